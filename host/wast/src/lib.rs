@@ -1,0 +1,1 @@
+//! Runs WebAssembly test scripts on the Coracle component runtime.

@@ -1,0 +1,2 @@
+//! The interpreter of the Coracle component runtime.
+#![cfg_attr(not(feature = "std"), no_std)]

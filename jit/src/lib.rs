@@ -1,0 +1,1 @@
+//! The Cranelift tier of the Coracle component runtime.
