@@ -1,2 +1,20 @@
 //! The tier-neutral core of the Coracle component runtime.
+//!
+//! Modules stand in the order in which data meets them. `core` knows no tier: the interpreter and the compiler
+//! implement the traits of [`tier`] and are handed in by the façade.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod arena;
+pub mod entity;
+pub mod error;
+pub mod limits;
+pub mod raw;
+pub mod strings;
+pub mod trap;
+pub mod tuning;
+
+pub use error::{Context, Error, ErrorKind, Fault, Result};
+pub use raw::RawVal;
+pub use trap::Trap;
