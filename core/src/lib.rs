@@ -7,11 +7,16 @@
 extern crate alloc;
 
 pub mod arena;
+pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod limits;
+pub mod module;
+pub mod parse;
 pub mod raw;
 pub mod strings;
+pub mod sync;
+pub mod tier;
 pub mod trap;
 pub mod tuning;
 

@@ -1,0 +1,124 @@
+//! `Engine`: features, limits, tiers and the types that all modules of it share.
+
+use crate::arena::PrimaryMap;
+use crate::entity::SigId;
+use crate::module::FuncType;
+use crate::tier::{Compiler, Interpreter};
+use crate::tuning::Tuning;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use hashbrown::HashMap;
+
+/// What an engine is made of. The façade's `Config` fills it in.
+pub struct EngineParts {
+    /// The interpreter.
+    pub interpreter: Box<dyn Interpreter>,
+    /// The compiler, if there is one.
+    pub compiler: Option<Box<dyn Compiler>>,
+    /// When functions are promoted.
+    pub tuning: Tuning,
+    /// Settings that code bakes in.
+    pub settings: Settings,
+}
+
+/// Settings that validation, translation and compilation depend on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The proposals that are on.
+    pub features: crate::parse::features::Features,
+    /// Whether fuel is charged.
+    pub fuel: bool,
+    /// Whether epochs are checked.
+    pub epochs: bool,
+    /// Whether arithmetic returns canonical NaNs.
+    pub canonical_nans: bool,
+    /// Bytes of a task's value stack.
+    pub stack_bytes: usize,
+    /// Bytes of native stack that an entry into compiled code may use.
+    pub native_stack_bytes: usize,
+    /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
+    pub reserve_memories: bool,
+}
+
+/// The environment that modules and components are loaded into. Cloning is cheap.
+#[derive(Clone)]
+pub struct Engine(Arc<EngineInner>);
+
+struct EngineInner {
+    parts: EngineParts,
+    types: crate::sync::Lock<TypeRegistry>,
+    epoch: AtomicUsize,
+}
+
+#[derive(Default)]
+struct TypeRegistry {
+    types: PrimaryMap<SigId, Arc<FuncType>>,
+    ids: HashMap<Arc<FuncType>, SigId>,
+}
+
+impl Engine {
+    /// An engine of these parts.
+    pub fn from_parts(parts: EngineParts) -> Self {
+        Self(Arc::new(EngineInner { parts, types: Default::default(), epoch: AtomicUsize::new(0) }))
+    }
+
+    /// The interpreter.
+    pub fn interpreter(&self) -> &dyn Interpreter {
+        &*self.0.parts.interpreter
+    }
+
+    /// The compiler, if there is one.
+    pub fn compiler(&self) -> Option<&dyn Compiler> {
+        self.0.parts.compiler.as_deref()
+    }
+
+    /// When functions are promoted.
+    pub fn tuning(&self) -> &Tuning {
+        &self.0.parts.tuning
+    }
+
+    /// Settings that code bakes in.
+    pub fn settings(&self) -> &Settings {
+        &self.0.parts.settings
+    }
+
+    /// The id of a function type, new or old.
+    pub fn intern(&self, ty: FuncType) -> SigId {
+        self.0.types.with(|types| {
+            if let Some(&id) = types.ids.get(&ty) {
+                return id;
+            }
+            let ty = Arc::new(ty);
+            let id = types.types.push(ty.clone());
+            types.ids.insert(ty, id);
+            id
+        })
+    }
+
+    /// The function type of an id of this engine.
+    pub fn func_type(&self, id: SigId) -> Arc<FuncType> {
+        self.0.types.with(|types| types.types[id].clone())
+    }
+
+    /// The epoch that running code compares its deadline with.
+    pub fn epoch(&self) -> &AtomicUsize {
+        &self.0.epoch
+    }
+
+    /// Moves to the next epoch. Async-signal-safe.
+    pub fn increment_epoch(&self) {
+        self.0.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether two handles are of one engine.
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine").field("compiler", &self.0.parts.compiler.is_some()).finish_non_exhaustive()
+    }
+}

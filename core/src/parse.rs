@@ -1,0 +1,3 @@
+//! Bytes in, validated data out: the only part of the core that knows the binary format.
+
+pub mod features;
