@@ -187,9 +187,9 @@ fn mark_tests(path: &str, lines: &mut [Line]) {
 /// Marks one item from its attribute to its closing brace or semicolon; gives the line behind it.
 fn mark_item(lines: &mut [Line], start: usize) -> usize {
     let mut depth = 0;
-    for at in start..lines.len() {
-        lines[at].test = true;
-        let code = lines[at].code.trim();
+    for (at, line) in lines.iter_mut().enumerate().skip(start) {
+        line.test = true;
+        let code = line.code.trim();
         let attribute = depth == 0 && code.starts_with("#[") && code.ends_with(']');
         let (mut opened, mut ended) = (false, false);
         for c in code.chars().filter(|_| !attribute) {
