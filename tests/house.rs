@@ -29,15 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("core/", &[]),
     ("interp/", &["coracle_core"]),
     ("jit/", &["coracle_core"]),
-    (
-        "src/",
-        &[
-            "coracle_core",
-            "coracle_interp",
-            "coracle_jit",
-            "coracle_macro",
-        ],
-    ),
+    ("src/", &["coracle_core", "coracle_interp", "coracle_jit", "coracle_macro"]),
     ("host/wasi/", &["coracle"]),
     ("host/wast/", &["coracle"]),
     ("host/cli/", &["coracle", "coracle_wasi", "coracle_wast"]),
@@ -57,54 +49,18 @@ const PACKAGES: &[&str] = &[
 
 /// Files that may contain `unsafe`, and what forces them to.
 const UNSAFE: &[(&str, &str)] = &[
-    (
-        "core/src/tier/slot.rs",
-        "publishes code pointers to other threads and jumps through them",
-    ),
-    (
-        "core/src/tier/vmctx.rs",
-        "the repr(C) state that compiled code reads by offset",
-    ),
-    (
-        "core/src/store/memory.rs",
-        "linear memory: raw views, reservation, growth in place",
-    ),
-    (
-        "core/src/store/builtins.rs",
-        "called from compiled code with raw pointers",
-    ),
-    (
-        "core/src/host.rs",
-        "erases and restores the store's data type",
-    ),
-    (
-        "interp/src/exec/machine.rs",
-        "the unchecked reads and writes of all handlers",
-    ),
-    (
-        "interp/src/exec/stack.rs",
-        "frames as raw cells of one allocation",
-    ),
-    (
-        "interp/src/exec/dispatch_tail.rs",
-        "jumps to handler addresses read from code words",
-    ),
-    (
-        "jit/src/code/memory.rs",
-        "pages that go from writable to executable",
-    ),
-    (
-        "jit/src/code/unwind.rs",
-        "hands unwind tables to the system's unwinder",
-    ),
-    (
-        "jit/src/publish.rs",
-        "turns finished code into callable pointers",
-    ),
-    (
-        "jit/src/trap.rs",
-        "signal handler and jump to the entry stub",
-    ),
+    ("core/src/tier/slot.rs", "publishes code pointers to other threads and jumps through them"),
+    ("core/src/tier/vmctx.rs", "the repr(C) state that compiled code reads by offset"),
+    ("core/src/store/memory.rs", "linear memory: raw views, reservation, growth in place"),
+    ("core/src/store/builtins.rs", "called from compiled code with raw pointers"),
+    ("core/src/host.rs", "erases and restores the store's data type"),
+    ("interp/src/exec/machine.rs", "the unchecked reads and writes of all handlers"),
+    ("interp/src/exec/stack.rs", "frames as raw cells of one allocation"),
+    ("interp/src/exec/dispatch_tail.rs", "jumps to handler addresses read from code words"),
+    ("jit/src/code/memory.rs", "pages that go from writable to executable"),
+    ("jit/src/code/unwind.rs", "hands unwind tables to the system's unwinder"),
+    ("jit/src/publish.rs", "turns finished code into callable pointers"),
+    ("jit/src/trap.rs", "signal handler and jump to the entry stub"),
 ];
 
 /// Where `wasmparser` may be named: the three places that read wasm.
@@ -133,49 +89,28 @@ fn is_product(source: &Source) -> bool {
 /// Lines of the product's code, tests left out.
 fn product_lines(source: &Source) -> impl Iterator<Item = (usize, &Line)> {
     let wanted = is_product(source);
-    source
-        .numbered()
-        .filter(move |(_, line)| wanted && !line.test)
+    source.numbered().filter(move |(_, line)| wanted && !line.test)
 }
 
 fn finding(source: &Source, line: usize, law: &'static str, what: impl Into<String>) -> Finding {
-    Finding {
-        path: source.path.clone(),
-        line,
-        law,
-        what: what.into(),
-    }
+    Finding { path: source.path.clone(), line, law, what: what.into() }
 }
 
 /// Layers: a crate names only the crates below it.
 fn layers(source: &Source, out: &mut Vec<Finding>) {
-    let Some((folder, allowed)) = LAYERS
-        .iter()
-        .find(|(folder, _)| source.path.starts_with(folder))
-    else {
+    let Some((folder, allowed)) = LAYERS.iter().find(|(folder, _)| source.path.starts_with(folder)) else {
         return;
     };
     for (number, line) in product_lines(source) {
         for package in PACKAGES.iter().filter(|package| !allowed.contains(package)) {
             let named = words(&line.code, package).any(|at| {
-                let (before, behind) = (
-                    line.code[..at].trim_end(),
-                    line.code[at + package.len()..].trim_start(),
-                );
+                let (before, behind) = (line.code[..at].trim_end(), line.code[at + package.len()..].trim_start());
                 // The macro's job is to write our paths; it does so inside `quote!`, after a leading `::`.
                 let emitted = *folder == "core/macro/" && before.ends_with("::");
-                !emitted
-                    && (behind.starts_with("::")
-                        || before.ends_with("crate")
-                        || before.ends_with("use"))
+                !emitted && (behind.starts_with("::") || before.ends_with("crate") || before.ends_with("use"))
             });
             if named {
-                out.push(finding(
-                    source,
-                    number,
-                    "layers",
-                    format!("{folder} must not name {package}"),
-                ));
+                out.push(finding(source, number, "layers", format!("{folder} must not name {package}")));
             }
         }
         if line.code.contains("feature")
@@ -183,23 +118,14 @@ fn layers(source: &Source, out: &mut Vec<Finding>) {
             && !folder.starts_with("host/")
             && *folder != "src/"
         {
-            out.push(finding(
-                source,
-                number,
-                "layers",
-                format!("{folder} must not know whether there is a JIT"),
-            ));
+            out.push(finding(source, number, "layers", format!("{folder} must not know whether there is a JIT")));
         }
     }
 }
 
 /// Layers again, in the manifests, where tests may look further than the product.
 fn dependencies(source: &Source, out: &mut Vec<Finding>) {
-    let Some(folder) = source
-        .path
-        .strip_suffix("Cargo.toml")
-        .filter(|folder| !folder.is_empty())
-    else {
+    let Some(folder) = source.path.strip_suffix("Cargo.toml").filter(|folder| !folder.is_empty()) else {
         return;
     };
     let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == folder) else {
@@ -211,61 +137,28 @@ fn dependencies(source: &Source, out: &mut Vec<Finding>) {
         if text.starts_with('[') {
             section = text;
         }
-        let key = text
-            .split(['=', '.', ' '])
-            .next()
-            .unwrap_or("")
-            .replace('-', "_");
+        let key = text.split(['=', '.', ' ']).next().unwrap_or("").replace('-', "_");
         let looked_at = section.contains("dependencies]") && !section.contains("dev-dependencies");
         if looked_at && PACKAGES.contains(&key.as_str()) && !allowed.contains(&key.as_str()) {
-            out.push(finding(
-                source,
-                number,
-                "layers",
-                format!("{folder} must not depend on {key}"),
-            ));
+            out.push(finding(source, number, "layers", format!("{folder} must not depend on {key}")));
         }
         if looked_at && (text.starts_with("core =") || text.starts_with("std =")) {
-            out.push(finding(
-                source,
-                number,
-                "layers",
-                "no crate is renamed to a crate of the language",
-            ));
+            out.push(finding(source, number, "layers", "no crate is renamed to a crate of the language"));
         }
     }
-    if !source
-        .lines
-        .windows(2)
-        .any(|two| two[0].raw == "[lints]" && two[1].raw == "workspace = true")
-    {
-        out.push(finding(
-            source,
-            1,
-            "lints",
-            "every package takes the lints of the workspace",
-        ));
+    if !source.lines.windows(2).any(|two| two[0].raw == "[lints]" && two[1].raw == "workspace = true") {
+        out.push(finding(source, 1, "lints", "every package takes the lints of the workspace"));
     }
 }
 
 /// A child module never reaches up, and no folder hides behind `mod.rs`.
 fn modules(source: &Source, out: &mut Vec<Finding>) {
     if source.path.ends_with("/mod.rs") {
-        out.push(finding(
-            source,
-            1,
-            "modules",
-            "foo.rs + foo/ instead of foo/mod.rs",
-        ));
+        out.push(finding(source, 1, "modules", "foo.rs + foo/ instead of foo/mod.rs"));
     }
     for (number, line) in product_lines(source) {
         if squeeze(&line.code).contains("super::") && has_word(&line.code, "super") {
-            out.push(finding(
-                source,
-                number,
-                "modules",
-                "a child does not name `super` outside tests",
-            ));
+            out.push(finding(source, number, "modules", "a child does not name `super` outside tests"));
         }
     }
 }
@@ -275,18 +168,8 @@ fn shape(source: &Source, out: &mut Vec<Finding>) {
     if !source.is_rust() {
         return;
     }
-    if !source
-        .lines
-        .iter()
-        .find(|line| !line.raw.trim().is_empty())
-        .is_some_and(|line| line.raw.starts_with("//!"))
-    {
-        out.push(finding(
-            source,
-            1,
-            "heads",
-            "a source begins with `//!`: what, why, invariants",
-        ));
+    if !source.lines.iter().find(|line| !line.raw.trim().is_empty()).is_some_and(|line| line.raw.starts_with("//!")) {
+        out.push(finding(source, 1, "heads", "a source begins with `//!`: what, why, invariants"));
     }
     if source.lines.len() > FILE_LINES {
         let what = format!("{} lines, {FILE_LINES} are allowed", source.lines.len());
@@ -302,15 +185,9 @@ fn unsafety(source: &Source, out: &mut Vec<Finding>) {
     let listed = UNSAFE.iter().any(|(path, _)| *path == source.path);
     for (number, line) in source.numbered() {
         let squeezed = squeeze(&line.code);
-        let allowed =
-            squeezed.contains("allow(unsafe_code)") || squeezed.contains("expect(unsafe_code");
+        let allowed = squeezed.contains("allow(unsafe_code)") || squeezed.contains("expect(unsafe_code");
         if allowed && is_product(source) && !listed {
-            out.push(finding(
-                source,
-                number,
-                "unsafe",
-                "not in the list UNSAFE of tests/house.rs",
-            ));
+            out.push(finding(source, number, "unsafe", "not in the list UNSAFE of tests/house.rs"));
         }
         let opens = words(&line.code, "unsafe").any(|at| {
             let behind = line.code[at + "unsafe".len()..].trim_start();
@@ -325,18 +202,11 @@ fn unsafety(source: &Source, out: &mut Vec<Finding>) {
 
 /// Wasm bytes are read in three places.
 fn reader(source: &Source, out: &mut Vec<Finding>) {
-    let home = WASMPARSER
-        .iter()
-        .any(|start| source.path.starts_with(start));
+    let home = WASMPARSER.iter().any(|start| source.path.starts_with(start));
     let excused = WASMPARSER_TOO.iter().any(|(path, _)| *path == source.path);
     for (number, line) in product_lines(source).filter(|_| !home && !excused) {
         if has_word(&line.code, "wasmparser") {
-            out.push(finding(
-                source,
-                number,
-                "reader",
-                "wasmparser is named where wasm is read, nowhere else",
-            ));
+            out.push(finding(source, number, "reader", "wasmparser is named where wasm is read, nowhere else"));
         }
     }
 }
@@ -346,21 +216,11 @@ fn finished(source: &Source, out: &mut Vec<Finding>) {
     for (number, line) in source.numbered().filter(|_| source.is_rust()) {
         for name in ["todo", "unimplemented", "dbg"] {
             if words(&line.code, name).any(|at| line.code[at + name.len()..].starts_with('!')) {
-                out.push(finding(
-                    source,
-                    number,
-                    "finished",
-                    format!("`{name}!` left behind"),
-                ));
+                out.push(finding(source, number, "finished", format!("`{name}!` left behind")));
             }
         }
         if squeeze(&line.code).contains("#[ignore]") {
-            out.push(finding(
-                source,
-                number,
-                "finished",
-                "an ignored test says why: `#[ignore = \"…\"]`",
-            ));
+            out.push(finding(source, number, "finished", "an ignored test says why: `#[ignore = \"…\"]`"));
         }
     }
 }
@@ -375,27 +235,13 @@ fn portable(source: &Source, out: &mut Vec<Finding>) {
                 !before.is_some_and(|c| is_word(c) || matches!(c, '.' | '-' | '/' | '}' | '$'))
             });
             if hit {
-                out.push(finding(
-                    source,
-                    number,
-                    "portable",
-                    format!("a path that starts with {path}"),
-                ));
+                out.push(finding(source, number, "portable", format!("a path that starts with {path}")));
             }
         }
     }
 }
 
-const LAWS: &[Law] = &[
-    layers,
-    dependencies,
-    modules,
-    shape,
-    unsafety,
-    reader,
-    finished,
-    portable,
-];
+const LAWS: &[Law] = &[layers, dependencies, modules, shape, unsafety, reader, finished, portable];
 
 /// All sources, manifests, scripts and pages below the root, in order of path.
 fn sources() -> Vec<Source> {
@@ -406,13 +252,8 @@ fn sources() -> Vec<Source> {
     files
         .iter()
         .map(|file| {
-            let text =
-                fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-            let path = file
-                .strip_prefix(root)
-                .expect("walked from the root")
-                .to_string_lossy()
-                .replace('\\', "/");
+            let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+            let path = file.strip_prefix(root).expect("walked from the root").to_string_lossy().replace('\\', "/");
             Source::new(&path, &text)
         })
         .collect()
@@ -429,11 +270,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
             continue;
         }
         let kind = path.extension().unwrap_or_default().to_string_lossy();
-        if matches!(
-            &*kind,
-            "rs" | "toml" | "md" | "sh" | "wat" | "wast" | "wit" | "txt" | "csv"
-        ) || name == "run"
-        {
+        if matches!(&*kind, "rs" | "toml" | "md" | "sh" | "wat" | "wast" | "wit" | "txt" | "csv") || name == "run" {
             files.push(path);
         }
     }
@@ -441,12 +278,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn report(findings: &[Finding]) -> String {
     findings.iter().fold(String::new(), |mut text, finding| {
-        let Finding {
-            path,
-            line,
-            law,
-            what,
-        } = finding;
+        let Finding { path, line, law, what } = finding;
         let _ = writeln!(text, "{path}:{line}: {law}: {what}");
         text
     })
@@ -455,20 +287,12 @@ fn report(findings: &[Finding]) -> String {
 #[test]
 fn the_house_is_in_order() {
     let sources = sources();
-    assert!(
-        sources.iter().filter(|source| source.is_rust()).count() > 5,
-        "the walk found no sources"
-    );
+    assert!(sources.iter().filter(|source| source.is_rust()).count() > 5, "the walk found no sources");
     let mut findings = Vec::new();
     for source in &sources {
         LAWS.iter().for_each(|law| law(source, &mut findings));
     }
-    assert!(
-        findings.is_empty(),
-        "{} broken laws (STYLE.md)\n{}",
-        findings.len(),
-        report(&findings)
-    );
+    assert!(findings.is_empty(), "{} broken laws (STYLE.md)\n{}", findings.len(), report(&findings));
 }
 
 /// A row of an exception table whose file no longer needs it is a lie.
@@ -482,131 +306,49 @@ fn exceptions_are_needed() {
             stale.push(finding(&source, 1, "tables", "needs no exception any more"));
         }
     }
-    assert!(
-        stale.is_empty(),
-        "rows to take out of tests/house.rs\n{}",
-        report(&stale)
-    );
+    assert!(stale.is_empty(), "rows to take out of tests/house.rs\n{}", report(&stale));
 }
 
 /// A counter-example for each law: path, text, and the law that must bite; `""` where none may.
 const CASES: &[(&str, &str, &str)] = &[
-    (
-        "core/src/a.rs",
-        "//! A.\nuse coracle_interp::X;\n",
-        "layers",
-    ),
-    (
-        "interp/src/a.rs",
-        "//! A.\nfn f() { coracle_jit::g() }\n",
-        "layers",
-    ),
-    (
-        "interp/src/a.rs",
-        "//! A.\n#[cfg(feature = \"jit\")]\nfn f() {}\n",
-        "layers",
-    ),
-    (
-        "host/wasi/src/a.rs",
-        "//! A.\nuse coracle_core::X;\n",
-        "layers",
-    ),
-    (
-        "host/wasi/src/a.rs",
-        "//! A.\nuse coracle::X; // unlike coracle_core::X\n",
-        "",
-    ),
-    (
-        "core/macro/src/a.rs",
-        "//! A.\nfn f() { quote! { ::coracle::X } }\n",
-        "",
-    ),
-    (
-        "jit/Cargo.toml",
-        "[dependencies]\ncoracle-interp = 1\n[lints]\nworkspace = true\n",
-        "layers",
-    ),
-    (
-        "jit/Cargo.toml",
-        "[dev-dependencies]\ncoracle-interp = 1\n[lints]\nworkspace = true\n",
-        "",
-    ),
+    ("core/src/a.rs", "//! A.\nuse coracle_interp::X;\n", "layers"),
+    ("interp/src/a.rs", "//! A.\nfn f() { coracle_jit::g() }\n", "layers"),
+    ("interp/src/a.rs", "//! A.\n#[cfg(feature = \"jit\")]\nfn f() {}\n", "layers"),
+    ("host/wasi/src/a.rs", "//! A.\nuse coracle_core::X;\n", "layers"),
+    ("host/wasi/src/a.rs", "//! A.\nuse coracle::X; // unlike coracle_core::X\n", ""),
+    ("core/macro/src/a.rs", "//! A.\nfn f() { quote! { ::coracle::X } }\n", ""),
+    ("jit/Cargo.toml", "[dependencies]\ncoracle-interp = 1\n[lints]\nworkspace = true\n", "layers"),
+    ("jit/Cargo.toml", "[dev-dependencies]\ncoracle-interp = 1\n[lints]\nworkspace = true\n", ""),
     ("jit/Cargo.toml", "[dependencies]\n", "lints"),
     ("jit/src/a/mod.rs", "//! A.\n", "modules"),
     ("jit/src/a.rs", "//! A.\nuse super::X;\n", "modules"),
     ("jit/src/a.rs", "//! A.\npub(super) fn f() {}\n", ""),
-    (
-        "jit/src/a.rs",
-        "//! A.\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n",
-        "",
-    ),
-    (
-        "jit/src/a.rs",
-        "//! A.\n#[cfg(test)]\nmod tests;\nuse super::X;\n",
-        "modules",
-    ),
+    ("jit/src/a.rs", "//! A.\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n", ""),
+    ("jit/src/a.rs", "//! A.\n#[cfg(test)]\nmod tests;\nuse super::X;\n", "modules"),
     ("jit/src/a.rs", "fn f() {}\n", "heads"),
-    (
-        "core/src/store/memory.rs",
-        "//! A.\n#![allow(unsafe_code)]\nfn f() { unsafe { g() } }\n",
-        "unsafe",
-    ),
-    (
-        "core/src/store/memory.rs",
-        "//! A.\n#![allow(unsafe_code)]\n// SAFETY: none.\nunsafe impl A for B {}\n",
-        "",
-    ),
-    (
-        "core/src/a.rs",
-        "//! A.\n#![allow(unsafe_code)]\n",
-        "unsafe",
-    ),
-    (
-        "core/src/a.rs",
-        "//! A.\nuse wasmparser::Parser;\n",
-        "reader",
-    ),
-    (
-        "core/src/parse/a.rs",
-        "//! A.\nuse wasmparser::Parser;\n",
-        "",
-    ),
+    ("core/src/store/memory.rs", "//! A.\n#![allow(unsafe_code)]\nfn f() { unsafe { g() } }\n", "unsafe"),
+    ("core/src/store/memory.rs", "//! A.\n#![allow(unsafe_code)]\n// SAFETY: none.\nunsafe impl A for B {}\n", ""),
+    ("core/src/a.rs", "//! A.\n#![allow(unsafe_code)]\n", "unsafe"),
+    ("core/src/a.rs", "//! A.\nuse wasmparser::Parser;\n", "reader"),
+    ("core/src/parse/a.rs", "//! A.\nuse wasmparser::Parser;\n", ""),
     ("core/src/a.rs", "//! A.\nfn f() { todo!() }\n", "finished"),
-    (
-        "core/src/a.rs",
-        "//! A.\nfn f() -> &'static str { \"todo!(\\\"\" }\n",
-        "",
-    ),
-    (
-        "core/src/a.rs",
-        "//! A.\nfn f<'a>(x: &'a str) -> (char, &'a str) { ('\"', r#\"\"todo!()\"#) }\n",
-        "",
-    ),
+    ("core/src/a.rs", "//! A.\nfn f() -> &'static str { \"todo!(\\\"\" }\n", ""),
+    ("core/src/a.rs", "//! A.\nfn f<'a>(x: &'a str) -> (char, &'a str) { ('\"', r#\"\"todo!()\"#) }\n", ""),
     ("core/src/a.rs", "//! A.\n/* a /* b */ todo!() */\n", ""),
-    (
-        "tests/a.rs",
-        "//! A.\n#[ignore]\n#[test]\nfn f() {}\n",
-        "finished",
-    ),
+    ("tests/a.rs", "//! A.\n#[ignore]\n#[test]\nfn f() {}\n", "finished"),
 ];
 
 #[test]
 fn laws_bite() {
     let long = format!("//! A.\n{}", "// B.\n".repeat(FILE_LINES));
     let elsewhere = format!("run ({}work/x)\n", '/');
-    let made = [
-        ("src/a.rs", &*long, "length"),
-        ("README.md", &*elsewhere, "portable"),
-    ];
+    let made = [("src/a.rs", &*long, "length"), ("README.md", &*elsewhere, "portable")];
     for (path, text, expected) in CASES.iter().copied().chain(made) {
         let source = Source::new(path, text);
         let mut findings = Vec::new();
         LAWS.iter().for_each(|law| law(&source, &mut findings));
         let found: Vec<_> = findings.iter().map(|finding| finding.law).collect();
-        let wanted: Vec<_> = Some(expected)
-            .into_iter()
-            .filter(|law| !law.is_empty())
-            .collect();
+        let wanted: Vec<_> = Some(expected).into_iter().filter(|law| !law.is_empty()).collect();
         assert_eq!(found, wanted, "{path}\n{text}{}", report(&findings));
     }
 }

@@ -29,10 +29,7 @@ impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Source {
         let mut lines = split(text);
         mark_tests(path, &mut lines);
-        Source {
-            path: path.to_owned(),
-            lines,
-        }
+        Source { path: path.to_owned(), lines }
     }
 
     /// Whether this is Rust.
@@ -63,12 +60,7 @@ fn split(text: &str) -> Vec<Line> {
         .map(|raw| {
             let (code, comment);
             (code, comment, inside) = split_line(raw, inside);
-            Line {
-                raw: raw.to_owned(),
-                code,
-                comment,
-                test: false,
-            }
+            Line { raw: raw.to_owned(), code, comment, test: false }
         })
         .collect()
 }
@@ -102,11 +94,7 @@ fn split_line(raw: &str, mut inside: Inside) -> (String, String, Inside) {
             Inside::BlockComment(depth) => {
                 if rest.starts_with("*/") {
                     taken = 2;
-                    inside = if depth == 1 {
-                        Inside::Code
-                    } else {
-                        Inside::BlockComment(depth - 1)
-                    };
+                    inside = if depth == 1 { Inside::Code } else { Inside::BlockComment(depth - 1) };
                 } else if rest.starts_with("/*") {
                     (inside, taken) = (Inside::BlockComment(depth + 1), 2);
                 } else {
@@ -122,8 +110,7 @@ fn split_line(raw: &str, mut inside: Inside) -> (String, String, Inside) {
                 }
             }
             Inside::RawStr(hashes) => {
-                let end =
-                    rest[1..].len() >= hashes && rest[1..].bytes().take(hashes).all(|b| b == b'#');
+                let end = rest[1..].len() >= hashes && rest[1..].bytes().take(hashes).all(|b| b == b'#');
                 if first == '"' && end {
                     (inside, taken) = (Inside::Code, hashes + 1);
                     code.push('"');
@@ -141,10 +128,7 @@ fn split_line(raw: &str, mut inside: Inside) -> (String, String, Inside) {
 /// How many `#` a raw string that begins here has; `None` if none begins here.
 fn raw_string_hashes(rest: &str, before: &str) -> Option<usize> {
     let tail = rest.strip_prefix('r')?;
-    let glued = before
-        .chars()
-        .next_back()
-        .is_some_and(|c| (is_word(c) && c != 'b' && c != 'c') || c == '\'');
+    let glued = before.chars().next_back().is_some_and(|c| (is_word(c) && c != 'b' && c != 'c') || c == '\'');
     let hashes = tail.bytes().take_while(|&b| b == b'#').count();
     (!glued && tail[hashes..].starts_with('"')).then_some(hashes)
 }
@@ -160,11 +144,7 @@ fn char_literal_bytes(rest: &str) -> usize {
         return rest[skip..].find('\'').map_or(0, |end| skip + end + 1);
     }
     let end = 1 + first.len_utf8();
-    if rest[end..].starts_with('\'') {
-        end + 1
-    } else {
-        0
-    }
+    if rest[end..].starts_with('\'') { end + 1 } else { 0 }
 }
 
 /// Marks what is compiled for tests only.
@@ -217,13 +197,11 @@ pub(crate) fn is_word(c: char) -> bool {
 
 /// Places of `word` as a whole word in `text`.
 pub(crate) fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |&at| {
-            let before = text[..at].chars().next_back();
-            let behind = text[at + word.len()..].chars().next();
-            !before.is_some_and(is_word) && !behind.is_some_and(is_word)
-        })
+    text.match_indices(word).map(|(at, _)| at).filter(move |&at| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_word) && !behind.is_some_and(is_word)
+    })
 }
 
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
