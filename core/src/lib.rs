@@ -19,6 +19,7 @@ pub mod sync;
 pub mod tier;
 pub mod trap;
 pub mod tuning;
+pub mod types;
 
 pub use error::{Context, Error, ErrorKind, Fault, Result};
 pub use raw::RawVal;

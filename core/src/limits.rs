@@ -13,6 +13,15 @@ pub const EXPORT_ENTRIES: usize = 1 << 20;
 pub const PLAN_INSTANCES: usize = 100_000;
 /// Depth of component nesting that `flatten` follows, in components. `ErrorKind::Limit`.
 pub const NESTING_DEPTH: usize = 1_000;
+/// Bytes of one value of a type in linear memory, out-of-line strings and lists not counted. `ErrorKind::Limit`.
+pub const TYPE_BYTES: u32 = 1 << 28;
+/// Levels of types within types: what walks a value recurses this deep on the host's stack. `ErrorKind::Limit`.
+pub const TYPE_DEPTH: u16 = 100;
+/// Declarations, items and names that `flatten` may look at for one component, all instantiations counted.
+/// `ErrorKind::Limit`.
+pub const FLATTEN_WORK: usize = 1 << 26;
+/// Flat core parameters of an `async` lowered component function (Canonical ABI, `MAX_FLAT_ASYNC_PARAMS`).
+pub const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 /// Flat core parameters of a component function before they spill to memory (Canonical ABI, `MAX_FLAT_PARAMS`).
 pub const MAX_FLAT_PARAMS: usize = 16;
 /// Flat core results of a component function before they spill to memory (Canonical ABI, `MAX_FLAT_RESULTS`).
