@@ -1,3 +1,4 @@
 //! Bytes in, validated data out: the only part of the core that knows the binary format.
 
 pub mod features;
+pub mod names;

@@ -80,6 +80,8 @@ tables! {
     instances: InstanceTypeIndex => InstanceType;
     /// All component types.
     components: ComponentTypeIndex => ComponentType;
+    /// All core module types.
+    modules: ModuleTypeIndex => ModuleType;
 }
 
 /// What a future or stream carries, if anything.
@@ -150,6 +152,7 @@ pub struct TypeTableBuilder {
     funcs: HashMap<FuncKey, FuncTypeIndex>,
     instances: HashMap<InstanceType, InstanceTypeIndex>,
     components: HashMap<ComponentType, ComponentTypeIndex>,
+    modules: HashMap<ModuleType, ModuleTypeIndex>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -371,6 +374,11 @@ impl TypeTableBuilder {
     ) -> ComponentTypeIndex {
         let def = ComponentType { imports: imports.into(), exports: exports.into() };
         intern(&mut self.components, &mut self.table.components, def)
+    }
+
+    /// Interns a core module type.
+    pub fn module(&mut self, def: ModuleType) -> ModuleTypeIndex {
+        intern(&mut self.modules, &mut self.table.modules, def)
     }
 
     fn cases(&self, cases: impl ExactSizeIterator<Item = Payload>) -> Result<Cases> {

@@ -3,6 +3,8 @@
 //! Definitions are data: they are interned by [`TypeTable`](crate::types::TypeTable), which computes the layouts that
 //! stand in them. Names are ids of the table's string pool.
 
+use crate::entity::SigId;
+use crate::module::{GlobalType, MemoryType, TableType};
 use crate::strings::NameId;
 use crate::types::flat::{CoreSig, Flat, Ptr};
 use crate::types::layout::{Discriminant, Layout};
@@ -368,4 +370,28 @@ pub struct ComponentType {
     pub imports: Box<[(NameId, TypeDef)]>,
     /// Names and types of the exports, in order of declaration.
     pub exports: Box<[(NameId, TypeDef)]>,
+}
+
+/// A core module type: what it imports and exports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModuleType {
+    /// Both names and the type of each import, in order.
+    pub imports: Box<[(NameId, NameId, ExternType)]>,
+    /// Name and type of each export, in order.
+    pub exports: Box<[(NameId, ExternType)]>,
+}
+
+/// The type of a core import or export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExternType {
+    /// A function.
+    Func(SigId),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A global.
+    Global(GlobalType),
+    /// A tag.
+    Tag(SigId),
 }
