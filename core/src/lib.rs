@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod adapter;
 pub mod arena;
 pub mod engine;
 pub mod entity;

@@ -26,8 +26,10 @@ pub const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 pub const MAX_FLAT_PARAMS: usize = 16;
 /// Flat core results of a component function before they spill to memory (Canonical ABI, `MAX_FLAT_RESULTS`).
 pub const MAX_FLAT_RESULTS: usize = 1;
-/// Bytes of one string or list that crosses the canonical ABI (`MAX_STRING_BYTE_LENGTH`). `Trap::TooLong`.
-pub const MAX_STRING_BYTES: usize = (1 << 31) - 1;
+/// Bytes of one string that crosses the canonical ABI (`MAX_STRING_BYTE_LENGTH`). `Trap::TooLong`.
+pub const MAX_STRING_BYTES: usize = (1 << 28) - 1;
+/// Bytes of one list's elements that cross the canonical ABI (`MAX_LIST_BYTE_LENGTH`). `Trap::TooLong`.
+pub const MAX_LIST_BYTES: usize = (1 << 28) - 1;
 /// Handles in one component instance's table (Canonical ABI, `Table.MAX_LENGTH`). `Trap::HandleLimit`.
 pub const MAX_HANDLES: u32 = (1 << 28) - 1;
 /// Handles in all tables of a store unless the embedder says otherwise. `Trap::HandleLimit`.
