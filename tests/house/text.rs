@@ -22,6 +22,8 @@ pub(crate) struct Line {
     pub(crate) comment: String,
     /// Inside an item under `#[cfg(test)]`, or in a file of tests.
     pub(crate) test: bool,
+    /// How many inline modules of this file surround it.
+    pub(crate) inline: usize,
 }
 
 impl Source {
@@ -29,6 +31,7 @@ impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Source {
         let mut lines = split(text);
         mark_tests(path, &mut lines);
+        mark_inline(&mut lines);
         Source { path: path.to_owned(), lines }
     }
 
@@ -60,7 +63,7 @@ fn split(text: &str) -> Vec<Line> {
         .map(|raw| {
             let (code, comment);
             (code, comment, inside) = split_line(raw, inside);
-            Line { raw: raw.to_owned(), code, comment, test: false }
+            Line { raw: raw.to_owned(), code, comment, test: false, inline: 0 }
         })
         .collect()
 }
@@ -185,6 +188,29 @@ fn mark_item(lines: &mut [Line], start: usize) -> usize {
         }
     }
     lines.len()
+}
+
+/// Counts for each line the inline modules (`mod x { … }`) around it.
+fn mark_inline(lines: &mut [Line]) {
+    let (mut depth, mut opens) = (0_usize, Vec::new());
+    for line in lines {
+        line.inline = opens.len();
+        let mut module = has_word(&line.code, "mod");
+        for c in line.code.chars() {
+            if c == '{' {
+                depth += 1;
+                if module {
+                    opens.push(depth);
+                    module = false;
+                }
+            } else if c == '}' {
+                if opens.last() == Some(&depth) {
+                    opens.pop();
+                }
+                depth = depth.saturating_sub(1);
+            }
+        }
+    }
 }
 
 pub(crate) fn squeeze(text: &str) -> String {
