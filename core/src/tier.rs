@@ -28,6 +28,7 @@
 pub mod body;
 pub mod builtin;
 pub mod frame;
+pub mod log;
 pub mod slot;
 pub mod stack;
 pub mod vmctx;
@@ -35,6 +36,7 @@ pub mod vmctx;
 pub use body::FuncBody;
 pub use builtin::Builtins;
 pub use frame::{CellLoc, LoopHead};
+pub use log::{TierChange, TierEvent, TierLog};
 pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Status};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use vmctx::{TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};

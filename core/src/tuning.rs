@@ -1,5 +1,46 @@
 //! Every knob that cannot change an answer: unit, default, why.
 
+use crate::error::{Error, ErrorKind};
+
+/// Who runs what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TierPolicy {
+    /// The interpreter runs everything, and counts nothing.
+    Off,
+    /// The interpreter runs everything, and counts as if there were a compiler: for measuring what counting costs.
+    InterpreterOnly,
+    /// Hot functions are compiled by a thread of their own while the guest goes on.
+    #[default]
+    Background,
+    /// A function is compiled by the thread that calls it, at its call of this number (or after as many turns of a
+    /// loop). The answer never depends on timing.
+    Sync(u32),
+    /// Everything is compiled when it is loaded.
+    Eager,
+}
+
+/// As on the command line: `off`, `interp`, `background`, `sync=N`, `eager`.
+impl core::str::FromStr for TierPolicy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Ok(match text {
+            "off" => Self::Off,
+            "interp" => Self::InterpreterOnly,
+            "background" => Self::Background,
+            "eager" => Self::Eager,
+            _ => match text.strip_prefix("sync=").map(str::parse) {
+                Some(Ok(calls)) => Self::Sync(calls),
+                _ => {
+                    let message = "a tier policy is `off`, `interp`, `background`, `sync=N` or `eager`";
+                    return Err(Error::fault(ErrorKind::Other, message));
+                }
+            },
+        })
+    }
+}
+
 /// When a function is promoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuning {
