@@ -6,8 +6,10 @@
 
 extern crate alloc;
 
+pub mod abi;
 pub mod adapter;
 pub mod arena;
+pub mod component_internal;
 pub mod engine;
 pub mod entity;
 pub mod error;
@@ -17,12 +19,16 @@ pub mod module;
 pub mod parse;
 pub mod plan;
 pub mod raw;
+pub mod resource;
+pub mod resource_table;
+pub mod store;
 pub mod strings;
 pub mod sync;
 pub mod tier;
 pub mod trap;
 pub mod tuning;
 pub mod types;
+pub mod value;
 
 pub use error::{Context, Error, ErrorKind, Fault, Result};
 pub use raw::RawVal;

@@ -107,6 +107,8 @@ traps! {
     UnknownImport = 38, "unknown import called";
     /// A guest would have to wait, and nothing can wake it.
     CannotBlock = 39, "cannot block a synchronous task before returning";
+    /// A pointer to spilled parameters or results lies outside its memory.
+    PointerOutOfBounds = 40, "pointer out of bounds of memory";
 }
 
 impl fmt::Display for Trap {

@@ -348,6 +348,7 @@ impl TypeTableBuilder {
     ) -> Result<FuncTypeIndex> {
         let param_names: Box<[_]> = params.iter().map(|&(name, _)| name).collect();
         let params = self.tuple(params.into_iter().map(|(_, ty)| ty).collect())?;
+        let results = self.tuple(result.into_iter().collect())?;
         let key = FuncKey { is_async, param_names, params, result };
         if let Some(&old) = self.funcs.get(&key) {
             return Ok(old);
@@ -356,7 +357,7 @@ impl TypeTableBuilder {
         let result_layout = result.map_or(&Layout::EMPTY, |ty| self.table.layout(ty));
         let abi = [Ptr::P32, Ptr::P64].map(|ptr| func_abi(param_layout.flat(ptr), result_layout.flat(ptr), ptr));
         let param_names = key.param_names.clone();
-        let index = self.table.funcs.push(FuncType { is_async, param_names, params, result, abi });
+        let index = self.table.funcs.push(FuncType { is_async, param_names, params, results, result, abi });
         self.funcs.insert(key, index);
         Ok(index)
     }

@@ -316,6 +316,8 @@ pub struct FuncType {
     pub param_names: Box<[NameId]>,
     /// The parameters as one tuple; its layout is that of spilled parameters.
     pub params: TupleIndex,
+    /// The result as a tuple of one or none; its layout is that of a spilled result.
+    pub results: TupleIndex,
     /// The result.
     pub result: Option<InterfaceType>,
     pub(crate) abi: [FuncAbi; 2],

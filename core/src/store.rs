@@ -1,0 +1,3 @@
+//! What a store owns at run time.
+
+pub mod resource;
