@@ -2,7 +2,8 @@
 
 use crate::arena::PrimaryMap;
 use crate::entity::SigId;
-use crate::module::FuncType;
+use crate::module::{FuncType, MemoryType};
+use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::tier::{Compiler, Interpreter};
 use crate::tuning::Tuning;
 use alloc::boxed::Box;
@@ -39,6 +40,23 @@ pub struct Settings {
     pub native_stack_bytes: usize,
     /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
     pub reserve_memories: bool,
+    /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
+    pub backtrace_frames: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            features: Default::default(),
+            fuel: false,
+            epochs: false,
+            canonical_nans: false,
+            stack_bytes: crate::limits::DEFAULT_STACK_BYTES,
+            native_stack_bytes: crate::limits::DEFAULT_NATIVE_STACK_BYTES,
+            reserve_memories: false,
+            backtrace_frames: crate::limits::DEFAULT_BACKTRACE_FRAMES,
+        }
+    }
 }
 
 /// The environment that modules and components are loaded into. Cloning is cheap.
@@ -49,6 +67,7 @@ struct EngineInner {
     parts: EngineParts,
     types: crate::sync::Lock<TypeRegistry>,
     epoch: AtomicUsize,
+    memories: Box<dyn MemoryProvider>,
 }
 
 #[derive(Default)]
@@ -60,7 +79,8 @@ struct TypeRegistry {
 impl Engine {
     /// An engine of these parts.
     pub fn from_parts(parts: EngineParts) -> Self {
-        Self(Arc::new(EngineInner { parts, types: Default::default(), epoch: AtomicUsize::new(0) }))
+        let memories = crate::provider::platform();
+        Self(Arc::new(EngineInner { parts, types: Default::default(), epoch: AtomicUsize::new(0), memories }))
     }
 
     /// The interpreter.
@@ -81,6 +101,16 @@ impl Engine {
     /// Settings that code bakes in.
     pub fn settings(&self) -> &Settings {
         &self.0.parts.settings
+    }
+
+    /// Where linear memories come from.
+    pub fn memory_provider(&self) -> &dyn MemoryProvider {
+        &*self.0.memories
+    }
+
+    /// How memories of this type lie in the address space: what code may rely on.
+    pub fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
+        provider::style(ty, self.settings().reserve_memories)
     }
 
     /// The id of a function type, new or old.

@@ -42,6 +42,8 @@ pub const HOST_DEPTH: u32 = 200;
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;
 /// Bytes of native stack that one entry into compiled code may use. `Trap::StackOverflow`.
 pub const DEFAULT_NATIVE_STACK_BYTES: usize = 512 << 10;
+/// Frames that a trap's backtrace keeps, unless the embedder says otherwise.
+pub const DEFAULT_BACKTRACE_FRAMES: usize = 20;
 /// References that one store's arena keeps alive. `Trap::ReferenceLimit`.
 pub const STORE_REFERENCES: u32 = 1 << 24;
 /// Elements of one table. A growth beyond fails as the guest expects.

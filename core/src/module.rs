@@ -45,6 +45,77 @@ pub struct RefType {
     pub heap: HeapType,
 }
 
+impl HeapType {
+    /// Whether all that belongs to `self` belongs to `wanted`. Function types are related by equality alone.
+    pub fn matches(self, wanted: Self) -> bool {
+        self == wanted
+            || match self {
+                Self::NoFunc => matches!(wanted, Self::Func | Self::Sig(_)),
+                Self::Sig(_) => wanted == Self::Func,
+                Self::NoExtern => wanted == Self::Extern,
+                Self::NoExn => wanted == Self::Exn,
+                Self::Func | Self::Extern | Self::Exn => false,
+            }
+    }
+}
+
+impl core::fmt::Display for HeapType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Func => f.write_str("func"),
+            Self::Sig(sig) => write!(f, "{sig}"),
+            Self::NoFunc => f.write_str("nofunc"),
+            Self::Extern => f.write_str("extern"),
+            Self::NoExtern => f.write_str("noextern"),
+            Self::Exn => f.write_str("exn"),
+            Self::NoExn => f.write_str("noexn"),
+        }
+    }
+}
+
+impl RefType {
+    /// Whether all that belongs to `self` belongs to `wanted`.
+    pub fn matches(self, wanted: Self) -> bool {
+        (wanted.nullable || !self.nullable) && self.heap.matches(wanted.heap)
+    }
+}
+
+impl core::fmt::Display for RefType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "(ref {}{})", if self.nullable { "null " } else { "" }, self.heap)
+    }
+}
+
+impl core::fmt::Display for ValType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::I32 => f.write_str("i32"),
+            Self::I64 => f.write_str("i64"),
+            Self::F32 => f.write_str("f32"),
+            Self::F64 => f.write_str("f64"),
+            Self::V128 => f.write_str("v128"),
+            Self::Ref(ty) => ty.fmt(f),
+        }
+    }
+}
+
+impl core::fmt::Display for FuncType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let list = |f: &mut core::fmt::Formatter<'_>, what: &str, types: &[ValType]| {
+            if types.is_empty() {
+                return Ok(());
+            }
+            write!(f, " ({what}")?;
+            types.iter().try_for_each(|ty| write!(f, " {ty}"))?;
+            f.write_str(")")
+        };
+        f.write_str("(func")?;
+        list(f, "param", &self.params)?;
+        list(f, "result", &self.results)?;
+        f.write_str(")")
+    }
+}
+
 impl RefType {
     /// `funcref`.
     pub const FUNCREF: Self = Self { nullable: true, heap: HeapType::Func };
@@ -70,6 +141,14 @@ pub enum ValType {
 }
 
 impl ValType {
+    /// Whether all that belongs to `self` belongs to `wanted`.
+    pub fn matches(self, wanted: Self) -> bool {
+        match (self, wanted) {
+            (Self::Ref(ty), Self::Ref(wanted)) => ty.matches(wanted),
+            _ => self == wanted,
+        }
+    }
+
     /// How many cells a value of this type takes.
     pub const fn cells(self) -> u32 {
         match self {
@@ -404,6 +483,13 @@ impl Module {
     /// The type of a function.
     pub fn func_type(&self, func: FuncIndex) -> Arc<FuncType> {
         self.0.engine.func_type(self.0.data.funcs[func])
+    }
+
+    /// A function's name, if the name section tells it. O(names): read each time from the binary.
+    pub fn func_name(&self, func: FuncIndex) -> Option<String> {
+        let range = self.data().name_section.clone()?;
+        let payload = self.data().bytes.as_slice().get(range)?;
+        crate::parse::name_section::func_name(payload, func.as_u32()).map(Into::into)
     }
 
     /// The bytes of a defined function, and where they begin in the binary.

@@ -77,4 +77,7 @@ builtins! {
     out_of_fuel() -> Status;
     /// The epoch deadline is reached: sets a new one (then `Done`), or traps.
     new_epoch() -> Status;
+    /// A trap is about to leave this run, and the activation's state is up to date: records the frames of all
+    /// activations, for the error's backtrace. To be called once where the trap starts; further calls do nothing.
+    record_frames() -> ();
 }

@@ -1,0 +1,26 @@
+//! The name section, read when somebody asks for a name.
+
+use wasmparser::{BinaryReader, Name, NameSectionReader};
+
+fn subsections(payload: &[u8]) -> impl Iterator<Item = Name<'_>> {
+    // A name section that is broken gives no names; the module is as good without.
+    NameSectionReader::new(BinaryReader::new(payload, 0)).into_iter().map_while(Result::ok)
+}
+
+/// The name of a function, if this payload of a name section tells it.
+pub fn func_name(payload: &[u8], func: u32) -> Option<&str> {
+    subsections(payload).find_map(|section| match section {
+        Name::Function(names) => {
+            names.into_iter().map_while(Result::ok).find(|naming| naming.index == func).map(|naming| naming.name)
+        }
+        _ => None,
+    })
+}
+
+/// The name of the module, if this payload of a name section tells it.
+pub fn module_name(payload: &[u8]) -> Option<&str> {
+    subsections(payload).find_map(|section| match section {
+        Name::Module { name, .. } => Some(name),
+        _ => None,
+    })
+}

@@ -1,0 +1,178 @@
+//! Globals, tables and tags as the host uses them: by checked values.
+#![allow(unsafe_code)] // Reads references out of cells that running code wrote.
+
+use crate::entity::SigId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::{GlobalType, RefType, TableType, ValType};
+use crate::raw::RawVal;
+use crate::store::global::{GlobalState, TagState};
+use crate::store::inner::{GlobalId, StoreInner, TableId, TagId};
+use crate::store::memory::{MemoryState, SharedMemory};
+use crate::store::refs::{Exception, Referent};
+use crate::store::value::{RefId, Value};
+use crate::store::{Stored, inner::MemoryId};
+use crate::trap::Trap;
+use alloc::vec::Vec;
+
+impl StoreInner {
+    /// The cells of a value that must have a type.
+    fn cells_of(&self, value: &Value, ty: ValType) -> Result<[RawVal; 2]> {
+        if !self.value_is(value, ty) {
+            let message = alloc::format!("type mismatch: expected {ty}, found {value:?}");
+            return Err(Error::fault(ErrorKind::Type, message));
+        }
+        let mut cells = [RawVal::ZERO; 2];
+        self.write_value(value, &mut cells);
+        Ok(cells)
+    }
+
+    fn element_of(&self, value: &Value, ty: RefType) -> Result<usize> {
+        self.cells_of(value, ValType::Ref(ty)).map(|cells| cells[0].usize())
+    }
+
+    /// A new global.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the value is not of its type.
+    pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
+        let cells = self.cells_of(value, ty.content)?;
+        Ok(self.globals.push(GlobalState::new(ty, cells)))
+    }
+
+    /// A global's value.
+    pub fn global_value(&self, id: GlobalId) -> Value {
+        let global = self.global(id);
+        // SAFETY: a global's cells hold a value of its type and of this store; all writers see to it.
+        unsafe { self.read_value(global.ty().content, &global.cells()) }
+    }
+
+    /// Sets a global.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when it cannot be set or the value is not of its type.
+    pub fn set_global_value(&mut self, id: GlobalId, value: &Value) -> Result<()> {
+        let ty = self.global(id).ty();
+        if !ty.mutable {
+            return Err(Error::fault(ErrorKind::Type, "immutable global cannot be set"));
+        }
+        let cells = self.cells_of(value, ty.content)?;
+        self.globals[id].set_cells(cells);
+        Ok(())
+    }
+
+    /// A new table, all elements `init`.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when `init` is not of its element type; `ErrorKind::Resource` when limiter or host do not
+    /// give so many elements.
+    pub fn new_table(&mut self, ty: TableType, init: &Value) -> Result<TableId> {
+        let init = self.element_of(init, ty.element)?;
+        self.define_table(ty, init)
+    }
+
+    /// An element of a table; `None` beyond its end.
+    pub fn table_value(&self, id: TableId, at: u64) -> Option<Value> {
+        let table = self.table(id);
+        let element = *table.elements().get(usize::try_from(at).ok()?)?;
+        // SAFETY: a table's elements are references of its type and of this store; all writers see to it.
+        Some(unsafe { self.read_value(ValType::Ref(table.ty().element), &[RawVal::from_usize(element)]) })
+    }
+
+    /// Sets `len` elements of a table from `at` on.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the value is not of the element type; `Trap::TableAccessOutOfBounds`.
+    pub fn fill_table_value(&mut self, id: TableId, at: u64, value: &Value, len: u64) -> Result<()> {
+        let element = self.element_of(value, self.table(id).ty().element)?;
+        Ok(self.tables[id].fill(at, element, len)?)
+    }
+
+    /// Grows a table as `table.grow` does: the old length, or `None` where it does not grow.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when `init` is not of the element type; what the limiter says.
+    pub fn grow_table_value(&mut self, id: TableId, delta: u64, init: &Value) -> Result<Option<u64>> {
+        let element = self.element_of(init, self.table(id).ty().element)?;
+        self.grow_table(id, delta, element)
+    }
+
+    /// Copies a run of elements between tables, or within one.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the element types differ; `Trap::TableAccessOutOfBounds`.
+    pub fn copy_table_values(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<()> {
+        if !self.table(from).ty().element.matches(self.table(to).ty().element) {
+            return Err(Error::fault(ErrorKind::Type, "tables do not have the same element type"));
+        }
+        Ok(self.copy_table(to, from, dst, src, len)?)
+    }
+
+    /// A shared memory as one of this store's.
+    ///
+    /// # Panics
+    /// If it was made for another engine.
+    pub fn adopt_memory(&mut self, memory: SharedMemory) -> MemoryId {
+        let same = crate::engine::Engine::same(memory.engine(), self.engine());
+        assert!(same, "a shared memory is used with another engine");
+        self.memories.push(MemoryState::of_shared(memory))
+    }
+
+    /// A new tag.
+    pub fn new_tag(&mut self, sig: SigId) -> TagId {
+        self.tags.push(TagState::new(sig))
+    }
+
+    /// A new exception.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the arguments do not fit the tag; `Trap::ReferenceLimit` when the arena is full.
+    ///
+    /// # Panics
+    /// If an argument is of another store.
+    pub fn new_exception(&mut self, tag: TagId, args: &[Value]) -> Result<Stored<RefId>> {
+        let ty = self.engine().func_type(self.tag(tag).sig());
+        self.check_values(args, &ty.params)?;
+        let mut cells = smallvec::SmallVec::new();
+        for (value, ty) in args.iter().zip(&ty.params) {
+            let pair = self.cells_of(value, *ty)?;
+            cells.extend_from_slice(&pair[..ty.cells() as usize]);
+        }
+        let tag = self.tag(tag).vm().cast_const();
+        let cell = self.refs.add(Referent::Exception(Exception { tag, args: cells }))?;
+        Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
+    }
+
+    /// An exception's tag and arguments; `None` where the reference is none to an exception.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn exception_parts(&self, exception: Stored<RefId>) -> Option<(TagId, Vec<Value>)> {
+        let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
+        let Exception { tag, args } = self.refs.exception(cell)?;
+        let tag = self.tags.iter().find(|(_, state)| core::ptr::eq(state.vm(), *tag))?.0;
+        let ty = self.engine().func_type(self.tag(tag).sig());
+        let mut at = 0;
+        let one = |&ty: &ValType| {
+            // SAFETY: an exception's cells hold values of its tag's parameter types and of this store.
+            let value = unsafe { self.read_value(ty, &args[at..]) };
+            at += ty.cells() as usize;
+            value
+        };
+        Some((tag, ty.params.iter().map(one).collect()))
+    }
+
+    /// The error by which a host function throws an exception into the guest that called it.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn throw_error(&self, exception: Stored<RefId>) -> Error {
+        let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
+        Error::new(Trap::UncaughtException).context(crate::store::enter::Thrown(cell))
+    }
+
+    /// The exception that an error of a call is about.
+    pub fn thrown_exception(&self, error: &Error) -> Option<Stored<RefId>> {
+        let thrown = error.downcast_ref::<crate::store::enter::Thrown>()?;
+        thrown.0.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)))
+    }
+}
