@@ -1,2 +1,4 @@
 //! A runtime for WebAssembly components.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+pub mod component;

@@ -2,7 +2,7 @@
 
 pub use crate::abi::check::{self, Check};
 pub use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
-pub use crate::abi::{AbiInfo, FlatDst, FlatSrc};
+pub use crate::abi::{AbiInfo, FlatDst, FlatSrc, derived};
 pub use crate::error::{Error, Result};
 pub use crate::raw::RawVal;
 pub use crate::types::{InterfaceType, Ptr};

@@ -5,9 +5,10 @@
 //! first the optimistic one, then, at the first character that does not fit, a larger one.
 
 use crate::abi::cells::FlatSrc;
-use crate::abi::cx::{LiftCx, LowerCx, StringEncoding};
+use crate::abi::cx::{LiftCx, LowerCx};
 use crate::error::{Error, Result};
 use crate::limits::{MAX_LIST_BYTES, MAX_STRING_BYTES};
+use crate::plan::StringEncoding;
 use crate::trap::Trap;
 use crate::types::Ptr;
 use alloc::borrow::Cow;
