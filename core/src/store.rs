@@ -18,6 +18,8 @@ mod pinned;
 pub mod refs;
 pub mod resource;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use inner::{FuncHandle, InstanceId, RawExtern, StoreId, StoreInner, Stored, UpdateDeadline};

@@ -72,7 +72,7 @@ pub fn invalid(error: wasmparser::Error) -> Error {
 #[cold]
 pub fn explain(error: Error, bytes: &[u8], features: WasmFeatures) -> Error {
     let valid_with = |features: WasmFeatures| Validator::new_with_features(features).validate_all(bytes).is_ok();
-    if error.kind() != ErrorKind::Invalid || !valid_with(WasmFeatures::all()) {
+    if error.kind() != ErrorKind::Invalid || !valid_with(WasmFeatures::all()) || valid_with(features) {
         return error;
     }
     let missing = WasmFeatures::all() & !features;

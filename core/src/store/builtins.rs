@@ -367,7 +367,7 @@ unsafe extern "C" fn data_drop(ctx: *mut VmCtx, data: u32) {
 fn atomic_cell(store: &StoreInner, memory: MemoryId, address: u64, bytes: usize) -> Result<*mut u8, Trap> {
     let memory = &store.memories[memory];
     let end = address.checked_add(bytes as u64).filter(|&end| end <= memory.byte_len() as u64);
-    if address % bytes as u64 != 0 {
+    if !address.is_multiple_of(bytes as u64) {
         return Err(Trap::HeapMisaligned);
     }
     end.ok_or(Trap::MemoryOutOfBounds)?;
