@@ -29,6 +29,7 @@ pub mod body;
 pub mod builtin;
 pub mod frame;
 pub mod log;
+pub mod fuel;
 pub mod slot;
 pub mod stack;
 pub mod vmctx;
