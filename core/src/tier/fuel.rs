@@ -10,6 +10,9 @@
 
 use wasmparser::Operator;
 
+/// What the start of every function costs, so that an empty one is not free.
+pub const ENTRY_COST: u32 = 1;
+
 /// What one operator costs.
 #[inline]
 pub fn cost(op: &Operator<'_>) -> u32 {

@@ -119,7 +119,8 @@ impl<O: StoreOp, A: Src, V: Src> Exec for Store<O, A, V> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let bytes = O::write(V::read::<O::V>(&m, 2, 8));
-        match bytes.store(&mut m, A::read::<u32>(&m, 0, 0), m.u32(4)) {
+        let (base, offset) = (A::read::<u32>(&m, 0, 0), m.u32(4));
+        match bytes.store(&mut m, base, offset) {
             Some(()) => {
                 m.skip(if V::KIND == b'i' { 3 } else { 2 });
                 P::next(m)
@@ -175,7 +176,8 @@ impl<O: StoreOp, A: Address> Exec for StoreAny<O, A> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let bytes = O::write(S::read::<O::V>(&m, 2, 0));
-        match bytes.store_any(&mut m, m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8)) {
+        let (memory, base, offset) = (m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8));
+        match bytes.store_any(&mut m, memory, base, offset) {
             Some(()) => {
                 m.skip(3);
                 P::next(m)

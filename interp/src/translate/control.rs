@@ -106,6 +106,10 @@ impl Func<'_> {
             stub_fixes: NONE,
         });
         self.open_fuel();
+        self.charge(coracle_core::tier::fuel::ENTRY_COST);
+        if self.body.module.engine().settings().epochs {
+            self.emit_epoch();
+        }
         Ok(())
     }
 
@@ -165,20 +169,20 @@ impl Func<'_> {
     pub(crate) fn begin_if(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty);
         let condition = self.pop()?;
-        // What is settled here must not come between the condition and its branch.
-        let settle = signature.params() > 0 || self.stack[self.settled..].iter().any(|e| matches!(e.kind, Kind::Local(..)));
-        let condition = if settle { self.keep_condition(condition) } else { condition };
-        self.settle_top(signature.params());
-        self.settle_locals();
+        let settle = |func: &mut Self| {
+            func.settle_top(signature.params());
+            func.settle_locals();
+        };
+        // What is settled here must not come between the condition and its branch. It lies below the condition's
+        // operands, so neither depends on the other.
+        match self.last_for(&condition) {
+            Some(_) => self.before_last(settle),
+            None => settle(self),
+        }
         let skip = self.branch_if(&condition, false);
         self.open(Block::If(skip), signature);
         self.cut();
         Ok(())
-    }
-
-    /// Lets copies come before the last op where it computes the condition.
-    fn keep_condition(&mut self, condition: Entry) -> Entry {
-        condition
     }
 
     /// `else`.
@@ -379,7 +383,6 @@ impl Func<'_> {
             match entry.kind {
                 Kind::Const(value) => self.emit_const(to, value),
                 _ => {
-                    self.forget_slot(to);
                     self.emit_copy(to, self.slot_of(&entry), entry.wide);
                 }
             }

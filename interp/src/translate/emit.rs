@@ -348,7 +348,7 @@ impl Func<'_> {
     }
 
     /// Writes ops before the last one, which must not depend on them nor they on it.
-    fn before_last(&mut self, emit: impl FnOnce(&mut Self)) {
+    pub(crate) fn before_last(&mut self, emit: impl FnOnce(&mut Self)) {
         let Some(mut last) = self.last else {
             return emit(self);
         };
