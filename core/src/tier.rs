@@ -28,8 +28,8 @@
 pub mod body;
 pub mod builtin;
 pub mod frame;
-pub mod log;
 pub mod fuel;
+pub mod log;
 pub mod slot;
 pub mod stack;
 pub mod vmctx;

@@ -33,16 +33,6 @@ impl Code {
         Self { words }
     }
 
-    /// The ops.
-    pub(crate) fn ops(&self) -> &[u64] {
-        &self.words[HEAD_WORDS..]
-    }
-
-    /// How many cells a frame takes.
-    pub(crate) fn frame_cells(&self) -> usize {
-        (self.words[2] / 8) as usize
-    }
-
     /// Gives the code out as the address of its first op.
     pub(crate) fn into_raw(self) -> *mut () {
         let words: &'static mut [u64] = Box::leak(self.words.into_boxed_slice());

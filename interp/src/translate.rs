@@ -22,11 +22,11 @@ mod visit_memory;
 
 use crate::code::{Code, HEAD_WORDS};
 use alloc::vec::Vec;
+use control::Frame;
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::{Error, ErrorKind, Result};
 use coracle_core::module::Module;
 use coracle_core::tier::FuncBody;
-use control::Frame;
 use emit::{Acc, Last};
 use stack::{Entry, Local};
 use wasmparser::{BinaryReader, FunctionBody};

@@ -6,9 +6,9 @@
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{CmpOp, form, src_field};
 use crate::exec::stack::{self, leave, trap};
-use core::marker::PhantomData;
 use coracle_core::tier::{Slot, Status};
 use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
 
 const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
     let mut all = [Field::None; 6];
@@ -83,11 +83,8 @@ pub(crate) type Branches<O> = (BrCmp<O, S, S>, BrCmp<O, S, I>, BrCmp<O, R, S>, B
 
 impl<O: CmpOp, A: Src, B: Src> Exec for BrCmp<O, A, B> {
     const FORM: &'static str = form(A::KIND, B::KIND, 0);
-    const FIELDS: [Field; 6] = fields([
-        Field::Target(0),
-        src_field(A::KIND, 4, 8, O::A::WIDE),
-        src_field(B::KIND, 6, 8, O::A::WIDE),
-    ]);
+    const FIELDS: [Field; 6] =
+        fields([Field::Target(0), src_field(A::KIND, 4, 8, O::A::WIDE), src_field(B::KIND, 6, 8, O::A::WIDE)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
@@ -276,8 +273,7 @@ impl Exec for CallRef {
 pub(crate) struct TailCall;
 impl Exec for TailCall {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         go::<P>(m, m.slot(m.u32(8)), m.ctx)
@@ -288,8 +284,7 @@ impl Exec for TailCall {
 pub(crate) struct TailCallImport;
 impl Exec for TailCallImport {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(8)));
@@ -301,14 +296,8 @@ impl Exec for TailCallImport {
 pub(crate) struct TailCallIndirect<T>(PhantomData<T>);
 impl<T: Val + Into<u64>> Exec for TailCallIndirect<T> {
     const FORM: &'static str = if T::WIDE { "s64" } else { "s" };
-    const FIELDS: [Field; 6] = [
-        Field::Run(0),
-        Field::Imm16(4),
-        Field::Imm16(6),
-        Field::Src(8),
-        Field::Imm32(12),
-        Field::Imm32(16),
-    ];
+    const FIELDS: [Field; 6] =
+        [Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Src(8), Field::Imm32(12), Field::Imm32(16)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         match indirect(&m, S::read::<T>(&m, 8, 0).into(), 12) {

@@ -15,9 +15,9 @@
 //!   does not use them. They are read again after whatever may have moved or grown it.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
-use core::sync::atomic::{AtomicU8, Ordering};
-use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
 use coracle_core::RawVal;
+use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
+use core::sync::atomic::{AtomicU8, Ordering};
 
 /// What carries on after a handler: one of the two dispatchers.
 pub(crate) trait Dispatch {

@@ -6,9 +6,9 @@
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val};
 use crate::exec::numeric::{dst_field, form, src_field};
 use crate::exec::stack::{leave, trap};
-use core::marker::PhantomData;
 use coracle_core::tier::builtin::TRAPPED;
 use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
 
 /// How bytes become a value.
 pub(crate) trait LoadOp {
@@ -26,8 +26,6 @@ pub(crate) trait StoreOp {
 
 /// A few bytes of memory.
 pub(crate) trait Bytes: Copy {
-    /// How many.
-    const LEN: u64;
     /// Loads them from memory 0.
     fn load(m: &Regs, base: u32, offset: u32) -> Option<Self>;
     /// Stores them to memory 0.
@@ -39,7 +37,6 @@ pub(crate) trait Bytes: Copy {
 }
 
 impl<const N: usize> Bytes for [u8; N] {
-    const LEN: u64 = N as u64;
     #[inline(always)]
     fn load(m: &Regs, base: u32, offset: u32) -> Option<Self> {
         m.load(base, offset)
@@ -248,8 +245,7 @@ fn index(m: &Regs, at: usize, wide: bool) -> u64 {
 pub(crate) struct MemorySize;
 impl Exec for MemorySize {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Imm16(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm16(2), Field::Imm32(4), Field::None, Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
@@ -264,8 +260,7 @@ impl Exec for MemorySize {
 pub(crate) struct MemoryGrow<const W: bool>;
 impl<const W: bool> Exec for MemoryGrow<W> {
     const FORM: &'static str = if W { "64" } else { "32" };
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
@@ -285,8 +280,7 @@ impl<const W: bool> Exec for MemoryGrow<W> {
 pub(crate) struct MemoryFill<const W: bool>;
 impl<const W: bool> Exec for MemoryFill<W> {
     const FORM: &'static str = if W { "64" } else { "32" };
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm32(8), Field::None, Field::None];
+    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm32(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;

@@ -2,8 +2,8 @@
 
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::stack::trap;
-use core::marker::PhantomData;
 use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
 
 /// An operator with two operands.
 pub(crate) trait BinOp {

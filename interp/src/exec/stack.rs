@@ -15,11 +15,11 @@ use crate::code;
 use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Regs};
 use crate::translate;
-use core::ptr::NonNull;
 use coracle_core::module::Module;
 use coracle_core::tier::vmctx::Activation;
 use coracle_core::tier::{Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use coracle_core::{RawVal, Trap};
+use core::ptr::NonNull;
 
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
 pub(crate) const HEADER_CELLS: usize = 3;
@@ -367,6 +367,7 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
         }
         (*store).trap.offset = offset;
         (*store).trap.slot = slot;
+        ((*(*store).builtins).record_frames)(ctx);
     }
     Status::Trap
 }
@@ -408,8 +409,8 @@ unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot
         while !ip.is_null() && ip != dispatch::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
             let slot = code::slot_of(ip.sub(distance));
-            let offset = Module::of_slot(&*slot)
-                .and_then(|module| translate::offset_of(&module, (*slot).func(), distance - 1));
+            let offset =
+                Module::of_slot(&*slot).and_then(|module| translate::offset_of(&module, (*slot).func(), distance - 1));
             report(slot, offset.unwrap_or(u32::MAX));
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);

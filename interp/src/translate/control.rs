@@ -131,16 +131,7 @@ impl Func<'_> {
         let params = signature.params();
         let base = self.stack.len() - params;
         let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
-        self.frames.push(Frame {
-            block,
-            signature,
-            base,
-            cell,
-            fixes: NONE,
-            table: 0,
-            stub: false,
-            stub_fixes: NONE,
-        });
+        self.frames.push(Frame { block, signature, base, cell, fixes: NONE, table: 0, stub: false, stub_fixes: NONE });
     }
 
     /// `block`.
@@ -419,11 +410,7 @@ impl Func<'_> {
     }
 
     /// A branch to `frame` on a condition that `branch` writes, for the given sense.
-    pub(crate) fn branch_values(
-        &mut self,
-        frame: usize,
-        branch: impl FnOnce(&mut Self, bool) -> u32,
-    ) -> Result<()> {
+    pub(crate) fn branch_values(&mut self, frame: usize, branch: impl FnOnce(&mut Self, bool) -> u32) -> Result<()> {
         if self.frames[frame].block != Block::Body && !self.moves(frame) {
             let at = branch(self, true);
             self.aim(frame, at, 0);
@@ -557,8 +544,7 @@ impl Func<'_> {
     pub(crate) fn call(&mut self, index: u32) -> Result<()> {
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(&ty)?;
-        let operands =
-            Operands::new().u16(0, base).u16(2, header).u32(4, place).u32(12, self.distance(3));
+        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place).u32(12, self.distance(3));
         self.emit(row.op(0), operands);
         self.results(&ty)
     }
@@ -618,11 +604,7 @@ impl Func<'_> {
     /// The operands that all tail calls share.
     fn tail_arguments(&mut self, ty: &FuncType) -> Result<Operands> {
         let (base, header) = self.arguments(ty)?;
-        Ok(Operands::new()
-            .u16(0, base)
-            .u16(2, ty.param_cells() as u16)
-            .u16(4, self.header())
-            .u16(6, header))
+        Ok(Operands::new().u16(0, base).u16(2, ty.param_cells() as u16).u16(4, self.header()).u16(6, header))
     }
 
     /// `return_call`.

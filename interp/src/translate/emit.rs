@@ -286,11 +286,8 @@ impl Func<'_> {
         };
         let dst = self.push(Kind::Temp, false)?;
         let (imm, second) = (if typing.wide { 8 } else { 4 }, if matches!(a, Opd::Imm(_)) { 2 } else { 4 });
-        let operands = Operands::new()
-            .u16(0, dst)
-            .u16(6, 0)
-            .operand(a, 2, imm, typing.wide)
-            .operand(b, second, imm, typing.wide);
+        let operands =
+            Operands::new().u16(0, dst).u16(6, 0).operand(a, 2, imm, typing.wide).operand(b, second, imm, typing.wide);
         self.emit_value(row, value_form(a, b), operands, dst, typing.result, Shape::Value, (a, b));
         Ok(())
     }
@@ -383,8 +380,12 @@ impl Func<'_> {
         let imm = |o: &Opd| u8::from(matches!(o, Opd::Imm(_)));
         let form = imm(&a) << 3 | u8::from(c == Opd::Acc) << 2 | imm(&b) << 1;
         let dst = self.push(Kind::Temp, false)?;
-        let operands =
-            Operands::new().u16(0, dst).u16(6, 0).operand(c, 2, 0, false).operand(a, 4, 8, true).operand(b, 6, 16, true);
+        let operands = Operands::new()
+            .u16(0, dst)
+            .u16(6, 0)
+            .operand(c, 2, 0, false)
+            .operand(a, 4, 8, true)
+            .operand(b, 6, 16, true);
         self.emit_value(Row::Select, form, operands, dst, Class::Int, Shape::Value, (a, b));
         Ok(())
     }
@@ -422,11 +423,6 @@ impl Func<'_> {
                 self.emit_copy(local.slot, self.slot_of(entry), local.wide);
             }
         }
-    }
-
-    /// Whether a slot's value is in the accumulator of its class.
-    pub(crate) fn in_acc(&self, class: Class, slot: u16) -> bool {
-        self.acc.holds(class, slot)
     }
 
     /// Forgets what a label or a call makes unknown.

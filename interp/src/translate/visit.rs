@@ -51,10 +51,7 @@ impl Func<'_> {
     /// Skips an operator that cannot be reached.
     fn visit_dead(&mut self, op: &Operator<'_>) -> Result<()> {
         match op {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. } => {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
                 self.dead_depth += 1;
                 Ok(())
             }

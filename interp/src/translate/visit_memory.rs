@@ -127,8 +127,7 @@ impl Func<'_> {
     /// An op with three operands, their widths and two indices.
     fn three(&mut self, row: Row, wide: u16, first: u32, second: u32) -> Result<()> {
         let [dst, src, len] = self.pop_slots()?;
-        let operands =
-            Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, wide).u32(8, first).u32(12, second);
+        let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, wide).u32(8, first).u32(12, second);
         self.emit(row.op(0), operands);
         Ok(())
     }
