@@ -66,6 +66,10 @@ proposals! {
     ComponentFixedLengthLists = WasmFeatures::CM_FIXED_LENGTH_LISTS;
     /// Components: several imports of one interface.
     ComponentImplements = WasmFeatures::CM_IMPLEMENTS;
+    /// Components: namespaces and projections that nest in names.
+    ComponentNestedNames = WasmFeatures::CM_NESTED_NAMES;
+    /// Components: values.
+    ComponentValues = WasmFeatures::CM_VALUES;
     /// Components: forwarding of stream and future ends.
     ComponentForward = WasmFeatures::CM_FORWARD;
 }
@@ -74,6 +78,22 @@ proposals! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(WasmFeatures);
 
+/// The gated parts of the component model. What of them cannot be run is refused by its name when a component is
+/// flattened, so all of them are validated.
+const COMPONENT_GATES: WasmFeatures = WasmFeatures::CM_ASYNC
+    .union(WasmFeatures::CM_ASYNC_STACKFUL)
+    .union(WasmFeatures::CM_MORE_ASYNC_BUILTINS)
+    .union(WasmFeatures::CM_THREADING)
+    .union(WasmFeatures::CM_ERROR_CONTEXT)
+    .union(WasmFeatures::CM_FORWARD)
+    .union(WasmFeatures::CM_MAP)
+    .union(WasmFeatures::CM_FIXED_LENGTH_LISTS)
+    .union(WasmFeatures::CM_IMPLEMENTS)
+    .union(WasmFeatures::CM_CANON_NAMES)
+    .union(WasmFeatures::CM_NESTED_NAMES)
+    .union(WasmFeatures::CM_VALUES)
+    .union(WasmFeatures::CM64);
+
 impl Features {
     /// WebAssembly 3.0 without garbage collection, threads, wide arithmetic, custom page sizes, and components.
     pub fn supported() -> Self {
@@ -81,7 +101,8 @@ impl Features {
         on |= WasmFeatures::THREADS
             | WasmFeatures::WIDE_ARITHMETIC
             | WasmFeatures::CUSTOM_PAGE_SIZES
-            | WasmFeatures::COMPONENT_MODEL;
+            | WasmFeatures::COMPONENT_MODEL
+            | COMPONENT_GATES;
         if !cfg!(feature = "simd") {
             on &= !(WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD);
         }
