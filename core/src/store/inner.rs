@@ -344,7 +344,10 @@ impl StoreInner {
                 // SAFETY: the cell holds a reference to a function of this store, as the caller says.
                 HeapType::Func | HeapType::Sig(_) | HeapType::NoFunc => Value::Func(unsafe { self.func_of_cell(cell) }),
                 HeapType::Extern | HeapType::NoExtern => Value::Extern(reference()),
-                HeapType::Exn | HeapType::NoExn => Value::Exn(reference()),
+                HeapType::Exn | HeapType::NoExn => {
+                    self.refs.pin(cell);
+                    Value::Exn(reference())
+                }
             },
         }
     }
@@ -354,7 +357,7 @@ impl StoreInner {
     /// # Errors
     /// `Trap::ReferenceLimit` when the arena is full.
     pub fn new_extern(&mut self, value: Box<dyn Any + Send + Sync>) -> Result<Stored<RefId>, Trap> {
-        let cell = self.refs.add(Referent::Host(value))?;
+        let cell = self.refs.keep(Referent::Host(value))?;
         Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
     }
 
