@@ -68,6 +68,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/src/store/memory.rs", "linear memory: raw views, reservation, growth in place"),
     ("core/src/store/builtins.rs", "called from compiled code with raw pointers"),
     ("core/src/host.rs", "erases and restores the store's data type"),
+    ("core/src/call/raw.rs", "enters core functions with cells of their parameter types"),
     ("core/src/embed/engine.rs", "declares the function by which the facade gives `Engine` its default"),
     ("core/src/embed/raw.rs", "typed values to cells and back; vouches for the types of host functions"),
     ("interp/src/exec/machine.rs", "the unchecked reads and writes of all handlers"),
