@@ -21,6 +21,7 @@ pub mod lower_memory;
 pub mod string;
 #[cfg(test)]
 mod tests;
+pub mod transcode;
 pub mod typed;
 
 pub use cells::{FlatDst, FlatSrc};

@@ -4,9 +4,12 @@
 //! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
 //! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
 
+pub(crate) mod batch;
 pub mod node;
 
 pub use node::{ExportError, ExportNode};
+
+use batch::AdapterBatch;
 
 use crate::arena::PrimaryMap;
 use crate::engine::Engine;
@@ -20,6 +23,7 @@ use crate::text;
 use crate::types::TypeTable;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]
@@ -28,6 +32,7 @@ pub struct Component(Arc<Inner>);
 struct Inner {
     engine: Engine,
     flat: Flat,
+    adapters: Vec<AdapterBatch>,
 }
 
 impl Component {
@@ -66,7 +71,8 @@ impl Component {
         if let Some(compiler) = engine.compiler() {
             flat.modules.values().try_for_each(|module| compiler.module_loaded(module))?;
         }
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), flat })))
+        let adapters = batch::generate(engine, &flat)?;
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), flat, adapters })))
     }
 
     /// The engine.
@@ -92,6 +98,11 @@ impl Component {
     /// Its core modules.
     pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
         &self.0.flat.modules
+    }
+
+    /// The batches of fused adapters, in the order of their steps.
+    pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
+        &self.0.adapters
     }
 
     /// A number that tells loaded components apart for as long as this one lives. Clones share it.

@@ -4,6 +4,7 @@
 //! `T` is checked when the data is reached for, against the data's own type.
 
 pub mod builtins;
+pub(crate) mod component;
 pub mod enter;
 pub mod global;
 pub mod imports;
