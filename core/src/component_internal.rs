@@ -9,3 +9,8 @@ pub use crate::types::{InterfaceType, Ptr};
 pub use alloc::boxed::Box;
 pub use alloc::string::String;
 pub use alloc::vec::Vec;
+
+#[cfg(not(feature = "std"))]
+pub use alloc::collections::BTreeMap as HashMap;
+#[cfg(feature = "std")]
+pub use std::collections::HashMap;

@@ -20,6 +20,7 @@ pub mod error;
 pub mod export;
 pub mod flatten;
 pub mod func;
+pub mod has_data;
 pub mod host;
 pub mod instance;
 mod instantiate;

@@ -4,6 +4,7 @@
 //! only public paths and `component::__internal`.
 
 mod attr;
+mod bindgen;
 mod derive;
 mod flags;
 mod krate;
@@ -48,6 +49,17 @@ pub fn lower(input: TokenStream) -> TokenStream {
 pub fn flags(input: TokenStream) -> TokenStream {
     let flags = parse_macro_input!(input as flags::Flags);
     flags::expand(&flags).into()
+}
+
+/// Makes Rust bindings for a WIT world: types, traits for what the host provides, methods for what the guest exports.
+///
+/// `bindgen!()`, `bindgen!("world")`, `bindgen!("world" in "path")`, or options in braces as in Wasmtime: `path`,
+/// `inline`, `world`, `interfaces`, `imports`, `exports`, `with`, `trappable_error_type`, `additional_derives`,
+/// `wasmtime_crate`, `require_store_data_send`, `skip_mut_forwarding_impls`, `stringify`.
+#[proc_macro]
+pub fn bindgen(input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(input as bindgen::Options);
+    bindgen::expand(&options).unwrap_or_else(Error::into_compile_error).into()
 }
 
 fn expand(with: fn(&derive::Input) -> syn::Result<proc_macro2::TokenStream>, input: DeriveInput) -> TokenStream {
