@@ -2,7 +2,8 @@
 
 use crate::embed::extern_type::{ExportType, ExternType, ImportType, ModuleExport};
 use crate::engine::Engine;
-use crate::module::{self, EntityIndex};
+use crate::error::Result;
+use crate::module::{self, Bytes, EntityIndex};
 use crate::store::{InstanceId, StoreInner};
 use core::fmt;
 
@@ -11,6 +12,59 @@ use core::fmt;
 pub struct Module(pub(crate) module::Module);
 
 impl Module {
+    /// Loads a module: binary, or text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` when it is malformed or invalid; `ErrorKind::Unsupported` when it uses a proposal that is
+    /// off, or is a component; `ErrorKind::Limit` when it exceeds an implementation limit.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::from_binary(engine, &crate::text::to_binary(bytes.as_ref())?)
+    }
+
+    /// Loads a module from a file: binary, or text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and as for [`Module::new`].
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Self> {
+        use crate::error::Context;
+        let file = file.as_ref();
+        let bytes = std::fs::read(file).with_context(|| alloc::format!("cannot read `{}`", file.display()))?;
+        Self::new(engine, bytes).with_context(|| alloc::format!("cannot load `{}`", file.display()))
+    }
+
+    /// Loads a module in binary form.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Shared(binary.into()))
+    }
+
+    /// Loads a module in binary form without copying it: function bodies are read where they lie, in flash perhaps.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn from_static(engine: &Engine, binary: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(binary))
+    }
+
+    fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        let module = crate::parse::module::parse_module(engine, bytes)?;
+        if let Some(compiler) = engine.compiler() {
+            compiler.module_loaded(&module)?;
+        }
+        Ok(Self(module))
+    }
+
+    /// Whether a module in binary form is valid.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
+        crate::parse::module::parse_module(engine, Bytes::Shared(binary.into())).map(drop)
+    }
+
     /// The name that the module's name section gives it.
     pub fn name(&self) -> Option<&str> {
         self.0.data().name.as_deref()
