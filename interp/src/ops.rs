@@ -36,6 +36,8 @@ macro_rules! for_each_op {
             TailCallRef "return_call_ref" (crate::exec::control::TailCallRef,);
             Fuel "fuel" (crate::exec::control::Fuel,);
             Epoch "epoch" (crate::exec::control::Epoch,);
+            CallHeat "heat" (crate::exec::control::CallHeat,);
+            LoopHeat "loop_heat" (crate::exec::control::LoopHeat,);
             Copy "copy" (crate::exec::numeric::Copy, crate::exec::numeric::Copy2);
             Const "const" (crate::exec::numeric::ConstSmall, crate::exec::numeric::Const);
             CopyWide "copy_wide" (crate::exec::numeric::CopyWide, crate::exec::numeric::ConstWide);

@@ -26,7 +26,7 @@ use control::Frame;
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::{Error, ErrorKind, Result};
 use coracle_core::module::Module;
-use coracle_core::tier::FuncBody;
+use coracle_core::tier::{FuncBody, LoopHead};
 use emit::{Acc, Last};
 use stack::{Entry, Local};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -49,6 +49,8 @@ enum Purpose {
     Print,
     /// To find where ops come from.
     Offsets,
+    /// To find where everything lies at the head of this loop.
+    Head(u32),
 }
 
 /// Translates a function.
@@ -71,6 +73,11 @@ pub(crate) fn offset_of(module: &Module, func: DefinedFuncIndex, word: usize) ->
     let position = (word + HEAD_WORDS) as u32;
     let behind = func.offsets.partition_point(|&(at, _)| at <= position);
     func.offsets[..behind].last().map(|&(_, offset)| offset)
+}
+
+/// Where everything lies at the head of a loop.
+pub(crate) fn loop_head(module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {
+    run(module, func, Purpose::Head(index)).ok()?.head
 }
 
 /// A function on its way from body to code.
@@ -97,6 +104,10 @@ struct Func<'a> {
     dead: bool,
     dead_depth: u32,
     tables: u32,
+    /// How many loops have begun, reachable or not.
+    loops: u32,
+    /// The loop head that was asked for.
+    head: Option<LoopHead>,
     /// Where the fuel op of this block stands, and what it costs so far.
     fuel: Option<(usize, u32)>,
     offsets: Vec<(u32, u32)>,
@@ -143,6 +154,8 @@ impl<'a> Func<'a> {
             dead: false,
             dead_depth: 0,
             tables: 0,
+            loops: 0,
+            head: None,
             fuel: None,
             offsets: Vec::new(),
             offset: body.offset as u32,

@@ -369,3 +369,58 @@ impl Exec for Epoch {
         P::next(m)
     }
 }
+
+/// Counts a call while there is a compiler: the heat at 0. The first op of its function.
+pub(crate) struct CallHeat;
+impl Exec for CallHeat {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if !stack::heat(&m, 0, m.u32(0) as i32) {
+            return P::apart::<CallHot>(m);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// The way out of [`CallHeat`] when the heat is used up.
+pub(crate) struct CallHot;
+impl Exec for CallHot {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = CallHeat::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::call_hot::<P>(m, 2)
+    }
+}
+
+/// Counts a turn of a loop while there is a compiler: the heat at 0, the loop's number at 4, the distance of this op
+/// from the start of the code at 8.
+pub(crate) struct LoopHeat;
+impl Exec for LoopHeat {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm32(4), Field::Imm32(8)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if !stack::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
+            return P::apart::<LoopHot>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// The way out of [`LoopHeat`] when the heat is used up.
+pub(crate) struct LoopHot;
+impl Exec for LoopHot {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = LoopHeat::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
+    }
+}

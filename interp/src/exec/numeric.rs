@@ -395,11 +395,14 @@ pub(crate) mod float {
         ($($name:ident $libm:ident $ty:ty: $std:ident;)*) => {$(
             #[inline]
             pub(crate) fn $name(a: $ty) -> $ty {
+                // A signalling NaN has to come out quiet, which libraries leave to chance.
+                if a.is_nan() {
+                    return a + a;
+                }
                 #[cfg(feature = "std")]
                 return a.$std();
-                // A signalling NaN has to come out quiet, which `libm` leaves to chance.
                 #[cfg(not(feature = "std"))]
-                return if a.is_nan() { a + a } else { libm::$libm(a) };
+                return libm::$libm(a);
             }
         )*};
     }

@@ -17,9 +17,10 @@ use crate::exec::machine::{Dispatch, Regs};
 use crate::translate;
 use coracle_core::module::Module;
 use coracle_core::tier::vmctx::Activation;
-use coracle_core::tier::{Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
+use coracle_core::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use coracle_core::{RawVal, Trap};
 use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
 pub(crate) const HEADER_CELLS: usize = 3;
@@ -90,7 +91,7 @@ pub(crate) unsafe extern "C" fn entry(
             ip: code,
             fp: cells,
             mem: memory.base,
-            len: memory.len.load(core::sync::atomic::Ordering::Relaxed),
+            len: memory.len.load(Ordering::Relaxed),
             ctx: callee,
             acc: slot as usize as u64,
             facc: 0.0,
@@ -249,7 +250,8 @@ unsafe fn foreign<P: Dispatch>(
     let status = unsafe {
         let store = (*header.ctx).store;
         (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
-        call_out(slot, callee, store, m.ctx, cells)
+        let target = TailTarget { slot, callee, caller: m.ctx };
+        call_out((*slot).entry(), cells.wrapping_add((*slot).cells() as usize), target, store, cells)
     };
     m.ip = header.ret;
     m.fp = header.fp;
@@ -261,34 +263,147 @@ unsafe fn foreign<P: Dispatch>(
     P::exit(status)
 }
 
-/// The loop of [`Slot::enter`], with `stack_top` set for each callee.
+/// Calls an entry of `target`, and goes on with whatever it tail-calls. `top` is the first cell that is free while it
+/// runs.
 ///
 /// # Safety
 /// The array convention's contract.
 #[inline(never)]
 unsafe fn call_out(
-    slot: *const Slot,
-    callee: *mut VmCtx,
+    entry: ArrayEntry,
+    top: *mut RawVal,
+    target: TailTarget,
     store: *mut VmStore,
-    caller: *mut VmCtx,
     cells: *mut RawVal,
 ) -> Status {
-    let mut target = TailTarget { slot, callee, caller };
+    let (mut entry, mut top, mut target) = (entry, top, target);
     loop {
         // SAFETY: by contract; a `TailCall` leaves a live target of the same store with its arguments at `cells`.
         unsafe {
-            let top = cells.wrapping_add((*target.slot).cells() as usize);
             if top > (*store).stack_end {
                 (*store).trap = TrapRecord { code: Trap::StackOverflow as u32, offset: u32::MAX, slot: target.slot };
                 return Status::Trap;
             }
             (*store).stack_top = top;
-            match ((*target.slot).entry())(target.slot, target.callee, store, target.caller, cells) {
-                Status::TailCall => target = (*store).tail,
+            match entry(target.slot, target.callee, store, target.caller, cells) {
+                Status::TailCall => {
+                    target = (*store).tail;
+                    entry = (*target.slot).entry();
+                    top = cells.wrapping_add((*target.slot).cells() as usize);
+                }
                 status => return status,
             }
         }
     }
+}
+
+/// Takes `heat` from the slot of the code that begins `back` words before this op: whether some is left. Lossy, since
+/// a count that is lost costs nothing (S4).
+#[inline(always)]
+pub(crate) fn heat(m: &Regs, back: usize, heat: i32) -> bool {
+    // SAFETY: M1: the translator emitted this op `back` words behind the first.
+    let slot = unsafe { &*code::slot_of(m.ip.sub(back)) };
+    let left = slot.heat().load(Ordering::Relaxed) - heat;
+    slot.heat().store(left, Ordering::Relaxed);
+    left >= 0
+}
+
+/// The function whose first op this is has been called too often to stay here: asks the compiler, and goes on at
+/// `skip` words, or wherever the function's slot leads now.
+#[inline(always)]
+pub(crate) fn call_hot<P: Dispatch>(m: Regs, skip: usize) -> P::Out {
+    let mut m = m;
+    // SAFETY: M1: this is the first op of finished code.
+    let slot = unsafe { code::slot_of(m.ip) };
+    // SAFETY: the slot's module is alive, since an instance of it runs.
+    if unsafe { ask_compiler(slot) } {
+        // SAFETY: as above.
+        m.ip = unsafe { (*slot).code() }.cast::<u64>().cast_const();
+        m.acc = slot as usize as u64;
+        return P::next(m);
+    }
+    m.skip(skip);
+    P::next(m)
+}
+
+/// Whether the function is published now.
+///
+/// # Safety
+/// The slot's module is alive.
+#[cold]
+#[inline(never)]
+unsafe fn ask_compiler(slot: *const Slot) -> bool {
+    // SAFETY: by contract.
+    let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
+    let Some(module) = module else { return false };
+    let reply = match module.engine().compiler() {
+        _ if slot.block().is_some() => Reply::Published,
+        Some(compiler) => compiler.call_hot(&module, slot.func()),
+        None => Reply::Never,
+    };
+    wait(slot, reply);
+    reply == Reply::Published
+}
+
+fn wait(slot: &Slot, reply: Reply) {
+    let heat = match reply {
+        Reply::Wait(heat) => heat,
+        Reply::Never | Reply::Published => i32::MAX,
+    };
+    slot.heat().store(heat, Ordering::Relaxed);
+}
+
+/// A loop's head was passed too often: asks the compiler, and goes on at `skip` words, or lets native code take this
+/// frame over and returns with its results. The head is number `index`; the code begins `back` words before.
+#[inline(always)]
+pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usize) -> P::Out {
+    let mut m = m;
+    // SAFETY: M1: the translator emitted this op `back` words behind the first.
+    let code = unsafe { m.ip.sub(back) };
+    // SAFETY: `code` is finished code, whose module is alive, since an instance of it runs; the frame is `code`'s, so
+    // its header is where the slot says; its size was compared when it was entered (F3).
+    let (header, status) = unsafe {
+        let slot = code::slot_of(code);
+        let Some(entry) = ask_for_loop(slot, index) else {
+            m.skip(skip);
+            return P::next(m);
+        };
+        let header = Header::read(m.fp.add((*slot).cells() as usize));
+        let (store, cells) = (m.vmstore(), m.fp);
+        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        let target = TailTarget { slot, callee: m.ctx, caller: m.ctx };
+        let top = cells.cast::<u8>().add(code::frame_bytes(code)).cast::<RawVal>();
+        (header, call_out(entry, top, target, store, cells))
+    };
+    m.ip = header.ret;
+    m.fp = header.fp;
+    m.ctx = header.ctx;
+    if status == Status::Done {
+        m.reload_memory();
+        return P::next(m);
+    }
+    P::exit(status)
+}
+
+/// The entry that takes a frame over at a loop's head, if there is one.
+///
+/// # Safety
+/// The slot's module is alive.
+#[cold]
+#[inline(never)]
+unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
+    // SAFETY: by contract.
+    let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
+    let module = module?;
+    let head = translate::loop_head(&module, slot.func(), index);
+    match (head, module.engine().compiler()) {
+        (Some(head), Some(compiler)) => match compiler.loop_hot(&module, slot.func(), &head) {
+            Ok(entry) => return Some(entry),
+            Err(reply) => wait(slot, reply),
+        },
+        _ => wait(slot, Reply::Never),
+    }
+    None
 }
 
 /// The lazy stub: translates the slot in the accumulator, then goes on at its code.

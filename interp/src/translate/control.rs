@@ -4,12 +4,12 @@ use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
 use crate::translate::emit::{Class, Last, Opd, Operands};
 use crate::translate::stack::{Entry, Kind, NONE};
-use crate::translate::{Func, HEAD_WORDS};
+use crate::translate::{Func, HEAD_WORDS, Purpose};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_core::error::Result;
 use coracle_core::module::FuncType;
-use coracle_core::tier::Slot;
+use coracle_core::tier::{CellLoc, LoopHead, Slot};
 use wasmparser::{BlockType, BrTable};
 
 /// A forward branch whose target is not known yet.
@@ -87,6 +87,10 @@ impl Func<'_> {
         }
         let params = self.body.ty.params.len();
         self.max_cell = self.max_cell.max(self.first_cell);
+        let engine = self.body.module.engine();
+        if engine.compiler().is_some() {
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, engine.tuning().call_heat as u32));
+        }
         if let Some(first) = self.locals.get(params) {
             let (slot, count) = (first.slot, self.first_cell as u16 - first.slot);
             match count {
@@ -150,9 +154,40 @@ impl Func<'_> {
         self.forget();
         self.close_fuel();
         self.open(Block::Loop(self.words.len() as u32), signature);
+        self.loop_heat();
         self.open_fuel();
         if self.body.module.engine().settings().epochs {
             self.emit_epoch();
+        }
+    }
+
+    /// The point at a loop's head where native code can take the frame over.
+    fn loop_heat(&mut self) {
+        if self.purpose == Purpose::Head(self.loops) {
+            self.head = Some(self.loop_head());
+        }
+        let engine = self.body.module.engine();
+        if engine.compiler().is_some() {
+            let operands = Operands::new().u32(0, engine.tuning().loop_heat as u32).u32(4, self.loops);
+            self.emit(Row::LoopHeat.op(0), operands.u32(8, self.distance(0)));
+        }
+        self.loops += 1;
+    }
+
+    /// Where everything lies at this loop's head.
+    fn loop_head(&self) -> LoopHead {
+        LoopHead {
+            index: self.loops,
+            offset: self.offset - self.body.offset as u32,
+            locals: self.locals.iter().map(|local| CellLoc::Cell(u32::from(local.slot))).collect(),
+            operands: self
+                .stack
+                .iter()
+                .map(|entry| match entry.kind {
+                    Kind::Const(value) => CellLoc::Imm(value),
+                    _ => CellLoc::Cell(u32::from(self.slot_of(entry))),
+                })
+                .collect(),
         }
     }
 
