@@ -170,6 +170,14 @@ where
     P: ComponentNamedList + Lower,
     R: ComponentNamedList + Lift,
 {
+    /// Says that a function is of these types, without a check.
+    ///
+    /// Were it of others, calls would fail with `ErrorKind::Bug` or panic; nothing worse, so this is no `unsafe`
+    /// function.
+    pub fn new_unchecked(func: Func) -> Self {
+        Self { func, types: PhantomData }
+    }
+
     /// The function without its types.
     pub fn func(&self) -> &Func {
         &self.func

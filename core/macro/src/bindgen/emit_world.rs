@@ -198,7 +198,8 @@ impl Generator<'_> {
         let loads = exports.iter().map(|export| &export.load);
         let methods = exports.iter().map(|export| &export.method);
         let linking = self.world_add_to_linker();
-        let pre = self.world_pre(&world, &pre, &indices);
+        let pre_name = &pre;
+        let pre = self.world_pre(&world, pre_name, &indices);
         let doc = format!(" An instance of a component with the world `{name}`.");
         quote! {
             #pre
@@ -236,9 +237,8 @@ impl Generator<'_> {
                     component: &#root::component::Component,
                     linker: &#root::component::Linker<_T>,
                 ) -> #root::Result<Self> {
-                    #root::component::__internal::instantiate(store, component, linker, |store, pre, instance| {
-                        #indices::new(pre)?.load(store, instance)
-                    })
+                    let pre = linker.instantiate_pre(component)?;
+                    #pre_name::new(pre)?.instantiate(store)
                 }
 
                 /// Takes the exports of an instance.

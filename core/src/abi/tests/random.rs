@@ -33,7 +33,7 @@ fn random_type(dice: &mut Dice, types: &mut TypeTableBuilder, depth: u32) -> T {
     if depth == 0 || dice.below(3) == 0 {
         return SCALARS[dice.below(13)];
     }
-    let mut next = |dice: &mut Dice, types: &mut TypeTableBuilder| random_type(dice, types, depth - 1);
+    let next = |dice: &mut Dice, types: &mut TypeTableBuilder| random_type(dice, types, depth - 1);
     let maybe = |dice: &mut Dice, ty: T| if dice.below(3) == 0 { None } else { Some(ty) };
     match dice.below(10) {
         0 => {
