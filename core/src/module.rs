@@ -401,6 +401,22 @@ pub struct ImportCounts {
 #[derive(Clone)]
 pub struct Module(Arc<ModuleInner>);
 
+/// A [`Module`] that this does not keep alive: what waits for a compiler must not hold up its end.
+#[derive(Clone)]
+pub struct WeakModule(Weak<ModuleInner>);
+
+impl WeakModule {
+    /// The module, if it still lives.
+    pub fn upgrade(&self) -> Option<Module> {
+        self.0.upgrade().map(Module)
+    }
+
+    /// Whether this was made from `module`.
+    pub fn is(&self, module: &Module) -> bool {
+        core::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&module.0))
+    }
+}
+
 /// What a [`Module`] shares.
 pub struct ModuleInner {
     this: Weak<ModuleInner>,
@@ -496,6 +512,11 @@ impl Module {
     pub fn body(&self, func: DefinedFuncIndex) -> (&[u8], usize) {
         let range = self.0.data.bodies[func].clone();
         (&self.0.data.bytes.as_slice()[range.clone()], range.start)
+    }
+
+    /// The same module, without a share in its life.
+    pub fn downgrade(&self) -> WeakModule {
+        WeakModule(Arc::downgrade(&self.0))
     }
 
     /// The address that stands for this module: in slots, contexts, and [`Compiler::module_dropped`].

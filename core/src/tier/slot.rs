@@ -106,6 +106,8 @@ impl Slot {
     pub const OFFSET_ENTRY: usize = core::mem::offset_of!(Slot, entry);
     /// Where `native` lies in a slot, in bytes.
     pub const OFFSET_NATIVE: usize = core::mem::offset_of!(Slot, native);
+    /// Where `block` lies in a slot, in bytes.
+    pub const OFFSET_BLOCK: usize = core::mem::offset_of!(Slot, block);
     /// Where the signature's id lies in a slot, in bytes.
     pub const OFFSET_SIG: usize = core::mem::offset_of!(Slot, sig);
 
