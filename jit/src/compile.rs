@@ -1,0 +1,261 @@
+//! One function: wasm body → machine code, relocations, trap sites.
+//!
+//! Nothing here touches memory that runs; `code` puts what comes out of here in place.
+
+mod bounce;
+mod call;
+mod env;
+pub(crate) mod links;
+mod osr;
+pub(crate) mod sig;
+mod visit;
+mod visit_memory;
+mod visit_numeric;
+mod visit_reference;
+
+use crate::compile::bounce::Entered;
+use crate::compile::env::{Env, fixed};
+use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
+use crate::compile::osr::OsrHead;
+use crate::compile::visit::Translator;
+use crate::trap::{Kind, Site, native_trap};
+use coracle_core::entity::DefinedFuncIndex;
+use coracle_core::module::Module;
+use coracle_core::tier::{FuncBody, LoopHead, VmCtx, VmStore};
+use cranelift_codegen::Context;
+use cranelift_codegen::FinalizedMachExceptionHandler;
+use cranelift_codegen::ir::{Function, GlobalValueData, InstBuilder, Signature, UserFuncName};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_module::{FuncId, ModuleReloc};
+use std::fmt;
+use std::mem::offset_of;
+use std::panic::AssertUnwindSafe;
+
+/// Why a function stays in the interpreter.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal(String);
+
+impl Refusal {
+    /// For this reason.
+    pub(crate) fn new(why: impl fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+
+    fn operator(op: &wasmparser::Operator<'_>) -> Self {
+        let text = format!("{op:?}");
+        let name = text.split([' ', '{', '(']).next().unwrap_or_default();
+        Self(format!("operator {name} is not compiled"))
+    }
+
+    fn unreadable(error: wasmparser::Error) -> Self {
+        Self(format!("body cannot be read: {error}"))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Machine code of one function, not yet in its place.
+pub(crate) struct Compiled {
+    /// Which function it is among the module's native code.
+    pub(crate) id: FuncId,
+    /// The code.
+    pub(crate) bytes: Vec<u8>,
+    /// Its alignment in bytes.
+    pub(crate) align: u64,
+    /// What must be filled in.
+    pub(crate) relocs: Vec<ModuleReloc>,
+    /// What a fault in it means.
+    pub(crate) kind: Kind,
+}
+
+/// What is to be compiled.
+pub(crate) enum Work<'a> {
+    /// A function from its start.
+    Body(DefinedFuncIndex),
+    /// A function from one of its loops on.
+    Osr(DefinedFuncIndex, &'a LoopHead),
+    /// The array entry of an OSR function.
+    OsrEntry(DefinedFuncIndex, FuncId),
+    /// A stub.
+    Stub(Stub),
+    /// A function that was refused, but which code has named.
+    StandIn(DefinedFuncIndex),
+}
+
+/// Buffers that compilations share, one after the other.
+pub(crate) struct Workbench {
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl Workbench {
+    /// Empty buffers.
+    pub(crate) fn new() -> Self {
+        Self { context: Context::new(), builder: FunctionBuilderContext::new() }
+    }
+
+    /// Compiles one function.
+    pub(crate) fn compile(
+        &mut self,
+        module: &Module,
+        isa: &dyn TargetIsa,
+        links: &mut Links,
+        id: FuncId,
+        work: &Work<'_>,
+    ) -> Result<Compiled, Refusal> {
+        // A panic in the code generator must cost a function, not the program: it stays in the interpreter.
+        let attempt = AssertUnwindSafe(|| self.compile_inner(module, isa, links, id, work));
+        std::panic::catch_unwind(attempt).unwrap_or_else(|_| {
+            *self = Self::new();
+            Err(Refusal::new("the code generator failed"))
+        })
+    }
+
+    fn compile_inner(
+        &mut self,
+        module: &Module,
+        isa: &dyn TargetIsa,
+        links: &mut Links,
+        id: FuncId,
+        work: &Work<'_>,
+    ) -> Result<Compiled, Refusal> {
+        self.context.clear();
+        let signature = signature(module, links, work);
+        self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
+        let mut b = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
+        match *work {
+            Work::Body(func) => b = body(b, module, links, func, None)?,
+            Work::Osr(func, head) => b = body(b, module, links, func, Some(head))?,
+            Work::OsrEntry(func, target) => {
+                let body = FuncBody::of(module, func);
+                let target = func_ref(b.func, target, sig::osr(&body.ty));
+                bounce::array(&mut b, &body.ty, Entered::Osr(target));
+            }
+            Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub))?,
+            Work::StandIn(func) => {
+                let body = FuncBody::of(module, func);
+                bounce::stand_in(&mut b, links, module.slot(func), &body.ty)?;
+            }
+        }
+        b.finalize(isa.frontend_config());
+        self.context.compile(isa, &mut Default::default()).map_err(|error| Refusal::new(error.inner))?;
+        Ok(self.take(module, id, work))
+    }
+
+    /// What the last compilation made.
+    fn take(&mut self, module: &Module, id: FuncId, work: &Work<'_>) -> Compiled {
+        let code = self.context.compiled_code().expect("a compilation has succeeded");
+        let buffer = &code.buffer;
+        let kind = match *work {
+            Work::Body(func) | Work::Osr(func, _) => {
+                let slot = std::ptr::from_ref(module.slot(func)).addr();
+                Kind::Body { slot, sites: sites(buffer).into() }
+            }
+            Work::Stub(Stub::Array(_)) | Work::OsrEntry(..) => {
+                let mut kind = Kind::Stub;
+                for call in buffer.call_sites() {
+                    if let [FinalizedMachExceptionHandler::Default(handler), ..] = *call.exception_handlers {
+                        let frame = call.frame_offset.unwrap_or(0);
+                        kind = Kind::Entry { handler, frame };
+                    }
+                }
+                kind
+            }
+            Work::Stub(_) | Work::StandIn(_) => Kind::Stub,
+        };
+        let func = &self.context.func;
+        Compiled {
+            id,
+            bytes: buffer.data().to_vec(),
+            align: u64::from(buffer.alignment),
+            relocs: buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, func, id)).collect(),
+            kind,
+        }
+    }
+}
+
+/// Where code traps, in order of its addresses.
+fn sites(buffer: &cranelift_codegen::MachBufferFinalized<cranelift_codegen::Final>) -> Vec<Site> {
+    let places = buffer.get_srclocs_sorted();
+    let place = |at: u32| {
+        let next = places.partition_point(|place| place.start <= at);
+        let found = next.checked_sub(1).map(|i| &places[i]).filter(|place| at < place.end);
+        found.map_or(u32::MAX, |place| place.loc.bits())
+    };
+    let mut sites: Vec<Site> = buffer
+        .traps()
+        .iter()
+        .map(|trap| Site { at: trap.offset, code: native_trap(trap.code), offset: place(trap.offset) })
+        .collect();
+    sites.sort_by_key(|site| site.at);
+    sites
+}
+
+fn signature(module: &Module, links: &Links, work: &Work<'_>) -> Signature {
+    match *work {
+        Work::Body(func) | Work::StandIn(func) => sig::native(&FuncBody::of(module, func).ty),
+        Work::Osr(func, _) => sig::osr(&FuncBody::of(module, func).ty),
+        Work::OsrEntry(..) => sig::array(links.host()),
+        Work::Stub(stub) => stub_signature(stub, &stub_type(module, stub), links.host()),
+    }
+}
+
+/// A wasm body, from its start or from a loop on.
+fn body<'f>(
+    mut b: FunctionBuilder<'f>,
+    module: &Module,
+    links: &mut Links,
+    func: DefinedFuncIndex,
+    head: Option<&LoopHead>,
+) -> Result<FunctionBuilder<'f>, Refusal> {
+    let body = FuncBody::of(module, func);
+    let settings = module.engine().settings();
+    if settings.fuel || settings.epochs {
+        return Err(Refusal::new("fuel and epochs are not counted in native code"));
+    }
+    stack_limit(&mut b);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    b.seal_block(entry);
+    let args = b.block_params(entry).to_vec();
+    let env = Env::new(module, links.host(), func, args[0]);
+    let in_memory = sig::results_in_memory(&body.ty);
+    let area = in_memory.then(|| *args.last().expect("the area is the last parameter"));
+    let (params, osr) = match head {
+        None => (Some(&args[2..2 + body.ty.params.len()]), None),
+        Some(head) => {
+            let (start, normal) = (b.create_block(), b.create_block());
+            b.ins().jump(start, &[]);
+            b.switch_to_block(normal);
+            b.seal_block(normal);
+            (None, Some(OsrHead { head, start, cells: args[2] }))
+        }
+    };
+    Translator::new(b, env, links, &body, area, osr).run(params)
+}
+
+/// Makes the prologue compare the stack pointer with the store's limit.
+fn stack_limit(b: &mut FunctionBuilder<'_>) {
+    let ctx = b.func.create_global_value(GlobalValueData::VMContext);
+    let readonly = b.func.dfg.mem_flags.insert_unchecked(fixed());
+    let plain = b.func.dfg.mem_flags.insert_unchecked(cranelift_codegen::ir::MemFlagsData::trusted());
+    let store = b.func.create_global_value(GlobalValueData::Load {
+        base: ctx,
+        offset: (VmCtx::OFFSET_STORE as i32).into(),
+        global_type: sig::WORD,
+        flags: readonly,
+    });
+    let limit = b.func.create_global_value(GlobalValueData::Load {
+        base: store,
+        offset: (offset_of!(VmStore, native_stack_limit) as i32).into(),
+        global_type: sig::WORD,
+        flags: plain,
+    });
+    b.func.stack_limit = Some(limit);
+}

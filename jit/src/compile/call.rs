@@ -1,0 +1,206 @@
+//! Calls: direct, through a slot, indirect, tail calls.
+//!
+//! A function that has native code in this module is called directly. Any other goes through its slot: its native
+//! entry if there is one by now, else a bounce to the array convention.
+
+use crate::compile::Refusal;
+use crate::compile::env::{Region, in_region};
+use crate::compile::links::{Stub, func_ref};
+use crate::compile::sig::{self, CELL, WORD, cell_offsets, clif_type, results_in_memory};
+use crate::compile::visit::{Translator, block_args};
+use crate::compile::visit_reference::{element, null_trap};
+use coracle_core::Trap;
+use coracle_core::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
+use coracle_core::module::{FuncType, HeapType, ValType};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Value};
+use cranelift_frontend::FunctionBuilder;
+use cranelift_module::FuncId;
+use std::sync::Arc;
+use wasmparser::Operator as O;
+
+/// What is called.
+enum Target {
+    /// A native entry of this module and this instance.
+    Direct(FuncId),
+    /// Whatever the slot has, in that context.
+    Slot { slot: Value, callee: Value },
+}
+
+/// A call to be made.
+struct Call {
+    target: Target,
+    sig: SigId,
+    ty: Arc<FuncType>,
+    tail: bool,
+}
+
+impl Translator<'_, '_> {
+    /// Translates a call; false if the operator is none.
+    pub(crate) fn call(&mut self, op: &O<'_>) -> Result<bool, Refusal> {
+        let (call, tail) = match *op {
+            O::Call { function_index } => (self.call_function(function_index), false),
+            O::ReturnCall { function_index } => (self.call_function(function_index), true),
+            O::CallIndirect { type_index, table_index } => (self.call_table(type_index, table_index), false),
+            O::ReturnCallIndirect { type_index, table_index } => (self.call_table(type_index, table_index), true),
+            O::CallRef { type_index } => (self.call_reference(type_index), false),
+            O::ReturnCallRef { type_index } => (self.call_reference(type_index), true),
+            _ => return Ok(false),
+        };
+        self.make_call(&Call { tail, ..call })?;
+        Ok(true)
+    }
+
+    fn call_function(&mut self, index: u32) -> Call {
+        let func = FuncIndex::from_u32(index);
+        let module = self.env.module;
+        let sig = module.data().funcs[func];
+        let target = match module.defined(func) {
+            None => {
+                let (slot, callee) = self.env.import(&mut self.b, func);
+                Target::Slot { slot, callee }
+            }
+            Some(defined) => match self.links.direct(defined) {
+                Some(id) => Target::Direct(id),
+                None => {
+                    let slot = self.env.own_slot(&mut self.b, defined);
+                    Target::Slot { slot, callee: self.env.ctx }
+                }
+            },
+        };
+        Call { target, sig, ty: module.engine().func_type(sig), tail: false }
+    }
+
+    fn call_table(&mut self, type_index: u32, table: u32) -> Call {
+        let module = self.env.module;
+        let sig = module.data().types[TypeIndex::from_u32(type_index)];
+        let table = TableIndex::from_u32(table);
+        let index = self.pop();
+        let at = element(self, table, index, Trap::TableOutOfBounds);
+        let flags = in_region(&mut self.b, Region::Table);
+        let reference = self.b.ins().load(WORD, flags, at, 0);
+        let null = self.b.ins().icmp_imm_u(IntCC::Equal, reference, 0);
+        self.env.trap_if(&mut self.b, null, Trap::IndirectCallToNull);
+        let (slot, callee) = self.env.referee(&mut self.b, reference);
+        if module.data().tables[table].element.heap != HeapType::Sig(sig) {
+            let actual = self.env.slot_sig(&mut self.b, slot);
+            let expected = self.env.sig_id(&mut self.b, sig);
+            let other = self.b.ins().icmp(IntCC::NotEqual, actual, expected);
+            self.env.trap_if(&mut self.b, other, Trap::BadSignature);
+        }
+        Call { target: Target::Slot { slot, callee }, sig, ty: module.engine().func_type(sig), tail: false }
+    }
+
+    fn call_reference(&mut self, type_index: u32) -> Call {
+        let sig = self.env.module.data().types[TypeIndex::from_u32(type_index)];
+        let reference = self.pop();
+        null_trap(self, reference);
+        let (slot, callee) = self.env.referee(&mut self.b, reference);
+        Call { target: Target::Slot { slot, callee }, sig, ty: self.type_at(type_index), tail: false }
+    }
+
+    fn make_call(&mut self, call: &Call) -> Result<(), Refusal> {
+        let params = self.pop_many(call.ty.params.len());
+        // A tail call's results are this function's own, so its area serves.
+        let area = match (results_in_memory(&call.ty), call.tail) {
+            (false, _) => None,
+            (true, true) => self.result_area,
+            (true, false) => Some(self.new_result_area(&call.ty)),
+        };
+        let results = match call.target {
+            Target::Direct(id) => {
+                let args = [&[self.env.ctx, self.env.ctx], &params[..], area.as_slice()].concat();
+                let callee = func_ref(self.b.func, id, sig::native(&call.ty));
+                self.named_call(callee, &args, call.tail)
+            }
+            Target::Slot { slot, callee } => self.slot_call(call, slot, callee, &params, area)?,
+        };
+        if call.tail {
+            self.set_unreachable();
+            return Ok(());
+        }
+        match area {
+            None => self.stack.extend(results),
+            Some(area) => {
+                let results = load_cells(&mut self.b, &call.ty.results, area);
+                self.stack.extend(results);
+            }
+        }
+        Ok(())
+    }
+
+    fn new_result_area(&mut self, ty: &FuncType) -> Value {
+        let bytes = ty.result_cells() * CELL as u32;
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 4));
+        self.b.ins().stack_addr(WORD, slot, 0)
+    }
+
+    fn named_call(&mut self, callee: cranelift_codegen::ir::FuncRef, args: &[Value], tail: bool) -> Vec<Value> {
+        if tail {
+            self.b.ins().return_call(callee, args);
+            return Vec::new();
+        }
+        let inst = self.b.ins().call(callee, args);
+        self.b.inst_results(inst).to_vec()
+    }
+
+    /// A call of the slot's native entry, or of a bounce where there is none.
+    fn slot_call(
+        &mut self,
+        call: &Call,
+        slot: Value,
+        callee: Value,
+        params: &[Value],
+        area: Option<Value>,
+    ) -> Result<Vec<Value>, Refusal> {
+        let bounce = self.links.stub(Stub::Bounce(call.sig), &call.ty)?;
+        let native = self.env.slot_native(&mut self.b, slot);
+        let (hot, cold, join) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(cold);
+        self.b.ins().brif(native, hot, &[], cold, &[]);
+        self.b.seal_block(hot);
+        self.b.seal_block(cold);
+
+        self.b.switch_to_block(hot);
+        let signature = self.b.import_signature(sig::native(&call.ty));
+        let args = [&[callee, self.env.ctx], params, area.as_slice()].concat();
+        if call.tail {
+            self.b.ins().return_call_indirect(signature, native, &args);
+        } else {
+            let inst = self.b.ins().call_indirect(signature, native, &args);
+            let results = block_args(self.b.inst_results(inst));
+            self.b.ins().jump(join, &results);
+        }
+
+        self.b.switch_to_block(cold);
+        let bounce = func_ref(self.b.func, bounce, sig::bounce(&call.ty));
+        let args = [&[callee, self.env.ctx, slot], params, area.as_slice()].concat();
+        let results = self.named_call(bounce, &args, call.tail);
+        if call.tail {
+            return Ok(Vec::new());
+        }
+        self.b.ins().jump(join, &block_args(&results));
+        if area.is_none() {
+            for &ty in &call.ty.results {
+                self.b.append_block_param(join, clif_type(ty));
+            }
+        }
+        self.b.seal_block(join);
+        self.b.switch_to_block(join);
+        Ok(self.b.block_params(join).to_vec())
+    }
+}
+
+/// Stores values to cells, one after the other.
+pub(crate) fn store_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], values: &[Value], cells: Value) {
+    let flags = in_region(b, Region::Cells);
+    for ((_, offset), &value) in cell_offsets(types).zip(values) {
+        b.ins().store(flags, value, cells, offset);
+    }
+}
+
+/// Loads values from cells, one after the other.
+pub(crate) fn load_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], cells: Value) -> Vec<Value> {
+    let flags = in_region(b, Region::Cells);
+    cell_offsets(types).map(|(ty, offset)| b.ins().load(clif_type(ty), flags, cells, offset)).collect()
+}

@@ -1,0 +1,281 @@
+//! How code reaches what it works on: context, store, memories, tables, globals, slots, runtime calls.
+//!
+//! Every place comes from `tier/vmctx`; this file knows which of them never change while code runs, and tells
+//! Cranelift, which then loads them once.
+//!
+//! # Invariants
+//! - Pointers in a context are pinned (V1), and so are the bases of memories that do not move: such loads are
+//!   `readonly` and may be hoisted. All else is loaded again after whatever may change it.
+//! - Code is made for one module of one engine: slots and type ids are constants in it.
+
+use crate::compile::sig::{WORD, array};
+use crate::trap;
+use coracle_core::Trap;
+use coracle_core::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
+use coracle_core::module::{MemoryType, Module};
+use coracle_core::provider::{MemoryStyle, style};
+use coracle_core::tier::{Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{
+    AbiParam, AliasRegion, AliasRegionData, Endianness, InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value,
+    types,
+};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::FunctionBuilder;
+use std::borrow::Cow;
+use std::mem::offset_of;
+
+/// What memory a load or store touches; two of different kinds never overlap.
+#[derive(Clone, Copy)]
+pub(crate) enum Region {
+    /// Linear memories.
+    Heap,
+    /// Elements of tables.
+    Table,
+    /// Cells of globals.
+    Global,
+    /// Contexts, stores, slots, records of memories and tables.
+    Vm,
+    /// Cells of the value stack.
+    Cells,
+}
+
+/// The Cranelift code of one of ours.
+pub(crate) fn trap_code(trap: Trap) -> TrapCode {
+    TrapCode::unwrap_user(trap as u8)
+}
+
+/// The signature of a runtime call: the context, then `params`.
+pub(crate) struct Builtin<'a> {
+    /// Where its address lies in the table of builtins.
+    pub(crate) offset: usize,
+    /// Its arguments after the context.
+    pub(crate) params: &'a [Type],
+    /// What it returns.
+    pub(crate) result: Option<Type>,
+}
+
+/// What one function is compiled in.
+pub(crate) struct Env<'m> {
+    /// The module.
+    pub(crate) module: &'m Module,
+    /// The convention of host functions.
+    pub(crate) host: CallConv,
+    /// Which function this is.
+    pub(crate) defined: DefinedFuncIndex,
+    /// The context, once the function has begun.
+    pub(crate) ctx: Value,
+}
+
+impl<'m> Env<'m> {
+    /// The environment of a function whose context is `ctx`.
+    pub(crate) fn new(module: &'m Module, host: CallConv, defined: DefinedFuncIndex, ctx: Value) -> Self {
+        Self { module, host, defined, ctx }
+    }
+
+    /// A pinned pointer in the context.
+    fn pinned(&self, b: &mut FunctionBuilder<'_>, offset: usize) -> Value {
+        b.ins().load(WORD, fixed(), self.ctx, offset as i32)
+    }
+
+    /// The store.
+    pub(crate) fn store(&self, b: &mut FunctionBuilder<'_>) -> Value {
+        self.pinned(b, VmCtx::OFFSET_STORE)
+    }
+
+    /// The record of a memory.
+    fn memory(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
+        match index.as_u32() {
+            0 => self.pinned(b, VmCtx::OFFSET_MEMORY0),
+            _ => self.pinned(b, self.module.layout().memory(index) as usize),
+        }
+    }
+
+    /// A memory's type.
+    pub(crate) fn memory_type(&self, index: MemoryIndex) -> MemoryType {
+        self.module.data().memories[index]
+    }
+
+    /// How a memory lies.
+    pub(crate) fn memory_style(&self, index: MemoryIndex) -> MemoryStyle {
+        style(&self.memory_type(index), self.module.engine().settings().reserve_memories)
+    }
+
+    /// A memory's first byte.
+    pub(crate) fn memory_base(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
+        let record = self.memory(b, index);
+        let flags = match self.memory_style(index) {
+            MemoryStyle::Movable => in_region(b, Region::Vm),
+            MemoryStyle::Fixed | MemoryStyle::Reserved => fixed(),
+        };
+        b.ins().load(WORD, flags, record, offset_of!(VmMemory, base) as i32)
+    }
+
+    /// A memory's length in bytes.
+    pub(crate) fn memory_len(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
+        let record = self.memory(b, index);
+        let flags = in_region(b, Region::Vm);
+        b.ins().load(WORD, flags, record, offset_of!(VmMemory, len) as i32)
+    }
+
+    /// A table's first element and its length.
+    pub(crate) fn table(&self, b: &mut FunctionBuilder<'_>, index: TableIndex) -> (Value, Value) {
+        let record = self.pinned(b, self.module.layout().table(index) as usize);
+        let flags = in_region(b, Region::Vm);
+        let base = b.ins().load(WORD, flags, record, offset_of!(VmTable, base) as i32);
+        let len = b.ins().load(WORD, flags, record, offset_of!(VmTable, len) as i32);
+        (base, len)
+    }
+
+    /// The cells of a global.
+    pub(crate) fn global(&self, b: &mut FunctionBuilder<'_>, index: GlobalIndex) -> Value {
+        self.pinned(b, self.module.layout().global(index) as usize)
+    }
+
+    /// Slot and context of an imported function.
+    pub(crate) fn import(&self, b: &mut FunctionBuilder<'_>, func: FuncIndex) -> (Value, Value) {
+        let at = self.module.layout().func_ref(func.as_u32()) as usize;
+        let slot = self.pinned(b, at + offset_of!(VmFuncRef, slot));
+        let callee = self.pinned(b, at + offset_of!(VmFuncRef, callee));
+        (slot, callee)
+    }
+
+    /// The address of a function's reference in the context.
+    pub(crate) fn func_ref(&self, b: &mut FunctionBuilder<'_>, func: FuncIndex) -> Option<Value> {
+        let index = self.module.func_ref(func)?;
+        let at = self.module.layout().func_ref(index);
+        Some(b.ins().iadd_imm_s(self.ctx, i64::from(at)))
+    }
+
+    /// Slot and context of a reference that is not null.
+    pub(crate) fn referee(&self, b: &mut FunctionBuilder<'_>, func_ref: Value) -> (Value, Value) {
+        let flags = in_region(b, Region::Vm).with_readonly();
+        let slot = b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, slot) as i32);
+        let callee = b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, callee) as i32);
+        (slot, callee)
+    }
+
+    /// The id of the type of a slot's function.
+    pub(crate) fn slot_sig(&self, b: &mut FunctionBuilder<'_>, slot: Value) -> Value {
+        let flags = in_region(b, Region::Vm).with_readonly();
+        b.ins().load(types::I32, flags, slot, Slot::OFFSET_SIG as i32)
+    }
+
+    /// A type's id, as [`Self::slot_sig`] gives it.
+    pub(crate) fn sig_id(&self, b: &mut FunctionBuilder<'_>, sig: SigId) -> Value {
+        b.ins().iconst(types::I32, i64::from(sig.as_u32()))
+    }
+
+    /// The native entry of a slot, or null.
+    pub(crate) fn slot_native(&self, b: &mut FunctionBuilder<'_>, slot: Value) -> Value {
+        let flags = in_region(b, Region::Vm);
+        b.ins().load(WORD, flags, slot, Slot::OFFSET_NATIVE as i32)
+    }
+
+    /// The slot of a function of this module.
+    pub(crate) fn own_slot(&self, b: &mut FunctionBuilder<'_>, func: DefinedFuncIndex) -> Value {
+        let slots = self.module.slots();
+        address(b, std::ptr::from_ref(&slots[func.index()]).addr())
+    }
+
+    /// Makes a runtime call.
+    pub(crate) fn builtin(&self, b: &mut FunctionBuilder<'_>, call: &Builtin<'_>, args: &[Value]) -> Option<Value> {
+        let mut sig = Signature::new(self.host);
+        sig.params.push(AbiParam::new(WORD));
+        sig.params.extend(call.params.iter().map(|&ty| AbiParam::new(ty)));
+        sig.returns.extend(call.result.map(AbiParam::new));
+        let sig = b.import_signature(sig);
+        let store = self.store(b);
+        let table = b.ins().load(WORD, fixed(), store, offset_of!(VmStore, builtins) as i32);
+        let callee = b.ins().load(WORD, fixed(), table, call.offset as i32);
+        let mut all = vec![self.ctx];
+        all.extend_from_slice(args);
+        let inst = b.ins().call_indirect(sig, callee, &all);
+        b.inst_results(inst).first().copied()
+    }
+
+    /// Leaves native code when a runtime call's status is not `Done`; the trap happened at this operator.
+    pub(crate) fn check_status(&self, b: &mut FunctionBuilder<'_>, status: Value, offset: u64) {
+        let failed = b.ins().icmp_imm_u(IntCC::NotEqual, status, Status::Done as i64);
+        self.leave_if(b, failed, offset);
+    }
+
+    /// Leaves native code with the trap that a runtime call has set, if `failed`.
+    pub(crate) fn leave_if(&self, b: &mut FunctionBuilder<'_>, failed: Value, offset: u64) {
+        let (out, on) = (b.create_block(), b.create_block());
+        b.set_cold_block(out);
+        b.ins().brif(failed, out, &[], on, &[]);
+        b.switch_to_block(out);
+        b.seal_block(out);
+        let store = self.store(b);
+        let record = offset_of!(VmStore, trap);
+        let flags = in_region(b, Region::Vm);
+        let at = b.ins().iconst(types::I32, i64::from(u32::try_from(offset).unwrap_or(u32::MAX)));
+        let offset_at = record + offset_of!(coracle_core::tier::TrapRecord, offset);
+        b.ins().store(flags, at, store, offset_at as i32);
+        let slot = self.own_slot(b, self.defined);
+        let slot_at = record + offset_of!(coracle_core::tier::TrapRecord, slot);
+        b.ins().store(flags, slot, store, slot_at as i32);
+        let status = b.ins().iconst(WORD, Status::Trap as i64);
+        leave(b, self.host, store, status);
+        b.switch_to_block(on);
+        b.seal_block(on);
+    }
+
+    /// Traps if `condition` is not zero.
+    pub(crate) fn trap_if(&self, b: &mut FunctionBuilder<'_>, condition: Value, trap: Trap) {
+        b.ins().trapnz(condition, trap_code(trap));
+    }
+}
+
+/// Jumps to the entry stub with a status whose cause the store records. Ends the block.
+pub(crate) fn leave(b: &mut FunctionBuilder<'_>, host: CallConv, store: Value, status: Value) {
+    let mut sig = Signature::new(host);
+    sig.params.extend([AbiParam::new(WORD); 3]);
+    let sig = b.import_signature(sig);
+    let callee = address(b, trap::leave_address());
+    let none = b.ins().iconst(WORD, 0);
+    b.ins().call_indirect(sig, callee, &[store, status, none]);
+    b.ins().trap(trap_code(Trap::UnreachableCodeReached));
+}
+
+/// Calls the array entry of a slot: its status.
+pub(crate) fn call_entry(b: &mut FunctionBuilder<'_>, host: CallConv, entry: Value, args: [Value; 5]) -> Value {
+    let sig = b.import_signature(array(host));
+    let inst = b.ins().call_indirect(sig, entry, &args);
+    b.inst_results(inst)[0]
+}
+
+/// An address of this process as a constant.
+pub(crate) fn address(b: &mut FunctionBuilder<'_>, address: usize) -> Value {
+    b.ins().iconst(WORD, address as i64)
+}
+
+/// Flags of a load that gives the same each time, and may be made at any time.
+pub(crate) fn fixed() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly().with_can_move()
+}
+
+/// Flags of an access that does not fault.
+pub(crate) fn in_region(b: &mut FunctionBuilder<'_>, region: Region) -> MemFlagsData {
+    MemFlagsData::trusted().with_alias_region(Some(alias(b, region)))
+}
+
+/// Flags of an access to a linear memory: little-endian, of any alignment; a fault is a trap.
+pub(crate) fn heap(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
+    MemFlagsData::new()
+        .with_endianness(Endianness::Little)
+        .with_trap_code(Some(trap_code(Trap::MemoryOutOfBounds)))
+        .with_alias_region(Some(alias(b, Region::Heap)))
+}
+
+fn alias(b: &mut FunctionBuilder<'_>, region: Region) -> AliasRegion {
+    let name = match region {
+        Region::Heap => "heap",
+        Region::Table => "table",
+        Region::Global => "global",
+        Region::Vm => "vm",
+        Region::Cells => "cells",
+    };
+    b.func.dfg.alias_regions.insert(AliasRegionData { user_id: region as u32, description: Cow::Borrowed(name) })
+}

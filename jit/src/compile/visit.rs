@@ -1,0 +1,517 @@
+//! Wasm operators → CLIF: the walk over a body, and control flow. Mirrors the interpreter's translator.
+//!
+//! # Invariants
+//! - `stack` holds the operands of the code being made; in code that no branch reaches, nothing is made and only the
+//!   nesting of blocks is followed.
+//! - A label's block is entered with the label's parameters as block parameters.
+//! - An OSR function is the whole function, entered in front of one loop: the normal start is made but has no way in,
+//!   so Cranelift drops it, and enclosing loops are reached by their back-edges alone.
+
+use crate::compile::Refusal;
+use crate::compile::env::{Env, trap_code};
+use crate::compile::links::Links;
+use crate::compile::osr::OsrHead;
+use crate::compile::sig::clif_type;
+use crate::compile::{visit_memory, visit_numeric, visit_reference};
+use coracle_core::Trap;
+use coracle_core::entity::TypeIndex;
+use coracle_core::module::{FuncType, ValType};
+use coracle_core::tier::FuncBody;
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
+use cranelift_frontend::{FunctionBuilder, Variable};
+use std::sync::Arc;
+use wasmparser::{BlockType, FunctionBody, Operator};
+
+/// What a label belongs to.
+enum Kind {
+    /// `block`, and the function itself.
+    Block,
+    /// `loop`, with its head.
+    Loop(Block),
+    /// The first arm of `if`: the block of the second, and its parameters.
+    If { otherwise: Block, params: Vec<Value> },
+    /// The second arm.
+    Else,
+}
+
+/// An open block.
+struct Frame {
+    kind: Kind,
+    /// Where control goes behind the block.
+    end: Block,
+    /// Whether something goes there.
+    reached: bool,
+    params: usize,
+    results: usize,
+    /// Operands below the block's own.
+    height: usize,
+}
+
+impl Frame {
+    fn label_arity(&self) -> usize {
+        match self.kind {
+            Kind::Loop(_) => self.params,
+            _ => self.results,
+        }
+    }
+}
+
+/// The state of one translation.
+pub(crate) struct Translator<'a, 'f> {
+    /// The CLIF builder.
+    pub(crate) b: FunctionBuilder<'f>,
+    /// What code reaches.
+    pub(crate) env: Env<'a>,
+    /// Functions that code names.
+    pub(crate) links: &'a mut Links,
+    /// The function.
+    pub(crate) body: &'a FuncBody<'a>,
+    /// Operands.
+    pub(crate) stack: Vec<Value>,
+    /// Where results go that do not fit in registers.
+    pub(crate) result_area: Option<Value>,
+    /// Where the operator at hand stands in the module's binary.
+    pub(crate) offset: u64,
+    /// The entry in front of a loop, if this is an OSR function, until the loop is met.
+    pub(crate) osr: Option<OsrHead<'a>>,
+    pub(crate) locals: Vec<(Variable, Type)>,
+    frames: Vec<Frame>,
+    reachable: bool,
+    /// Blocks opened in code that nothing reaches.
+    dead: usize,
+    loops: u32,
+}
+
+impl<'a, 'f> Translator<'a, 'f> {
+    /// A translation whose builder stands in the block where the normal start goes on.
+    pub(crate) fn new(
+        b: FunctionBuilder<'f>,
+        env: Env<'a>,
+        links: &'a mut Links,
+        body: &'a FuncBody<'a>,
+        result_area: Option<Value>,
+        osr: Option<OsrHead<'a>>,
+    ) -> Self {
+        Self {
+            b,
+            env,
+            links,
+            body,
+            stack: Vec::new(),
+            result_area,
+            offset: body.offset as u64,
+            osr,
+            locals: Vec::new(),
+            frames: Vec::new(),
+            reachable: true,
+            dead: 0,
+            loops: 0,
+        }
+    }
+
+    /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
+    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<FunctionBuilder<'f>, Refusal> {
+        let reader = wasmparser::BinaryReader::new(self.body.bytes, self.body.offset as u64);
+        let body = FunctionBody::new(reader);
+        self.declare_locals(&body, params)?;
+        let results: Vec<Type> = self.body.ty.results.iter().map(|&ty| clif_type(ty)).collect();
+        let end = self.label_block(&results);
+        self.frames.push(Frame {
+            kind: Kind::Block,
+            end,
+            reached: false,
+            params: 0,
+            results: results.len(),
+            height: 0,
+        });
+        let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
+        while !operators.eof() && !self.frames.is_empty() {
+            let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
+            self.offset = offset;
+            self.b.set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX - 1)));
+            self.operator(&op)?;
+        }
+        if self.reachable {
+            let results = std::mem::take(&mut self.stack);
+            self.return_values(&results);
+        }
+        if self.osr.is_some() {
+            return Err(Refusal::new("the loop to enter is not in the body"));
+        }
+        Ok(self.b)
+    }
+
+    fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
+        for (i, &ty) in self.body.ty.params.iter().enumerate() {
+            let ty = clif_type(ty);
+            let value = match params {
+                Some(params) => params[i],
+                None => self.zero(ty),
+            };
+            self.declare_local(ty, value);
+        }
+        for local in body.get_locals_reader().map_err(Refusal::unreadable)? {
+            let (count, ty) = local.map_err(Refusal::unreadable)?;
+            let ty = value_type(ty)?;
+            let zero = self.zero(ty);
+            for _ in 0..count {
+                self.declare_local(ty, zero);
+            }
+        }
+        Ok(())
+    }
+
+    fn declare_local(&mut self, ty: Type, value: Value) {
+        let variable = self.b.declare_var(ty);
+        self.b.def_var(variable, value);
+        self.locals.push((variable, ty));
+    }
+
+    /// Zero, or null.
+    fn zero(&mut self, ty: Type) -> Value {
+        use cranelift_codegen::ir::types::{F32, F64};
+        match ty {
+            F32 => self.b.ins().f32const(0.0f32),
+            F64 => self.b.ins().f64const(0.0f64),
+            ty if ty.is_vector() => {
+                let bytes = self.b.func.dfg.constants.insert(vec![0; 16].into());
+                self.b.ins().vconst(ty, bytes)
+            }
+            ty => self.b.ins().iconst(ty, 0),
+        }
+    }
+
+    fn operator(&mut self, op: &Operator<'_>) -> Result<(), Refusal> {
+        match op {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Else
+            | Operator::End
+            | Operator::TryTable { .. } => return self.structure(op),
+            _ if !self.reachable => return Ok(()),
+            _ => {}
+        }
+        if self.plain(op)?
+            || visit_numeric::visit(self, op)
+            || visit_memory::visit(self, op)?
+            || visit_reference::visit(self, op)?
+        {
+            return Ok(());
+        }
+        Err(Refusal::operator(op))
+    }
+
+    /// Operators that open or close a block; they count in dead code as well.
+    fn structure(&mut self, op: &Operator<'_>) -> Result<(), Refusal> {
+        if let Operator::Loop { .. } = op {
+            self.loops += 1;
+        }
+        if !self.reachable {
+            match op {
+                Operator::Else if self.dead == 0 => self.begin_else(),
+                Operator::End if self.dead == 0 => self.end(),
+                Operator::Else => {}
+                Operator::End => self.dead -= 1,
+                _ => self.dead += 1,
+            }
+            return Ok(());
+        }
+        match op {
+            Operator::Block { blockty } => {
+                let (params, results) = self.block_type(*blockty)?;
+                let end = self.label_block(&results);
+                self.push_frame(Kind::Block, end, params.len(), results.len());
+            }
+            Operator::Loop { blockty } => self.begin_loop(*blockty)?,
+            Operator::If { blockty } => self.begin_if(*blockty)?,
+            Operator::Else => self.begin_else(),
+            Operator::End => self.end(),
+            _ => return Err(Refusal::operator(op)),
+        }
+        Ok(())
+    }
+
+    /// Branches, calls, locals, constants: what needs the whole translator.
+    fn plain(&mut self, op: &Operator<'_>) -> Result<bool, Refusal> {
+        match op {
+            Operator::Nop => {}
+            Operator::Unreachable => {
+                self.b.ins().trap(trap_code(Trap::UnreachableCodeReached));
+                self.reachable = false;
+            }
+            Operator::Br { relative_depth } => {
+                self.branch(*relative_depth);
+                self.reachable = false;
+            }
+            Operator::BrIf { relative_depth } => {
+                let condition = self.pop();
+                self.branch_if(condition, *relative_depth);
+            }
+            Operator::BrTable { targets } => self.branch_table(targets)?,
+            Operator::Return => {
+                let depth = self.frames.len() as u32 - 1;
+                self.branch(depth);
+                self.reachable = false;
+            }
+            Operator::LocalGet { local_index } => {
+                let value = self.b.use_var(self.locals[*local_index as usize].0);
+                self.stack.push(value);
+            }
+            Operator::LocalSet { local_index } => {
+                let value = self.pop();
+                self.b.def_var(self.locals[*local_index as usize].0, value);
+            }
+            Operator::LocalTee { local_index } => {
+                let value = self.peek();
+                self.b.def_var(self.locals[*local_index as usize].0, value);
+            }
+            Operator::Drop => {
+                self.pop();
+            }
+            Operator::Select | Operator::TypedSelect { .. } => {
+                let condition = self.pop();
+                let (x, y) = self.pop2();
+                let value = self.b.ins().select(condition, x, y);
+                self.stack.push(value);
+            }
+            _ => return self.call(op),
+        }
+        Ok(true)
+    }
+
+    /// The topmost operand, taken off.
+    pub(crate) fn pop(&mut self) -> Value {
+        self.stack.pop().expect("the body was validated")
+    }
+
+    /// The two topmost operands, taken off; the deeper one first.
+    pub(crate) fn pop2(&mut self) -> (Value, Value) {
+        let y = self.pop();
+        (self.pop(), y)
+    }
+
+    /// The topmost operand, left there.
+    pub(crate) fn peek(&self) -> Value {
+        *self.stack.last().expect("the body was validated")
+    }
+
+    /// The topmost `count` operands, taken off.
+    pub(crate) fn pop_many(&mut self, count: usize) -> Vec<Value> {
+        let at = self.stack.len() - count;
+        self.stack.split_off(at)
+    }
+
+    /// Nothing behind this point is reached.
+    pub(crate) fn set_unreachable(&mut self) {
+        self.reachable = false;
+    }
+
+    /// A block with parameters of these types.
+    fn label_block(&mut self, types: &[Type]) -> Block {
+        let block = self.b.create_block();
+        for &ty in types {
+            self.b.append_block_param(block, ty);
+        }
+        block
+    }
+
+    fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>), Refusal> {
+        Ok(match ty {
+            BlockType::Empty => (Vec::new(), Vec::new()),
+            BlockType::Type(ty) => (Vec::new(), vec![value_type(ty)?]),
+            BlockType::FuncType(index) => {
+                let ty = self.type_at(index);
+                (types(&ty.params), types(&ty.results))
+            }
+        })
+    }
+
+    /// A function type of the module's own index space.
+    pub(crate) fn type_at(&self, index: u32) -> Arc<FuncType> {
+        let module = self.env.module;
+        module.engine().func_type(module.data().types[TypeIndex::from_u32(index)])
+    }
+
+    fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
+        let height = self.stack.len() - params;
+        self.frames.push(Frame { kind, end, reached: false, params, results, height });
+    }
+
+    fn begin_loop(&mut self, ty: BlockType) -> Result<(), Refusal> {
+        let (params, results) = self.block_type(ty)?;
+        if self.osr.as_ref().is_some_and(|osr| osr.head.index == self.loops - 1) {
+            self.enter_from_frame()?;
+        }
+        let end = self.label_block(&results);
+        let head = self.label_block(&params);
+        let args = self.pop_many(params.len());
+        self.b.ins().jump(head, &block_args(&args));
+        self.b.switch_to_block(head);
+        self.stack.extend_from_slice(self.b.block_params(head));
+        self.push_frame(Kind::Loop(head), end, params.len(), results.len());
+        Ok(())
+    }
+
+    /// Joins the OSR entry with the way from the normal start, in front of the loop that is entered.
+    fn enter_from_frame(&mut self) -> Result<(), Refusal> {
+        let osr = self.osr.take().expect("the caller has looked");
+        let operands: Vec<Type> = self.stack.iter().map(|&v| self.b.func.dfg.value_type(v)).collect();
+        if operands.len() != osr.head.operands.len() || self.locals.len() != osr.head.locals.len() {
+            return Err(Refusal::new("the frame at the loop head does not fit the body"));
+        }
+        let join = self.label_block(&operands);
+        let args = block_args(&self.stack);
+        self.b.ins().jump(join, &args);
+        self.b.switch_to_block(osr.start);
+        self.b.seal_block(osr.start);
+        for i in 0..self.locals.len() {
+            let (variable, ty) = self.locals[i];
+            let value = osr.load(&mut self.b, osr.head.locals[i], ty);
+            self.b.def_var(variable, value);
+        }
+        let loaded: Vec<Value> =
+            operands.iter().zip(&osr.head.operands).map(|(&ty, &at)| osr.load(&mut self.b, at, ty)).collect();
+        self.b.ins().jump(join, &block_args(&loaded));
+        self.b.switch_to_block(join);
+        self.b.seal_block(join);
+        self.stack = self.b.block_params(join).to_vec();
+        Ok(())
+    }
+
+    fn begin_if(&mut self, ty: BlockType) -> Result<(), Refusal> {
+        let (params, results) = self.block_type(ty)?;
+        let condition = self.pop();
+        let (then, otherwise) = (self.b.create_block(), self.b.create_block());
+        let end = self.label_block(&results);
+        self.b.ins().brif(condition, then, &[], otherwise, &[]);
+        self.b.switch_to_block(then);
+        self.b.seal_block(then);
+        self.b.seal_block(otherwise);
+        let values = self.stack[self.stack.len() - params.len()..].to_vec();
+        self.push_frame(Kind::If { otherwise, params: values }, end, params.len(), results.len());
+        Ok(())
+    }
+
+    /// Goes on behind the block at hand, if this point is reached. Of a loop too, whose label is its head.
+    fn fall_to_end(&mut self) {
+        if !self.reachable {
+            return;
+        }
+        let frame = self.frames.last_mut().expect("the body was validated");
+        frame.reached = true;
+        let args = block_args(&self.stack[self.stack.len() - frame.results..]);
+        self.b.ins().jump(frame.end, &args);
+    }
+
+    fn begin_else(&mut self) {
+        self.fall_to_end();
+        let frame = self.frames.last_mut().expect("the body was validated");
+        if let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Else) {
+            self.stack.truncate(frame.height);
+            self.stack.extend(params);
+            self.b.switch_to_block(otherwise);
+            self.reachable = true;
+        }
+    }
+
+    fn end(&mut self) {
+        self.fall_to_end();
+        let mut frame = self.frames.pop().expect("the body was validated");
+        self.stack.truncate(frame.height);
+        match frame.kind {
+            Kind::If { otherwise, ref params } => {
+                self.b.switch_to_block(otherwise);
+                self.b.ins().jump(frame.end, &block_args(params));
+                frame.reached = true;
+            }
+            Kind::Loop(head) => self.b.seal_block(head),
+            Kind::Block | Kind::Else => {}
+        }
+        self.reachable = frame.reached;
+        if frame.reached {
+            self.b.switch_to_block(frame.end);
+            self.b.seal_block(frame.end);
+            self.stack.extend_from_slice(self.b.block_params(frame.end));
+        }
+    }
+
+    /// The block and the arguments of a branch, which is marked as taken. Operands stay.
+    fn label(&mut self, depth: u32) -> (Block, Vec<BlockArg>) {
+        let at = self.frames.len() - 1 - depth as usize;
+        let frame = &mut self.frames[at];
+        let arity = frame.label_arity();
+        let block = match frame.kind {
+            Kind::Loop(head) => head,
+            _ => {
+                frame.reached = true;
+                frame.end
+            }
+        };
+        (block, block_args(&self.stack[self.stack.len() - arity..]))
+    }
+
+    fn branch(&mut self, depth: u32) {
+        let (block, args) = self.label(depth);
+        self.b.ins().jump(block, &args);
+    }
+
+    /// Branches if `condition` is not zero, and goes on behind otherwise.
+    pub(crate) fn branch_if(&mut self, condition: Value, depth: u32) {
+        let (block, args) = self.label(depth);
+        let next = self.b.create_block();
+        self.b.ins().brif(condition, block, &args, next, &[]);
+        self.b.switch_to_block(next);
+        self.b.seal_block(next);
+    }
+
+    fn branch_table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<(), Refusal> {
+        let index = self.pop();
+        let mut calls = Vec::with_capacity(targets.len() as usize);
+        for depth in targets.targets() {
+            calls.push(self.block_call(depth.map_err(Refusal::unreadable)?));
+        }
+        let default = self.block_call(targets.default());
+        let table = self.b.create_jump_table(JumpTableData::new(default, &calls));
+        self.b.ins().br_table(index, table);
+        self.reachable = false;
+        Ok(())
+    }
+
+    fn block_call(&mut self, depth: u32) -> BlockCall {
+        let (block, args) = self.label(depth);
+        BlockCall::new(block, args, &mut self.b.func.dfg.value_lists)
+    }
+
+    /// Returns from the function. Ends the block.
+    pub(crate) fn return_values(&mut self, results: &[Value]) {
+        match self.result_area {
+            None => self.b.ins().return_(results),
+            Some(area) => {
+                crate::compile::call::store_cells(&mut self.b, &self.body.ty.results, results, area);
+                self.b.ins().return_(&[])
+            }
+        };
+    }
+}
+
+/// Values as arguments of a branch.
+pub(crate) fn block_args(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|&value| BlockArg::Value(value)).collect()
+}
+
+fn types(of: &[ValType]) -> Vec<Type> {
+    of.iter().map(|&ty| clif_type(ty)).collect()
+}
+
+/// The type that holds a wasm value.
+fn value_type(ty: wasmparser::ValType) -> Result<Type, Refusal> {
+    use cranelift_codegen::ir::types::{F32, F64, I8X16, I32, I64};
+    Ok(match ty {
+        wasmparser::ValType::I32 => I32,
+        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => I64,
+        wasmparser::ValType::F32 => F32,
+        wasmparser::ValType::F64 => F64,
+        wasmparser::ValType::V128 => I8X16,
+    })
+}

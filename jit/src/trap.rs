@@ -1,0 +1,411 @@
+//! How native code is left, and what a fault in it means.
+//!
+//! Native code is left by return, or by a jump to the array stub that entered it. The jump restores that stub's stack
+//! and frame pointer and goes to its handler, with two words: a status and null, or a trap and the slot of the
+//! function that trapped. Two make it: [`leave`], called by native code when something that it called has failed,
+//! reads the target from the innermost activation; the signal handler finds it by walking frame pointers from the
+//! fault up to the stub, for which it needs no store and no thread-local state. Neither passes a frame of Rust's.
+//!
+//! # Invariants
+//! - T1. Every function of ours keeps a frame pointer; above the frames of native bodies stands that of an array stub.
+//! - T2. The table of code is replaced as a whole under a lock, and an old one is freed only when no handler reads; a
+//!   handler takes no lock and allocates nothing.
+//! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before.
+#![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
+
+use coracle_core::Trap;
+use coracle_core::tier::vmctx::Activation;
+use coracle_core::tier::{Slot, VmStore};
+use cranelift_codegen::ir::TrapCode;
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Where an activation's state holds the stub's stack pointer.
+pub(crate) const STATE_SP: usize = 0;
+/// Where it holds the stub's frame pointer.
+pub(crate) const STATE_FP: usize = 1;
+/// Where it holds the address of the stub's handler.
+pub(crate) const STATE_HANDLER: usize = 2;
+
+/// A place where code may trap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site {
+    /// The instruction, in bytes from the function's start.
+    pub(crate) at: u32,
+    /// The trap.
+    pub(crate) code: u8,
+    /// The operator in the module's binary, in bytes; `u32::MAX` when unknown.
+    pub(crate) offset: u32,
+}
+
+/// What a function of ours is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// A wasm body.
+    Body {
+        /// Its slot's address.
+        slot: usize,
+        /// Where it may trap, in order.
+        sites: Box<[Site]>,
+    },
+    /// A stub that never faults and has native code above it.
+    Stub,
+    /// An array stub.
+    Entry {
+        /// Its handler, in bytes from its start.
+        handler: u32,
+        /// How far its stack pointer lies below its frame pointer during the call.
+        frame: u32,
+    },
+}
+
+/// A function in its place.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// Its first byte's address.
+    pub(crate) start: usize,
+    /// How many bytes it has.
+    pub(crate) len: usize,
+    /// What it is.
+    pub(crate) kind: Kind,
+}
+
+/// The trap that a Cranelift code stands for.
+pub(crate) fn native_trap(code: TrapCode) -> u8 {
+    let trap = match code {
+        TrapCode::STACK_OVERFLOW => Trap::StackOverflow,
+        TrapCode::INTEGER_OVERFLOW => Trap::IntegerOverflow,
+        TrapCode::HEAP_OUT_OF_BOUNDS => Trap::MemoryOutOfBounds,
+        TrapCode::INTEGER_DIVISION_BY_ZERO => Trap::IntegerDivisionByZero,
+        TrapCode::BAD_CONVERSION_TO_INTEGER => Trap::BadConversionToInteger,
+        own => return own.as_raw().get(),
+    };
+    trap as u8
+}
+
+/// The address of the jump out of native code: (store, status, null), in the convention of host functions.
+pub(crate) fn leave_address() -> usize {
+    leave as *const () as usize
+}
+
+/// The address of the function that reports an activation's frames.
+pub(crate) fn walk_address() -> usize {
+    let walk: unsafe fn(*const Activation, &mut dyn FnMut(*const Slot, u32)) = walk;
+    walk as *const () as usize
+}
+
+/// Reports nothing yet: the frames of a run that has been left are gone, and those of one that calls out are not
+/// recorded.
+unsafe fn walk(_activation: *const Activation, _visit: &mut dyn FnMut(*const Slot, u32)) {}
+
+const AT_SP: usize = offset_of!(Activation, state) + STATE_SP * size_of::<usize>();
+const AT_FP: usize = offset_of!(Activation, state) + STATE_FP * size_of::<usize>();
+const AT_HANDLER: usize = offset_of!(Activation, state) + STATE_HANDLER * size_of::<usize>();
+const AT_ACTIVATION: usize = offset_of!(VmStore, activation);
+
+/// Jumps to the handler of the innermost array stub with these two words.
+///
+/// # Safety
+/// Called from native code whose array stub made the store's innermost activation.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "sysv64" fn leave(store: *mut VmStore, status: u64, slot: u64) -> ! {
+    // Exceptional returns of Cranelift's `tail` convention bring their words in rax and rdx.
+    core::arch::naked_asm!(
+        "mov rcx, [rdi + {activation}]",
+        "mov rax, rsi",
+        "mov rsp, [rcx + {sp}]",
+        "mov rbp, [rcx + {fp}]",
+        "jmp [rcx + {handler}]",
+        activation = const AT_ACTIVATION,
+        sp = const AT_SP,
+        fp = const AT_FP,
+        handler = const AT_HANDLER,
+    )
+}
+
+/// Jumps to the handler of the innermost array stub with these two words.
+///
+/// # Safety
+/// Called from native code whose array stub made the store's innermost activation.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn leave(store: *mut VmStore, status: u64, slot: u64) -> ! {
+    // Exceptional returns of Cranelift's `tail` convention bring their words in x0 and x1.
+    core::arch::naked_asm!(
+        "ldr x9, [x0, #{activation}]",
+        "ldr x10, [x9, #{sp}]",
+        "mov sp, x10",
+        "ldr x29, [x9, #{fp}]",
+        "ldr x10, [x9, #{handler}]",
+        "mov x0, x1",
+        "mov x1, x2",
+        "br x10",
+        activation = const AT_ACTIVATION,
+        sp = const AT_SP,
+        fp = const AT_FP,
+        handler = const AT_HANDLER,
+    )
+}
+
+/// No native code is made for this machine (`isa::host`).
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+unsafe extern "C" fn leave(_store: *mut VmStore, _status: u64, _slot: u64) -> ! {
+    std::process::abort()
+}
+
+// ---- the table of code ----
+
+/// One batch of functions that lie together.
+struct Batch {
+    start: usize,
+    end: usize,
+    /// In order of their addresses.
+    functions: Arc<[Placed]>,
+}
+
+type Table = Vec<Batch>;
+
+static TABLE: AtomicPtr<Table> = AtomicPtr::new(std::ptr::null_mut());
+/// Handlers that read the table at the moment.
+static READERS: AtomicUsize = AtomicUsize::new(0);
+/// Held by whoever replaces the table; tables that a handler may still have been reading.
+#[expect(clippy::vec_box, reason = "a reader holds the address of the table itself")]
+static RETIRED: Mutex<Vec<Box<Table>>> = Mutex::new(Vec::new());
+
+/// A batch's place in the table; taken out when dropped.
+pub(crate) struct Registration {
+    start: usize,
+}
+
+/// Makes faults in these functions known. The functions lie in one reservation that outlives the registration.
+pub(crate) fn register(mut functions: Vec<Placed>) -> Option<Registration> {
+    functions.sort_by_key(|function| function.start);
+    let start = functions.first()?.start;
+    let end = functions.last().map(|last| last.start + last.len)?;
+    let functions: Arc<[Placed]> = functions.into();
+    replace(|table| {
+        let at = table.partition_point(|batch| batch.start < start);
+        table.insert(at, Batch { start, end, functions });
+    });
+    Some(Registration { start })
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        replace(|table| table.retain(|batch| batch.start != self.start));
+    }
+}
+
+fn replace(change: impl FnOnce(&mut Table)) {
+    let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
+    let old = TABLE.load(Ordering::Relaxed);
+    // SAFETY: T2: the current table is freed by nobody but the holder of this lock.
+    let current: &[Batch] = unsafe { old.as_ref() }.map_or(&[], Vec::as_slice);
+    let mut table: Table = current
+        .iter()
+        .map(|batch| Batch { start: batch.start, end: batch.end, functions: batch.functions.clone() })
+        .collect();
+    change(&mut table);
+    TABLE.store(Box::into_raw(Box::new(table)), Ordering::SeqCst);
+    if !old.is_null() {
+        // SAFETY: it came from `Box::into_raw` above and is no longer the current one.
+        retired.push(unsafe { Box::from_raw(old) });
+    }
+    // A handler that counts itself from now on reads the new table.
+    if READERS.load(Ordering::SeqCst) == 0 {
+        retired.clear();
+    }
+}
+
+/// Runs `f` with the table; in a signal handler as well.
+fn with_table<R>(f: impl FnOnce(&[Batch]) -> R) -> R {
+    READERS.fetch_add(1, Ordering::SeqCst);
+    let table = TABLE.load(Ordering::SeqCst);
+    // SAFETY: T2: this reader was counted before it loaded the table, so nobody frees it until it is done.
+    let result = f(unsafe { table.as_ref() }.map_or(&[], Vec::as_slice));
+    READERS.fetch_sub(1, Ordering::SeqCst);
+    result
+}
+
+fn find(table: &[Batch], pc: usize) -> Option<&Placed> {
+    let next = table.partition_point(|batch| batch.start <= pc);
+    let batch = table[..next].last().filter(|batch| pc < batch.end)?;
+    let next = batch.functions.partition_point(|function| function.start <= pc);
+    batch.functions[..next].last().filter(|function| pc < function.start + function.len)
+}
+
+/// Where a fault goes.
+struct Landing {
+    pc: usize,
+    sp: usize,
+    fp: usize,
+    /// Trap in the low half, offset in the high one.
+    payload: u64,
+    slot: usize,
+}
+
+/// What a fault at `pc` means, if it is a trap of ours.
+fn landing(pc: usize, fp: usize) -> Option<Landing> {
+    with_table(|table| {
+        let function = find(table, pc)?;
+        let Kind::Body { slot, sites } = &function.kind else { return None };
+        let at = u32::try_from(pc - function.start).ok()?;
+        let site = &sites[sites.binary_search_by_key(&at, |site| site.at).ok()?];
+        let payload = u64::from(site.code) | u64::from(site.offset) << 32;
+        let mut fp = fp;
+        loop {
+            // SAFETY: T1: `fp` is the frame pointer of a function of ours: its caller's frame pointer lies there,
+            // and the return address behind it.
+            let (above, back) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
+            let caller = find(table, back - 1)?;
+            if let Kind::Entry { handler, frame } = caller.kind {
+                let pc = caller.start + handler as usize;
+                return Some(Landing { pc, sp: above - frame as usize, fp: above, payload, slot: *slot });
+            }
+            fp = above;
+        }
+    })
+}
+
+// ---- signals ----
+
+#[cfg(target_os = "linux")]
+const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
+
+/// Who handled each signal before.
+#[cfg(target_os = "linux")]
+static BEFORE: OnceLock<[libc::sigaction; 4]> = OnceLock::new();
+
+/// Installs the signal handler, once per process; why not, where that fails.
+///
+/// The handler runs on the thread's alternate stack where the thread has one. It needs none: native code leaves room
+/// below its stack limit.
+pub(crate) fn install() -> Result<(), String> {
+    static DONE: OnceLock<Result<(), String>> = OnceLock::new();
+    DONE.get_or_init(install_now).clone()
+}
+
+#[cfg(target_os = "linux")]
+fn install_now() -> Result<(), String> {
+    let mut before = [const { std::mem::MaybeUninit::<libc::sigaction>::zeroed() }; 4];
+    for (signal, old) in SIGNALS.iter().zip(&mut before) {
+        // SAFETY: asks only; `old` has room for the answer.
+        if unsafe { libc::sigaction(*signal, std::ptr::null(), old.as_mut_ptr()) } != 0 {
+            return Err(format!("signal {signal} cannot be handled: {}", std::io::Error::last_os_error()));
+        }
+    }
+    // SAFETY: zeroes are a valid `sigaction`, and the calls above have filled them in.
+    let before = before.map(|old| unsafe { old.assume_init() });
+    BEFORE.get_or_init(|| before);
+    for signal in SIGNALS {
+        let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = handle;
+        // SAFETY: zeroes are a valid `sigaction`.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_ONSTACK;
+        action.sa_sigaction = handler as *const () as usize;
+        // SAFETY: `handle` is async-signal-safe (T2) and chains what is not ours (T3).
+        if unsafe { libc::sigaction(signal, &action, std::ptr::null_mut()) } != 0 {
+            return Err(format!("signal {signal} cannot be handled: {}", std::io::Error::last_os_error()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn install_now() -> Result<(), String> {
+    Err("faults are handled on Linux only".into())
+}
+
+#[cfg(target_os = "linux")]
+extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let context_ptr = context.cast::<libc::ucontext_t>();
+    // SAFETY: the system passes the interrupted context to a `SA_SIGINFO` handler.
+    let registers = unsafe { &mut (*context_ptr).uc_mcontext };
+    let (pc, fp) = machine::place(registers);
+    match landing(pc, fp) {
+        Some(landing) => machine::land(registers, &landing),
+        None => chain(signal, info, context),
+    }
+}
+
+/// Passes a fault on to whoever handled it before.
+#[cfg(target_os = "linux")]
+fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let at = SIGNALS.iter().position(|&s| s == signal);
+    let before = at.and_then(|at| BEFORE.get().map(|before| &before[at]));
+    let action = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
+    if action == libc::SIG_IGN {
+        return;
+    }
+    let Some(before) = before.filter(|_| action != libc::SIG_DFL) else {
+        // SAFETY: zeroes are a valid `sigaction`: the default action. The fault happens again and ends the process.
+        unsafe {
+            let default: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, &default, std::ptr::null_mut());
+        }
+        return;
+    };
+    if before.sa_flags & libc::SA_SIGINFO != 0 {
+        // SAFETY: an action with this flag is a function of this type.
+        let action = unsafe {
+            std::mem::transmute::<usize, extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void)>(action)
+        };
+        action(signal, info, context);
+    } else {
+        // SAFETY: an action without it is a function of this type.
+        let action = unsafe { std::mem::transmute::<usize, extern "C" fn(libc::c_int)>(action) };
+        action(signal);
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod machine {
+    //! Registers of x86-64.
+    use crate::trap::Landing;
+    use libc::{REG_RAX, REG_RBP, REG_RDX, REG_RIP, REG_RSP, mcontext_t};
+
+    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
+        (registers.gregs[REG_RIP as usize] as usize, registers.gregs[REG_RBP as usize] as usize)
+    }
+
+    pub(crate) fn land(registers: &mut mcontext_t, landing: &Landing) {
+        registers.gregs[REG_RIP as usize] = landing.pc as i64;
+        registers.gregs[REG_RSP as usize] = landing.sp as i64;
+        registers.gregs[REG_RBP as usize] = landing.fp as i64;
+        registers.gregs[REG_RAX as usize] = landing.payload as i64;
+        registers.gregs[REG_RDX as usize] = landing.slot as i64;
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+mod machine {
+    //! Registers of AArch64.
+    use crate::trap::Landing;
+    use libc::mcontext_t;
+
+    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
+        (registers.pc as usize, registers.regs[29] as usize)
+    }
+
+    pub(crate) fn land(registers: &mut mcontext_t, landing: &Landing) {
+        registers.pc = landing.pc as u64;
+        registers.sp = landing.sp as u64;
+        registers.regs[29] = landing.fp as u64;
+        registers.regs[0] = landing.payload;
+        registers.regs[1] = landing.slot as u64;
+    }
+}
+
+#[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod machine {
+    //! No native code is made for this machine: every fault is foreign.
+    use crate::trap::Landing;
+
+    pub(crate) fn place(_registers: &libc::mcontext_t) -> (usize, usize) {
+        (0, 0)
+    }
+
+    pub(crate) fn land(_registers: &mut libc::mcontext_t, _landing: &Landing) {}
+}
