@@ -1,2 +1,74 @@
-//! A runtime for WebAssembly components.
+//! Coracle: a runtime for WebAssembly components and modules that starts in an interpreter everywhere, and goes on as
+//! native code where the program is hot.
+//!
+//! The API is Wasmtime's: names, signatures and behaviour. A program for Wasmtime's component or core API moves by one
+//! line in its `Cargo.toml`: `wasmtime = { package = "coracle", … }`.
+//!
+//! ```
+//! use coracle::{Caller, Engine, Linker, Module, Store};
+//!
+//! # fn main() -> coracle::Result<()> {
+//! let engine = Engine::default();
+//! let module = Module::new(&engine, r#"
+//!     (module
+//!         (import "host" "log" (func $log (param i32)))
+//!         (func (export "double") (param i32) (result i32)
+//!             (call $log (local.get 0))
+//!             (i32.add (local.get 0) (local.get 0))))
+//! "#)?;
+//! let mut linker = Linker::new(&engine);
+//! linker.func_wrap("host", "log", |mut caller: Caller<'_, Vec<i32>>, x: i32| caller.data_mut().push(x))?;
+//!
+//! let mut store = Store::new(&engine, Vec::new());
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! let double = instance.get_typed_func::<i32, i32>(&mut store, "double")?;
+//! assert_eq!(double.call(&mut store, 21)?, 42);
+//! assert_eq!(store.data(), &[21]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! | feature | what it gives |
+//! |---|---|
+//! | `std` | threads, files, reserved memories |
+//! | `jit` | Cranelift compiles what is hot; needs `std` |
+//! | `simd` | 128-bit vectors |
+//! | `wat` | text format wherever bytes are taken; needs `std` |
+//!
+//! All are on by default. Without any, the crate needs `alloc` and nothing else.
+//!
+//! # What is absent
+//! Logic: this crate names what [`coracle_core`] has, and [`Config`] joins the tiers.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod component;
+
+mod config;
+
+pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
+pub use coracle_core::backtrace::{FrameInfo, WasmBacktrace};
+pub use coracle_core::embed::{
+    Caller, ExnRef, Export, ExportType, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType, HeapType,
+    ImportType, Instance, InstancePre, IntoFunc, Linker, Memory, MemoryAccessError, MemoryType, MemoryTypeBuilder,
+    Module, ModuleExport, Mutability, Ref, RefType, Rooted, SharedMemory, Table, TableType, Tag, TagType, TypedFunc,
+    UnknownImportError, V128, Val, ValType, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
+};
+pub use coracle_core::engine::Engine;
+pub use coracle_core::error::{Error, ErrorKind, Result};
+pub use coracle_core::store::{
+    AsContext, AsContextMut, ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    UpdateDeadline,
+};
+pub use coracle_core::tier::{TierChange, TierEvent};
+pub use coracle_core::trap::Trap;
+pub use coracle_core::tuning::{TierPolicy, Tuning};
+pub use coracle_core::{bail, ensure, format_err};
+
+/// Errors: [`Error`](crate::Error), and how context is added to one.
+pub mod error {
+    pub use coracle_core::error::{Context, Error, ErrorKind, Fault, Result};
+    pub use coracle_core::{bail, ensure, format_err};
+}

@@ -11,6 +11,7 @@
 pub mod cells;
 pub mod check;
 pub mod cx;
+pub mod derived;
 mod dynamic;
 pub mod info;
 pub mod lift_flat;
@@ -18,12 +19,15 @@ pub mod lift_memory;
 pub mod lower_flat;
 pub mod lower_memory;
 pub mod string;
+#[cfg(test)]
+mod tests;
+pub mod transcode;
 pub mod typed;
 
 pub use cells::{FlatDst, FlatSrc};
 pub use cx::{
     AbiHost, BoundResources, InstanceType, LiftCx, LowerCx, OptionHandle, Options, ResourceBindings, ResourceTypes,
-    StringEncoding, UnboundResources,
+    UnboundResources,
 };
 pub use info::AbiInfo;
 pub use typed::{ComponentNamedList, ComponentType, Lift, Lower};

@@ -28,11 +28,11 @@ mod tests;
 
 use crate::error::Result;
 use crate::plan::{AdapterIndex, OptionsIndex, Plan, StringEncoding};
-use crate::types::{FuncTypeIndex, InterfaceType, Ptr, TypeTable};
+use crate::types::{FlatType, FuncTypeIndex, InterfaceType, Ptr, TypeTable};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use body::{Body, Form};
+use body::{Body, Form, val_type};
 use hashbrown::HashMap;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalType, ImportSection, MemoryType, Module,
@@ -150,8 +150,9 @@ pub enum Builtin {
 }
 
 impl Builtin {
-    fn sig(&self) -> (&'static [ValType], &'static [ValType]) {
-        use ValType::{I32, I64};
+    /// Its core signature.
+    pub fn sig(&self) -> (&'static [FlatType], &'static [FlatType]) {
+        use FlatType::{I32, I64};
         match self {
             Self::Trap => (&[I32], &[]),
             Self::StringCheck(_) => (&[I64, I64], &[]),
@@ -338,6 +339,7 @@ impl Writer<'_> {
 
     fn builtin(&mut self, builtin: Builtin) -> u32 {
         let (params, results) = builtin.sig();
-        self.module.import_func(Import::Builtin(builtin), params, results)
+        let val_types = |types: &[FlatType]| types.iter().map(|&ty| val_type(ty)).collect::<Vec<_>>();
+        self.module.import_func(Import::Builtin(builtin), &val_types(params), &val_types(results))
     }
 }

@@ -29,7 +29,9 @@ macro_rules! entity {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
+        #[allow(unreachable_pub)] // Spaces that are private to a module are declared by this macro too.
         pub struct $name(u32);
+        #[allow(dead_code, unreachable_pub)] // Not every space needs both.
         impl $name {
             /// Makes an index from its raw number.
             #[inline]

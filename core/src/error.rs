@@ -178,7 +178,14 @@ impl Error {
         Self(Box::new(Node::Context(Box::new(context), self)))
     }
 
-    /// The kind of the innermost error of Coracle's own; `Trap` for a trap, `Other` for an embedder's error.
+    /// Adds an error of Coracle's own as context: its kind is the kind of the whole from now on.
+    #[cold]
+    #[must_use]
+    pub fn as_fault(self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        self.context(Fault { kind, message: message.into(), offset: None })
+    }
+
+    /// The kind of the outermost error of Coracle's own; `Trap` for a trap, `Other` for an embedder's error.
     pub fn kind(&self) -> ErrorKind {
         if let Some(fault) = self.downcast_ref::<Fault>() {
             return fault.kind;

@@ -11,7 +11,10 @@
 //! - [`GraphId`] is a collision-resistant hash of kinds, names and types in order, and of nothing else: components
 //!   with equal graphs share handles, whatever their code does.
 
+mod identity;
+
 use crate::arena::PrimaryMap;
+use crate::engine::Engine;
 use crate::entity::EntityRef;
 use crate::parse::names::{Match, NameMap};
 use crate::plan::{Attributes, CoreDef, OptionsIndex, RuntimeImportIndex, StaticModuleIndex};
@@ -146,6 +149,17 @@ pub struct Member {
 }
 
 impl ExportGraph {
+    /// Freezes a graph: hashes it, once.
+    pub(crate) fn new(
+        engine: &Engine,
+        entries: PrimaryMap<ExportIndex, ExportEntry>,
+        root: ExportIndex,
+        types: Arc<TypeTable>,
+    ) -> Self {
+        let id = identity::identity(engine, &types, &entries);
+        Self { id, entries, root, types }
+    }
+
     /// What identifies it.
     pub fn id(&self) -> GraphId {
         self.id

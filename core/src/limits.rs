@@ -17,9 +17,11 @@ pub const NESTING_DEPTH: usize = 1_000;
 pub const TYPE_BYTES: u32 = 1 << 28;
 /// Levels of types within types: what walks a value recurses this deep on the host's stack. `ErrorKind::Limit`.
 pub const TYPE_DEPTH: u16 = 100;
+/// Levels of instances within instances, and of instance types within instance types. `ErrorKind::Limit`.
+pub const INSTANCE_DEPTH: usize = 250;
 /// Declarations, items and names that `flatten` may look at for one component, all instantiations counted.
 /// `ErrorKind::Limit`.
-pub const FLATTEN_WORK: usize = 1 << 26;
+pub const FLATTEN_WORK: usize = 1 << 23;
 /// Flat core parameters of an `async` lowered component function (Canonical ABI, `MAX_FLAT_ASYNC_PARAMS`).
 pub const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 /// Flat core parameters of a component function before they spill to memory (Canonical ABI, `MAX_FLAT_PARAMS`).

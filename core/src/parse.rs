@@ -1,5 +1,120 @@
 //! Bytes in, validated data out: the only part of the core that knows the binary format.
+//!
+//! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
+//! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
 
+pub mod component;
 pub mod features;
+pub mod module;
 pub mod name_section;
 pub mod names;
+pub mod parsed;
+
+use crate::arena::PrimaryMap;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::{Bytes, Module};
+use crate::plan::StaticModuleIndex;
+use alloc::vec::Vec;
+use component::ComponentReader;
+use module::{BodyValidator, ModuleBuilder, explain, invalid};
+use parsed::{Item, Parsed, StaticComponentIndex};
+use wasmparser::{Parser, Payload, ValidPayload, Validator};
+
+/// Reads and validates a component, function bodies included.
+///
+/// # Errors
+/// `ErrorKind::Invalid`, with the offset, when the bytes are not a valid component; it says so plainly when they are a
+/// core module. `ErrorKind::Unsupported` when they are valid with a proposal that is off.
+pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
+    let data = bytes.as_slice();
+    if data.is_empty() {
+        return Err(Error::fault_at(ErrorKind::Invalid, "expected a component, but there are no bytes at all", 0));
+    }
+    if Parser::is_core_wasm(data) {
+        let message = "expected a component, but this is a core module (load it as a `Module`)";
+        return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
+    }
+    let features = engine.settings().features.wasmparser();
+    read(engine, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
+}
+
+fn read(engine: &Engine, bytes: &Bytes) -> Result<Parsed> {
+    let features = engine.settings().features.wasmparser();
+    let mut validator = Validator::new_with_features(features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut nest = Nest {
+        engine,
+        bytes,
+        reader: ComponentReader::new(engine),
+        components: PrimaryMap::new(),
+        modules: PrimaryMap::new(),
+        open: Vec::new(),
+    };
+    let mut bodies = BodyValidator::default();
+    for payload in parser.parse_all(bytes.as_slice()) {
+        let payload = payload.map_err(invalid)?;
+        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(invalid)? {
+            bodies.validate(func, &body)?;
+        }
+        nest.payload(&payload)?;
+    }
+    let Nest { reader, components, modules, .. } = nest;
+    Ok(Parsed { bytes: bytes.clone(), names: reader.names, components, modules })
+}
+
+/// Components and modules as they nest.
+struct Nest<'a> {
+    engine: &'a Engine,
+    bytes: &'a Bytes,
+    reader: ComponentReader<'a>,
+    components: PrimaryMap<StaticComponentIndex, Vec<Item>>,
+    modules: PrimaryMap<StaticModuleIndex, Module>,
+    open: Vec<Open>,
+}
+
+/// Something that has begun and not ended.
+enum Open {
+    Component(StaticComponentIndex),
+    Module(ModuleBuilder),
+}
+
+impl Nest<'_> {
+    fn payload(&mut self, payload: &Payload<'_>) -> Result<()> {
+        match payload {
+            Payload::Version { .. } => {
+                if self.open.is_empty() {
+                    self.open.push(Open::Component(self.components.push(Vec::new())));
+                }
+            }
+            Payload::ModuleSection { .. } => {
+                // Modules do not nest in modules, so this one will be the next that ends.
+                self.define(Item::Module(self.modules.next_key()));
+                self.open.push(Open::Module(ModuleBuilder::new(self.engine, self.bytes.clone())));
+            }
+            Payload::ComponentSection { .. } => {
+                let inner = self.components.push(Vec::new());
+                self.define(Item::Component(inner));
+                self.open.push(Open::Component(inner));
+            }
+            Payload::End(_) => {
+                if let Some(Open::Module(builder)) = self.open.pop() {
+                    self.modules.push(Module::from_data(self.engine, builder.finish()?));
+                }
+            }
+            _ => match self.open.last_mut() {
+                Some(Open::Component(index)) => self.reader.section(payload, &mut self.components[*index])?,
+                Some(Open::Module(builder)) => builder.payload(payload)?,
+                None => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn define(&mut self, item: Item) {
+        if let Some(Open::Component(index)) = self.open.last() {
+            self.components[*index].push(item);
+        }
+    }
+}

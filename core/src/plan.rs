@@ -22,6 +22,10 @@
 //! - Memories, functions and tables are extracted at most once per distinct definition, and options are interned, so
 //!   equal indices are equal things.
 
+mod print;
+
+pub use print::PrintPlan;
+
 use crate::arena::PrimaryMap;
 use crate::module::EntityIndex;
 use crate::strings::NameId;

@@ -7,6 +7,7 @@
 
 pub mod any;
 pub mod host;
+mod in_store;
 pub mod ty;
 
 pub use any::ResourceAny;

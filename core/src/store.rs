@@ -4,6 +4,7 @@
 //! `T` is checked when the data is reached for, against the data's own type.
 
 pub mod builtins;
+pub(crate) mod component;
 pub mod enter;
 pub mod global;
 pub mod imports;
@@ -18,6 +19,8 @@ mod pinned;
 pub mod refs;
 pub mod resource;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use inner::{FuncHandle, InstanceId, RawExtern, StoreId, StoreInner, Stored, UpdateDeadline};
@@ -250,6 +253,23 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
         self.inner
     }
 
+    /// The state behind, for as long as the store is borrowed.
+    #[inline]
+    pub fn into_inner(self) -> &'a mut StoreInner {
+        self.inner
+    }
+
+    /// A memory and the embedder's data, both for change.
+    ///
+    /// # Panics
+    /// If the memory is of another store.
+    pub(crate) fn memory_and_data(self, memory: Stored<inner::MemoryId>) -> (&'a mut memory::MemoryState, &'a mut T) {
+        let id = self.inner.unstamp(memory);
+        let StoreInner { memories, data, .. } = self.inner;
+        let data = data.as_deref_mut().and_then(|data| data.downcast_mut());
+        (&mut memories[id], data.expect("the store's data has the context's type"))
+    }
+
     /// Fuel left.
     ///
     /// # Errors
@@ -325,8 +345,20 @@ impl<C: AsContextMut> AsContextMut for &'_ mut C {
     }
 }
 
-impl<'a, T: 'static> From<&'a mut Store<T>> for StoreContextMut<'a, T> {
-    fn from(store: &'a mut Store<T>) -> Self {
+impl<'a, C: AsContext> From<&'a C> for StoreContext<'a, C::Data> {
+    fn from(store: &'a C) -> Self {
+        store.as_context()
+    }
+}
+
+impl<'a, C: AsContext> From<&'a mut C> for StoreContext<'a, C::Data> {
+    fn from(store: &'a mut C) -> Self {
+        C::as_context(store)
+    }
+}
+
+impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
+    fn from(store: &'a mut C) -> Self {
         store.as_context_mut()
     }
 }

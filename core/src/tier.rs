@@ -28,6 +28,7 @@
 pub mod body;
 pub mod builtin;
 pub mod frame;
+pub mod fuel;
 pub mod log;
 pub mod slot;
 pub mod stack;

@@ -12,10 +12,12 @@
 pub mod def;
 pub mod flat;
 pub mod layout;
+mod print;
 
 pub use def::*;
 pub use flat::{CoreSig, Flat, FlatType, Ptr};
 pub use layout::{Content, Discriminant, Layout};
+pub use print::{PrintDef, PrintFunc, PrintType};
 
 use crate::arena::PrimaryMap;
 use crate::error::Result;
@@ -112,7 +114,8 @@ impl TypeTable {
             T::F64 => const { &Layout::number(8, FlatType::F64) },
             T::Char => const { &Layout::checked(4) },
             T::String => const { &Layout::pointer_pair() },
-            T::ErrorContext | T::Own(_) | T::Future(_) | T::Stream(_) => const { &Layout::owned_handle() },
+            T::Own(_) => const { &Layout::owned_handle() },
+            T::ErrorContext | T::Future(_) | T::Stream(_) => const { &Layout::async_handle() },
             T::Borrow(_) => const { &Layout::borrowed_handle() },
             T::Record(i) => &self[i].layout,
             T::Variant(i) => &self[i].info.layout,
@@ -164,6 +167,16 @@ struct FuncKey {
 }
 
 impl TypeTableBuilder {
+    /// An empty table over a pool that has names already.
+    pub fn with_names(names: StringPool) -> Self {
+        Self { table: TypeTable { names, ..TypeTable::default() }, ..Self::default() }
+    }
+
+    /// The string pool.
+    pub fn names_mut(&mut self) -> &mut StringPool {
+        &mut self.table.names
+    }
+
     /// The types so far.
     pub fn table(&self) -> &TypeTable {
         &self.table

@@ -1,2 +1,22 @@
 //! The interpreter of the Coracle component runtime.
+//!
+//! It translates a wasm body, at its first call, to code in register form, and runs that: operands are frame slots,
+//! immediates and accumulators; the code word of an op is its handler's address; a callee's frame begins at its
+//! arguments. Modules, in the order in which a function meets them: [`tier`] is what an engine sees, `translate` makes
+//! `code` out of the `ops` of the table, `exec` runs it, `print` shows it.
+//!
+//! # Invariants
+//! - Guest calls never recurse on the host's stack, and translation does not recurse at all.
+//! - Translation of a validated body takes time and memory linear in it, or ends with an error of a limit.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod code;
+mod exec;
+mod ops;
+mod print;
+pub mod tier;
+mod translate;
+
+pub use tier::tier;

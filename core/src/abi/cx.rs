@@ -12,22 +12,11 @@
 
 use crate::arena::PrimaryMap;
 use crate::error::{Error, Result};
+use crate::plan::StringEncoding;
 use crate::resource::ty::ResourceType;
 use crate::store::resource::{HandleTableId, Handles, ResourceId};
 use crate::trap::Trap;
 use crate::types::{InterfaceType, Ptr, ResourceIndex, TypeTable};
-
-/// How a component's strings are encoded in its memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum StringEncoding {
-    /// `string-encoding=utf8`
-    #[default]
-    Utf8,
-    /// `string-encoding=utf16`
-    Utf16,
-    /// `string-encoding=latin1+utf16`
-    CompactUtf16,
-}
 
 /// Something of the store that a canonical option names, as a word that only the store understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

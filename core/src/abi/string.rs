@@ -5,9 +5,10 @@
 //! first the optimistic one, then, at the first character that does not fit, a larger one.
 
 use crate::abi::cells::FlatSrc;
-use crate::abi::cx::{LiftCx, LowerCx, StringEncoding};
+use crate::abi::cx::{LiftCx, LowerCx};
 use crate::error::{Error, Result};
 use crate::limits::{MAX_LIST_BYTES, MAX_STRING_BYTES};
+use crate::plan::StringEncoding;
 use crate::trap::Trap;
 use crate::types::Ptr;
 use alloc::borrow::Cow;
@@ -89,7 +90,7 @@ pub fn lower_string(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
             Ok(pair(at, text.len() as u64))
         }
         StringEncoding::Utf16 => lower_utf16(cx, text),
-        StringEncoding::CompactUtf16 => lower_compact(cx, text),
+        StringEncoding::CompactUtf16 => lower_compact(cx, text, text.len()),
     }
 }
 
@@ -98,7 +99,7 @@ fn pair(ptr: usize, len: u64) -> PointerPair {
 }
 
 /// Writes UTF-16 code units; gives how many bytes were written.
-fn encode_utf16(text: &str, bytes: &mut [u8]) -> usize {
+pub(crate) fn encode_utf16(text: &str, bytes: &mut [u8]) -> usize {
     let mut written = 0;
     for (unit, to) in text.encode_utf16().zip(bytes.chunks_exact_mut(2)) {
         to.copy_from_slice(&unit.to_le_bytes());
@@ -107,7 +108,7 @@ fn encode_utf16(text: &str, bytes: &mut [u8]) -> usize {
     written
 }
 
-fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
+pub(crate) fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
     let worst = 2 * text.len();
     let mut at = cx.alloc(2, worst)?;
     let len = encode_utf16(text, cx.bytes_mut(at, worst)?);
@@ -117,8 +118,9 @@ fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
     Ok(pair(at, len as u64 / 2))
 }
 
-fn lower_compact(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
-    let guess = text.len();
+/// First as Latin-1, of as many bytes as the source has code units; at the first character that does not fit, as
+/// UTF-16.
+pub(crate) fn lower_compact(cx: &mut LowerCx<'_>, text: &str, guess: usize) -> Result<PointerPair> {
     let mut at = cx.alloc(2, guess)?;
     let mut latin1 = 0;
     let mut wide = false;
@@ -194,6 +196,17 @@ impl<'a> RawText<'a> {
     /// Bytes in the guest.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Checks that the bytes are a string, without taking it out.
+    ///
+    /// # Errors
+    /// `Trap::InvalidString`.
+    pub fn validate(self) -> Result<()> {
+        match self.encoding {
+            TextEncoding::Latin1 => Ok(()),
+            TextEncoding::Utf8 | TextEncoding::Utf16 => self.decode().map(|_| ()),
+        }
     }
 
     /// The text; borrowed from the guest's memory where that is UTF-8.

@@ -4,7 +4,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 
 fn subsections(payload: &[u8]) -> impl Iterator<Item = Name<'_>> {
     // A name section that is broken gives no names; the module is as good without.
-    NameSectionReader::new(BinaryReader::new(payload, 0)).into_iter().map_while(Result::ok)
+    NameSectionReader::new(BinaryReader::new(payload, 0)).map_while(Result::ok)
 }
 
 /// The name of a function, if this payload of a name section tells it.

@@ -14,7 +14,7 @@ use crate::store::inner::{InstanceId, MemoryId, StoreInner, TableId, UpdateDeadl
 use crate::store::instance::ElemState;
 use crate::store::memory::MemoryState;
 use crate::store::park;
-use crate::store::refs::{Exception, Referent};
+use crate::store::refs::Exception;
 use crate::store::table;
 use crate::tier::builtin::{GROW_FAILED, TRAPPED};
 use crate::tier::{Builtins, Status, TrapRecord, VmCtx, VmTag};
@@ -39,6 +39,7 @@ pub(crate) static BUILTINS: Builtins = Builtins {
     throw,
     throw_ref,
     exception_match,
+    exception_handled,
     out_of_fuel,
     new_epoch,
     record_frames,
@@ -367,7 +368,7 @@ unsafe extern "C" fn data_drop(ctx: *mut VmCtx, data: u32) {
 fn atomic_cell(store: &StoreInner, memory: MemoryId, address: u64, bytes: usize) -> Result<*mut u8, Trap> {
     let memory = &store.memories[memory];
     let end = address.checked_add(bytes as u64).filter(|&end| end <= memory.byte_len() as u64);
-    if address % bytes as u64 != 0 {
+    if !address.is_multiple_of(bytes as u64) {
         return Err(Trap::HeapMisaligned);
     }
     end.ok_or(Trap::MemoryOutOfBounds)?;
@@ -515,7 +516,7 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
     let count = store.engine().func_type(unsafe { (*tag).sig }).param_cells() as usize;
     // SAFETY: the tier passes as many cells as the tag's type has.
     let args = unsafe { core::slice::from_raw_parts(args, count) };
-    match store.refs.add(Referent::Exception(Exception { tag, args: args.into() })) {
+    match store.refs.throw(Exception { tag, args: args.into() }) {
         Ok(cell) => {
             store.vm.get_mut().exception = cell;
             Status::Throw
@@ -531,8 +532,15 @@ unsafe extern "C" fn throw_ref(ctx: *mut VmCtx, exception: u64) -> Status {
     if cell.u32() == 0 {
         return status(store, Err(Trap::NullReference));
     }
+    store.refs.thrown_again(cell);
     store.vm.get_mut().exception = cell;
     Status::Throw
+}
+
+unsafe extern "C" fn exception_handled(ctx: *mut VmCtx, exception: u64) {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    store.refs.handled(RawVal::from_u64(exception));
 }
 
 unsafe extern "C" fn exception_match(ctx: *mut VmCtx, exception: u64, tag: u32, args: *mut RawVal) -> u64 {

@@ -104,6 +104,9 @@ impl StoreInner {
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
         let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 {
+            self.sweep_refs();
+        }
         let restore = self.begin(first.wrapping_add(count))?;
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
         // entries leave them alone. They are initialised: the stack is zeroed when it is made.
@@ -182,6 +185,7 @@ impl StoreInner {
             }
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
+                self.refs.pin(exception);
                 Error::new(Trap::UncaughtException).context(Thrown(exception))
             }
             Status::Done | Status::Suspended | Status::TailCall => {

@@ -101,7 +101,7 @@ impl RawExtern {
     }
 }
 
-fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
+pub(crate) fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
     let fits = wanted.mutable == found.mutable
         && if wanted.mutable { wanted.content == found.content } else { found.content.matches(wanted.content) };
     let text =
@@ -129,7 +129,7 @@ fn index_type(is_64: bool) -> &'static str {
     if is_64 { "64-bit" } else { "32-bit" }
 }
 
-fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
+pub(crate) fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
     if wanted.element != found.element {
         return Some(alloc::format!(
             "expected table of type `{}`, found table of type `{}`",
@@ -144,7 +144,7 @@ fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> 
     limits_fault("table", (wanted.min, wanted.max), (len, found.max))
 }
 
-fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
+pub(crate) fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
     if wanted.shared != found.shared {
         let text = |shared: bool| if shared { "shared" } else { "non-shared" };
         return Some(alloc::format!("expected {} memory, found {} memory", text(wanted.shared), text(found.shared)));

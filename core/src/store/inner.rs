@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::host::HostFunc;
 use crate::module::FuncType;
 use crate::raw::RawVal;
+use crate::store::component::ComponentStates;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
@@ -148,6 +149,8 @@ pub struct StoreInner {
     pub(crate) epoch_hook: Option<EpochHook>,
     /// Fuel beyond what fits the running counter.
     pub(crate) fuel_reserve: u64,
+    /// Component instances, handles and resource types.
+    pub(crate) components: ComponentStates,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -171,8 +174,9 @@ impl StoreInner {
             vm.epoch_deadline = 0;
         }
         let empty = VmMemory { base: NonNull::<u128>::dangling().as_ptr().cast(), len: AtomicUsize::new(0) };
+        let id = StoreId::next();
         Ok(Self {
-            id: StoreId::next(),
+            id,
             vm: Pinned::new(vm),
             engine: engine.clone(),
             data: Some(data),
@@ -192,6 +196,7 @@ impl StoreInner {
             limiter: None,
             epoch_hook: None,
             fuel_reserve: 0,
+            components: ComponentStates::new(id.0 as u64),
         })
     }
 
@@ -344,7 +349,10 @@ impl StoreInner {
                 // SAFETY: the cell holds a reference to a function of this store, as the caller says.
                 HeapType::Func | HeapType::Sig(_) | HeapType::NoFunc => Value::Func(unsafe { self.func_of_cell(cell) }),
                 HeapType::Extern | HeapType::NoExtern => Value::Extern(reference()),
-                HeapType::Exn | HeapType::NoExn => Value::Exn(reference()),
+                HeapType::Exn | HeapType::NoExn => {
+                    self.refs.pin(cell);
+                    Value::Exn(reference())
+                }
             },
         }
     }
@@ -354,7 +362,7 @@ impl StoreInner {
     /// # Errors
     /// `Trap::ReferenceLimit` when the arena is full.
     pub fn new_extern(&mut self, value: Box<dyn Any + Send + Sync>) -> Result<Stored<RefId>, Trap> {
-        let cell = self.refs.add(Referent::Host(value))?;
+        let cell = self.refs.keep(Referent::Host(value))?;
         Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
     }
 

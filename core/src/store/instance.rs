@@ -3,7 +3,8 @@
 
 use crate::arena::PrimaryMap;
 use crate::entity::*;
-use crate::module::{EntityIndex, Module};
+use crate::module::{EntityIndex, Module, ValType};
+use crate::raw::RawVal;
 use crate::store::inner::{GlobalId, InstanceId, MemoryId, RawExtern, StoreInner, TableId, TagId};
 use crate::tier::{VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmTable, VmTag};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
@@ -46,6 +47,19 @@ impl InstanceState {
     /// Its context.
     pub fn ctx(&self) -> *mut VmCtx {
         self.ctx.as_ptr()
+    }
+
+    /// The references that its element segments of the given types hold.
+    pub(crate) fn held_refs(&self, wanted: &dyn Fn(ValType) -> bool) -> Vec<RawVal> {
+        let mut held = Vec::new();
+        for (elem, state) in self.elems.iter() {
+            if let ElemState::Refs(refs) = state
+                && wanted(ValType::Ref(self.module.data().elems[elem].ty))
+            {
+                held.extend(refs.iter().map(|&value| RawVal::from_usize(value)));
+            }
+        }
+        held
     }
 
     /// The pinned reference to a function: of imports and of functions that escape.

@@ -3,7 +3,7 @@
 
 use crate::entity::SigId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::{GlobalType, RefType, TableType, ValType};
+use crate::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
 use crate::raw::RawVal;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::inner::{GlobalId, StoreInner, TableId, TagId};
@@ -12,7 +12,9 @@ use crate::store::refs::{Exception, Referent};
 use crate::store::value::{RefId, Value};
 use crate::store::{Stored, inner::MemoryId};
 use crate::trap::Trap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use hashbrown::HashMap;
 
 impl StoreInner {
     /// The cells of a value that must have a type.
@@ -107,6 +109,36 @@ impl StoreInner {
         Ok(self.copy_table(to, from, dst, src, len)?)
     }
 
+    /// Frees exceptions that nothing refers to. To be called only while no guest runs: frames hold references too.
+    #[cold]
+    pub(crate) fn sweep_refs(&mut self) {
+        let is_ref = |ty: ValType| match ty {
+            ValType::Ref(ty) => matches!(ty.heap, HeapType::Exn | HeapType::Extern),
+            _ => false,
+        };
+        let globals =
+            self.globals.values().filter(|global| is_ref(global.ty().content)).map(|global| global.cells()[0]);
+        let tables = self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element)));
+        let elements = tables.flat_map(|table| table.elements().iter().map(|&element| RawVal::from_usize(element)));
+        let segments = self.instances.values().flat_map(|instance| instance.held_refs(&is_ref));
+        let roots: Vec<RawVal> = globals.chain(elements).chain(segments).collect();
+        let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
+        let types: HashMap<usize, Arc<FuncType>> = types.collect();
+        let held = |exception: &Exception| {
+            let mut at = 0;
+            let ty = types.get(&exception.tag.addr());
+            let mut places = Vec::new();
+            for &ty in ty.iter().flat_map(|ty| ty.params.iter()) {
+                if is_ref(ty) {
+                    places.push(at);
+                }
+                at += ty.cells() as usize;
+            }
+            places
+        };
+        self.refs.sweep(roots.into_iter(), &held);
+    }
+
     /// A shared memory as one of this store's.
     ///
     /// # Panics
@@ -138,7 +170,7 @@ impl StoreInner {
             cells.extend_from_slice(&pair[..ty.cells() as usize]);
         }
         let tag = self.tag(tag).vm().cast_const();
-        let cell = self.refs.add(Referent::Exception(Exception { tag, args: cells }))?;
+        let cell = self.refs.keep(Referent::Exception(Exception { tag, args: cells }))?;
         Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
     }
 

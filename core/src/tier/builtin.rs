@@ -73,6 +73,9 @@ builtins! {
     /// Whether an `exnref` cell's exception is of a tag of this instance (1) or not (0); if so its arguments are
     /// copied to `args`.
     exception_match(exception: u64, tag: u32, args: *mut RawVal) -> u64;
+    /// A `catch` or `catch_all` without a reference has taken an exception, its arguments copied: frees what no
+    /// reference leads to. Optional: what is not told of is freed later.
+    exception_handled(exception: u64) -> ();
     /// Fuel is below zero: refuels it (then `Done`), or traps.
     out_of_fuel() -> Status;
     /// The epoch deadline is reached: sets a new one (then `Done`), or traps.

@@ -42,6 +42,8 @@ pub struct Content {
     pub owns: bool,
     /// Borrow handles.
     pub borrows: bool,
+    /// Streams, futures or error contexts.
+    pub asynchronous: bool,
     /// Anything whose bits must be looked at: bool, char, discriminants, flags, handles, pointers. A list of a type
     /// without is copied as bytes.
     pub checked: bool,
@@ -50,7 +52,8 @@ pub struct Content {
 }
 
 impl Content {
-    const NONE: Self = Self { pointers: false, owns: false, borrows: false, checked: false, padding: false };
+    const NONE: Self =
+        Self { pointers: false, owns: false, borrows: false, asynchronous: false, checked: false, padding: false };
 
     /// What either can hold.
     #[must_use]
@@ -59,6 +62,7 @@ impl Content {
             pointers: self.pointers | other.pointers,
             owns: self.owns | other.owns,
             borrows: self.borrows | other.borrows,
+            asynchronous: self.asynchronous | other.asynchronous,
             checked: self.checked | other.checked,
             padding: self.padding | other.padding,
         }
@@ -89,6 +93,11 @@ impl Layout {
     /// A handle that is given away with the value.
     pub const fn owned_handle() -> Self {
         Self::scalar(4, FlatType::I32, Content { checked: true, owns: true, ..Content::NONE })
+    }
+
+    /// A handle to a stream, future or error context.
+    pub const fn async_handle() -> Self {
+        Self::scalar(4, FlatType::I32, Content { checked: true, owns: true, asynchronous: true, ..Content::NONE })
     }
 
     /// A handle that is lent.

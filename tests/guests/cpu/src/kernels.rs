@@ -46,9 +46,9 @@ fn mix64(rounds: u32) -> u64 {
     let mut x = 1_u64;
     for i in 0..u64::from(rounds) * 20_000 {
         x = x.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(i);
-        x ^= x.rotate_right((x >> 59) as u32);
+        x ^= x.rotate_right((x >> 59) as u32 | 1);
         x = x.wrapping_add(((x as i64) >> 3) as u64 / (i | 1)) ^ (x % (i + 7));
-        x ^= x as i8 as u64 ^ x as i16 as u64 ^ x as i32 as u64;
+        x = x.rotate_left(32).wrapping_add((x as i8 as u64) ^ (x as i16 as u64) ^ (x as i32 as u64));
     }
     x
 }

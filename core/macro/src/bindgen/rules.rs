@@ -1,0 +1,133 @@
+//! Which flags a function has, and under which keys an interface or an item of it can be named in options.
+
+use crate::bindgen::names;
+use heck::ToUpperCamelCase;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use wit_parser::{InterfaceId, PackageId, Resolve, WorldKey};
+
+/// What is asked of a function's binding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    pub(crate) trappable: bool,
+    pub(crate) store: bool,
+    pub(crate) tracing: bool,
+    pub(crate) verbose: bool,
+    /// The rule's name must be the function's, not one that its interface or package has.
+    pub(crate) exact: bool,
+}
+
+impl Flags {
+    fn union(self, other: Self) -> Self {
+        Self {
+            trappable: self.trappable | other.trappable,
+            store: self.store | other.store,
+            tracing: self.tracing | other.tracing,
+            verbose: self.verbose | other.verbose,
+            exact: self.exact | other.exact,
+        }
+    }
+}
+
+/// Rules by name, the first that fits; and the flags of functions for which there is none.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    rules: Vec<(String, Flags)>,
+    default: Flags,
+    used: RefCell<BTreeSet<usize>>,
+}
+
+impl Rules {
+    /// Adds a rule for a name, or for everything else.
+    pub(crate) fn push(&mut self, name: Option<String>, flags: Flags) {
+        match name {
+            Some(name) => self.rules.push((name, flags)),
+            None => self.default = self.default.union(flags),
+        }
+    }
+
+    /// The flags of an item of an interface, or of the world.
+    pub(crate) fn flags(&self, resolve: &Resolve, key: Option<&WorldKey>, item: &str) -> Flags {
+        let keys = match key {
+            Some(key) => keys(resolve, key, Some(item)),
+            None => vec![Key { text: item.into(), within: Vec::new() }],
+        };
+        for key in keys {
+            for (n, (name, flags)) in self.rules.iter().enumerate() {
+                if *name == key.text && (key.within.is_empty() || !flags.exact) {
+                    self.used.borrow_mut().insert(n);
+                    return *flags;
+                }
+            }
+        }
+        self.default
+    }
+
+    /// The names of rules that no function had use for.
+    pub(crate) fn unused(&self) -> Vec<&str> {
+        let used = self.used.borrow();
+        self.rules.iter().enumerate().filter(|(n, _)| !used.contains(n)).map(|(_, (name, _))| name.as_str()).collect()
+    }
+}
+
+/// One way to name an item in an option.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    /// Where the item lies in what the key names, as Rust names from the outside in.
+    pub(crate) within: Vec<String>,
+}
+
+/// All keys for an interface, or for an item of it, the most specific first: with version and without, the item, its
+/// interface, its package, its namespace.
+pub(crate) fn keys(resolve: &Resolve, key: &WorldKey, item: Option<&str>) -> Vec<Key> {
+    let id = match key {
+        WorldKey::Interface(id) => *id,
+        WorldKey::Name(name) => {
+            let text = item.map_or_else(|| name.clone(), |item| format!("{name}.{item}"));
+            return vec![Key { text, within: Vec::new() }];
+        }
+    };
+    let mut found = Vec::new();
+    let mut within = Vec::new();
+    if let Some(item) = item {
+        for name in interface_names(resolve, id) {
+            found.push(Key { text: format!("{name}.{item}"), within: Vec::new() });
+        }
+        within.push(item.to_upper_camel_case());
+    }
+    let mut add = |texts: Vec<String>, within: &[String]| {
+        let within: Vec<_> = within.iter().rev().cloned().collect();
+        found.extend(texts.into_iter().map(|text| Key { text, within: within.clone() }));
+    };
+    add(interface_names(resolve, id), &within);
+    let interface = &resolve.interfaces[id];
+    let (Some(name), Some(package)) = (&interface.name, interface.package) else {
+        return found;
+    };
+    within.push(names::snake_or_escaped(name));
+    add(package_names(resolve, package), &within);
+    let package = &resolve.packages[package].name;
+    within.push(names::snake_or_escaped(&package.name));
+    add(vec![package.namespace.clone()], &within);
+    found
+}
+
+/// The names of an interface, with version and without.
+pub(crate) fn interface_names(resolve: &Resolve, id: InterfaceId) -> Vec<String> {
+    let full = resolve.id_of(id).unwrap_or_default();
+    let mut names = vec![full.clone()];
+    if let Some((name, _)) = full.split_once('@') {
+        names.push(name.into());
+    }
+    names
+}
+
+fn package_names(resolve: &Resolve, id: PackageId) -> Vec<String> {
+    let name = &resolve.packages[id].name;
+    let mut names = vec![name.to_string()];
+    if name.version.is_some() {
+        names.push(format!("{}:{}", name.namespace, name.name));
+    }
+    names
+}

@@ -1,0 +1,192 @@
+//! Core functions that the runtime gives to guests: lowered imports, resource builtins, what adapters call.
+//!
+//! They are made once per linked component, and bound in each store with the number of the instance that calls.
+
+use crate::abi::cx::LowerCx;
+use crate::abi::string::{PointerPair, RawText, utf16_tag};
+use crate::abi::transcode::{self, Source};
+use crate::adapter::{Builtin, SideOptions};
+use crate::arena::PrimaryMap;
+use crate::call::into_host::ImportCall;
+use crate::call::raw::{StoreAbi, host_func, numbers};
+use crate::component::Component;
+use crate::error::{Error, Result};
+use crate::host::{HostCall, HostFunc};
+use crate::link::pre::Linked;
+use crate::plan::{OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex};
+use crate::raw::RawVal;
+use crate::store::StoreInner;
+use crate::store::component::{ComponentInstanceId, Place, Shared};
+use crate::store::inner::MemoryId;
+use crate::trap::Trap;
+use crate::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// What a linked component gives to its core modules.
+pub(crate) struct CoreFuncs {
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, HostFunc>,
+    /// Per batch of adapters, what its module imports of the runtime, in the order of its imports.
+    pub(crate) builtins: Vec<Vec<HostFunc>>,
+}
+
+impl CoreFuncs {
+    pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> Self {
+        let plan = component.plan();
+        let trampolines = plan.trampolines.keys().map(|index| trampoline(component, imports, index)).collect();
+        let builtins = component
+            .adapter_batches()
+            .iter()
+            .map(|batch| batch.builtins().map(|builtin| adapter_builtin(component, builtin)).collect())
+            .collect();
+        Self { trampolines, builtins }
+    }
+}
+
+/// The instance that a core function was bound for.
+fn instance(call: &HostCall<'_>) -> ComponentInstanceId {
+    ComponentInstanceId::from_u32(call.data as usize as u32)
+}
+
+fn trampoline(
+    component: &Component,
+    imports: &PrimaryMap<RuntimeImportIndex, Linked>,
+    index: TrampolineIndex,
+) -> HostFunc {
+    let plan = component.plan();
+    let sig = plan.trampoline_sig(component.types(), index);
+    let sig = numbers(sig.params(), sig.result().as_slice());
+    let engine = component.engine();
+    match plan.trampolines[index] {
+        Trampoline::LowerImport { import, ty, options } => {
+            let Linked::Func(func) = imports[import].clone() else {
+                unreachable!("the import was checked when linked")
+            };
+            host_func(engine, sig, move |call| {
+                let id = instance(call);
+                let shared = call.store.component_shared(id);
+                let import = lowered(call.store, &shared, ty, options);
+                func.call(call.store, &import, call.cells)
+            })
+        }
+        Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let rep = call.cells[0].u32();
+            let shared = call.store.component_shared(id);
+            let part = shared.parts[part];
+            call.store.check_may_leave(part)?;
+            let handles = &mut call.store.components.handles;
+            let handle = handles.resource_new(part.table, shared.bindings[resource], rep)?;
+            call.cells[0] = RawVal::from_u32(handle);
+            Ok(())
+        }),
+        Trampoline::ResourceRep { resource, instance: part } => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let handle = call.cells[0].u32();
+            let shared = call.store.component_shared(id);
+            let handles = &call.store.components.handles;
+            let rep = handles.resource_rep(shared.parts[part].table, shared.bindings[resource], handle)?;
+            call.cells[0] = RawVal::from_u32(rep);
+            Ok(())
+        }),
+        Trampoline::ResourceDrop { resource, instance: part } => {
+            host_func(engine, sig, move |call| resource_drop(call, resource, part))
+        }
+    }
+}
+
+fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
+    let id = instance(call);
+    let handle = call.cells[0].u32();
+    let shared = call.store.component_shared(id);
+    call.store.check_may_leave(shared.parts[part])?;
+    let resource = shared.bindings[resource];
+    match call.store.components.handles.resource_drop(shared.parts[part].table, resource, handle)? {
+        Some(rep) => call.store.destroy(resource, rep, Some(Place { root: id, part })),
+        None => Ok(()),
+    }
+}
+
+fn lowered<'a>(
+    store: &StoreInner,
+    shared: &'a Arc<Shared>,
+    ty: FuncTypeIndex,
+    options: OptionsIndex,
+) -> ImportCall<'a> {
+    let part = shared.parts[shared.canon(options).instance];
+    ImportCall { shared, ty, options: store.abi_options(shared.id, options), part, table: part.table, scratch: None }
+}
+
+fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
+    let (params, results) = builtin.sig();
+    let sig = numbers(params, results);
+    let engine = component.engine();
+    match builtin {
+        Builtin::Trap => host_func(engine, sig, |call| {
+            Err(match Trap::from_u8(call.cells[0].u32() as u8) {
+                Some(trap) => Error::new(trap),
+                None => crate::bug!("an adapter trapped without a reason"),
+            })
+        }),
+        Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let options = call.store.abi_options(id, OptionsIndex::from_u32(side.key));
+            let memory = match options.memory {
+                Some(memory) => call.store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
+                None => &[],
+            };
+            let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+            RawText::find(memory, options.encoding, options.ptr, at)?.validate()
+        }),
+        Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, from, to)),
+        Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
+            let own = matches!(builtin, Builtin::TransferOwn { .. });
+            host_func(engine, sig, move |call| {
+                let shared = call.store.component_shared(instance(call));
+                let end = |(part, ty): (u32, InterfaceType)| {
+                    let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
+                        return Err(crate::bug!("a handle that is no handle crossed between components"));
+                    };
+                    let table = shared.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
+                    Ok((table, shared.bindings[resource]))
+                };
+                let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
+                let handles = &mut call.store.components.handles;
+                let handle = match own {
+                    true => handles.transfer_own(from, to, handle)?,
+                    false => handles.transfer_borrow(from, to, handle)?,
+                };
+                call.cells[0] = RawVal::from_u32(handle);
+                Ok(())
+            })
+        }
+        Builtin::EnterScope(_) => host_func(engine, sig, |call| {
+            call.store.components.handles.enter_call();
+            Ok(())
+        }),
+        Builtin::ExitScope(_) => host_func(engine, sig, |call| call.store.components.handles.exit_call()),
+    }
+}
+
+/// Lifts a string on one side and lowers it on the other.
+fn transcode(call: &mut HostCall<'_>, from: SideOptions, to: SideOptions) -> Result<()> {
+    let id = instance(call);
+    let shared = call.store.component_shared(id);
+    let from = call.store.abi_options(id, OptionsIndex::from_u32(from.key));
+    let part = shared.parts[RuntimeComponentInstanceIndex::from_u32(to.instance)];
+    let to = call.store.abi_options(id, OptionsIndex::from_u32(to.key));
+    let memory = match from.memory {
+        Some(memory) => call.store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
+        None => &[],
+    };
+    let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+    let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
+    let text = RawText::find(memory, from.encoding, from.ptr, at)?.decode()?.into_owned();
+    let mut host = StoreAbi { store: call.store, instance: id, part };
+    let (types, resources) = (shared.types(), &shared.bindings);
+    let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
+    let at = transcode::lower(&mut cx, &text, source, units as usize)?;
+    call.cells[0] = RawVal::from_u64(at.ptr);
+    call.cells[1] = RawVal::from_u64(at.len);
+    Ok(())
+}

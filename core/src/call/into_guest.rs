@@ -1,0 +1,98 @@
+//! Host → guest: lower parameters, enter the function, lift the result, post-return.
+
+use crate::abi::MAX_CELLS;
+use crate::abi::cx::{LiftCx, LowerCx};
+use crate::call::raw::StoreAbi;
+use crate::error::{ErrorKind, Result};
+use crate::plan::{OptionsIndex, RuntimeFuncIndex};
+use crate::raw::RawVal;
+use crate::store::component::{ComponentInstanceId, Place, Shared};
+use crate::store::inner::MemoryId;
+use crate::store::{FuncHandle, StoreInner};
+use crate::types::{FuncType, FuncTypeIndex};
+
+/// A lifted function of a live instance: everything that a call needs, resolved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GuestFunc {
+    pub(crate) instance: ComponentInstanceId,
+    pub(crate) func: FuncHandle,
+    pub(crate) ty: FuncTypeIndex,
+    pub(crate) options: OptionsIndex,
+}
+
+/// Calls a lifted function.
+///
+/// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap the store's
+/// components can no longer be entered. An argument of a wrong type is found while it is lowered and does no harm.
+pub(crate) fn call<R>(
+    store: &mut StoreInner,
+    target: &GuestFunc,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let shared = store.component_shared(target.instance);
+    let place = Place { root: target.instance, part: shared.canon(target.options).instance };
+    let entered = store.enter_component(&shared, place, None)?;
+    let mark = store.components.handles.mark();
+    store.components.handles.enter_call();
+    match run(store, &shared, target, lower, lift) {
+        Ok(result) => {
+            store.leave_component(&entered);
+            Ok(result)
+        }
+        Err(error) => {
+            store.components.handles.unwind(mark);
+            if error.kind() == ErrorKind::Type {
+                store.leave_component(&entered);
+            } else {
+                store.components.poisoned = true;
+            }
+            Err(error)
+        }
+    }
+}
+
+fn run<R>(
+    store: &mut StoreInner,
+    shared: &Shared,
+    target: &GuestFunc,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let types = shared.types();
+    let ty = &types[target.ty];
+    let part = shared.parts[shared.canon(target.options).instance];
+    let options = store.abi_options(target.instance, target.options);
+    let flat = store.call_lifted(target.func, |store, cells| {
+        let mut host = StoreAbi { store, instance: target.instance, part };
+        let resources = &shared.bindings;
+        let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
+        let mut flat = [RawVal::ZERO; MAX_CELLS];
+        let count = lower(&mut cx, ty, &mut flat)?;
+        cells[..count].copy_from_slice(&flat[..count]);
+        Ok(())
+    })?;
+    let mut fuel = store.components.hostcall_fuel;
+    let memory = match options.memory {
+        Some(memory) => store.memories[MemoryId::from_u32(memory.0 as u32)].data(),
+        None => &[],
+    };
+    let mut cx = LiftCx {
+        options,
+        types,
+        resources: &shared.bindings,
+        table: part.table,
+        memory,
+        handles: &mut store.components.handles,
+        fuel: &mut fuel,
+    };
+    let flat = core::slice::from_ref(&flat);
+    let result = lift(&mut cx, ty, flat)?;
+    store.components.handles.exit_call()?;
+    if let Some(post_return) = options.post_return {
+        let func = store.components.instances[target.instance].funcs[RuntimeFuncIndex::from_u32(post_return.0 as u32)];
+        let args = if ty.abi(options.ptr).lift.result().is_some() { flat } else { &[] };
+        store.without_leaving(part, |store| store.call_core(func, args))?;
+    }
+    Ok(result)
+}

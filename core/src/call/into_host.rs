@@ -1,0 +1,100 @@
+//! Guest → host: lift parameters, run the host function, lower its result.
+
+use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Options};
+use crate::call::raw::StoreAbi;
+use crate::call::reexport::Scratch;
+use crate::error::Result;
+use crate::raw::RawVal;
+use crate::reflect;
+use crate::store::StoreInner;
+use crate::store::component::{Part, Shared};
+use crate::store::inner::MemoryId;
+use crate::store::resource::HandleTableId;
+use crate::types::{FuncType, FuncTypeIndex};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+/// One call of a lowered import.
+pub(crate) struct ImportCall<'a> {
+    pub(crate) shared: &'a Arc<Shared>,
+    pub(crate) ty: FuncTypeIndex,
+    pub(crate) options: Options,
+    pub(crate) part: Part,
+    /// The handle table of whoever calls: the part's, or one of the host's own.
+    pub(crate) table: HandleTableId,
+    /// What stands for the caller's memory where the host calls the host.
+    pub(crate) scratch: Option<RefCell<Vec<u8>>>,
+}
+
+impl ImportCall<'_> {
+    fn func(&self) -> &FuncType {
+        &self.shared.types()[self.ty]
+    }
+
+    /// How many results the function has.
+    pub(crate) fn result_count(&self) -> usize {
+        usize::from(self.func().result.is_some())
+    }
+
+    /// The function's type, for the host to look at.
+    pub(crate) fn reflect(&self) -> reflect::ComponentFunc {
+        reflect::ComponentFunc::linked(&self.shared.pre.component, self.ty, &self.shared.pre.resources)
+    }
+
+    /// Lifts the parameters, and opens the scope of the call's borrows.
+    pub(crate) fn lift<P>(
+        &self,
+        store: &mut StoreInner,
+        cells: &[RawVal],
+        lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<P>,
+    ) -> Result<P> {
+        if self.scratch.is_none() {
+            store.check_may_leave(self.part)?;
+        }
+        store.components.handles.enter_call();
+        let mut fuel = store.components.hostcall_fuel;
+        let scratch = self.scratch.as_ref().map(RefCell::borrow);
+        let memory = match (&scratch, self.options.memory) {
+            (Some(scratch), _) => scratch,
+            (None, Some(memory)) => store.memories[MemoryId::from_u32(memory.0 as u32)].data(),
+            (None, None) => &[],
+        };
+        let mut cx = LiftCx {
+            options: self.options,
+            types: self.shared.types(),
+            resources: &self.shared.bindings,
+            table: self.table,
+            memory,
+            handles: &mut store.components.handles,
+            fuel: &mut fuel,
+        };
+        lift(&mut cx, self.func(), cells)
+    }
+
+    /// Ends the scope of the call's borrows, and lowers the result.
+    pub(crate) fn lower(
+        &self,
+        store: &mut StoreInner,
+        cells: &mut [RawVal],
+        lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &[RawVal]) -> Result<Option<RawVal>>,
+    ) -> Result<()> {
+        store.components.handles.exit_call()?;
+        let mut bytes = self.scratch.as_ref().map(RefCell::borrow_mut);
+        let host: &mut dyn AbiHost = match &mut bytes {
+            Some(bytes) => &mut Scratch { bytes, handles: &mut store.components.handles },
+            None => &mut StoreAbi { store, instance: self.shared.id, part: self.part },
+        };
+        let mut cx = LowerCx {
+            options: self.options,
+            types: self.shared.types(),
+            resources: &self.shared.bindings,
+            table: self.table,
+            host,
+        };
+        if let Some(result) = lower(&mut cx, self.func(), cells)? {
+            cells[0] = result;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! `Component`: what a component's bytes became, shared and immutable.
+//!
+//! Looking an export up needs no store and no instance. By index it costs O(1): a comparison of the graph's identity
+//! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
+//! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
+
+pub(crate) mod batch;
+pub mod node;
+
+pub use node::{ExportError, ExportNode};
+
+use batch::AdapterBatch;
+
+use crate::arena::PrimaryMap;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
+use crate::flatten::{Flat, flatten};
+use crate::module::{Bytes, Module};
+use crate::parse;
+use crate::plan::{Plan, StaticModuleIndex};
+use crate::text;
+use crate::types::TypeTable;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// A validated component, ready to be linked. Cloning is cheap.
+#[derive(Clone)]
+pub struct Component(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    flat: Flat,
+    adapters: Vec<AdapterBatch>,
+}
+
+impl Component {
+    /// Loads a component from its binary, or from text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`], and those of the text.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::from_binary(engine, &text::to_binary(bytes.as_ref())?)
+    }
+
+    /// Loads a component from its binary.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid`, with the offset, for bytes that are no valid component; `ErrorKind::Unsupported` for a
+    /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
+    /// nesting is undone.
+    pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Shared(bytes.into()))
+    }
+
+    /// Loads a component from a binary that is there for ever, such as flash, without copying it.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`].
+    pub fn from_static(engine: &Engine, bytes: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(bytes))
+    }
+
+    /// Loads a component from bytes that may be shared.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`].
+    pub fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        let flat = flatten(engine, parse::component(engine, bytes)?)?;
+        if let Some(compiler) = engine.compiler() {
+            flat.modules.values().try_for_each(|module| compiler.module_loaded(module))?;
+        }
+        let adapters = batch::generate(engine, &flat)?;
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), flat, adapters })))
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// How it is instantiated.
+    pub fn plan(&self) -> &Plan {
+        &self.0.flat.plan
+    }
+
+    /// What it exports.
+    pub fn graph(&self) -> &ExportGraph {
+        &self.0.flat.graph
+    }
+
+    /// Its types.
+    pub fn types(&self) -> &Arc<TypeTable> {
+        &self.0.flat.types
+    }
+
+    /// Its core modules.
+    pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
+        &self.0.flat.modules
+    }
+
+    /// The batches of fused adapters, in the order of their steps.
+    pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
+        &self.0.adapters
+    }
+
+    /// A number that tells loaded components apart for as long as this one lives. Clones share it.
+    pub fn id(&self) -> u64 {
+        Arc::as_ptr(&self.0) as usize as u64
+    }
+
+    /// Whether two handles are of one loaded component.
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// The handle of an export, of the component itself or of an instance that it exports.
+    ///
+    /// `None` when there is no such name, or when `instance` is not an instance of this component's graph.
+    pub fn get_export_index(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: impl ExportLookup,
+    ) -> Option<ComponentExportIndex> {
+        self.lookup(instance, &name).map(|index| self.graph().handle(index))
+    }
+
+    /// The entry of an export.
+    pub(crate) fn lookup(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: &impl ExportLookup,
+    ) -> Option<ExportIndex> {
+        let graph = self.graph();
+        let parent = match instance {
+            Some(handle) => handle.of(graph)?,
+            None => graph.root(),
+        };
+        name.lookup_in(graph, parent).filter(|&index| graph.entries().get(index).is_some())
+    }
+
+    /// The component itself, as the instance that it will be.
+    pub fn root(&self) -> ExportNode<'_> {
+        ExportNode::new(self, self.graph().root())
+    }
+
+    /// The export of a handle.
+    ///
+    /// # Errors
+    /// [`ExportError::Foreign`] when the handle is of another component's graph.
+    pub fn node(&self, handle: ComponentExportIndex) -> Result<ExportNode<'_>, ExportError> {
+        match handle.of(self.graph()) {
+            Some(index) => Ok(ExportNode::new(self, index)),
+            None => Err(ExportError::Foreign),
+        }
+    }
+
+    /// The entry of an index of this component's graph.
+    pub(crate) fn entry(&self, index: ExportIndex) -> &ExportEntry {
+        &self.graph().entries()[index]
+    }
+}
+
+impl core::fmt::Debug for Component {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Component").field("graph", &self.graph().id()).finish_non_exhaustive()
+    }
+}
+
+/// What an export can be looked up by: its name, or its handle.
+pub trait ExportLookup {
+    /// The entry in `graph`, as seen from the instance `parent`. A handle is absolute and ignores `parent`.
+    #[doc(hidden)]
+    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex>;
+}
+
+impl<T: ExportLookup + ?Sized> ExportLookup for &T {
+    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
+        (**self).lookup_in(graph, parent)
+    }
+}
+
+impl ExportLookup for str {
+    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
+        graph.resolve(parent, self).map(|(index, _)| index)
+    }
+}
+
+impl ExportLookup for String {
+    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
+        self.as_str().lookup_in(graph, parent)
+    }
+}
+
+impl ExportLookup for ComponentExportIndex {
+    #[inline]
+    fn lookup_in(&self, graph: &ExportGraph, _parent: ExportIndex) -> Option<ExportIndex> {
+        self.of(graph)
+    }
+}

@@ -1,0 +1,51 @@
+//! The API for core modules: what an embedder of WebAssembly without components sees.
+//!
+//! Names and behaviour are Wasmtime's. Handles ([`Func`], [`Memory`], [`Instance`] …) are small, `Copy`, and mean
+//! something only with the store that they come from; with another store they panic. Behind them stand the numbers
+//! and records of [`store`](crate::store); nothing here holds state of its own.
+//!
+//! # Invariants
+//! - Whatever enters a store through this module is checked first: values by type, handles by store, types by engine.
+//! - `unsafe` stands in `raw` alone: where typed values become cells and back.
+//!
+//! # What is absent
+//! Components: they have an API of their own. Names: they are compared in [`Linker`] and in `get_export`, nowhere
+//! else.
+
+mod caller;
+mod engine;
+mod extern_type;
+mod func;
+mod global;
+mod instance;
+mod into_func;
+mod item;
+mod linker;
+mod memory;
+mod module;
+mod raw;
+mod reference;
+mod table;
+mod typed;
+mod types;
+mod val;
+
+pub use caller::Caller;
+pub use engine::EngineConfig;
+pub use extern_type::{
+    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType, TagType,
+};
+pub use func::Func;
+pub use global::{Global, Tag};
+pub use instance::{Instance, InstancePre};
+pub use into_func::{IntoFunc, WasmRet};
+pub use item::{Export, Extern};
+pub use linker::{Linker, UnknownImportError};
+pub use memory::{Memory, MemoryAccessError, SharedMemory};
+pub use module::Module;
+pub use raw::{WasmParams, WasmResults, WasmTy, WasmTyList};
+pub use reference::{ExnRef, ExternRef, Rooted};
+pub use table::Table;
+pub use typed::TypedFunc;
+pub use types::{FuncType, HeapType, Mutability, RefType, ValType};
+pub use val::{Ref, V128, Val};

@@ -1,0 +1,78 @@
+//! `Caller`: what a host function sees of the store and of who called it.
+
+use crate::embed::extern_type::ModuleExport;
+use crate::embed::item::Extern;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::store::{AsContext, AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
+
+/// The store, seen from a host function, and the instance that called it.
+#[derive(Debug)]
+pub struct Caller<'a, T: 'static> {
+    store: StoreContextMut<'a, T>,
+    instance: Option<InstanceId>,
+}
+
+impl<'a, T: 'static> Caller<'a, T> {
+    pub(crate) fn new(store: &'a mut StoreInner, instance: Option<InstanceId>) -> Self {
+        Self { store: StoreContextMut::of(store), instance }
+    }
+
+    /// What the calling instance exports under a name; `None` also when the host called.
+    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
+        let instance = self.instance?;
+        let store = self.store.inner();
+        let item = store.instance_export(instance, name)?;
+        Some(Extern::from_raw(store, item))
+    }
+
+    /// What the calling instance exports at a place found before; `None` if it is of another module.
+    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
+        let instance = self.instance?;
+        export.of_instance(self.store.inner(), instance)
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        self.store.data()
+    }
+
+    /// The embedder's data, for change.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.store.data_mut()
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        self.store.engine()
+    }
+
+    /// Fuel left.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` when the engine does not charge fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.store.get_fuel()
+    }
+
+    /// Sets the fuel that is left.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` when the engine does not charge fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.store.set_fuel(fuel)
+    }
+}
+
+impl<T: 'static> AsContext for Caller<'_, T> {
+    type Data = T;
+    fn as_context(&self) -> StoreContext<'_, T> {
+        self.store.as_context()
+    }
+}
+
+impl<T: 'static> AsContextMut for Caller<'_, T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.store.as_context_mut()
+    }
+}

@@ -1,0 +1,90 @@
+//! `Func`: a function of a store, guest's or host's.
+
+use crate::embed::caller::Caller;
+use crate::embed::into_func::IntoFunc;
+use crate::embed::raw::{self, WasmParams, WasmResults};
+use crate::embed::typed::TypedFunc;
+use crate::embed::types::FuncType;
+use crate::embed::val::Val;
+use crate::error::Result;
+use crate::host::HostFunc;
+use crate::store::{AsContext, AsContextMut, FuncHandle, StoreInner};
+use core::ptr::null_mut;
+
+/// A function of a store, guest's or host's.
+#[derive(Clone, Copy, Debug)]
+pub struct Func(pub(crate) FuncHandle);
+
+impl Func {
+    /// A host function of a type known at run time. It gets the arguments, and writes the results.
+    ///
+    /// # Panics
+    /// When the type is of another engine than the store.
+    pub fn new<T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let mut store = store.as_context_mut();
+        assert!(ty.comes_from(store.engine()), "a function type of another engine was used");
+        Self::bind(store.inner(), &raw::dynamic(ty, func))
+    }
+
+    /// A host function of a Rust closure, whose type tells the function's. See [`IntoFunc`].
+    pub fn wrap<T: 'static, Params, Results>(
+        mut store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Self {
+        let mut store = store.as_context_mut();
+        let func = func.into_func(store.engine());
+        Self::bind(store.inner(), &func)
+    }
+
+    pub(crate) fn bind(store: &mut StoreInner, func: &HostFunc) -> Self {
+        Self(store.bind_host_func(func, null_mut()))
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn ty(&self, store: impl AsContext) -> FuncType {
+        let store = store.as_context();
+        FuncType::from_id(store.engine(), store.inner().func_sig(self.0))
+    }
+
+    /// Whether it is of a type.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &FuncType) -> bool {
+        self.ty(store).matches(ty)
+    }
+
+    /// Calls it. `results` must have as many elements as the function has results; they are written over.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when number or types of the arguments, or the number of results, are wrong; the trap or
+    /// the host's own error when the call fails.
+    ///
+    /// # Panics
+    /// If it or an argument is of another store; with the panic of a host function that it calls.
+    pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
+        raw::call_dynamic(store.as_context_mut().inner(), self.0, params, results)
+    }
+
+    /// Checks its type once, so that calls need no check.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when it does not take `Params` or does not return `Results`.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn typed<Params: WasmParams, Results: WasmResults>(
+        &self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<Params, Results>> {
+        raw::check::<Params, Results>(&self.ty(store))?;
+        Ok(TypedFunc::of_checked(*self))
+    }
+}

@@ -1,0 +1,99 @@
+//! `Global` and `Tag`.
+
+use crate::embed::extern_type::{GlobalType, TagType};
+use crate::embed::types::FuncType;
+use crate::embed::val::Val;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::inner::{GlobalId, Stored, TagId};
+use crate::store::{AsContext, AsContextMut};
+
+/// A global of a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Global(pub(crate) Stored<GlobalId>);
+
+impl Global {
+    /// A new global that holds `val`.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the value is of another type.
+    ///
+    /// # Panics
+    /// If the value refers to another store.
+    pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Self> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        if !ty.content().comes_from(store.engine()) {
+            return Err(Error::fault(ErrorKind::Type, "a global's type is of another engine"));
+        }
+        let id = store.new_global(ty.to_raw(), &val.into())?;
+        Ok(Self(store.stamp(id)))
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn ty(&self, store: impl AsContext) -> GlobalType {
+        let store = store.as_context();
+        let store = store.inner();
+        GlobalType::from_raw(store.engine(), store.global(store.unstamp(self.0)).ty())
+    }
+
+    /// What it holds.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get(&self, mut store: impl AsContextMut) -> Val {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        store.global_value(store.unstamp(self.0)).into()
+    }
+
+    /// Sets what it holds.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when it cannot be set, or the value is of another type.
+    ///
+    /// # Panics
+    /// If it, or the value, is of another store.
+    pub fn set(&self, mut store: impl AsContextMut, val: Val) -> Result<()> {
+        let mut store = store.as_context_mut();
+        let id = store.inner().unstamp(self.0);
+        store.inner().set_global_value(id, &val.into())
+    }
+}
+
+/// A tag of a store: what exceptions are told apart by.
+#[derive(Clone, Copy, Debug)]
+pub struct Tag(pub(crate) Stored<TagId>);
+
+impl Tag {
+    /// A new tag, different from all others.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the type has results or is of another engine.
+    pub fn new(mut store: impl AsContextMut, ty: &TagType) -> Result<Self> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        if ty.ty().results().len() > 0 || !ty.ty().comes_from(store.engine()) {
+            return Err(Error::fault(ErrorKind::Type, "a tag needs a function type of its engine without results"));
+        }
+        let id = store.new_tag(ty.ty().id());
+        Ok(Self(store.stamp(id)))
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn ty(&self, store: impl AsContext) -> TagType {
+        let store = store.as_context();
+        let store = store.inner();
+        TagType::new(FuncType::from_id(store.engine(), store.tag(store.unstamp(self.0)).sig()))
+    }
+
+    /// Whether both are one tag.
+    pub fn eq(a: &Self, b: &Self, _store: impl AsContext) -> bool {
+        a.0 == b.0
+    }
+}

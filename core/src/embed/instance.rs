@@ -1,0 +1,237 @@
+//! `Instance`, and `InstancePre`: a module whose imports have been found.
+
+use crate::embed::extern_type::ModuleExport;
+use crate::embed::func::Func;
+use crate::embed::global::{Global, Tag};
+use crate::embed::item::{Export, Extern};
+use crate::embed::memory::{Memory, SharedMemory};
+use crate::embed::module::Module;
+use crate::embed::raw::{WasmParams, WasmResults};
+use crate::embed::table::Table;
+use crate::embed::typed::TypedFunc;
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::HostFunc;
+use crate::store::inner::{RawExtern, Stored};
+use crate::store::instantiate::instantiate_module;
+use crate::store::{AsContext, AsContextMut, InstanceId, StoreContextMut, StoreInner};
+use alloc::format;
+use alloc::sync::Arc;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+use smallvec::SmallVec;
+
+/// An instance of a module in a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Instance(Stored<InstanceId>);
+
+impl Instance {
+    /// Makes an instance. `imports` stand in the order of [`Module::imports`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Link` when an import does not fit or their number is wrong; `ErrorKind::Resource` and
+    /// `ErrorKind::Limit` when the host or the store's limits do not allow it; the trap of a segment or of the start
+    /// function.
+    ///
+    /// # Panics
+    /// If an import is of another store, or the module of another engine.
+    pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        let imports: SmallVec<[RawExtern; 8]> = imports.iter().map(|import| import.to_raw(store)).collect();
+        Self::from_raw(store, module, &imports)
+    }
+
+    fn from_raw(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<Self> {
+        let id = instantiate_module(store, &module.0, imports)?;
+        Ok(Self(store.stamp(id)))
+    }
+
+    /// The module that it is an instance of.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn module(&self, store: impl AsContext) -> Module {
+        let store = store.as_context();
+        let store = store.inner();
+        Module(store.instance(store.unstamp(self.0)).module().clone())
+    }
+
+    /// What it exports, in order.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn exports<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
+        let store: &'a StoreInner = store.into().into_inner();
+        let instance = store.unstamp(self.0);
+        let exports = &store.instance(instance).module().data().exports;
+        exports.iter().map(move |(name, item)| {
+            let item = store.instance_item(instance, *item).expect("what is exported is there");
+            Export::new(name, Extern::from_raw(store, item))
+        })
+    }
+
+    /// What it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_export(&self, mut store: impl AsContextMut, name: &str) -> Option<Extern> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        let item = store.instance_export(store.unstamp(self.0), name)?;
+        Some(Extern::from_raw(store, item))
+    }
+
+    /// What it exports at a place found before. O(1); `None` if it is an instance of another module.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_module_export(&self, mut store: impl AsContextMut, export: &ModuleExport) -> Option<Extern> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        export.of_instance(store, store.unstamp(self.0))
+    }
+
+    /// The function that it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_func(&self, store: impl AsContextMut, name: &str) -> Option<Func> {
+        self.get_export(store, name)?.into_func()
+    }
+
+    /// The function that it exports under a name, its type checked.
+    ///
+    /// # Errors
+    /// `ErrorKind::NotFound` when there is none; `ErrorKind::Type` when it does not take `Params` or does not return
+    /// `Results`.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
+        &self,
+        mut store: impl AsContextMut,
+        name: &str,
+    ) -> Result<TypedFunc<Params, Results>> {
+        use crate::error::Context;
+        let func = self.get_func(store.as_context_mut(), name);
+        let func =
+            func.ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("failed to find function export `{name}`")))?;
+        func.typed(store).with_context(|| format!("failed to convert function `{name}` to given type"))
+    }
+
+    /// The table that it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_table(&self, store: impl AsContextMut, name: &str) -> Option<Table> {
+        self.get_export(store, name)?.into_table()
+    }
+
+    /// The memory that it exports under a name, if it is not shared.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_memory(&self, store: impl AsContextMut, name: &str) -> Option<Memory> {
+        self.get_export(store, name)?.into_memory()
+    }
+
+    /// The shared memory that it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_shared_memory(&self, store: impl AsContextMut, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
+    }
+
+    /// The global that it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
+        self.get_export(store, name)?.into_global()
+    }
+
+    /// The tag that it exports under a name.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
+    }
+}
+
+/// What a linker provides under a name.
+#[derive(Clone, Debug)]
+pub(crate) enum Definition {
+    /// Something of one store.
+    Extern(Extern),
+    /// A host function, good for any store.
+    Host(HostFunc),
+}
+
+impl Definition {
+    pub(crate) fn to_raw(&self, store: &mut StoreInner) -> RawExtern {
+        match self {
+            Self::Extern(item) => item.to_raw(store),
+            Self::Host(func) => RawExtern::Func(store.bind_host_func(func, null_mut())),
+        }
+    }
+}
+
+/// A module whose imports have been found: makes instances without comparing a name.
+pub struct InstancePre<T> {
+    module: Module,
+    imports: Arc<[Definition]>,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> InstancePre<T> {
+    pub(crate) fn new(module: &Module, imports: Arc<[Definition]>) -> Self {
+        Self { module: module.clone(), imports, data: PhantomData }
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// As for [`Instance::new`].
+    ///
+    /// # Panics
+    /// If an import was defined from another store, or the store is of another engine.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        let imports: SmallVec<[RawExtern; 8]> = self.imports.iter().map(|import| import.to_raw(store)).collect();
+        Instance::from_raw(store, &self.module, &imports)
+    }
+}
+
+impl<T> Clone for InstancePre<T> {
+    fn clone(&self) -> Self {
+        Self { module: self.module.clone(), imports: self.imports.clone(), data: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for InstancePre<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstancePre").field("module", &self.module).field("imports", &self.imports.len()).finish()
+    }
+}
+
+/// What D1 promises of the handles.
+const _: () = {
+    const fn send_and_sync<T: Send + Sync>() {}
+    send_and_sync::<Instance>();
+    send_and_sync::<InstancePre<*mut u8>>();
+    send_and_sync::<Module>();
+    send_and_sync::<Func>();
+    send_and_sync::<SharedMemory>();
+};

@@ -1,0 +1,81 @@
+//! Rust closures as host functions.
+
+use crate::embed::caller::Caller;
+use crate::embed::raw::{self, WasmTy, WasmTyList, for_each_arity};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::host::HostFunc;
+
+/// A Rust closure that can be a host function.
+///
+/// Closures of up to seventeen parameters are, if each is a [`WasmTy`] and the result is `()`, a `WasmTy`, a tuple of
+/// them, or a [`Result`] of one of these; before the first parameter a [`Caller`] may stand.
+pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
+    /// The host function.
+    #[doc(hidden)]
+    fn into_func(self, engine: &Engine) -> HostFunc;
+}
+
+/// What a host function can return.
+pub trait WasmRet {
+    /// The values that it returns to the guest.
+    #[doc(hidden)]
+    type List: WasmTyList;
+
+    /// The values, or the error that stops the guest.
+    ///
+    /// # Errors
+    /// The error that the host function returned.
+    #[doc(hidden)]
+    fn into_list(self) -> Result<Self::List>;
+}
+
+impl<L: WasmTyList> WasmRet for L {
+    type List = L;
+
+    #[inline(always)]
+    fn into_list(self) -> Result<L> {
+        Ok(self)
+    }
+}
+
+impl<L: WasmTyList> WasmRet for Result<L> {
+    type List = L;
+
+    #[inline(always)]
+    fn into_list(self) -> Result<L> {
+        self
+    }
+}
+
+macro_rules! closures {
+    ($($arg:ident)*) => {
+        #[allow(non_snake_case)]
+        impl<T, F, R, $($arg),*> IntoFunc<T, ($($arg,)*), R> for F
+        where
+            F: Fn($($arg),*) -> R + Send + Sync + 'static,
+            R: WasmRet,
+            T: 'static,
+            $($arg: WasmTy + 'static,)*
+        {
+            fn into_func(self, engine: &Engine) -> HostFunc {
+                raw::wrap(engine, move |_: Caller<'_, T>, ($($arg,)*)| self($($arg),*))
+            }
+        }
+
+        #[allow(non_snake_case)]
+        impl<T, F, R, $($arg),*> IntoFunc<T, (Caller<'_, T>, $($arg,)*), R> for F
+        where
+            F: Fn(Caller<'_, T>, $($arg),*) -> R + Send + Sync + 'static,
+            R: WasmRet,
+            T: 'static,
+            $($arg: WasmTy + 'static,)*
+        {
+            fn into_func(self, engine: &Engine) -> HostFunc {
+                raw::wrap(engine, move |caller: Caller<'_, T>, ($($arg,)*)| self(caller, $($arg),*))
+            }
+        }
+    };
+}
+
+for_each_arity!(closures);

@@ -1,0 +1,54 @@
+//! `TypedFunc`: a function whose type was checked once.
+
+use crate::embed::func::Func;
+use crate::embed::raw::{self, WasmParams, WasmResults};
+use crate::error::Result;
+use crate::store::AsContextMut;
+use core::fmt;
+use core::marker::PhantomData;
+
+/// A function that takes `Params` and returns `Results`. A call allocates nothing and checks no type.
+pub struct TypedFunc<Params, Results> {
+    func: Func,
+    signature: PhantomData<fn(Params) -> Results>,
+}
+
+impl<Params, Results> TypedFunc<Params, Results> {
+    /// A function whose type `raw::check` has said yes to.
+    pub(crate) fn of_checked(func: Func) -> Self {
+        Self { func, signature: PhantomData }
+    }
+
+    /// The function.
+    pub fn func(&self) -> &Func {
+        &self.func
+    }
+}
+
+impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
+    /// Calls it.
+    ///
+    /// # Errors
+    /// The trap, or the host's own error.
+    ///
+    /// # Panics
+    /// If it or a parameter is of another store; with the panic of a host function that it calls.
+    #[inline]
+    pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
+        raw::call(store.as_context_mut().inner(), self.func.0, params)
+    }
+}
+
+impl<Params, Results> Clone for TypedFunc<Params, Results> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Params, Results> Copy for TypedFunc<Params, Results> {}
+
+impl<Params, Results> fmt::Debug for TypedFunc<Params, Results> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypedFunc").field(&self.func).finish()
+    }
+}

@@ -1,0 +1,233 @@
+//! Walks a plan once.
+//!
+//! Everything that the plan's head describes is made first: flags and handle tables of component instances,
+//! identities of resource types, the runtime's own core functions. Then the steps run in order. Nothing here looks at
+//! a name, but for imported core modules, whose order of imports only the linked module tells.
+//!
+//! # Invariants
+//! - Linear in the plan.
+//! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
+
+use crate::adapter::{Import, MAY_ENTER, MAY_LEAVE};
+use crate::arena::PrimaryMap;
+use crate::engine::Engine;
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::instance::Instance;
+use crate::link::pre::{Linked, Pre};
+use crate::module::{GlobalType, Module, ValType};
+use crate::plan::{
+    AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
+    Step,
+};
+use crate::store::component::{ComponentInstanceId, Dtor, InstanceData, Part, Place, Shared};
+use crate::store::instantiate::instantiate_module;
+use crate::store::value::Value;
+use crate::store::{FuncHandle, RawExtern, StoreInner};
+use crate::strings::NameId;
+use crate::types::{FlatType, ResourceIndex};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// Instantiates a linked component.
+pub(crate) fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
+    assert!(Engine::same(store.engine(), pre.component.engine()), "store and component are of different engines");
+    if store.components.poisoned {
+        return Err(Error::new(crate::trap::Trap::CannotEnterComponent));
+    }
+    let id = prepare(store, pre)?;
+    let shared = store.component_shared(id);
+    let mut batches = 0;
+    for step in &pre.component.plan().steps {
+        if let Err(error) = run(store, &shared, step, &mut batches) {
+            // A start function may have left calls open, as a trap anywhere else does.
+            store.components.poisoned |= error.kind() == ErrorKind::Trap;
+            return Err(error);
+        }
+    }
+    Ok(Instance::new(store, id))
+}
+
+/// What exists before the first step.
+fn prepare(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
+    let plan = pre.component.plan();
+    let id = store.components.instances.next_key();
+    let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
+    for _ in plan.component_instances.keys() {
+        let ty = GlobalType { content: ValType::I32, mutable: true };
+        let flags = store.new_global(ty, &Value::I32(MAY_LEAVE | MAY_ENTER))?;
+        parts.push(Part { flags, table: store.components.handles.add_table() });
+    }
+    let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
+    for (_, origin) in plan.resources.iter() {
+        bindings.push(match *origin {
+            ResourceOrigin::Imported(import) => {
+                let Linked::Resource(ty, dtor) = &pre.imports[import] else {
+                    return Err(crate::bug!("the import of a resource was linked to something else"));
+                };
+                let resource = store.components.handles.host_type(*ty);
+                store.components.dtors.set(resource, Some(Dtor::Host(dtor.clone())));
+                resource
+            }
+            ResourceOrigin::Defined { instance, .. } => store.components.handles.define(parts[instance].table),
+            // Never bound: it only describes.
+            ResourceOrigin::Abstract => {
+                store.components.handles.define(parts[crate::plan::RuntimeComponentInstanceIndex::ROOT].table)
+            }
+        });
+    }
+    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings });
+    let mut data = InstanceData::new(shared);
+    for func in pre.funcs.trampolines.values() {
+        data.trampolines.push(store.bind_host_func(func, bound(id)));
+    }
+    store.components.instances.push(data);
+    Ok(id)
+}
+
+/// The number of an instance as host functions are bound with it.
+fn bound(id: ComponentInstanceId) -> *mut () {
+    core::ptr::without_provenance_mut(id.as_u32() as usize)
+}
+
+fn run(store: &mut StoreInner, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+    let id = shared.id;
+    match step {
+        Step::Instantiate(instantiate) => {
+            let (module, args) = match instantiate {
+                Instantiate::Static { module, args, .. } => {
+                    let args = args.iter().map(|def| core_def(store, id, def)).collect::<Result<Vec<_>>>()?;
+                    (shared.component().modules()[*module].clone(), args)
+                }
+                Instantiate::Import { module, args, .. } => {
+                    let Linked::Module(module) = &shared.pre.imports[*module] else {
+                        return Err(crate::bug!("the import of a module was linked to something else"));
+                    };
+                    (module.clone(), named_args(store, shared, module, args)?)
+                }
+            };
+            let instance = instantiate_module(store, &module, &args)?;
+            store.components.instances[id].core.push(instance);
+        }
+        Step::ExtractMemory(export) => {
+            let RawExtern::Memory(memory) = core_export(store, id, export)? else {
+                return Err(crate::bug!("canonical options name a memory that is none"));
+            };
+            let _: RuntimeMemoryIndex = store.components.instances[id].memories.push(memory);
+        }
+        Step::ExtractFunc(def) => {
+            let func = core_func(store, id, def)?;
+            let _: RuntimeFuncIndex = store.components.instances[id].funcs.push(func);
+        }
+        Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
+        Step::Adapters { first, end } => {
+            adapters(store, shared, *batches, *first..*end)?;
+            *batches += 1;
+        }
+    }
+    Ok(())
+}
+
+fn define_resource(store: &mut StoreInner, shared: &Shared, resource: ResourceIndex) -> Result<()> {
+    if let ResourceOrigin::Defined { instance, rep, dtor: Some(dtor) } = &shared.component().plan().resources[resource]
+    {
+        let func = core_func(store, shared.id, dtor)?;
+        let at = Place { root: shared.id, part: *instance };
+        let dtor = Dtor::Guest { at, func, wide: *rep == FlatType::I64 };
+        store.components.dtors.set(shared.bindings[resource], Some(dtor));
+    }
+    Ok(())
+}
+
+/// Makes the core functions of one batch of adapters.
+fn adapters(
+    store: &mut StoreInner,
+    shared: &Arc<Shared>,
+    number: usize,
+    range: core::ops::Range<AdapterIndex>,
+) -> Result<()> {
+    let id = shared.id;
+    let batch = &shared.component().adapter_batches()[number];
+    let mut builtins = shared.pre.funcs.builtins[number].iter();
+    let mut args = Vec::with_capacity(batch.imports.len());
+    for import in &batch.imports {
+        let data = &store.components.instances[id];
+        args.push(match *import {
+            Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
+            Import::Flags(part) => {
+                RawExtern::Global(shared.parts[crate::plan::RuntimeComponentInstanceIndex::from_u32(part)].flags)
+            }
+            Import::Func(key) if key & crate::adapter::Call::LIFTED != 0 => {
+                let adapter = AdapterIndex::from_u32(key & !crate::adapter::Call::LIFTED);
+                let def = &shared.component().plan().adapters[adapter].callee;
+                RawExtern::Func(core_func(store, id, def)?)
+            }
+            Import::Func(key) => RawExtern::Func(data.funcs[RuntimeFuncIndex::from_u32(key)]),
+            Import::Builtin(_) => {
+                let builtin = builtins.next().ok_or_else(|| crate::bug!("an adapter's builtin was not made"))?;
+                RawExtern::Func(store.bind_host_func(builtin, bound(id)))
+            }
+        });
+    }
+    let instance = instantiate_module(store, &batch.module, &args)?;
+    for number in 0..range.end.as_u32() - range.start.as_u32() {
+        match store.instance_item(instance, batch.module.data().exports[number as usize].1) {
+            Some(RawExtern::Func(func)) => store.components.instances[id].adapters.push(func),
+            _ => return Err(crate::bug!("a batch of adapters exports something that is no function")),
+        };
+    }
+    Ok(())
+}
+
+fn named_args(
+    store: &StoreInner,
+    shared: &Shared,
+    module: &Module,
+    args: &[(NameId, NameId, CoreDef)],
+) -> Result<Vec<RawExtern>> {
+    let names = shared.types().names();
+    module
+        .data()
+        .imports
+        .iter()
+        .map(|import| {
+            let key = (names.lookup(&import.module), names.lookup(&import.name));
+            let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
+            let (_, _, def) = found.with_context(|| {
+                alloc::format!(
+                    "the linked module imports `{}` `{}`, which the component does not give",
+                    import.module,
+                    import.name
+                )
+            })?;
+            core_def(store, shared.id, def)
+        })
+        .collect()
+}
+
+/// The item that a definition stands for.
+pub(crate) fn core_def(store: &StoreInner, id: ComponentInstanceId, def: &CoreDef) -> Result<RawExtern> {
+    let data = &store.components.instances[id];
+    match def {
+        CoreDef::Export(export) => core_export(store, id, export),
+        CoreDef::Trampoline(index) => Ok(RawExtern::Func(data.trampolines[*index])),
+        CoreDef::Adapter(index) => Ok(RawExtern::Func(data.adapters[*index])),
+    }
+}
+
+fn core_export(store: &StoreInner, id: ComponentInstanceId, export: &CoreExport) -> Result<RawExtern> {
+    let data = &store.components.instances[id];
+    let instance = data.core[export.instance];
+    let item = match export.item {
+        ExportItem::Index(item) => store.instance_item(instance, item),
+        ExportItem::Name(name) => store.instance_export(instance, data.shared.types().name(name)),
+    };
+    item.ok_or_else(|| crate::bug!("a plan refers to an export that its instance does not have"))
+}
+
+/// The function that a definition stands for.
+pub(crate) fn core_func(store: &StoreInner, id: ComponentInstanceId, def: &CoreDef) -> Result<FuncHandle> {
+    match core_def(store, id, def)? {
+        RawExtern::Func(func) => Ok(func),
+        _ => Err(crate::bug!("a plan takes something for a function that is none")),
+    }
+}

@@ -1,0 +1,231 @@
+//! Component instances of a store: what a plan made, and what calls between them go by.
+//!
+//! # Invariants
+//! - What a call needs while it holds the store exclusively is shared ([`Shared`]) and complete before the first
+//!   guest instruction of the instance runs; memories and functions are added as the plan's steps make them.
+//! - The flags of an instance live in a core global, since adapters test and set them too.
+
+use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
+use crate::adapter::{MAY_ENTER, MAY_LEAVE};
+use crate::arena::{PrimaryMap, SecondaryMap};
+use crate::call::host_function::HostDtor;
+use crate::component::Component;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::link::pre::Pre;
+use crate::plan::{
+    AdapterIndex, CanonOptions, OptionsIndex, RuntimeComponentInstanceIndex, RuntimeFuncIndex, RuntimeInstanceIndex,
+    RuntimeMemoryIndex, TrampolineIndex,
+};
+use crate::raw::RawVal;
+use crate::store::inner::{GlobalId, MemoryId};
+use crate::store::resource::{HandleTableId, Handles, ResourceId};
+use crate::store::{FuncHandle, InstanceId, StoreInner};
+use crate::trap::Trap;
+use crate::types::TypeTable;
+use alloc::sync::Arc;
+
+crate::entity! {
+    /// One instantiation of a root component in a store.
+    ComponentInstanceId = "componentinstance";
+}
+
+/// All component state of a store.
+pub(crate) struct ComponentStates {
+    pub(crate) handles: Handles,
+    pub(crate) instances: PrimaryMap<ComponentInstanceId, InstanceData>,
+    pub(crate) dtors: SecondaryMap<ResourceId, Option<Dtor>>,
+    /// A call trapped: no component instance may be entered any more.
+    pub(crate) poisoned: bool,
+    /// Bytes that guests may make the host copy in one call.
+    pub(crate) hostcall_fuel: usize,
+}
+
+impl ComponentStates {
+    pub(crate) fn new(store: u64) -> Self {
+        Self {
+            handles: Handles::new(store),
+            instances: PrimaryMap::new(),
+            dtors: SecondaryMap::default(),
+            poisoned: false,
+            hostcall_fuel: limits::DEFAULT_HOSTCALL_FUEL,
+        }
+    }
+}
+
+/// How a resource is destroyed when its last own handle is dropped.
+#[derive(Clone)]
+pub(crate) enum Dtor {
+    /// By a core function of the instance that defines it.
+    Guest {
+        /// That instance.
+        at: Place,
+        /// The function, of one representation.
+        func: FuncHandle,
+        /// Whether the representation is an `i64`.
+        wide: bool,
+    },
+    /// By the host.
+    Host(Arc<HostDtor>),
+}
+
+/// A component instance of a store: of which root, and which of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) root: ComponentInstanceId,
+    pub(crate) part: RuntimeComponentInstanceIndex,
+}
+
+/// One instantiated root component.
+pub(crate) struct InstanceData {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) core: PrimaryMap<RuntimeInstanceIndex, InstanceId>,
+    pub(crate) memories: PrimaryMap<RuntimeMemoryIndex, MemoryId>,
+    pub(crate) funcs: PrimaryMap<RuntimeFuncIndex, FuncHandle>,
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, FuncHandle>,
+    pub(crate) adapters: PrimaryMap<AdapterIndex, FuncHandle>,
+}
+
+impl InstanceData {
+    /// An instance of which nothing has been made yet.
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            core: PrimaryMap::new(),
+            memories: PrimaryMap::new(),
+            funcs: PrimaryMap::new(),
+            trampolines: PrimaryMap::new(),
+            adapters: PrimaryMap::new(),
+        }
+    }
+}
+
+/// The part of an instance that never changes once instantiation begins.
+pub(crate) struct Shared {
+    pub(crate) id: ComponentInstanceId,
+    pub(crate) pre: Arc<Pre>,
+    pub(crate) parts: PrimaryMap<RuntimeComponentInstanceIndex, Part>,
+    pub(crate) bindings: ResourceBindings,
+}
+
+impl Shared {
+    pub(crate) fn component(&self) -> &Component {
+        &self.pre.component
+    }
+
+    pub(crate) fn types(&self) -> &TypeTable {
+        self.pre.component.types()
+    }
+
+    pub(crate) fn canon(&self, options: OptionsIndex) -> &CanonOptions {
+        &self.pre.component.plan().options[options]
+    }
+}
+
+/// One component instance of the plan: the root, or one nested in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) flags: GlobalId,
+    pub(crate) table: HandleTableId,
+}
+
+/// The flags of the instances that a call has entered.
+pub(crate) type Entered = smallvec::SmallVec<[GlobalId; 4]>;
+
+impl StoreInner {
+    pub(crate) fn component_shared(&self, id: ComponentInstanceId) -> Arc<Shared> {
+        self.components.instances[id].shared.clone()
+    }
+
+    /// Canonical options as the ABI takes them. Its handles are this store's ids, and indices of the instance.
+    pub(crate) fn abi_options(&self, id: ComponentInstanceId, options: OptionsIndex) -> Options {
+        let data = &self.components.instances[id];
+        let canon = data.shared.canon(options);
+        Options {
+            encoding: canon.encoding,
+            ptr: canon.ptr,
+            memory: canon.memory.map(|memory| OptionHandle(data.memories[memory].as_u32() as usize)),
+            realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
+            post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
+        }
+    }
+
+    pub(crate) fn flags(&self, global: GlobalId) -> i32 {
+        self.global(global).cells()[0].i32()
+    }
+
+    pub(crate) fn set_flags(&mut self, global: GlobalId, flags: i32) {
+        self.globals[global].set_cells([RawVal::from_i32(flags), RawVal::ZERO]);
+    }
+
+    /// Checks that a component instance may call out.
+    pub(crate) fn check_may_leave(&self, part: Part) -> Result<()> {
+        if self.flags(part.flags) & MAY_LEAVE == 0 {
+            return Err(Error::new(Trap::CannotLeaveComponent));
+        }
+        Ok(())
+    }
+
+    /// Enters a component instance: it and its ancestors, less the caller and the caller's. Without a caller the host
+    /// enters.
+    pub(crate) fn enter_component(&mut self, shared: &Shared, at: Place, caller: Option<Place>) -> Result<Entered> {
+        if self.components.poisoned {
+            return Err(Error::new(Trap::CannotEnterComponent));
+        }
+        let caller = caller.filter(|caller| caller.root == at.root).map(|caller| caller.part);
+        let mut entered = Entered::new();
+        for inst in shared.component().plan().entering(at.part, caller) {
+            let flags = shared.parts[inst].flags;
+            if self.flags(flags) & MAY_ENTER == 0 {
+                return Err(Error::new(Trap::CannotEnterComponent));
+            }
+            entered.push(flags);
+        }
+        for &flags in &entered {
+            self.set_flags(flags, self.flags(flags) & !MAY_ENTER);
+        }
+        Ok(entered)
+    }
+
+    pub(crate) fn leave_component(&mut self, entered: &Entered) {
+        for &flags in entered {
+            self.set_flags(flags, self.flags(flags) | MAY_ENTER);
+        }
+    }
+
+    /// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
+    pub(crate) fn without_leaving<R>(&mut self, part: Part, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        self.set_flags(part.flags, self.flags(part.flags) & !MAY_LEAVE);
+        let result = f(self)?;
+        self.set_flags(part.flags, self.flags(part.flags) | MAY_LEAVE);
+        Ok(result)
+    }
+
+    /// Ends a resource that the host owned. A trap poisons, as in any call from the host.
+    pub(crate) fn destroy_from_host(&mut self, resource: ResourceId, rep: u32) -> Result<()> {
+        let mark = self.components.handles.mark();
+        self.components.handles.enter_call();
+        let result = self.destroy(resource, rep, None).and_then(|()| self.components.handles.exit_call());
+        if result.is_err() {
+            self.components.handles.unwind(mark);
+            self.components.poisoned = true;
+        }
+        result
+    }
+
+    /// Ends a resource whose last own handle is gone.
+    pub(crate) fn destroy(&mut self, resource: ResourceId, rep: u32, caller: Option<Place>) -> Result<()> {
+        match self.components.dtors.get(resource).clone() {
+            None => Ok(()),
+            Some(Dtor::Host(dtor)) => dtor.run(self, rep),
+            Some(Dtor::Guest { at, func, wide }) => {
+                let shared = self.component_shared(at.root);
+                let entered = self.enter_component(&shared, at, caller)?;
+                let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
+                self.call_core(func, &[rep])?;
+                self.leave_component(&entered);
+                Ok(())
+            }
+        }
+    }
+}

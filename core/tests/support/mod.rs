@@ -1,0 +1,44 @@
+#![allow(dead_code)] // Each test uses its part.
+
+//! What the tests of the static side share: an engine that runs nothing.
+
+use coracle_core::RawVal;
+use coracle_core::engine::{Engine, EngineParts, Settings};
+use coracle_core::entity::DefinedFuncIndex;
+use coracle_core::module::Module;
+use coracle_core::tier::{ArrayEntry, Interpreter, Slot, Status, Stubs, VmCtx, VmStore};
+use coracle_core::tuning::Tuning;
+
+struct Inert;
+
+extern "C" fn never(_: *const Slot, _: *mut VmCtx, _: *mut VmStore, _: *mut VmCtx, _: *mut RawVal) -> Status {
+    unreachable!("nothing is run here")
+}
+
+impl Interpreter for Inert {
+    fn entry(&self) -> ArrayEntry {
+        never
+    }
+    fn stubs(&self) -> Stubs {
+        Stubs { lazy: std::ptr::null_mut(), foreign: std::ptr::null_mut() }
+    }
+    fn drop_code(&self, _: *mut ()) {}
+    fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> coracle_core::Result<String> {
+        Ok(String::new())
+    }
+}
+
+/// An engine that can load and flatten, and nothing else.
+pub fn engine() -> Engine {
+    engine_with(Settings::default())
+}
+
+/// The same with other settings.
+pub fn engine_with(settings: Settings) -> Engine {
+    Engine::from_parts(EngineParts {
+        interpreter: Box::new(Inert),
+        compiler: None,
+        tuning: Tuning::default(),
+        settings,
+    })
+}

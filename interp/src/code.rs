@@ -1,0 +1,91 @@
+//! `Code`: the finished code of one function, as a slot keeps it.
+//!
+//! One allocation of words: a head, then the ops. What a slot's `code` word points to is the first op; the word before
+//! it is the frame's size, which a call compares with the stack's end before it jumps. The stubs have the same shape.
+//!
+//! There is no table from code to wasm offsets: translation is deterministic, so whoever needs the place of a trap or
+//! of a loop head translates the function once more and looks on.
+//!
+//! # Invariants
+//! - C1. A pointer that [`Code::into_raw`] gave out is freed by [`free`], once, when the slot's module dies.
+//! - C2. The words do not change after that.
+#![allow(unsafe_code)] // Hands code to a slot as a raw pointer and takes it back.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use coracle_core::tier::Slot;
+
+/// Words before the first op: the slot, how many words there are in all, the frame's bytes.
+pub(crate) const HEAD_WORDS: usize = 3;
+
+/// A function's code before a slot takes it.
+#[derive(Debug)]
+pub(crate) struct Code {
+    words: Vec<u64>,
+}
+
+impl Code {
+    /// Completes code whose first [`HEAD_WORDS`] words were left free for the head.
+    pub(crate) fn new(mut words: Vec<u64>, slot: *const Slot, frame_cells: usize) -> Self {
+        words[0] = slot as usize as u64;
+        words[1] = words.len() as u64;
+        words[2] = frame_cells as u64 * 8;
+        Self { words }
+    }
+
+    /// Gives the code out as the address of its first op.
+    pub(crate) fn into_raw(self) -> *mut () {
+        let words: &'static mut [u64] = Box::leak(self.words.into_boxed_slice());
+        // The pointer is made from the whole slice, so that `free` and `frame_bytes` may go back from it.
+        words.as_mut_ptr().wrapping_add(HEAD_WORDS).cast()
+    }
+}
+
+/// Frees code that [`Code::into_raw`] gave out.
+///
+/// # Safety
+/// C1; and nothing runs it any more.
+pub(crate) unsafe fn free(code: *mut ()) {
+    let first = code.cast::<u64>().wrapping_sub(HEAD_WORDS);
+    // SAFETY: C1: `first` is the start of a boxed slice whose length is its second word.
+    unsafe {
+        let words = first.add(1).read() as usize;
+        drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(first, words)));
+    }
+}
+
+/// The bytes of a frame of this code, or 0 for a stub.
+///
+/// # Safety
+/// `code` came from a slot: it is finished code or a stub.
+#[inline(always)]
+pub(crate) unsafe fn frame_bytes(code: *const u64) -> usize {
+    // SAFETY: code and stubs have this word before their first op.
+    unsafe { code.sub(1).read() as usize }
+}
+
+/// The addresses that finished code takes up: its first op and the end.
+///
+/// # Safety
+/// C1, and the code is alive.
+pub(crate) unsafe fn range(code: *mut ()) -> core::ops::Range<usize> {
+    let first = code.cast::<u64>();
+    // SAFETY: C1: the second word of the head is the number of words.
+    let words = unsafe { first.sub(HEAD_WORDS - 1).read() } as usize;
+    first as usize..first as usize + (words - HEAD_WORDS) * 8
+}
+
+/// The slot of finished code.
+///
+/// # Safety
+/// `code` is the first op of finished code.
+pub(crate) unsafe fn slot_of(code: *const u64) -> *const Slot {
+    // SAFETY: C1: the first word of the head is the slot.
+    unsafe { code.sub(HEAD_WORDS).read() as usize as *const Slot }
+}
+
+/// Frees what [`Code::into_raw`] gave to a slot.
+pub(crate) fn drop_made(code: *mut ()) {
+    // SAFETY: C1: the seam calls this once per slot, when its module dies; no instance is left to run it.
+    unsafe { free(code) }
+}

@@ -1,0 +1,426 @@
+//! Handlers: branches, calls, returns, and what is counted at them.
+//!
+//! A conditional branch dispatches in both arms, and the arms must stay apart: merged into one dispatch behind a
+//! conditional move, every loop would wait for its condition. So the taken arm is another handler, [`Dispatch::apart`].
+
+use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
+use crate::exec::numeric::{CmpOp, form, src_field};
+use crate::exec::stack::{self, leave, trap};
+use coracle_core::tier::{Slot, Status};
+use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
+
+const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
+    let mut all = [Field::None; 6];
+    let mut i = 0;
+    while i < N {
+        all[i] = some[i];
+        i += 1;
+    }
+    all
+}
+
+/// The end of a run: its first frame has returned.
+pub(crate) struct Exit;
+/// The code of a function that was never called.
+pub(crate) struct Lazy;
+/// The code of a function that is not the interpreter's.
+pub(crate) struct Foreign;
+
+impl Exec for Exit {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(_: Regs) -> P::Out {
+        P::exit(Status::Done)
+    }
+}
+impl Exec for Lazy {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::lazy_stub::<P>(m)
+    }
+}
+impl Exec for Foreign {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::foreign_stub::<P>(m)
+    }
+}
+
+/// `unreachable`.
+pub(crate) struct Unreachable;
+impl Exec for Unreachable {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        trap::<P>(m, Trap::UnreachableCodeReached)
+    }
+}
+
+/// A branch: target at 0.
+pub(crate) struct Br;
+impl Exec for Br {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Target(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.jump(m.u32(0) as i32);
+        P::next(m)
+    }
+}
+
+/// A branch if a comparison holds: target at 0, a at 4, b at 6, an immediate at 8.
+pub(crate) struct BrCmp<O, A, B>(PhantomData<(O, A, B)>);
+/// The forms of a branch on a comparison.
+pub(crate) type Branches<O> = (BrCmp<O, S, S>, BrCmp<O, S, I>, BrCmp<O, R, S>, BrCmp<O, R, I>);
+
+impl<O: CmpOp, A: Src, B: Src> Exec for BrCmp<O, A, B> {
+    const FORM: &'static str = form(A::KIND, B::KIND, 0);
+    const FIELDS: [Field; 6] =
+        fields([Field::Target(0), src_field(A::KIND, 4, 8, O::A::WIDE), src_field(B::KIND, 6, 8, O::A::WIDE)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if O::run(A::read::<O::A>(&m, 4, 8), B::read::<O::A>(&m, 6, 8)) {
+            return P::apart::<Br>(m);
+        }
+        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        P::next(m)
+    }
+}
+
+/// A branch by number: index at 0, how many targets before the default at 4, then all of them.
+pub(crate) struct BrTable;
+impl Exec for BrTable {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Src(0), Field::Targets(4)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let index = m.cell(m.u16(0)).u32().min(m.u32(4));
+        m.jump(m.target(8, index));
+        P::next(m)
+    }
+}
+
+/// Sets locals to zero: first slot at 0, how many at 2.
+pub(crate) struct Zero;
+impl Exec for Zero {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.zero_cells(m.u16(0), m.u16(2));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// The same for one to four locals: `N` slots from the one at 0.
+pub(crate) struct ZeroFew<const N: u16>;
+impl<const N: u16> Exec for ZeroFew<N> {
+    const FORM: &'static str = match N {
+        1 => "1",
+        2 => "2",
+        3 => "3",
+        _ => "4",
+    };
+    const FIELDS: [Field; 6] = fields([Field::Dst(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let first = m.u16(0);
+        for i in 0..N {
+            m.set_cell(first + i, RawVal::ZERO);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// Return of nothing: the header's slot at 0.
+pub(crate) struct Ret0;
+impl Exec for Ret0 {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::ret::<P>(m, m.u16(0))
+    }
+}
+
+/// Return of one cell: the header's slot at 0, the value at 2, an immediate at 8.
+pub(crate) struct Ret1<T, A>(PhantomData<(T, A)>);
+/// The forms of a return of one cell.
+pub(crate) type Ret1s = (Ret1<u64, S>, Ret1<u64, I>, Ret1<u64, R>, Ret1<f64, R>, Ret1<f32, R>);
+impl<T: Val, A: Src> Exec for Ret1<T, A> {
+    const FORM: &'static str = form(A::KIND, 0, 0);
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0), src_field(A::KIND, 2, 8, true)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(0, A::read::<T>(&m, 2, 8).cell());
+        stack::ret::<P>(m, m.u16(0))
+    }
+}
+
+/// Return of a run of cells: the header's slot at 0, the first cell at 4, how many at 6.
+pub(crate) struct RetN;
+impl Exec for RetN {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Run(4)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.move_cells(0, m.u16(4), m.u16(6));
+        stack::ret::<P>(m, m.u16(0))
+    }
+}
+
+/// A call in this instance: the callee's frame at 0, its header within it at 2, its slot's distance at 4; at 12 the
+/// distance of this op's end from the start of the code.
+pub(crate) struct Call;
+impl Exec for Call {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+    }
+}
+
+/// A call of an import: as [`Call`], but the place of the function reference at 4.
+pub(crate) struct CallImport;
+impl Exec for CallImport {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let target = m.target_of(m.func_ref(m.u32(4)));
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+    }
+}
+
+/// What an indirect call finds: the table's place and the type lie at `at` and behind it.
+#[inline(always)]
+fn indirect(m: &Regs, index: u64, at: usize) -> Result<usize, Trap> {
+    let func_ref = m.table_get(m.u32(at), index).ok_or(Trap::TableOutOfBounds)?;
+    if func_ref == 0 {
+        return Err(Trap::IndirectCallToNull);
+    }
+    if m.sig_of(func_ref) != m.u32(at + 4) {
+        return Err(Trap::BadSignature);
+    }
+    Ok(func_ref)
+}
+
+/// A call through a table: the callee's frame at 0, its header at 2, the index at 4, the table's place at 8, the type
+/// at 12; at 20 the distance of this op's end. `T` is the type of indices.
+pub(crate) struct CallIndirect<T, A>(PhantomData<(T, A)>);
+impl<T: Val + Into<u64>, A: Src> Exec for CallIndirect<T, A> {
+    const FORM: &'static str = match (A::KIND, T::WIDE) {
+        (b's', false) => "s",
+        (_, false) => "r",
+        _ => "s64",
+    };
+    const FIELDS: [Field; 6] = [
+        Field::Imm16(0),
+        Field::Imm16(2),
+        src_field(A::KIND, 4, 0, false),
+        Field::Imm32(8),
+        Field::Imm32(12),
+        Field::Imm32(20),
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        match indirect(&m, A::read::<T>(&m, 4, 0).into(), 8) {
+            Ok(func_ref) => {
+                let target = m.target_of(func_ref);
+                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 4)
+            }
+            Err(code) => trap::<P>(m, code),
+        }
+    }
+}
+
+/// A call of a reference: the callee's frame at 0, its header at 2, the reference at 4; at 12 the distance of this
+/// op's end.
+pub(crate) struct CallRef;
+impl Exec for CallRef {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Src(4), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let func_ref = m.cell(m.u16(4)).usize();
+        if func_ref == 0 {
+            return trap::<P>(m, Trap::NullReference);
+        }
+        let target = m.target_of(func_ref);
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+    }
+}
+
+/// A tail call in this instance: the arguments at 0, how many at 2, this frame's header at 4, the callee's at 6, its
+/// slot's distance at 8.
+pub(crate) struct TailCall;
+impl Exec for TailCall {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        go::<P>(m, m.slot(m.u32(8)), m.ctx)
+    }
+}
+
+/// A tail call of an import: as [`TailCall`], but the place of the function reference at 8.
+pub(crate) struct TailCallImport;
+impl Exec for TailCallImport {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let target = m.target_of(m.func_ref(m.u32(8)));
+        go::<P>(m, target.slot, target.callee)
+    }
+}
+
+/// A tail call through a table: as [`TailCall`], but the index at 8, the table's place at 12, the type at 16.
+pub(crate) struct TailCallIndirect<T>(PhantomData<T>);
+impl<T: Val + Into<u64>> Exec for TailCallIndirect<T> {
+    const FORM: &'static str = if T::WIDE { "s64" } else { "s" };
+    const FIELDS: [Field; 6] =
+        [Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Src(8), Field::Imm32(12), Field::Imm32(16)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        match indirect(&m, S::read::<T>(&m, 8, 0).into(), 12) {
+            Ok(func_ref) => {
+                let target = m.target_of(func_ref);
+                go::<P>(m, target.slot, target.callee)
+            }
+            Err(code) => trap::<P>(m, code),
+        }
+    }
+}
+
+/// A tail call of a reference: as [`TailCall`], but the reference at 8.
+pub(crate) struct TailCallRef;
+impl Exec for TailCallRef {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Src(8)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let func_ref = m.cell(m.u16(8)).usize();
+        if func_ref == 0 {
+            return trap::<P>(m, Trap::NullReference);
+        }
+        let target = m.target_of(func_ref);
+        go::<P>(m, target.slot, target.callee)
+    }
+}
+
+/// The fields that all tail calls share: arguments and their count at 0 and 2, both headers at 4 and 6.
+#[inline(always)]
+fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_core::tier::VmCtx) -> P::Out {
+    stack::tail_call::<P>(m, slot, callee, (m.u16(0), m.u16(2)), m.u16(4), m.u16(6))
+}
+
+/// Charges fuel: the cost at 0, the first free slot at 4.
+pub(crate) struct Fuel;
+impl Exec for Fuel {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if !m.burn(m.u32(0)) {
+            m.set_stack_top(m.u16(4));
+            if !m.out_of_fuel() {
+                return leave::<P>(m);
+            }
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// Looks at the epoch: the first free slot at 4.
+pub(crate) struct Epoch;
+impl Exec for Epoch {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm16(4)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if m.epoch_over() {
+            m.set_stack_top(m.u16(4));
+            if !m.new_epoch() {
+                return leave::<P>(m);
+            }
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// Counts a call while there is a compiler: the heat at 0. The first op of its function.
+pub(crate) struct CallHeat;
+impl Exec for CallHeat {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if !stack::heat(&m, 0, m.u32(0) as i32) {
+            return P::apart::<CallHot>(m);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// The way out of [`CallHeat`] when the heat is used up.
+pub(crate) struct CallHot;
+impl Exec for CallHot {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = CallHeat::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::call_hot::<P>(m, 2)
+    }
+}
+
+/// Counts a turn of a loop while there is a compiler: the heat at 0, the loop's number at 4, the distance of this op
+/// from the start of the code at 8.
+pub(crate) struct LoopHeat;
+impl Exec for LoopHeat {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm32(4), Field::Imm32(8)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if !stack::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
+            return P::apart::<LoopHot>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// The way out of [`LoopHeat`] when the heat is used up.
+pub(crate) struct LoopHot;
+impl Exec for LoopHot {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = LoopHeat::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
+    }
+}

@@ -1,0 +1,141 @@
+//! The portable dispatcher: one loop, one `match`, all handlers inlined.
+//!
+//! A code word is an op's number. This is the dispatcher of debug builds, of targets without register arguments, and
+//! of builds with `portable-dispatch`; its fast twin is `dispatch_tail`.
+#![allow(unsafe_code)] // Reads code words.
+
+use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::ops::{Family, Row, for_each_op};
+use coracle_core::tier::{Status, Stubs};
+
+/// The portable dispatcher.
+pub(crate) struct Portable;
+
+/// How the loop goes on.
+pub(crate) enum Flow {
+    Next(Regs),
+    Exit(Status),
+}
+
+impl Dispatch for Portable {
+    type Out = Flow;
+
+    #[inline(always)]
+    fn next(m: Regs) -> Flow {
+        Flow::Next(m)
+    }
+
+    #[inline(always)]
+    fn apart<E: Exec>(m: Regs) -> Flow {
+        E::exec::<Self>(m)
+    }
+
+    #[inline(always)]
+    fn exit(status: Status) -> Flow {
+        Flow::Exit(status)
+    }
+}
+
+/// The code word of an op.
+#[inline]
+pub(crate) fn code_word(op: u16) -> u64 {
+    u64::from(op)
+}
+
+/// Code that no function owns: a frame size of 0, and one op.
+#[repr(C)]
+struct Stub {
+    frame_bytes: u64,
+    op: u64,
+}
+static EXIT: Stub = Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 };
+static LAZY: Stub = Stub { frame_bytes: 0, op: (Row::Lazy as u64) << 4 };
+static FOREIGN: Stub = Stub { frame_bytes: 0, op: (Row::Foreign as u64) << 4 };
+
+fn first_op(stub: &'static Stub) -> *const u64 {
+    // From the whole stub, since a call reads the word before the op.
+    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
+}
+
+/// Where the first frame of a run returns to.
+#[inline(always)]
+pub(crate) fn exit_op() -> *const u64 {
+    first_op(&EXIT)
+}
+
+/// The code of a function that is not wasm, or not any more.
+#[inline(always)]
+pub(crate) fn foreign_op() -> *const u64 {
+    first_op(&FOREIGN)
+}
+
+/// What a slot's `code` points to before and after.
+pub(crate) fn stubs() -> Stubs {
+    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
+}
+
+macro_rules! run {
+    ($($row:ident $text:literal $family:ty;)*) => {
+        /// Numbers of ops as patterns: a module per row, a constant per form.
+        #[allow(non_snake_case)]
+        mod number {
+            $(pub(super) mod $row {
+                pub(in crate::exec::dispatch) const AT: u16 = (crate::ops::Row::$row as u16) << 4;
+                pub(in crate::exec::dispatch) const F0: u16 = AT;
+                pub(in crate::exec::dispatch) const F1: u16 = AT + 1;
+                pub(in crate::exec::dispatch) const F2: u16 = AT + 2;
+                pub(in crate::exec::dispatch) const F3: u16 = AT + 3;
+                pub(in crate::exec::dispatch) const F4: u16 = AT + 4;
+                pub(in crate::exec::dispatch) const F5: u16 = AT + 5;
+                pub(in crate::exec::dispatch) const F6: u16 = AT + 6;
+                pub(in crate::exec::dispatch) const F7: u16 = AT + 7;
+                pub(in crate::exec::dispatch) const F8: u16 = AT + 8;
+                pub(in crate::exec::dispatch) const F9: u16 = AT + 9;
+                pub(in crate::exec::dispatch) const F10: u16 = AT + 10;
+                pub(in crate::exec::dispatch) const F11: u16 = AT + 11;
+                pub(in crate::exec::dispatch) const F12: u16 = AT + 12;
+                pub(in crate::exec::dispatch) const F13: u16 = AT + 13;
+                pub(in crate::exec::dispatch) const F14: u16 = AT + 14;
+                pub(in crate::exec::dispatch) const F15: u16 = AT + 15;
+            })*
+        }
+
+        /// Runs from `m` on until the first frame returns.
+        ///
+        /// # Safety
+        /// The registers are those of a frame that was just entered.
+        pub(crate) unsafe fn run(m: Regs) -> Status {
+            let mut m = m;
+            loop {
+                // SAFETY: M1: `ip` points to the code word of an op.
+                let op = unsafe { m.ip.read() } as u16;
+                let flow = match op {
+                    $(
+                        number::$row::F0 => <<$family as Family>::F0 as Exec>::exec::<Portable>(m),
+                        number::$row::F1 => <<$family as Family>::F1 as Exec>::exec::<Portable>(m),
+                        number::$row::F2 => <<$family as Family>::F2 as Exec>::exec::<Portable>(m),
+                        number::$row::F3 => <<$family as Family>::F3 as Exec>::exec::<Portable>(m),
+                        number::$row::F4 => <<$family as Family>::F4 as Exec>::exec::<Portable>(m),
+                        number::$row::F5 => <<$family as Family>::F5 as Exec>::exec::<Portable>(m),
+                        number::$row::F6 => <<$family as Family>::F6 as Exec>::exec::<Portable>(m),
+                        number::$row::F7 => <<$family as Family>::F7 as Exec>::exec::<Portable>(m),
+                        number::$row::F8 => <<$family as Family>::F8 as Exec>::exec::<Portable>(m),
+                        number::$row::F9 => <<$family as Family>::F9 as Exec>::exec::<Portable>(m),
+                        number::$row::F10 => <<$family as Family>::F10 as Exec>::exec::<Portable>(m),
+                        number::$row::F11 => <<$family as Family>::F11 as Exec>::exec::<Portable>(m),
+                        number::$row::F12 => <<$family as Family>::F12 as Exec>::exec::<Portable>(m),
+                        number::$row::F13 => <<$family as Family>::F13 as Exec>::exec::<Portable>(m),
+                        number::$row::F14 => <<$family as Family>::F14 as Exec>::exec::<Portable>(m),
+                        number::$row::F15 => <<$family as Family>::F15 as Exec>::exec::<Portable>(m),
+                    )*
+                    _ => crate::exec::machine::invalid::<Portable>(m),
+                };
+                match flow {
+                    Flow::Next(next) => m = next,
+                    Flow::Exit(status) => return status,
+                }
+            }
+        }
+    };
+}
+for_each_op!(run);

@@ -1,0 +1,138 @@
+//! The fast dispatcher: each handler ends in a jump to the next.
+//!
+//! A code word is the address of a handler. `return next(registers)` through a function pointer compiles to a jump as
+//! long as all arguments travel in machine registers and nothing with a stack address or a destructor is alive; that
+//! holds from opt-level 2 on, and `tests/dispatch.rs` checks it in the machine code. Elsewhere the portable twin,
+//! `dispatch_loop`, is used.
+#![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
+
+use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::ops::{Family, ROWS, for_each_op};
+use coracle_core::RawVal;
+use coracle_core::tier::{Status, Stubs, VmCtx};
+
+/// The tail dispatcher.
+pub(crate) struct Tail;
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! handler_fn {
+    ($(#[$meta:meta])* fn $name:ident $body:block) => {
+        $(#[$meta])*
+        unsafe extern "sysv64" fn $name<E: Exec>(
+            ip: *const u64, fp: *mut RawVal, mem: *mut u8, len: usize, ctx: *mut VmCtx, acc: u64, facc: f64, sacc: f32,
+        ) -> Status {
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+        }
+        type Handler = unsafe extern "sysv64" fn(
+            *const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32,
+        ) -> Status;
+    };
+}
+#[cfg(not(target_arch = "x86_64"))]
+macro_rules! handler_fn {
+    ($(#[$meta:meta])* fn $name:ident $body:block) => {
+        $(#[$meta])*
+        unsafe extern "C" fn $name<E: Exec>(
+            ip: *const u64, fp: *mut RawVal, mem: *mut u8, len: usize, ctx: *mut VmCtx, acc: u64, facc: f64, sacc: f32,
+        ) -> Status {
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+        }
+        type Handler = unsafe extern "C" fn(
+            *const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32,
+        ) -> Status;
+    };
+}
+handler_fn! {
+    /// Runs the op of one handler, and all that follow.
+    ///
+    /// # Safety
+    /// The registers are those of a live run, and `ip` points to this handler's op.
+    fn op {}
+}
+
+impl Dispatch for Tail {
+    type Out = Status;
+
+    #[inline(always)]
+    fn next(m: Regs) -> Status {
+        // SAFETY: M1: `ip` points to the code word of an op, which holds one of `HANDLERS`.
+        unsafe {
+            let handler = m.ip.cast::<Handler>().read();
+            handler(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc)
+        }
+    }
+
+    #[inline(always)]
+    fn apart<E: Exec>(m: Regs) -> Status {
+        // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
+        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc) }
+    }
+
+    #[inline(always)]
+    fn exit(status: Status) -> Status {
+        status
+    }
+}
+
+macro_rules! table {
+    ($($row:ident $text:literal $family:ty;)*) => {
+        /// The handler of each op, by row and form.
+        static HANDLERS: [[Handler; 16]; ROWS] = [$([
+            op::<<$family as Family>::F0>, op::<<$family as Family>::F1>,
+            op::<<$family as Family>::F2>, op::<<$family as Family>::F3>,
+            op::<<$family as Family>::F4>, op::<<$family as Family>::F5>,
+            op::<<$family as Family>::F6>, op::<<$family as Family>::F7>,
+            op::<<$family as Family>::F8>, op::<<$family as Family>::F9>,
+            op::<<$family as Family>::F10>, op::<<$family as Family>::F11>,
+            op::<<$family as Family>::F12>, op::<<$family as Family>::F13>,
+            op::<<$family as Family>::F14>, op::<<$family as Family>::F15>,
+        ]),*];
+    };
+}
+for_each_op!(table);
+
+/// The code word of an op.
+#[inline]
+pub(crate) fn code_word(op: u16) -> u64 {
+    HANDLERS[(op >> 4) as usize][(op & 15) as usize] as usize as u64
+}
+
+/// Code that no function owns: a frame size of 0, and one op.
+#[repr(C)]
+struct Stub {
+    frame_bytes: u64,
+    op: Handler,
+}
+static EXIT: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Exit> };
+static LAZY: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Lazy> };
+static FOREIGN: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Foreign> };
+
+fn first_op(stub: &'static Stub) -> *const u64 {
+    // From the whole stub, since a call reads the word before the op.
+    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
+}
+
+/// Where the first frame of a run returns to.
+#[inline(always)]
+pub(crate) fn exit_op() -> *const u64 {
+    first_op(&EXIT)
+}
+
+/// The code of a function that is not wasm, or not any more.
+#[inline(always)]
+pub(crate) fn foreign_op() -> *const u64 {
+    first_op(&FOREIGN)
+}
+
+/// What a slot's `code` points to before and after.
+pub(crate) fn stubs() -> Stubs {
+    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
+}
+
+/// Runs from `m` on until the first frame returns.
+///
+/// # Safety
+/// The registers are those of a frame that was just entered.
+pub(crate) unsafe fn run(m: Regs) -> Status {
+    Tail::next(m)
+}

@@ -1,0 +1,622 @@
+//! The machine's registers, and every unchecked read and write that a handler makes.
+//!
+//! A handler is a safe function from registers to registers: what it may do to raw memory stands here. The registers
+//! are few, so that a dispatcher can pass them all in machine registers: where the code stands, the frame, memory 0
+//! with its length, the instance, one accumulator for each class of number.
+//!
+//! # Invariants
+//! - M1. `ip` points to the first word of an op that the translator emitted (its code is kept by the slot, and slots
+//!   outlive every frame), or to a static stub. Operand fields are read where the op's own `FIELDS` say they lie.
+//! - M2. Every slot number in code is below the frame size of its function, and a frame is entered only after its size
+//!   was compared with the stack's end. So `fp + slot` lies in the task's stack.
+//! - M3. `ctx` is the context of the instance whose code runs (invariants V1 to V5 of `core/tier/vmctx` hold for it), and
+//!   offsets into it come from the layout of its module.
+//! - M4. `mem` and `len` are memory 0's base and length as `ctx` gives them, unless the memory is shared: then code
+//!   does not use them. They are read again after whatever may have moved or grown it.
+#![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
+
+use coracle_core::RawVal;
+use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// What carries on after a handler: one of the two dispatchers.
+pub(crate) trait Dispatch {
+    /// What a handler returns to its dispatcher.
+    type Out;
+    /// Runs the op that `m` stands at.
+    fn next(m: Regs) -> Self::Out;
+    /// Runs another handler at the same op: where two ways out of a handler must not be merged.
+    fn apart<E: Exec>(m: Regs) -> Self::Out;
+    /// Leaves the run.
+    fn exit(status: Status) -> Self::Out;
+}
+
+/// The handler of one op in one form.
+pub(crate) trait Exec {
+    /// The form, as the printer shows it behind the name: one letter per operand.
+    const FORM: &'static str;
+    /// Where the operands lie. The code word before them is not counted.
+    const FIELDS: [Field; 6];
+    /// Whether there is such an op.
+    const VALID: bool = true;
+    /// Runs the op and dispatches the next.
+    fn exec<P: Dispatch>(m: Regs) -> P::Out;
+}
+
+/// What an operand field is, and where it lies, in bytes behind the code word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// No more fields.
+    None,
+    /// A frame slot that is written.
+    Dst(u8),
+    /// A frame slot that is read.
+    Src(u8),
+    /// The accumulator is written.
+    DstAcc,
+    /// The accumulator is read.
+    SrcAcc,
+    /// A 16-bit number.
+    Imm16(u8),
+    /// A 32-bit number.
+    Imm32(u8),
+    /// A 64-bit number.
+    Imm64(u8),
+    /// A branch target, in words from the op's own start.
+    Target(u8),
+    /// A slot from which a run of cells, whose length is the 16-bit number behind it, is read or written.
+    Run(u8),
+    /// How many branch targets follow, one half word each, behind the last field.
+    Targets(u8),
+}
+
+impl Field {
+    /// How many bytes this field reaches.
+    pub(crate) const fn end(self) -> usize {
+        match self {
+            Self::None | Self::DstAcc | Self::SrcAcc => 0,
+            Self::Dst(at) | Self::Src(at) | Self::Imm16(at) => at as usize + 2,
+            Self::Run(at) | Self::Imm32(at) | Self::Target(at) | Self::Targets(at) => at as usize + 4,
+            Self::Imm64(at) => at as usize + 8,
+        }
+    }
+}
+
+/// How many words an op with these fields takes, its code word included.
+pub(crate) const fn words(fields: &[Field; 6]) -> usize {
+    let (mut bytes, mut i) = (0, 0);
+    while i < fields.len() {
+        let end = fields[i].end();
+        if end > bytes {
+            bytes = end;
+        }
+        i += 1;
+    }
+    1 + bytes.div_ceil(8)
+}
+
+/// The registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Regs {
+    /// The op that runs.
+    pub(crate) ip: *const u64,
+    /// The frame's first cell.
+    pub(crate) fp: *mut RawVal,
+    /// Memory 0.
+    pub(crate) mem: *mut u8,
+    /// Bytes of memory 0.
+    pub(crate) len: usize,
+    /// The instance.
+    pub(crate) ctx: *mut VmCtx,
+    /// The integer accumulator; on entry to a callee, its slot.
+    pub(crate) acc: u64,
+    /// The `f64` accumulator.
+    pub(crate) facc: f64,
+    /// The `f32` accumulator.
+    pub(crate) sacc: f32,
+}
+
+/// A Rust type that a cell, an immediate or an accumulator can hold.
+pub(crate) trait Val: Copy {
+    /// Whether immediates of it take a word.
+    const WIDE: bool;
+    /// From a cell.
+    fn of(cell: RawVal) -> Self;
+    /// To a cell.
+    fn cell(self) -> RawVal;
+    /// From the accumulator of its class.
+    fn acc(m: &Regs) -> Self;
+    /// To the accumulator of its class.
+    fn set_acc(self, m: &mut Regs);
+}
+
+macro_rules! vals {
+    ($($ty:ty, $wide:literal, $of:ident, $from:ident, |$m:ident| $get:expr, |$n:ident, $v:ident| $set:expr;)*) => {$(
+        impl Val for $ty {
+            const WIDE: bool = $wide;
+            #[inline(always)]
+            fn of(cell: RawVal) -> Self { cell.$of() }
+            #[inline(always)]
+            fn cell(self) -> RawVal { RawVal::$from(self) }
+            #[inline(always)]
+            fn acc($m: &Regs) -> Self { $get }
+            #[inline(always)]
+            fn set_acc(self, $n: &mut Regs) { let $v = self; $set }
+        }
+    )*};
+}
+vals! {
+    u32, false, u32, from_u32, |m| m.acc as u32, |m, v| m.acc = u64::from(v);
+    i32, false, i32, from_i32, |m| m.acc as i32, |m, v| m.acc = u64::from(v as u32);
+    u64, true, u64, from_u64, |m| m.acc, |m, v| m.acc = v;
+    i64, true, i64, from_i64, |m| m.acc as i64, |m, v| m.acc = v as u64;
+    f32, false, f32, from_f32, |m| m.sacc, |m, v| m.sacc = v;
+    f64, true, f64, from_f64, |m| m.facc, |m, v| m.facc = v;
+}
+
+/// Where an operand comes from.
+pub(crate) trait Src {
+    /// The form's letter.
+    const KIND: u8;
+    /// Reads it: a slot number lies at `at`, an immediate at `imm`.
+    fn read<T: Val>(m: &Regs, at: usize, imm: usize) -> T;
+}
+
+/// Where a result goes.
+pub(crate) trait Dst {
+    /// The form's letter.
+    const KIND: u8;
+    /// Writes it: a slot number lies at `at`.
+    fn write<T: Val>(m: &mut Regs, at: usize, value: T);
+}
+
+/// A frame slot.
+pub(crate) struct S;
+/// The accumulator of the value's class.
+pub(crate) struct R;
+/// An immediate.
+pub(crate) struct I;
+
+impl Src for S {
+    const KIND: u8 = b's';
+    #[inline(always)]
+    fn read<T: Val>(m: &Regs, at: usize, _: usize) -> T {
+        T::of(m.cell(m.u16(at)))
+    }
+}
+impl Src for R {
+    const KIND: u8 = b'r';
+    #[inline(always)]
+    fn read<T: Val>(m: &Regs, _: usize, _: usize) -> T {
+        T::acc(m)
+    }
+}
+impl Src for I {
+    const KIND: u8 = b'i';
+    #[inline(always)]
+    fn read<T: Val>(m: &Regs, _: usize, imm: usize) -> T {
+        T::of(if T::WIDE { RawVal::from_u64(m.u64(imm)) } else { RawVal::from_u32(m.u32(imm)) })
+    }
+}
+/// A result always stays in the accumulator as well, at no cost; the translator makes use of it.
+impl Dst for S {
+    const KIND: u8 = b's';
+    #[inline(always)]
+    fn write<T: Val>(m: &mut Regs, at: usize, value: T) {
+        m.set_cell(m.u16(at), value.cell());
+        value.set_acc(m);
+    }
+}
+impl Dst for R {
+    const KIND: u8 = b'r';
+    #[inline(always)]
+    fn write<T: Val>(m: &mut Regs, _: usize, value: T) {
+        value.set_acc(m);
+    }
+}
+
+impl Regs {
+    /// A 16-bit operand.
+    #[inline(always)]
+    pub(crate) fn u16(&self, at: usize) -> u16 {
+        // SAFETY: M1.
+        unsafe { self.ip.add(1).cast::<u8>().add(at).cast::<u16>().read_unaligned() }
+    }
+
+    /// A 32-bit operand.
+    #[inline(always)]
+    pub(crate) fn u32(&self, at: usize) -> u32 {
+        // SAFETY: M1.
+        unsafe { self.ip.add(1).cast::<u8>().add(at).cast::<u32>().read_unaligned() }
+    }
+
+    /// A 64-bit operand.
+    #[inline(always)]
+    pub(crate) fn u64(&self, at: usize) -> u64 {
+        // SAFETY: M1.
+        unsafe { self.ip.add(1).cast::<u8>().add(at).cast::<u64>().read_unaligned() }
+    }
+
+    /// A cell of the frame.
+    #[inline(always)]
+    pub(crate) fn cell(&self, slot: u16) -> RawVal {
+        // SAFETY: M2.
+        unsafe { self.fp.add(slot as usize).read() }
+    }
+
+    /// Writes a cell of the frame.
+    #[inline(always)]
+    pub(crate) fn set_cell(&mut self, slot: u16, value: RawVal) {
+        // SAFETY: M2.
+        unsafe { self.fp.add(slot as usize).write(value) }
+    }
+
+    /// The 128-bit value in two cells of the frame.
+    #[inline(always)]
+    pub(crate) fn wide(&self, slot: u16) -> u128 {
+        // SAFETY: M2, for this slot and the next.
+        RawVal::v128(unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().read() })
+    }
+
+    /// Writes a 128-bit value to two cells of the frame.
+    #[inline(always)]
+    pub(crate) fn set_wide(&mut self, slot: u16, value: u128) {
+        // SAFETY: M2, for this slot and the next.
+        unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().write(RawVal::from_v128(value)) }
+    }
+
+    /// Sets `count` cells from `slot` to zero.
+    #[inline(always)]
+    pub(crate) fn zero_cells(&mut self, slot: u16, count: u16) {
+        // SAFETY: M2, for the whole run.
+        unsafe { self.fp.add(slot as usize).write_bytes(0, count as usize) }
+    }
+
+    /// Moves `count` cells from `src` to `dst` of the frame; the runs may overlap.
+    #[inline(always)]
+    pub(crate) fn move_cells(&mut self, dst: u16, src: u16, count: u16) {
+        // SAFETY: M2, for both runs.
+        unsafe { core::ptr::copy(self.fp.add(src as usize), self.fp.add(dst as usize), count as usize) }
+    }
+
+    /// Steps over an op of `words` words.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self, words: usize) {
+        self.ip = self.ip.wrapping_add(words);
+    }
+
+    /// Goes `words` words on, or back.
+    #[inline(always)]
+    pub(crate) fn jump(&mut self, words: i32) {
+        self.ip = self.ip.wrapping_offset(words as isize);
+    }
+
+    /// Target number `index` of the targets that lie behind `at`.
+    #[inline(always)]
+    pub(crate) fn target(&self, at: usize, index: u32) -> i32 {
+        self.u32(at + 4 * index as usize) as i32
+    }
+
+    /// The address of `N` bytes of memory 0, or nothing where it ends before.
+    #[inline(always)]
+    fn place<const N: usize>(&self, base: u32, offset: u32) -> Option<*mut u8> {
+        let at = u64::from(base) + u64::from(offset);
+        if at + N as u64 > self.len as u64 { None } else { Some(self.mem.wrapping_add(at as usize)) }
+    }
+
+    /// Loads `N` bytes of memory 0.
+    #[inline(always)]
+    pub(crate) fn load<const N: usize>(&self, base: u32, offset: u32) -> Option<[u8; N]> {
+        let at = self.place::<N>(base, offset)?;
+        // SAFETY: M4, V3: `place` compared with the length.
+        Some(unsafe { at.cast::<[u8; N]>().read() })
+    }
+
+    /// Stores `N` bytes to memory 0.
+    #[inline(always)]
+    pub(crate) fn store<const N: usize>(&mut self, base: u32, offset: u32, bytes: [u8; N]) -> Option<()> {
+        let at = self.place::<N>(base, offset)?;
+        // SAFETY: M4, V3: `place` compared with the length.
+        unsafe { at.cast::<[u8; N]>().write(bytes) };
+        Some(())
+    }
+
+    /// The store.
+    #[inline(always)]
+    pub(crate) fn vmstore(&self) -> *mut VmStore {
+        // SAFETY: M3, V1.
+        unsafe { (*self.ctx).store }
+    }
+
+    /// The runtime calls.
+    #[inline(always)]
+    pub(crate) fn builtins(&self) -> &'static Builtins {
+        // SAFETY: V1: the table of runtime calls is a static of the store's crate.
+        unsafe { &*(*self.vmstore()).builtins }
+    }
+
+    /// Reads memory 0's base and length again.
+    #[inline(always)]
+    pub(crate) fn reload_memory(&mut self) {
+        // SAFETY: M3, V1: there is always a memory 0, if one of no bytes.
+        let memory = unsafe { &*(*self.ctx).memory0 };
+        self.mem = memory.base;
+        self.len = memory.len.load(Ordering::Relaxed);
+    }
+
+    /// The global whose pointer lies at `offset` of the context.
+    #[inline(always)]
+    pub(crate) fn global(&self, offset: u32) -> *mut VmGlobal {
+        // SAFETY: M3.
+        unsafe { *VmCtx::at::<*mut VmGlobal>(self.ctx, offset) }
+    }
+
+    /// The cell of a global.
+    #[inline(always)]
+    pub(crate) fn global_get(&self, offset: u32) -> RawVal {
+        // SAFETY: M3, V1, V2.
+        unsafe { (*self.global(offset)).cells[0] }
+    }
+
+    /// Sets the cell of a global.
+    #[inline(always)]
+    pub(crate) fn global_set(&mut self, offset: u32, value: RawVal) {
+        // SAFETY: M3, V1, V2.
+        unsafe { (*self.global(offset)).cells[0] = value }
+    }
+
+    /// Both cells of a global.
+    #[inline(always)]
+    pub(crate) fn global_get_wide(&self, offset: u32) -> u128 {
+        // SAFETY: M3, V1, V2.
+        RawVal::v128(unsafe { (*self.global(offset)).cells })
+    }
+
+    /// Sets both cells of a global.
+    #[inline(always)]
+    pub(crate) fn global_set_wide(&mut self, offset: u32, value: u128) {
+        // SAFETY: M3, V1, V2.
+        unsafe { (*self.global(offset)).cells = RawVal::from_v128(value) }
+    }
+
+    /// The memory whose pointer lies at `offset` of the context.
+    #[inline(always)]
+    pub(crate) fn memory(&self, offset: u32) -> &VmMemory {
+        // SAFETY: M3, V1.
+        unsafe { &**VmCtx::at::<*mut VmMemory>(self.ctx, offset) }
+    }
+
+    /// The address of `bytes` bytes of any memory, or nothing where it ends before.
+    #[inline(always)]
+    pub(crate) fn place_in(&self, memory: u32, base: u64, offset: u64, bytes: u64) -> Option<*mut u8> {
+        let memory = self.memory(memory);
+        let at = base.checked_add(offset)?;
+        if at.checked_add(bytes)? > memory.len.load(Ordering::Acquire) as u64 {
+            return None;
+        }
+        Some(memory.base.wrapping_add(at as usize))
+    }
+
+    /// The table whose pointer lies at `offset` of the context.
+    #[inline(always)]
+    fn table(&self, offset: u32) -> &VmTable {
+        // SAFETY: M3, V1.
+        unsafe { &**VmCtx::at::<*mut VmTable>(self.ctx, offset) }
+    }
+
+    /// How many elements a table has.
+    #[inline(always)]
+    pub(crate) fn table_len(&self, offset: u32) -> u64 {
+        self.table(offset).len as u64
+    }
+
+    /// An element of a table.
+    #[inline(always)]
+    pub(crate) fn table_get(&self, offset: u32, index: u64) -> Option<usize> {
+        let table = self.table(offset);
+        if index >= table.len as u64 {
+            return None;
+        }
+        // SAFETY: V4.
+        Some(unsafe { table.base.add(index as usize).read() })
+    }
+
+    /// Sets an element of a table.
+    #[inline(always)]
+    pub(crate) fn table_set(&mut self, offset: u32, index: u64, value: usize) -> Option<()> {
+        let table = self.table(offset);
+        if index >= table.len as u64 {
+            return None;
+        }
+        // SAFETY: V4, V2.
+        unsafe { table.base.add(index as usize).write(value) };
+        Some(())
+    }
+
+    /// The address of the function reference at `offset` of the context: what a `funcref` cell holds.
+    #[inline(always)]
+    pub(crate) fn func_ref(&self, offset: u32) -> usize {
+        // SAFETY: M3.
+        unsafe { VmCtx::at::<VmFuncRef>(self.ctx, offset) as usize }
+    }
+
+    /// What a `funcref` that is not null refers to.
+    #[inline(always)]
+    pub(crate) fn target_of(&self, func_ref: usize) -> VmFuncRef {
+        debug_assert!(func_ref != 0);
+        // SAFETY: V4, V5: a `funcref` cell that is not null holds the address of a pinned record.
+        unsafe { *(func_ref as *const VmFuncRef) }
+    }
+
+    /// The type of what a `funcref` that is not null refers to.
+    #[inline(always)]
+    pub(crate) fn sig_of(&self, func_ref: usize) -> u32 {
+        // SAFETY: V5.
+        unsafe { (*self.target_of(func_ref).slot).sig().as_u32() }
+    }
+
+    /// The slot `bytes` bytes behind the first slot of this instance's module.
+    #[inline(always)]
+    pub(crate) fn slot(&self, bytes: u32) -> *const Slot {
+        // SAFETY: M3; the translator computed the distance from an index of the module.
+        unsafe { (*self.ctx).slots.cast::<u8>().add(bytes as usize).cast::<Slot>() }
+    }
+
+    /// Takes `cost` from the fuel: whether some is left.
+    #[inline(always)]
+    pub(crate) fn burn(&mut self, cost: u32) -> bool {
+        // SAFETY: M3, V1, V2.
+        let fuel = unsafe { &mut (*self.vmstore()).fuel };
+        *fuel -= i64::from(cost);
+        *fuel >= 0
+    }
+
+    /// Whether the epoch's deadline is reached.
+    #[inline(always)]
+    pub(crate) fn epoch_over(&self) -> bool {
+        // SAFETY: M3, V1: the engine's epoch lives as long as the store.
+        unsafe {
+            let store = self.vmstore();
+            (*(*store).epoch).load(Ordering::Relaxed) >= (*store).epoch_deadline
+        }
+    }
+}
+
+/// Any memory, and the runtime calls. Each call gets this instance's context and numbers that the translator took
+/// from the module, which is their contract.
+impl Regs {
+    /// The bytes of the memory whose pointer lies at `offset` of the context.
+    #[inline(always)]
+    pub(crate) fn memory_len(&self, offset: u32) -> usize {
+        self.memory(offset).len.load(Ordering::Acquire)
+    }
+
+    /// Loads `N` bytes of any memory.
+    #[inline(always)]
+    pub(crate) fn load_any<const N: usize>(&self, memory: u32, base: u64, offset: u64) -> Option<[u8; N]> {
+        let at = self.place_in(memory, base, offset, N as u64)?;
+        let mut bytes = [0; N];
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            // SAFETY: V3, compared by `place_in`. Bytewise and atomic, since the memory may be shared (V2).
+            *byte = unsafe { AtomicU8::from_ptr(at.add(i)) }.load(Ordering::Relaxed);
+        }
+        Some(bytes)
+    }
+
+    /// Stores `N` bytes to any memory.
+    #[inline(always)]
+    pub(crate) fn store_any<const N: usize>(
+        &mut self,
+        memory: u32,
+        base: u64,
+        offset: u64,
+        bytes: [u8; N],
+    ) -> Option<()> {
+        let at = self.place_in(memory, base, offset, N as u64)?;
+        for (i, byte) in bytes.into_iter().enumerate() {
+            // SAFETY: V3, compared by `place_in`. Bytewise and atomic, since the memory may be shared (V2).
+            unsafe { AtomicU8::from_ptr(at.add(i)) }.store(byte, Ordering::Relaxed);
+        }
+        Some(())
+    }
+
+    /// `memory.grow`.
+    pub(crate) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
+        // SAFETY: M3.
+        unsafe { (self.builtins().memory_grow)(self.ctx, memory, delta) }
+    }
+
+    /// `memory.fill`: whether it was done.
+    pub(crate) fn memory_fill(&mut self, memory: u32, dst: u64, byte: u32, len: u64) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().memory_fill)(self.ctx, memory, dst, byte, len) == Status::Done }
+    }
+
+    /// `memory.copy`: whether it was done.
+    pub(crate) fn memory_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().memory_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
+    }
+
+    /// `memory.init`: whether it was done.
+    pub(crate) fn memory_init(&mut self, memory: u32, data: u32, dst: u64, src: u32, len: u32) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().memory_init)(self.ctx, memory, data, dst, src, len) == Status::Done }
+    }
+
+    /// `data.drop`.
+    pub(crate) fn data_drop(&mut self, data: u32) {
+        // SAFETY: M3.
+        unsafe { (self.builtins().data_drop)(self.ctx, data) }
+    }
+
+    /// `table.grow`.
+    pub(crate) fn table_grow(&mut self, table: u32, delta: u64, value: usize) -> u64 {
+        // SAFETY: M3.
+        unsafe { (self.builtins().table_grow)(self.ctx, table, delta, value) }
+    }
+
+    /// `table.fill`: whether it was done.
+    pub(crate) fn table_fill(&mut self, table: u32, at: u64, value: usize, len: u64) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().table_fill)(self.ctx, table, at, value, len) == Status::Done }
+    }
+
+    /// `table.copy`: whether it was done.
+    pub(crate) fn table_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().table_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
+    }
+
+    /// `table.init`: whether it was done.
+    pub(crate) fn table_init(&mut self, table: u32, elem: u32, dst: u64, src: u32, len: u32) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().table_init)(self.ctx, table, elem, dst, src, len) == Status::Done }
+    }
+
+    /// `elem.drop`.
+    pub(crate) fn elem_drop(&mut self, elem: u32) {
+        // SAFETY: M3.
+        unsafe { (self.builtins().elem_drop)(self.ctx, elem) }
+    }
+
+    /// Refuels, or says that the fuel is used up.
+    pub(crate) fn out_of_fuel(&mut self) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().out_of_fuel)(self.ctx) == Status::Done }
+    }
+
+    /// Sets a new deadline, or says that this one holds.
+    pub(crate) fn new_epoch(&mut self) -> bool {
+        // SAFETY: M3.
+        unsafe { (self.builtins().new_epoch)(self.ctx) == Status::Done }
+    }
+
+    /// Says from where on the stack is free: whoever runs next may begin frames there.
+    #[inline(always)]
+    pub(crate) fn set_stack_top(&mut self, slot: u16) {
+        // SAFETY: M2, M3.
+        unsafe { (*self.vmstore()).stack_top = self.fp.add(slot as usize) }
+    }
+}
+
+/// A code word that the translator never emits.
+#[inline(always)]
+pub(crate) fn invalid<P: Dispatch>(_: Regs) -> P::Out {
+    debug_assert!(false, "an op that does not exist");
+    // SAFETY: M1: code words are those of ops that exist.
+    unsafe { core::hint::unreachable_unchecked() }
+}
+
+/// The handler in the place of a form that a row does not have.
+pub(crate) struct Invalid;
+
+impl Exec for Invalid {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    const VALID: bool = false;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        invalid::<P>(m)
+    }
+}

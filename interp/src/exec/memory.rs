@@ -1,0 +1,348 @@
+//! Handlers: loads, stores, bulk operations.
+//!
+//! [`Load`] and [`Store`] serve memory 0 with 32-bit addresses that nobody shares, through two registers. Everything
+//! else goes through [`LoadAny`] and [`StoreAny`].
+
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val};
+use crate::exec::numeric::{dst_field, form, src_field};
+use crate::exec::stack::{leave, trap};
+use coracle_core::tier::builtin::TRAPPED;
+use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
+
+/// How bytes become a value.
+pub(crate) trait LoadOp {
+    type R: Val;
+    type Bytes: Bytes;
+    fn read(bytes: Self::Bytes) -> Self::R;
+}
+
+/// How a value becomes bytes.
+pub(crate) trait StoreOp {
+    type V: Val;
+    type Bytes: Bytes;
+    fn write(value: Self::V) -> Self::Bytes;
+}
+
+/// A few bytes of memory.
+pub(crate) trait Bytes: Copy {
+    /// Loads them from memory 0.
+    fn load(m: &Regs, base: u32, offset: u32) -> Option<Self>;
+    /// Stores them to memory 0.
+    fn store(self, m: &mut Regs, base: u32, offset: u32) -> Option<()>;
+    /// Loads them from any memory.
+    fn load_any(m: &Regs, memory: u32, base: u64, offset: u64) -> Option<Self>;
+    /// Stores them to any memory.
+    fn store_any(self, m: &mut Regs, memory: u32, base: u64, offset: u64) -> Option<()>;
+}
+
+impl<const N: usize> Bytes for [u8; N] {
+    #[inline(always)]
+    fn load(m: &Regs, base: u32, offset: u32) -> Option<Self> {
+        m.load(base, offset)
+    }
+    #[inline(always)]
+    fn store(self, m: &mut Regs, base: u32, offset: u32) -> Option<()> {
+        m.store(base, offset, self)
+    }
+    #[inline(always)]
+    fn load_any(m: &Regs, memory: u32, base: u64, offset: u64) -> Option<Self> {
+        m.load_any(memory, base, offset)
+    }
+    #[inline(always)]
+    fn store_any(self, m: &mut Regs, memory: u32, base: u64, offset: u64) -> Option<()> {
+        m.store_any(memory, base, offset, self)
+    }
+}
+
+/// `dst = memory[a + offset]`: dst at 0, a at 2, offset at 4.
+pub(crate) struct Load<O, D, A>(PhantomData<(O, D, A)>);
+/// `memory[a + offset] = value`: a at 0, value at 2, offset at 4, an immediate value at 8.
+pub(crate) struct Store<O, A, V>(PhantomData<(O, A, V)>);
+/// `dst = memory[a + offset]`: dst at 0, a at 2, memory at 4, offset at 8. `A` is the type of addresses.
+pub(crate) struct LoadAny<O, A>(PhantomData<(O, A)>);
+/// `memory[a + offset] = value`: a at 0, value at 2, memory at 4, offset at 8. `A` is the type of addresses.
+pub(crate) struct StoreAny<O, A>(PhantomData<(O, A)>);
+
+/// The forms of a load.
+pub(crate) type Loads<O> =
+    (Load<O, S, S>, Load<O, R, S>, Load<O, S, R>, Load<O, R, R>, LoadAny<O, u32>, LoadAny<O, u64>);
+/// The forms of a store.
+pub(crate) type Stores<O> = (
+    Store<O, S, S>,
+    Store<O, R, S>,
+    Store<O, S, R>,
+    Store<O, S, I>,
+    Store<O, R, I>,
+    StoreAny<O, u32>,
+    StoreAny<O, u64>,
+);
+
+impl<O: LoadOp, D: Dst, A: Src> Exec for Load<O, D, A> {
+    const FORM: &'static str = form(D::KIND, A::KIND, 0);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        Field::Imm32(4),
+        Field::None,
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        match O::Bytes::load(&m, A::read::<u32>(&m, 2, 0), m.u32(4)) {
+            Some(bytes) => {
+                D::write(&mut m, 0, O::read(bytes));
+                m.skip(2);
+                P::next(m)
+            }
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+impl<O: StoreOp, A: Src, V: Src> Exec for Store<O, A, V> {
+    const FORM: &'static str = form(A::KIND, V::KIND, 0);
+    const FIELDS: [Field; 6] = [
+        src_field(A::KIND, 0, 0, false),
+        src_field(V::KIND, 2, 8, O::V::WIDE),
+        Field::Imm32(4),
+        Field::None,
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let bytes = O::write(V::read::<O::V>(&m, 2, 8));
+        let (base, offset) = (A::read::<u32>(&m, 0, 0), m.u32(4));
+        match bytes.store(&mut m, base, offset) {
+            Some(()) => {
+                m.skip(if V::KIND == b'i' { 3 } else { 2 });
+                P::next(m)
+            }
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// An address as a memory's index type has it.
+pub(crate) trait Address: Val {
+    const NAME: &'static str;
+    fn wide(self) -> u64;
+}
+impl Address for u32 {
+    const NAME: &'static str = "any32";
+    #[inline(always)]
+    fn wide(self) -> u64 {
+        u64::from(self)
+    }
+}
+impl Address for u64 {
+    const NAME: &'static str = "any64";
+    #[inline(always)]
+    fn wide(self) -> u64 {
+        self
+    }
+}
+
+impl<O: LoadOp, A: Address> Exec for LoadAny<O, A> {
+    const FORM: &'static str = A::NAME;
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        match O::Bytes::load_any(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
+            Some(bytes) => {
+                S::write(&mut m, 0, O::read(bytes));
+                m.skip(3);
+                P::next(m)
+            }
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+impl<O: StoreOp, A: Address> Exec for StoreAny<O, A> {
+    const FORM: &'static str = A::NAME;
+    const FIELDS: [Field; 6] =
+        [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let bytes = O::write(S::read::<O::V>(&m, 2, 0));
+        let (memory, base, offset) = (m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8));
+        match bytes.store_any(&mut m, memory, base, offset) {
+            Some(()) => {
+                m.skip(3);
+                P::next(m)
+            }
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+macro_rules! load_ops {
+    ($($name:ident: [$bytes:ty] -> $to:ty { |$b:ident| $read:expr })*) => {$(
+        pub(crate) struct $name;
+        impl LoadOp for $name {
+            type R = $to;
+            type Bytes = $bytes;
+            #[inline(always)]
+            fn read($b: $bytes) -> $to { $read }
+        }
+    )*};
+}
+macro_rules! store_ops {
+    ($($name:ident: $from:ty => [$bytes:ty] { |$v:ident| $write:expr })*) => {$(
+        pub(crate) struct $name;
+        impl StoreOp for $name {
+            type V = $from;
+            type Bytes = $bytes;
+            #[inline(always)]
+            fn write($v: $from) -> $bytes { $write }
+        }
+    )*};
+}
+load_ops! {
+    I32Load: [[u8; 4]] -> u32 { |b| u32::from_le_bytes(b) }
+    I32Load8S: [[u8; 1]] -> i32 { |b| i32::from(b[0] as i8) }
+    I32Load8U: [[u8; 1]] -> u32 { |b| u32::from(b[0]) }
+    I32Load16S: [[u8; 2]] -> i32 { |b| i32::from(i16::from_le_bytes(b)) }
+    I32Load16U: [[u8; 2]] -> u32 { |b| u32::from(u16::from_le_bytes(b)) }
+    I64Load: [[u8; 8]] -> u64 { |b| u64::from_le_bytes(b) }
+    I64Load8S: [[u8; 1]] -> i64 { |b| i64::from(b[0] as i8) }
+    I64Load8U: [[u8; 1]] -> u64 { |b| u64::from(b[0]) }
+    I64Load16S: [[u8; 2]] -> i64 { |b| i64::from(i16::from_le_bytes(b)) }
+    I64Load16U: [[u8; 2]] -> u64 { |b| u64::from(u16::from_le_bytes(b)) }
+    I64Load32S: [[u8; 4]] -> i64 { |b| i64::from(i32::from_le_bytes(b)) }
+    I64Load32U: [[u8; 4]] -> u64 { |b| u64::from(u32::from_le_bytes(b)) }
+    F32Load: [[u8; 4]] -> f32 { |b| f32::from_bits(u32::from_le_bytes(b)) }
+    F64Load: [[u8; 8]] -> f64 { |b| f64::from_bits(u64::from_le_bytes(b)) }
+}
+store_ops! {
+    I32Store: u32 => [[u8; 4]] { |v| v.to_le_bytes() }
+    I32Store8: u32 => [[u8; 1]] { |v| [v as u8] }
+    I32Store16: u32 => [[u8; 2]] { |v| (v as u16).to_le_bytes() }
+    I64Store: u64 => [[u8; 8]] { |v| v.to_le_bytes() }
+    I64Store8: u64 => [[u8; 1]] { |v| [v as u8] }
+    I64Store16: u64 => [[u8; 2]] { |v| (v as u16).to_le_bytes() }
+    I64Store32: u64 => [[u8; 4]] { |v| (v as u32).to_le_bytes() }
+    F32Store: f32 => [[u8; 4]] { |v| v.to_bits().to_le_bytes() }
+    F64Store: f64 => [[u8; 8]] { |v| v.to_bits().to_le_bytes() }
+}
+
+/// An address or length operand: its cell, of which a 32-bit index type counts the low half only.
+#[inline(always)]
+fn index(m: &Regs, at: usize, wide: bool) -> u64 {
+    let cell = m.cell(m.u16(at));
+    if wide { cell.u64() } else { u64::from(cell.u32()) }
+}
+
+/// `memory.size`: dst at 0, log2 of the page size at 2, the memory's place at 4.
+pub(crate) struct MemorySize;
+impl Exec for MemorySize {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm16(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let bytes = m.memory_len(m.u32(4)) as u64;
+        m.set_cell(m.u16(0), RawVal::from_u64(bytes >> m.u16(2)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// `memory.grow`: dst at 0, delta at 2, the memory's index at 4. `W`: whether it has 64-bit addresses.
+pub(crate) struct MemoryGrow<const W: bool>;
+impl<const W: bool> Exec for MemoryGrow<W> {
+    const FORM: &'static str = if W { "64" } else { "32" };
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let old = m.memory_grow(m.u32(4), index(&m, 2, W));
+        if old == TRAPPED {
+            return leave::<P>(m);
+        }
+        // `GROW_FAILED` is all ones in either width.
+        m.set_cell(m.u16(0), if W { RawVal::from_u64(old) } else { RawVal::from_u32(old as u32) });
+        m.reload_memory();
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// `memory.fill`: address at 0, byte at 2, length at 4, the memory's index at 8.
+pub(crate) struct MemoryFill<const W: bool>;
+impl<const W: bool> Exec for MemoryFill<W> {
+    const FORM: &'static str = if W { "64" } else { "32" };
+    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm32(8), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let byte = m.cell(m.u16(2)).u32();
+        if !m.memory_fill(m.u32(8), index(&m, 0, W), byte, index(&m, 4, W)) {
+            return leave::<P>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// `memory.copy`: destination at 0, source at 2, length at 4, which of them have 64 bits at 6 (1, 2, 4), the
+/// memories' indices at 8 and 12.
+pub(crate) struct MemoryCopy;
+impl Exec for MemoryCopy {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] =
+        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm16(6), Field::Imm32(8), Field::Imm32(12)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let wide = m.u16(6);
+        let (dst, src) = (index(&m, 0, wide & 1 != 0), index(&m, 2, wide & 2 != 0));
+        if !m.memory_copy(m.u32(8), m.u32(12), dst, src, index(&m, 4, wide & 4 != 0)) {
+            return leave::<P>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// `memory.init`: destination at 0, source at 2, length at 4, whether the destination has 64 bits at 6, memory at 8,
+/// segment at 12.
+pub(crate) struct MemoryInit;
+impl Exec for MemoryInit {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] =
+        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm16(6), Field::Imm32(8), Field::Imm32(12)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let dst = index(&m, 0, m.u16(6) != 0);
+        let (src, len) = (m.cell(m.u16(2)).u32(), m.cell(m.u16(4)).u32());
+        if !m.memory_init(m.u32(8), m.u32(12), dst, src, len) {
+            return leave::<P>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// `data.drop`: the segment at 0.
+pub(crate) struct DataDrop;
+impl Exec for DataDrop {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::Imm32(0), Field::None, Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.data_drop(m.u32(0));
+        m.skip(2);
+        P::next(m)
+    }
+}

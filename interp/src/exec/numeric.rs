@@ -1,0 +1,628 @@
+//! Handlers: numbers. What an operator computes stands here once; its forms come from [`Bin`] and [`Un`].
+
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
+use crate::exec::stack::trap;
+use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
+
+/// An operator with two operands.
+pub(crate) trait BinOp {
+    type A: Val;
+    type R: Val;
+    fn run(a: Self::A, b: Self::A) -> Result<Self::R, Trap>;
+}
+
+/// An operator with one operand.
+pub(crate) trait UnOp {
+    type A: Val;
+    type R: Val;
+    fn run(a: Self::A) -> Result<Self::R, Trap>;
+}
+
+/// A comparison, by itself and in front of a branch.
+pub(crate) trait CmpOp {
+    type A: Val;
+    fn run(a: Self::A, b: Self::A) -> bool;
+}
+
+/// `dst = a op b`: dst at 0, a at 2, b at 4; an immediate at 4, or at 8 when it is wide.
+pub(crate) struct Bin<O, D, A, B>(PhantomData<(O, D, A, B)>);
+/// `dst = op a`: dst at 0, a at 2.
+pub(crate) struct Un<O, D, A>(PhantomData<(O, D, A)>);
+/// A comparison whose result is a number.
+pub(crate) struct Cmp<O>(PhantomData<O>);
+
+impl<O: CmpOp> BinOp for Cmp<O> {
+    type A = O::A;
+    type R = u32;
+    #[inline(always)]
+    fn run(a: O::A, b: O::A) -> Result<u32, Trap> {
+        Ok(u32::from(O::run(a, b)))
+    }
+}
+
+/// The forms of a commutative operator.
+pub(crate) type Comm<O> = (
+    Bin<O, S, S, S>,
+    Bin<O, R, S, S>,
+    Bin<O, S, S, I>,
+    Bin<O, R, S, I>,
+    Bin<O, S, R, S>,
+    Bin<O, R, R, S>,
+    Bin<O, S, R, I>,
+    Bin<O, R, R, I>,
+);
+/// The forms of an operator whose operands cannot be swapped.
+pub(crate) type Plain<O> = (
+    Bin<O, S, S, S>,
+    Bin<O, R, S, S>,
+    Bin<O, S, S, I>,
+    Bin<O, R, S, I>,
+    Bin<O, S, R, S>,
+    Bin<O, R, R, S>,
+    Bin<O, S, R, I>,
+    Bin<O, R, R, I>,
+    Bin<O, S, S, R>,
+    Bin<O, R, S, R>,
+    Bin<O, S, I, S>,
+    Bin<O, R, I, S>,
+    Bin<O, S, I, R>,
+    Bin<O, R, I, R>,
+);
+/// The forms of a comparison's value: the other order is the mirrored comparison.
+pub(crate) type CmpV<O> = Comm<Cmp<O>>;
+/// The forms of an operator with one operand.
+pub(crate) type Unary<O> = (Un<O, S, S>, Un<O, R, S>, Un<O, S, R>, Un<O, R, R>);
+
+/// The letters of a form.
+pub(crate) const fn form(d: u8, a: u8, b: u8) -> &'static str {
+    match (d, a, b) {
+        (b's', b's', b's') => "sss",
+        (b's', b's', b'i') => "ssi",
+        (b's', b'r', b's') => "srs",
+        (b's', b'r', b'i') => "sri",
+        (b's', b's', b'r') => "ssr",
+        (b's', b'i', b's') => "sis",
+        (b's', b'i', b'r') => "sir",
+        (b'r', b's', b's') => "rss",
+        (b'r', b's', b'i') => "rsi",
+        (b'r', b'r', b's') => "rrs",
+        (b'r', b'r', b'i') => "rri",
+        (b'r', b's', b'r') => "rsr",
+        (b'r', b'i', b's') => "ris",
+        (b'r', b'i', b'r') => "rir",
+        (b's', b's', 0) => "ss",
+        (b's', b'r', 0) => "sr",
+        (b's', b'i', 0) => "si",
+        (b'r', b's', 0) => "rs",
+        (b'r', b'r', 0) => "rr",
+        (b'r', b'i', 0) => "ri",
+        (b's', 0, 0) => "s",
+        (b'r', 0, 0) => "r",
+        (b'i', 0, 0) => "i",
+        _ => "",
+    }
+}
+
+/// The field of a result of this kind.
+pub(crate) const fn dst_field(kind: u8, at: u8) -> Field {
+    if kind == b's' { Field::Dst(at) } else { Field::DstAcc }
+}
+
+/// The field of an operand of this kind.
+pub(crate) const fn src_field(kind: u8, at: u8, imm: u8, wide: bool) -> Field {
+    match kind {
+        b's' => Field::Src(at),
+        b'r' => Field::SrcAcc,
+        _ if wide => Field::Imm64(imm),
+        _ => Field::Imm32(imm),
+    }
+}
+
+const fn imm_at(wide: bool) -> u8 {
+    if wide { 8 } else { 4 }
+}
+
+/// Where the second operand's slot lies: a first one that is an immediate leaves its place.
+const fn second_at(first: u8) -> u8 {
+    if first == b'i' { 2 } else { 4 }
+}
+
+impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
+    const FORM: &'static str = form(D::KIND, A::KIND, B::KIND);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, imm_at(O::A::WIDE), O::A::WIDE),
+        src_field(B::KIND, second_at(A::KIND), imm_at(O::A::WIDE), O::A::WIDE),
+        // So that every form has its operand word.
+        Field::Imm16(6),
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let imm = imm_at(O::A::WIDE) as usize;
+        let a = A::read::<O::A>(&m, 2, imm);
+        let b = B::read::<O::A>(&m, second_at(A::KIND) as usize, imm);
+        match O::run(a, b) {
+            Ok(value) => {
+                D::write(&mut m, 0, value);
+                m.skip(const { words(&<Self as Exec>::FIELDS) });
+                P::next(m)
+            }
+            Err(code) => trap::<P>(m, code),
+        }
+    }
+}
+
+impl<O: UnOp, D: Dst, A: Src> Exec for Un<O, D, A> {
+    const FORM: &'static str = form(D::KIND, A::KIND, 0);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 8, O::A::WIDE),
+        // So that every form has its operand word.
+        Field::Imm16(4),
+        Field::None,
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        match O::run(A::read::<O::A>(&m, 2, 8)) {
+            Ok(value) => {
+                D::write(&mut m, 0, value);
+                m.skip(2);
+                P::next(m)
+            }
+            Err(code) => trap::<P>(m, code),
+        }
+    }
+}
+
+macro_rules! bin_ops {
+    ($($name:ident($a:ident, $b:ident: $ty:ty) -> $to:ty { $run:expr })*) => {$(
+        pub(crate) struct $name;
+        impl BinOp for $name {
+            type A = $ty;
+            type R = $to;
+            #[inline(always)]
+            fn run($a: $ty, $b: $ty) -> Result<$to, Trap> { $run }
+        }
+    )*};
+}
+macro_rules! un_ops {
+    ($($name:ident($a:ident: $ty:ty) -> $to:ty { $run:expr })*) => {$(
+        pub(crate) struct $name;
+        impl UnOp for $name {
+            type A = $ty;
+            type R = $to;
+            #[inline(always)]
+            fn run($a: $ty) -> Result<$to, Trap> { $run }
+        }
+    )*};
+}
+macro_rules! cmp_ops {
+    ($($name:ident($a:ident, $b:ident: $ty:ty) { $run:expr })*) => {$(
+        pub(crate) struct $name;
+        impl CmpOp for $name {
+            type A = $ty;
+            #[inline(always)]
+            fn run($a: $ty, $b: $ty) -> bool { $run }
+        }
+    )*};
+}
+
+bin_ops! {
+    I32Add(a, b: u32) -> u32 { Ok(a.wrapping_add(b)) }
+    I32Sub(a, b: u32) -> u32 { Ok(a.wrapping_sub(b)) }
+    I32Mul(a, b: u32) -> u32 { Ok(a.wrapping_mul(b)) }
+    I32DivS(a, b: i32) -> i32 { div(b == 0, a.checked_div(b)) }
+    I32DivU(a, b: u32) -> u32 { a.checked_div(b).ok_or(Trap::IntegerDivisionByZero) }
+    I32RemS(a, b: i32) -> i32 { if b == 0 { Err(Trap::IntegerDivisionByZero) } else { Ok(a.wrapping_rem(b)) } }
+    I32RemU(a, b: u32) -> u32 { a.checked_rem(b).ok_or(Trap::IntegerDivisionByZero) }
+    I32And(a, b: u32) -> u32 { Ok(a & b) }
+    I32Or(a, b: u32) -> u32 { Ok(a | b) }
+    I32Xor(a, b: u32) -> u32 { Ok(a ^ b) }
+    I32Shl(a, b: u32) -> u32 { Ok(a.wrapping_shl(b)) }
+    I32ShrS(a, b: i32) -> i32 { Ok(a.wrapping_shr(b as u32)) }
+    I32ShrU(a, b: u32) -> u32 { Ok(a.wrapping_shr(b)) }
+    I32Rotl(a, b: u32) -> u32 { Ok(a.rotate_left(b & 31)) }
+    I32Rotr(a, b: u32) -> u32 { Ok(a.rotate_right(b & 31)) }
+    I64Add(a, b: u64) -> u64 { Ok(a.wrapping_add(b)) }
+    I64Sub(a, b: u64) -> u64 { Ok(a.wrapping_sub(b)) }
+    I64Mul(a, b: u64) -> u64 { Ok(a.wrapping_mul(b)) }
+    I64DivS(a, b: i64) -> i64 { div(b == 0, a.checked_div(b)) }
+    I64DivU(a, b: u64) -> u64 { a.checked_div(b).ok_or(Trap::IntegerDivisionByZero) }
+    I64RemS(a, b: i64) -> i64 { if b == 0 { Err(Trap::IntegerDivisionByZero) } else { Ok(a.wrapping_rem(b)) } }
+    I64RemU(a, b: u64) -> u64 { a.checked_rem(b).ok_or(Trap::IntegerDivisionByZero) }
+    I64And(a, b: u64) -> u64 { Ok(a & b) }
+    I64Or(a, b: u64) -> u64 { Ok(a | b) }
+    I64Xor(a, b: u64) -> u64 { Ok(a ^ b) }
+    I64Shl(a, b: u64) -> u64 { Ok(a.wrapping_shl(b as u32)) }
+    I64ShrS(a, b: i64) -> i64 { Ok(a.wrapping_shr(b as u32)) }
+    I64ShrU(a, b: u64) -> u64 { Ok(a.wrapping_shr(b as u32)) }
+    I64Rotl(a, b: u64) -> u64 { Ok(a.rotate_left(b as u32 & 63)) }
+    I64Rotr(a, b: u64) -> u64 { Ok(a.rotate_right(b as u32 & 63)) }
+    F32Add(a, b: f32) -> f32 { Ok(a + b) }
+    F32Sub(a, b: f32) -> f32 { Ok(a - b) }
+    F32Mul(a, b: f32) -> f32 { Ok(a * b) }
+    F32Div(a, b: f32) -> f32 { Ok(a / b) }
+    F32Min(a, b: f32) -> f32 { Ok(float::min32(a, b)) }
+    F32Max(a, b: f32) -> f32 { Ok(float::max32(a, b)) }
+    F32Copysign(a, b: f32) -> f32 { Ok(a.copysign(b)) }
+    F64Add(a, b: f64) -> f64 { Ok(a + b) }
+    F64Sub(a, b: f64) -> f64 { Ok(a - b) }
+    F64Mul(a, b: f64) -> f64 { Ok(a * b) }
+    F64Div(a, b: f64) -> f64 { Ok(a / b) }
+    F64Min(a, b: f64) -> f64 { Ok(float::min64(a, b)) }
+    F64Max(a, b: f64) -> f64 { Ok(float::max64(a, b)) }
+    F64Copysign(a, b: f64) -> f64 { Ok(a.copysign(b)) }
+}
+
+cmp_ops! {
+    I32Eq(a, b: u32) { a == b }
+    I32Ne(a, b: u32) { a != b }
+    I32LtS(a, b: i32) { a < b }
+    I32LtU(a, b: u32) { a < b }
+    I32GtS(a, b: i32) { a > b }
+    I32GtU(a, b: u32) { a > b }
+    I32LeS(a, b: i32) { a <= b }
+    I32LeU(a, b: u32) { a <= b }
+    I32GeS(a, b: i32) { a >= b }
+    I32GeU(a, b: u32) { a >= b }
+    I64Eq(a, b: u64) { a == b }
+    I64Ne(a, b: u64) { a != b }
+    I64LtS(a, b: i64) { a < b }
+    I64LtU(a, b: u64) { a < b }
+    I64GtS(a, b: i64) { a > b }
+    I64GtU(a, b: u64) { a > b }
+    I64LeS(a, b: i64) { a <= b }
+    I64LeU(a, b: u64) { a <= b }
+    I64GeS(a, b: i64) { a >= b }
+    I64GeU(a, b: u64) { a >= b }
+    F32Eq(a, b: f32) { a == b }
+    F32Ne(a, b: f32) { a != b }
+    F32Lt(a, b: f32) { a < b }
+    F32Gt(a, b: f32) { a > b }
+    F32Le(a, b: f32) { a <= b }
+    F32Ge(a, b: f32) { a >= b }
+    F32Nlt(a, b: f32) { !(a < b) }
+    F32Ngt(a, b: f32) { !(a > b) }
+    F32Nle(a, b: f32) { !(a <= b) }
+    F32Nge(a, b: f32) { !(a >= b) }
+    F64Eq(a, b: f64) { a == b }
+    F64Ne(a, b: f64) { a != b }
+    F64Lt(a, b: f64) { a < b }
+    F64Gt(a, b: f64) { a > b }
+    F64Le(a, b: f64) { a <= b }
+    F64Ge(a, b: f64) { a >= b }
+    F64Nlt(a, b: f64) { !(a < b) }
+    F64Ngt(a, b: f64) { !(a > b) }
+    F64Nle(a, b: f64) { !(a <= b) }
+    F64Nge(a, b: f64) { !(a >= b) }
+    I32And0(a, b: u32) { a & b == 0 }
+    I32AndN(a, b: u32) { a & b != 0 }
+}
+
+un_ops! {
+    I32Clz(a: u32) -> u32 { Ok(a.leading_zeros()) }
+    I32Ctz(a: u32) -> u32 { Ok(a.trailing_zeros()) }
+    I32Popcnt(a: u32) -> u32 { Ok(a.count_ones()) }
+    I32Extend8S(a: u32) -> i32 { Ok(i32::from(a as i8)) }
+    I32Extend16S(a: u32) -> i32 { Ok(i32::from(a as i16)) }
+    I64Clz(a: u64) -> u64 { Ok(u64::from(a.leading_zeros())) }
+    I64Ctz(a: u64) -> u64 { Ok(u64::from(a.trailing_zeros())) }
+    I64Popcnt(a: u64) -> u64 { Ok(u64::from(a.count_ones())) }
+    I64Extend8S(a: u64) -> i64 { Ok(i64::from(a as i8)) }
+    I64Extend16S(a: u64) -> i64 { Ok(i64::from(a as i16)) }
+    I64Extend32S(a: u64) -> i64 { Ok(i64::from(a as i32)) }
+    I64ExtendI32S(a: i32) -> i64 { Ok(i64::from(a)) }
+    I64ExtendI32U(a: u32) -> u64 { Ok(u64::from(a)) }
+    I64Eqz(a: u64) -> u32 { Ok(u32::from(a == 0)) }
+    F32Abs(a: f32) -> f32 { Ok(f32::from_bits(a.to_bits() & (u32::MAX >> 1))) }
+    F32Neg(a: f32) -> f32 { Ok(f32::from_bits(a.to_bits() ^ (1 << 31))) }
+    F32Ceil(a: f32) -> f32 { Ok(float::ceil32(a)) }
+    F32Floor(a: f32) -> f32 { Ok(float::floor32(a)) }
+    F32Trunc(a: f32) -> f32 { Ok(float::trunc32(a)) }
+    F32Nearest(a: f32) -> f32 { Ok(float::nearest32(a)) }
+    F32Sqrt(a: f32) -> f32 { Ok(float::sqrt32(a)) }
+    F64Abs(a: f64) -> f64 { Ok(f64::from_bits(a.to_bits() & (u64::MAX >> 1))) }
+    F64Neg(a: f64) -> f64 { Ok(f64::from_bits(a.to_bits() ^ (1 << 63))) }
+    F64Ceil(a: f64) -> f64 { Ok(float::ceil64(a)) }
+    F64Floor(a: f64) -> f64 { Ok(float::floor64(a)) }
+    F64Trunc(a: f64) -> f64 { Ok(float::trunc64(a)) }
+    F64Nearest(a: f64) -> f64 { Ok(float::nearest64(a)) }
+    F64Sqrt(a: f64) -> f64 { Ok(float::sqrt64(a)) }
+    F32Canon(a: f32) -> f32 { Ok(if a.is_nan() { f32::from_bits(0x7fc0_0000) } else { a }) }
+    F64Canon(a: f64) -> f64 { Ok(if a.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { a }) }
+    I32TruncF32S(a: f32) -> i32 { trunc(a.is_nan(), a >= -2147483648.0 && a < 2147483648.0, a as i32) }
+    I32TruncF32U(a: f32) -> u32 { trunc(a.is_nan(), a > -1.0 && a < 4294967296.0, a as u32) }
+    I32TruncF64S(a: f64) -> i32 { trunc(a.is_nan(), a > -2147483649.0 && a < 2147483648.0, a as i32) }
+    I32TruncF64U(a: f64) -> u32 { trunc(a.is_nan(), a > -1.0 && a < 4294967296.0, a as u32) }
+    I64TruncF32S(a: f32) -> i64 {
+        trunc(a.is_nan(), a >= -9223372036854775808.0 && a < 9223372036854775808.0, a as i64)
+    }
+    I64TruncF32U(a: f32) -> u64 { trunc(a.is_nan(), a > -1.0 && a < 18446744073709551616.0, a as u64) }
+    I64TruncF64S(a: f64) -> i64 {
+        trunc(a.is_nan(), a >= -9223372036854775808.0 && a < 9223372036854775808.0, a as i64)
+    }
+    I64TruncF64U(a: f64) -> u64 { trunc(a.is_nan(), a > -1.0 && a < 18446744073709551616.0, a as u64) }
+    I32TruncSatF32S(a: f32) -> i32 { Ok(a as i32) }
+    I32TruncSatF32U(a: f32) -> u32 { Ok(a as u32) }
+    I32TruncSatF64S(a: f64) -> i32 { Ok(a as i32) }
+    I32TruncSatF64U(a: f64) -> u32 { Ok(a as u32) }
+    I64TruncSatF32S(a: f32) -> i64 { Ok(a as i64) }
+    I64TruncSatF32U(a: f32) -> u64 { Ok(a as u64) }
+    I64TruncSatF64S(a: f64) -> i64 { Ok(a as i64) }
+    I64TruncSatF64U(a: f64) -> u64 { Ok(a as u64) }
+    F32ConvertI32S(a: i32) -> f32 { Ok(a as f32) }
+    F32ConvertI32U(a: u32) -> f32 { Ok(a as f32) }
+    F32ConvertI64S(a: i64) -> f32 { Ok(a as f32) }
+    F32ConvertI64U(a: u64) -> f32 { Ok(a as f32) }
+    F32DemoteF64(a: f64) -> f32 { Ok(a as f32) }
+    F64ConvertI32S(a: i32) -> f64 { Ok(f64::from(a)) }
+    F64ConvertI32U(a: u32) -> f64 { Ok(f64::from(a)) }
+    F64ConvertI64S(a: i64) -> f64 { Ok(a as f64) }
+    F64ConvertI64U(a: u64) -> f64 { Ok(a as f64) }
+    F64PromoteF32(a: f32) -> f64 { Ok(f64::from(a)) }
+    I32ReinterpretF32(a: f32) -> u32 { Ok(a.to_bits()) }
+    I64ReinterpretF64(a: f64) -> u64 { Ok(a.to_bits()) }
+    F32ReinterpretI32(a: u32) -> f32 { Ok(f32::from_bits(a)) }
+    F64ReinterpretI64(a: u64) -> f64 { Ok(f64::from_bits(a)) }
+}
+
+#[inline(always)]
+fn div<T>(by_zero: bool, quotient: Option<T>) -> Result<T, Trap> {
+    quotient.ok_or(if by_zero { Trap::IntegerDivisionByZero } else { Trap::IntegerOverflow })
+}
+
+#[inline(always)]
+fn trunc<T>(nan: bool, fits: bool, value: T) -> Result<T, Trap> {
+    if fits {
+        Ok(value)
+    } else if nan {
+        Err(Trap::BadConversionToInteger)
+    } else {
+        Err(Trap::IntegerOverflow)
+    }
+}
+
+/// Rounding and the like, from `std` where there is one.
+pub(crate) mod float {
+    macro_rules! rounding {
+        ($($name:ident $libm:ident $ty:ty: $std:ident;)*) => {$(
+            #[inline]
+            pub(crate) fn $name(a: $ty) -> $ty {
+                // A signalling NaN has to come out quiet, which libraries leave to chance.
+                if a.is_nan() {
+                    return a + a;
+                }
+                #[cfg(feature = "std")]
+                return a.$std();
+                #[cfg(not(feature = "std"))]
+                return libm::$libm(a);
+            }
+        )*};
+    }
+    rounding! {
+        ceil32 ceilf f32: ceil;
+        floor32 floorf f32: floor;
+        trunc32 truncf f32: trunc;
+        nearest32 rintf f32: round_ties_even;
+        sqrt32 sqrtf f32: sqrt;
+        ceil64 ceil f64: ceil;
+        floor64 floor f64: floor;
+        trunc64 trunc f64: trunc;
+        nearest64 rint f64: round_ties_even;
+        sqrt64 sqrt f64: sqrt;
+    }
+
+    macro_rules! extremes {
+        ($($min:ident $max:ident $ty:ty;)*) => {$(
+            #[inline(always)]
+            pub(crate) fn $min(a: $ty, b: $ty) -> $ty {
+                if a < b {
+                    a
+                } else if b < a {
+                    b
+                } else if a == b {
+                    <$ty>::from_bits(a.to_bits() | b.to_bits())
+                } else {
+                    a + b
+                }
+            }
+            #[inline(always)]
+            pub(crate) fn $max(a: $ty, b: $ty) -> $ty {
+                if a > b {
+                    a
+                } else if b > a {
+                    b
+                } else if a == b {
+                    <$ty>::from_bits(a.to_bits() & b.to_bits())
+                } else {
+                    a + b
+                }
+            }
+        )*};
+    }
+    extremes! {
+        min32 max32 f32;
+        min64 max64 f64;
+    }
+}
+
+/// `dst = a`: dst at 0, a at 2.
+pub(crate) struct Copy;
+/// `dst = imm`, a word.
+pub(crate) struct Const;
+/// `dst = imm`, a number below 2^32.
+pub(crate) struct ConstSmall;
+/// `dst = a`, two cells.
+pub(crate) struct CopyWide;
+/// `dst = imm`, two words.
+pub(crate) struct ConstWide;
+/// Two copies, the second after the first.
+pub(crate) struct Copy2;
+
+impl Exec for Copy {
+    const FORM: &'static str = "ss";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), m.cell(m.u16(2)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+impl Exec for Copy2 {
+    const FORM: &'static str = "ss_ss";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), m.cell(m.u16(2)));
+        m.set_cell(m.u16(4), m.cell(m.u16(6)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+impl Exec for Const {
+    const FORM: &'static str = "si";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm64(8), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u64(m.u64(8)));
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+impl Exec for ConstSmall {
+    const FORM: &'static str = "si";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm32(4), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u32(m.u32(4)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+impl Exec for CopyWide {
+    const FORM: &'static str = "ss";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_wide(m.u16(0), m.wide(m.u16(2)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+impl Exec for ConstWide {
+    const FORM: &'static str = "si";
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Imm64(8), Field::Imm64(16), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_wide(m.u16(0), u128::from(m.u64(8)) | u128::from(m.u64(16)) << 64);
+        m.skip(4);
+        P::next(m)
+    }
+}
+
+/// `dst = cond != 0 ? a : b` over cells: dst at 0, cond at 2, a at 4, b at 6; immediates at 8 and 16.
+pub(crate) struct Select<D, C, A, B>(PhantomData<(D, C, A, B)>);
+
+/// The forms of `select`.
+pub(crate) type Selects = (
+    Select<S, S, S, S>,
+    Select<R, S, S, S>,
+    Select<S, S, S, I>,
+    Select<R, S, S, I>,
+    Select<S, R, S, S>,
+    Select<R, R, S, S>,
+    Select<S, R, S, I>,
+    Select<R, R, S, I>,
+    Select<S, S, I, S>,
+    Select<R, S, I, S>,
+    Select<S, S, I, I>,
+    Select<R, S, I, I>,
+    Select<S, R, I, S>,
+    Select<R, R, I, S>,
+    Select<S, R, I, I>,
+    Select<R, R, I, I>,
+);
+
+impl<D: Dst, C: Src, A: Src, B: Src> Exec for Select<D, C, A, B> {
+    const FORM: &'static str = match (A::KIND, B::KIND) {
+        (b's', b's') => concat_select(D::KIND, C::KIND, 0),
+        (b's', _) => concat_select(D::KIND, C::KIND, 1),
+        (_, b's') => concat_select(D::KIND, C::KIND, 2),
+        _ => concat_select(D::KIND, C::KIND, 3),
+    };
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(C::KIND, 2, 0, false),
+        src_field(A::KIND, 4, 8, true),
+        src_field(B::KIND, 6, 16, true),
+        Field::Imm16(6),
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let a = A::read::<u64>(&m, 4, 8);
+        let b = B::read::<u64>(&m, 6, 16);
+        let value = core::hint::select_unpredictable(C::read::<u32>(&m, 2, 0) != 0, a, b);
+        D::write(&mut m, 0, value);
+        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        P::next(m)
+    }
+}
+
+const fn concat_select(d: u8, c: u8, ab: u8) -> &'static str {
+    match (d, c, ab) {
+        (b's', b's', 0) => "ssss",
+        (b's', b's', 1) => "sssi",
+        (b's', b's', 2) => "ssis",
+        (b's', b's', _) => "ssii",
+        (b's', _, 0) => "srss",
+        (b's', _, 1) => "srsi",
+        (b's', _, 2) => "sris",
+        (b's', _, _) => "srii",
+        (_, b's', 0) => "rsss",
+        (_, b's', 1) => "rssi",
+        (_, b's', 2) => "rsis",
+        (_, b's', _) => "rsii",
+        (_, _, 0) => "rrss",
+        (_, _, 1) => "rrsi",
+        (_, _, 2) => "rris",
+        _ => "rrii",
+    }
+}
+
+/// `select` over two cells: dst at 0, cond at 2, a at 4, b at 6.
+pub(crate) struct SelectWide;
+
+impl Exec for SelectWide {
+    const FORM: &'static str = "ssss";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let from = if m.cell(m.u16(2)).u32() != 0 { m.u16(4) } else { m.u16(6) };
+        m.set_wide(m.u16(0), m.wide(from));
+        m.skip(2);
+        P::next(m)
+    }
+}

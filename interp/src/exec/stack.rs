@@ -1,0 +1,534 @@
+//! Frames on a task's value stack: entering, leaving, walking; and how a run begins and ends.
+//!
+//! A frame is `[params or results | header | locals | operands]`. The callee's first cell is the caller's first
+//! argument cell, so arguments are handed over where they were computed and results come back there. The header lies
+//! behind the greater of the two, which [`Slot::cells`] tells, so a foreign callee's results do not touch it either.
+//!
+//! # Invariants
+//! - F1. Every frame of a run but the first was entered by a call op; its header's `ret` is the end of that op, whose
+//!   last half word is its distance from the start of the function, in words.
+//! - F2. The first frame's `ret` is the static exit op, and its `ctx` is the frame's own.
+//! - F3. A frame's whole size, outgoing headers included, lies below the stack's end when it is entered.
+#![allow(unsafe_code)] // Frames are raw cells of the task's stack.
+
+use crate::code;
+use crate::exec::dispatch;
+use crate::exec::machine::{Dispatch, Regs};
+use crate::translate;
+use coracle_core::module::Module;
+use coracle_core::tier::vmctx::Activation;
+use coracle_core::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
+use coracle_core::{RawVal, Trap};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+
+/// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
+pub(crate) const HEADER_CELLS: usize = 3;
+
+/// A frame's header.
+#[derive(Clone, Copy)]
+struct Header {
+    ret: *const u64,
+    fp: *mut RawVal,
+    ctx: *mut VmCtx,
+}
+
+impl Header {
+    /// # Safety
+    /// `at` is the place of a header in a live frame.
+    #[inline(always)]
+    unsafe fn read(at: *const RawVal) -> Self {
+        // SAFETY: by contract; `write` wrote these cells.
+        unsafe {
+            Self {
+                ret: (*at).usize() as *const u64,
+                fp: (*at.add(1)).usize() as *mut RawVal,
+                ctx: (*at.add(2)).usize() as *mut VmCtx,
+            }
+        }
+    }
+
+    /// # Safety
+    /// `at` and the two cells behind it lie in the task's stack and are free.
+    #[inline(always)]
+    unsafe fn write(self, at: *mut RawVal) {
+        // SAFETY: by contract.
+        unsafe {
+            at.write(RawVal::from_usize(self.ret as usize));
+            at.add(1).write(RawVal::from_usize(self.fp as usize));
+            at.add(2).write(RawVal::from_usize(self.ctx as usize));
+        }
+    }
+}
+
+/// Runs a slot's body: the array entry of every function that has no native code.
+///
+/// # Safety
+/// The array convention's contract (`core/tier`).
+pub(crate) unsafe extern "C" fn entry(
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    store: *mut VmStore,
+    _caller: *mut VmCtx,
+    cells: *mut RawVal,
+) -> Status {
+    // SAFETY: the contract: slot, context and store are alive; `cells` has room for the slot's own cells, and the
+    // header is written only after the limit was compared.
+    unsafe {
+        let code = (*slot).code().cast::<u64>().cast_const();
+        let header = cells.add((*slot).cells() as usize);
+        let need = code::frame_bytes(code).max(((*slot).cells() as usize + HEADER_CELLS) * size_of::<RawVal>());
+        if cells as usize + need > (*store).stack_end as usize {
+            (*store).trap = TrapRecord { code: Trap::StackOverflow as u32, offset: u32::MAX, slot };
+            return Status::Trap;
+        }
+        Header { ret: dispatch::exit_op(), fp: cells, ctx: callee }.write(header);
+        let mut activation = Activation { prev: (*store).activation, walk, state: [0; 3] };
+        let top = (*store).stack_top;
+        (*store).activation = &raw mut activation;
+        let memory = &*(*callee).memory0;
+        let status = dispatch::run(Regs {
+            ip: code,
+            fp: cells,
+            mem: memory.base,
+            len: memory.len.load(Ordering::Relaxed),
+            ctx: callee,
+            acc: slot as usize as u64,
+            facc: 0.0,
+            sacc: 0.0,
+        });
+        (*store).stack_top = top;
+        (*store).activation = activation.prev;
+        status
+    }
+}
+
+/// Enters `slot` in the frame that begins `base` cells behind this one's start, to return behind this op of `words`
+/// words. The callee runs in the same instance.
+#[inline(always)]
+pub(crate) fn call<P: Dispatch>(m: Regs, slot: *const Slot, base: u16, cells: u16, words: usize) -> P::Out {
+    let mut m = m;
+    // SAFETY: slots outlive every frame (M1); the header's room belongs to this frame (F3), the callee's is compared.
+    unsafe {
+        let code = (*slot).code().cast::<u64>().cast_const();
+        let fp = m.fp.add(base as usize);
+        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+            return trap::<P>(m, Trap::StackOverflow);
+        }
+        let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
+        header.write(fp.add(cells as usize));
+        m.ip = code;
+        m.fp = fp;
+        m.acc = slot as usize as u64;
+    }
+    P::next(m)
+}
+
+/// The same where the callee may run in another instance, or may be the host's.
+#[inline(always)]
+pub(crate) fn call_other<P: Dispatch>(
+    m: Regs,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    base: u16,
+    cells: u16,
+    words: usize,
+) -> P::Out {
+    let mut m = m;
+    if callee == m.ctx {
+        return call::<P>(m, slot, base, cells, words);
+    }
+    // SAFETY: as in `call`; a slot whose code is not the foreign stub is wasm's, so `callee` is an instance (V5).
+    unsafe {
+        let code = (*slot).code().cast::<u64>().cast_const();
+        let fp = m.fp.add(base as usize);
+        let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
+        if code == dispatch::foreign_op() {
+            return foreign::<P>(m, header, slot, callee, fp);
+        }
+        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+            return trap::<P>(m, Trap::StackOverflow);
+        }
+        header.write(fp.add(cells as usize));
+        m.ip = code;
+        m.fp = fp;
+        m.ctx = callee;
+        m.acc = slot as usize as u64;
+    }
+    m.reload_memory();
+    P::next(m)
+}
+
+/// Replaces this frame, whose header lies at `header`, by one of `slot`, whose arguments lie from `src` on.
+#[inline(always)]
+pub(crate) fn tail_call<P: Dispatch>(
+    m: Regs,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    (src, count): (u16, u16),
+    header: u16,
+    cells: u16,
+) -> P::Out {
+    let mut m = m;
+    // SAFETY: as in `call`. The frame that is replaced has room for the arguments and the new header, since it holds
+    // the arguments behind its own header.
+    unsafe {
+        let saved = Header::read(m.fp.add(header as usize));
+        let code = (*slot).code().cast::<u64>().cast_const();
+        let fp = m.fp;
+        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+            return trap::<P>(m, Trap::StackOverflow);
+        }
+        core::ptr::copy(fp.add(src as usize), fp, count as usize);
+        if code == dispatch::foreign_op() {
+            if saved.ret == dispatch::exit_op() {
+                (*m.vmstore()).tail = TailTarget { slot, callee, caller: m.ctx };
+                return P::exit(Status::TailCall);
+            }
+            return foreign::<P>(m, saved, slot, callee, fp);
+        }
+        saved.write(fp.add(cells as usize));
+        m.ip = code;
+        m.acc = slot as usize as u64;
+        if callee != m.ctx {
+            m.ctx = callee;
+            m.reload_memory();
+        }
+    }
+    P::next(m)
+}
+
+/// Leaves the frame whose header lies at `header`; its results lie at its start.
+#[inline(always)]
+pub(crate) fn ret<P: Dispatch>(m: Regs, header: u16) -> P::Out {
+    let mut m = m;
+    // SAFETY: F1 or F2.
+    unsafe {
+        let header = Header::read(m.fp.add(header as usize));
+        m.ip = header.ret;
+        m.fp = header.fp;
+        if header.ctx != m.ctx {
+            m.ctx = header.ctx;
+            m.reload_memory();
+        }
+    }
+    P::next(m)
+}
+
+/// The foreign stub: a frame was entered whose function is the host's, or native by now. Its slot is in the
+/// accumulator, its context is this instance's.
+#[inline(always)]
+pub(crate) fn foreign_stub<P: Dispatch>(m: Regs) -> P::Out {
+    let slot = m.acc as usize as *const Slot;
+    // SAFETY: whoever jumps to a slot's code has put the slot in the accumulator and written a header.
+    unsafe {
+        let header = Header::read(m.fp.add((*slot).cells() as usize));
+        if header.ret == dispatch::exit_op() {
+            (*m.vmstore()).tail = TailTarget { slot, callee: m.ctx, caller: m.ctx };
+            return P::exit(Status::TailCall);
+        }
+        let (callee, cells) = (m.ctx, m.fp);
+        let m = Regs { ctx: header.ctx, ..m };
+        foreign::<P>(m, header, slot, callee, cells)
+    }
+}
+
+/// Calls a function through its array entry, goes on with whatever it tail-calls, and returns to `header`.
+///
+/// # Safety
+/// The array convention's contract.
+#[inline(always)]
+unsafe fn foreign<P: Dispatch>(
+    m: Regs,
+    header: Header,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    cells: *mut RawVal,
+) -> P::Out {
+    let mut m = m;
+    // SAFETY: by contract.
+    let status = unsafe {
+        let store = (*header.ctx).store;
+        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        let target = TailTarget { slot, callee, caller: m.ctx };
+        call_out((*slot).entry(), cells.wrapping_add((*slot).cells() as usize), target, store, cells)
+    };
+    m.ip = header.ret;
+    m.fp = header.fp;
+    m.ctx = header.ctx;
+    if status == Status::Done {
+        m.reload_memory();
+        return P::next(m);
+    }
+    P::exit(status)
+}
+
+/// Calls an entry of `target`, and goes on with whatever it tail-calls. `top` is the first cell that is free while it
+/// runs.
+///
+/// # Safety
+/// The array convention's contract.
+#[inline(never)]
+unsafe fn call_out(
+    entry: ArrayEntry,
+    top: *mut RawVal,
+    target: TailTarget,
+    store: *mut VmStore,
+    cells: *mut RawVal,
+) -> Status {
+    let (mut entry, mut top, mut target) = (entry, top, target);
+    loop {
+        // SAFETY: by contract; a `TailCall` leaves a live target of the same store with its arguments at `cells`.
+        unsafe {
+            if top > (*store).stack_end {
+                (*store).trap = TrapRecord { code: Trap::StackOverflow as u32, offset: u32::MAX, slot: target.slot };
+                return Status::Trap;
+            }
+            (*store).stack_top = top;
+            match entry(target.slot, target.callee, store, target.caller, cells) {
+                Status::TailCall => {
+                    target = (*store).tail;
+                    entry = (*target.slot).entry();
+                    top = cells.wrapping_add((*target.slot).cells() as usize);
+                }
+                status => return status,
+            }
+        }
+    }
+}
+
+/// Takes `heat` from the slot of the code that begins `back` words before this op: whether some is left. Lossy, since
+/// a count that is lost costs nothing (S4).
+#[inline(always)]
+pub(crate) fn heat(m: &Regs, back: usize, heat: i32) -> bool {
+    // SAFETY: M1: the translator emitted this op `back` words behind the first.
+    let slot = unsafe { &*code::slot_of(m.ip.sub(back)) };
+    let left = slot.heat().load(Ordering::Relaxed) - heat;
+    slot.heat().store(left, Ordering::Relaxed);
+    left >= 0
+}
+
+/// The function whose first op this is has been called too often to stay here: asks the compiler, and goes on at
+/// `skip` words, or wherever the function's slot leads now.
+#[inline(always)]
+pub(crate) fn call_hot<P: Dispatch>(m: Regs, skip: usize) -> P::Out {
+    let mut m = m;
+    // SAFETY: M1: this is the first op of finished code.
+    let slot = unsafe { code::slot_of(m.ip) };
+    // SAFETY: the slot's module is alive, since an instance of it runs.
+    if unsafe { ask_compiler(slot) } {
+        // SAFETY: as above.
+        m.ip = unsafe { (*slot).code() }.cast::<u64>().cast_const();
+        m.acc = slot as usize as u64;
+        return P::next(m);
+    }
+    m.skip(skip);
+    P::next(m)
+}
+
+/// Whether the function is published now.
+///
+/// # Safety
+/// The slot's module is alive.
+#[cold]
+#[inline(never)]
+unsafe fn ask_compiler(slot: *const Slot) -> bool {
+    // SAFETY: by contract.
+    let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
+    let Some(module) = module else { return false };
+    let reply = match module.engine().compiler() {
+        _ if slot.block().is_some() => Reply::Published,
+        Some(compiler) => compiler.call_hot(&module, slot.func()),
+        None => Reply::Never,
+    };
+    wait(slot, reply);
+    reply == Reply::Published
+}
+
+fn wait(slot: &Slot, reply: Reply) {
+    let heat = match reply {
+        Reply::Wait(heat) => heat,
+        Reply::Never | Reply::Published => i32::MAX,
+    };
+    slot.heat().store(heat, Ordering::Relaxed);
+}
+
+/// A loop's head was passed too often: asks the compiler, and goes on at `skip` words, or lets native code take this
+/// frame over and returns with its results. The head is number `index`; the code begins `back` words before.
+#[inline(always)]
+pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usize) -> P::Out {
+    let mut m = m;
+    // SAFETY: M1: the translator emitted this op `back` words behind the first.
+    let code = unsafe { m.ip.sub(back) };
+    // SAFETY: `code` is finished code, whose module is alive, since an instance of it runs; the frame is `code`'s, so
+    // its header is where the slot says; its size was compared when it was entered (F3).
+    let (header, status) = unsafe {
+        let slot = code::slot_of(code);
+        let Some(entry) = ask_for_loop(slot, index) else {
+            m.skip(skip);
+            return P::next(m);
+        };
+        let header = Header::read(m.fp.add((*slot).cells() as usize));
+        let (store, cells) = (m.vmstore(), m.fp);
+        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        let target = TailTarget { slot, callee: m.ctx, caller: m.ctx };
+        let top = cells.cast::<u8>().add(code::frame_bytes(code)).cast::<RawVal>();
+        (header, call_out(entry, top, target, store, cells))
+    };
+    m.ip = header.ret;
+    m.fp = header.fp;
+    m.ctx = header.ctx;
+    if status == Status::Done {
+        m.reload_memory();
+        return P::next(m);
+    }
+    P::exit(status)
+}
+
+/// The entry that takes a frame over at a loop's head, if there is one.
+///
+/// # Safety
+/// The slot's module is alive.
+#[cold]
+#[inline(never)]
+unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
+    // SAFETY: by contract.
+    let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
+    let module = module?;
+    let head = translate::loop_head(&module, slot.func(), index);
+    match (head, module.engine().compiler()) {
+        (Some(head), Some(compiler)) => match compiler.loop_hot(&module, slot.func(), &head) {
+            Ok(entry) => return Some(entry),
+            Err(reply) => wait(slot, reply),
+        },
+        _ => wait(slot, Reply::Never),
+    }
+    None
+}
+
+/// The lazy stub: translates the slot in the accumulator, then goes on at its code.
+#[inline(always)]
+pub(crate) fn lazy_stub<P: Dispatch>(m: Regs) -> P::Out {
+    let mut m = m;
+    let slot = m.acc as usize as *const Slot;
+    // SAFETY: whoever jumps to a slot's code has put the slot in the accumulator and written a header; the slot's
+    // module is alive, since an instance of it runs.
+    unsafe {
+        match code_for(slot, m.vmstore(), m.fp) {
+            Some(code) => m.ip = code.as_ptr(),
+            None => return P::exit(Status::Trap),
+        }
+    }
+    P::next(m)
+}
+
+/// The code of a slot, made now unless somebody was faster, if its frame fits at `fp`.
+///
+/// An error of translation means that a frame would be larger than any stack, so it is the same trap.
+///
+/// # Safety
+/// The slot's module and the store are alive.
+#[cold]
+#[inline(never)]
+unsafe fn code_for(slot: *const Slot, store: *mut VmStore, fp: *mut RawVal) -> Option<NonNull<u64>> {
+    // SAFETY: by contract.
+    unsafe {
+        let code = translate_slot(&*slot);
+        if code.is_none_or(|code| fp as usize + code::frame_bytes(code.as_ptr()) > (*store).stack_end as usize) {
+            (*store).trap = TrapRecord { code: Trap::StackOverflow as u32, offset: u32::MAX, slot };
+            return None;
+        }
+        code
+    }
+}
+
+/// # Safety
+/// The slot's module is alive.
+unsafe fn translate_slot(slot: &Slot) -> Option<NonNull<u64>> {
+    // SAFETY: by contract.
+    let module = unsafe { Module::of_slot(slot) }?;
+    let code = translate::translate(&module, slot.func()).ok()?.into_raw();
+    let kept = slot.offer_code(code, dispatch::stubs());
+    if kept != code {
+        // SAFETY: the slot kept another's code; ours was never run.
+        unsafe { code::free(code) };
+    }
+    NonNull::new(kept.cast::<u64>())
+}
+
+/// Ends the run with a trap at the current op.
+#[inline(always)]
+pub(crate) fn trap<P: Dispatch>(m: Regs, trap: Trap) -> P::Out {
+    P::exit(record_trap(m.ip, m.fp, m.ctx, trap as u32))
+}
+
+/// Ends the run with a trap whose code a runtime call has set.
+#[inline(always)]
+pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
+    P::exit(record_trap(m.ip, m.fp, m.ctx, u32::MAX))
+}
+
+/// Records a trap at `ip`; `u32::MAX` keeps the code that stands.
+#[cold]
+#[inline(never)]
+fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> Status {
+    // SAFETY: M3: a handler's registers are those of a live run, whose activation is the innermost.
+    unsafe {
+        let store = (*ctx).store;
+        (*(*store).activation).state = [ip as usize, fp as usize, ctx as usize];
+        let (slot, offset) = locate(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
+        if code != u32::MAX {
+            (*store).trap.code = code;
+        }
+        (*store).trap.offset = offset;
+        (*store).trap.slot = slot;
+        ((*(*store).builtins).record_frames)(ctx);
+    }
+    Status::Trap
+}
+
+/// Which function's code `ip` lies in, and where in the module's binary its op stands.
+///
+/// # Safety
+/// `ctx` is a live context, and `ip` lies in code of its module.
+unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> {
+    // SAFETY: by contract: a module whose code runs has at least one slot, and its slots are alive.
+    let module = unsafe { Module::of_slot(&*(*ctx).slots) }?;
+    let slot = module.slots().iter().find(|slot| {
+        let code = slot.made();
+        // SAFETY: C1: `made` is code that this interpreter gave to the slot.
+        !code.is_null() && unsafe { code::range(code) }.contains(&(ip as usize))
+    })?;
+    // SAFETY: as above.
+    let first = unsafe { code::range(slot.made()) }.start;
+    let offset = translate::offset_of(&module, slot.func(), (ip as usize - first) / 8).unwrap_or(u32::MAX);
+    Some((core::ptr::from_ref(slot), offset))
+}
+
+/// Reports the frames of a run, innermost first. Its state: an op that trapped, its frame and its instance; or an
+/// address to return to, the frame there, and 0.
+///
+/// # Safety
+/// `activation` is that of a run of this interpreter that stands in a call or has just trapped.
+unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot, u32)) {
+    // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
+    unsafe {
+        let [ip, fp, ctx] = (*activation).state;
+        let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
+        if ctx != 0 {
+            let Some((slot, offset)) = locate(ctx as *mut VmCtx, ip) else { return };
+            report(slot, offset);
+            let header = Header::read(fp.add((*slot).cells() as usize));
+            (ip, fp) = (header.ret, header.fp);
+        }
+        while !ip.is_null() && ip != dispatch::exit_op() {
+            let distance = ip.cast::<u32>().sub(1).read() as usize;
+            let slot = code::slot_of(ip.sub(distance));
+            let offset =
+                Module::of_slot(&*slot).and_then(|module| translate::offset_of(&module, (*slot).func(), distance - 1));
+            report(slot, offset.unwrap_or(u32::MAX));
+            let header = Header::read(fp.add((*slot).cells() as usize));
+            (ip, fp) = (header.ret, header.fp);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What an engine sees of the interpreter.
+
+use crate::code;
+use crate::exec::{dispatch, stack};
+use crate::print;
+use crate::translate;
+use alloc::boxed::Box;
+use alloc::string::String;
+use coracle_core::entity::DefinedFuncIndex;
+use coracle_core::error::Result;
+use coracle_core::module::Module;
+use coracle_core::tier::{ArrayEntry, Interpreter, Stubs};
+
+/// The interpreter, to make an engine of.
+pub fn tier() -> Box<dyn Interpreter> {
+    Box::new(Interp)
+}
+
+/// Which dispatcher this build has: `tail` or `loop`.
+pub const DISPATCHER: &str = if cfg!(tail_dispatch) { "tail" } else { "loop" };
+
+struct Interp;
+
+impl Interpreter for Interp {
+    fn entry(&self) -> ArrayEntry {
+        stack::entry
+    }
+
+    fn stubs(&self) -> Stubs {
+        dispatch::stubs()
+    }
+
+    fn drop_code(&self, code: *mut ()) {
+        code::drop_made(code);
+    }
+
+    fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String> {
+        translate::for_print(module, func).map(|code| print::print(&code))
+    }
+}

@@ -1,0 +1,185 @@
+//! A validated body → code: one pass, no recursion.
+//!
+//! Wasm's operand stack is played through at translation time (`stack`): `local.get` and constants push only a note of
+//! what they are, and the op that pops them names the local's slot or carries the immediate. A value that an op
+//! computes goes to the slot that belongs to its place on the stack, its *canonical* slot, unless the next op wants it
+//! in a local or takes it from the accumulator (`emit`). Where ways join (`control`), values lie in canonical slots.
+//! Code that cannot be reached is skipped, not translated.
+//!
+//! # Invariants
+//! - T1. Slots that ops name are below the frame's size.
+//! - T2. A note of a local on the operand stack is replaced by a copy before the local is written, and before a block
+//!   begins; so no note is older than the innermost label.
+//! - T3. `last` and what the accumulators hold are forgotten at every label.
+//! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
+//!   same code; [`offset_of`] rests on it.
+
+mod control;
+mod emit;
+mod stack;
+mod visit;
+mod visit_memory;
+
+use crate::code::{Code, HEAD_WORDS};
+use alloc::vec::Vec;
+use control::Frame;
+use coracle_core::entity::DefinedFuncIndex;
+use coracle_core::error::{Error, ErrorKind, Result};
+use coracle_core::module::Module;
+use coracle_core::tier::{FuncBody, LoopHead};
+use emit::{Acc, Last};
+use stack::{Entry, Local};
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
+pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
+
+/// Code as the printer takes it: op numbers in the place of handlers.
+pub(crate) struct Listing {
+    pub(crate) ops: Vec<u64>,
+    pub(crate) frame_cells: usize,
+}
+
+/// What a translation is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To run.
+    Run,
+    /// To be shown.
+    Print,
+    /// To find where ops come from.
+    Offsets,
+    /// To find where everything lies at the head of this loop.
+    Head(u32),
+}
+
+/// Translates a function.
+pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code> {
+    let func = run(module, func, Purpose::Run)?;
+    let frame = func.frame_cells();
+    Ok(Code::new(func.words, func.slot, frame))
+}
+
+/// Translates a function to be shown.
+pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listing> {
+    let func = run(module, func, Purpose::Print)?;
+    let frame_cells = func.frame_cells();
+    Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
+}
+
+/// Where in the module's binary the op comes from whose code lies `word` words behind the first op.
+pub(crate) fn offset_of(module: &Module, func: DefinedFuncIndex, word: usize) -> Option<u32> {
+    let func = run(module, func, Purpose::Offsets).ok()?;
+    let position = (word + HEAD_WORDS) as u32;
+    let behind = func.offsets.partition_point(|&(at, _)| at <= position);
+    func.offsets[..behind].last().map(|&(_, offset)| offset)
+}
+
+/// Where everything lies at the head of a loop.
+pub(crate) fn loop_head(module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {
+    run(module, func, Purpose::Head(index)).ok()?.head
+}
+
+/// A function on its way from body to code.
+struct Func<'a> {
+    body: FuncBody<'a>,
+    slot: *const coracle_core::tier::Slot,
+    purpose: Purpose,
+    /// Code word, operands, code word, …; the head comes first.
+    words: Vec<u64>,
+    /// The last op, as long as nothing may come between it and the next.
+    last: Option<Last>,
+    acc: Acc,
+    locals: Vec<Local>,
+    stack: Vec<Entry>,
+    /// Entries of `stack` from the bottom that are known to be no notes of locals.
+    settled: usize,
+    /// The first canonical slot.
+    first_cell: u32,
+    /// The greatest cell that any frame content reaches.
+    max_cell: u32,
+    frames: Vec<Frame>,
+    fixes: Vec<control::Fix>,
+    /// Whether code is skipped, and how many blocks were opened meanwhile.
+    dead: bool,
+    dead_depth: u32,
+    tables: u32,
+    /// How many loops have begun, reachable or not.
+    loops: u32,
+    /// The loop head that was asked for.
+    head: Option<LoopHead>,
+    /// Where the fuel op of this block stands, and what it costs so far.
+    fuel: Option<(usize, u32)>,
+    offsets: Vec<(u32, u32)>,
+    offset: u32,
+}
+
+fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> Result<Func<'a>> {
+    let body = FuncBody::of(module, defined);
+    let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
+    let mut func = Func::new(body, purpose);
+    let locals = reader.get_locals_reader().map_err(malformed)?;
+    let mut locals = locals.into_iter();
+    for group in locals.by_ref() {
+        let (count, ty) = group.map_err(malformed)?;
+        func.declare(count, ty == wasmparser::ValType::V128)?;
+    }
+    let mut ops = locals.into_operators_reader();
+    func.begin()?;
+    while !ops.eof() {
+        func.offset = ops.original_position() as u32;
+        let op = ops.read().map_err(malformed)?;
+        func.visit(&op)?;
+    }
+    Ok(func)
+}
+
+impl<'a> Func<'a> {
+    fn new(body: FuncBody<'a>, purpose: Purpose) -> Self {
+        let mut words = Vec::with_capacity(HEAD_WORDS + body.bytes.len() / 2);
+        words.resize(HEAD_WORDS, 0);
+        Self {
+            slot: body.module.slot(body.defined),
+            purpose,
+            words,
+            last: None,
+            acc: Acc::NONE,
+            locals: Vec::new(),
+            stack: Vec::new(),
+            settled: 0,
+            first_cell: 0,
+            max_cell: 0,
+            frames: Vec::new(),
+            fixes: Vec::new(),
+            dead: false,
+            dead_depth: 0,
+            tables: 0,
+            loops: 0,
+            head: None,
+            fuel: None,
+            offsets: Vec::new(),
+            offset: body.offset as u32,
+            body,
+        }
+    }
+
+    fn frame_cells(&self) -> usize {
+        self.max_cell as usize
+    }
+
+    /// The slot of this frame's header: behind the parameters or results, whichever are more.
+    fn header(&self) -> u16 {
+        self.body.ty.param_cells().max(self.body.ty.result_cells()) as u16
+    }
+
+    /// An error that validation should have found.
+    #[cold]
+    fn unexpected(&self, what: &str) -> Error {
+        coracle_core::bug!("translating a body at offset {:#x}: {what}", self.offset)
+    }
+}
+
+#[cold]
+fn malformed(error: wasmparser::Error) -> Error {
+    Error::fault_at(ErrorKind::Invalid, alloc::format!("{}", error.message()), error.offset())
+}

@@ -1,0 +1,789 @@
+//! Blocks, labels, branches, calls and returns.
+
+use crate::exec::stack::HEADER_CELLS;
+use crate::ops::Row;
+use crate::translate::emit::{Class, Last, Opd, Operands};
+use crate::translate::stack::{Entry, Kind, NONE};
+use crate::translate::{Func, HEAD_WORDS, Purpose};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_core::error::Result;
+use coracle_core::module::FuncType;
+use coracle_core::tier::{CellLoc, LoopHead, Slot};
+use wasmparser::{BlockType, BrTable};
+
+/// A forward branch whose target is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fix {
+    /// Where its op begins.
+    at: u32,
+    /// Which half word holds the distance.
+    half: u32,
+    /// The next branch to the same label.
+    next: u32,
+}
+
+/// What kind of block this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// The function's body.
+    Body,
+    /// `block`.
+    Block,
+    /// `loop`, whose head lies there.
+    Loop(u32),
+    /// `if` before its `else`; the branch that skips it.
+    If(u32),
+    /// `else`.
+    Else,
+}
+
+/// The type of a block.
+#[derive(Clone, Debug)]
+enum Signature {
+    Empty,
+    One(bool),
+    Func(Arc<FuncType>),
+}
+
+/// An open block.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    block: Block,
+    signature: Signature,
+    /// Operands below the block's own.
+    base: usize,
+    /// The canonical slot of the first parameter, and of the first result.
+    cell: u16,
+    /// Forward branches to the end.
+    fixes: u32,
+    /// The `br_table` that last looked at this label, whether it needs a stub, and the branches to it.
+    table: u32,
+    stub: bool,
+    stub_fixes: u32,
+}
+
+impl Signature {
+    fn params(&self) -> usize {
+        match self {
+            Self::Func(ty) => ty.params.len(),
+            _ => 0,
+        }
+    }
+    fn results(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(_) => 1,
+            Self::Func(ty) => ty.results.len(),
+        }
+    }
+}
+
+impl Func<'_> {
+    /// Begins the code: locals are set to zero.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        if self.locals.is_empty() && self.first_cell == 0 {
+            self.declare_params()?;
+        }
+        let params = self.body.ty.params.len();
+        self.max_cell = self.max_cell.max(self.first_cell);
+        let engine = self.body.module.engine();
+        if engine.compiler().is_some() {
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, engine.tuning().call_heat as u32));
+        }
+        if let Some(first) = self.locals.get(params) {
+            let (slot, count) = (first.slot, self.first_cell as u16 - first.slot);
+            match count {
+                1..=4 => self.emit(Row::Zero.op(count as u8), Operands::new().u16(0, slot)),
+                _ => self.emit(Row::Zero.op(0), Operands::new().u16(0, slot).u16(2, count)),
+            }
+        }
+        let signature = Signature::Func(self.body.ty.clone());
+        self.frames.push(Frame {
+            block: Block::Body,
+            signature,
+            base: 0,
+            cell: self.first_cell as u16,
+            fixes: NONE,
+            table: 0,
+            stub: false,
+            stub_fixes: NONE,
+        });
+        self.open_fuel();
+        self.charge(coracle_core::tier::fuel::ENTRY_COST);
+        if self.body.module.engine().settings().epochs {
+            self.emit_epoch();
+        }
+        Ok(())
+    }
+
+    fn signature(&self, ty: BlockType) -> Signature {
+        match ty {
+            BlockType::Empty => Signature::Empty,
+            BlockType::Type(ty) => Signature::One(ty == wasmparser::ValType::V128),
+            BlockType::FuncType(index) => Signature::Func(self.type_at(index)),
+        }
+    }
+
+    /// A function type of the module's index space.
+    pub(crate) fn type_at(&self, index: u32) -> Arc<FuncType> {
+        let module = self.body.module;
+        module.engine().func_type(module.data().types[coracle_core::entity::TypeIndex::from_u32(index)])
+    }
+
+    fn open(&mut self, block: Block, signature: Signature) {
+        let params = signature.params();
+        let base = self.stack.len() - params;
+        let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
+        self.frames.push(Frame { block, signature, base, cell, fixes: NONE, table: 0, stub: false, stub_fixes: NONE });
+    }
+
+    /// `block`.
+    pub(crate) fn block(&mut self, ty: BlockType) {
+        let signature = self.signature(ty);
+        self.settle_top(signature.params());
+        self.settle_locals();
+        self.open(Block::Block, signature);
+    }
+
+    /// `loop`.
+    pub(crate) fn begin_loop(&mut self, ty: BlockType) {
+        let signature = self.signature(ty);
+        self.settle_top(signature.params());
+        self.settle_locals();
+        self.forget();
+        self.close_fuel();
+        self.open(Block::Loop(self.words.len() as u32), signature);
+        self.loop_heat();
+        self.open_fuel();
+        if self.body.module.engine().settings().epochs {
+            self.emit_epoch();
+        }
+    }
+
+    /// The point at a loop's head where native code can take the frame over.
+    fn loop_heat(&mut self) {
+        if self.purpose == Purpose::Head(self.loops) {
+            self.head = Some(self.loop_head());
+        }
+        let engine = self.body.module.engine();
+        if engine.compiler().is_some() {
+            let operands = Operands::new().u32(0, engine.tuning().loop_heat as u32).u32(4, self.loops);
+            self.emit(Row::LoopHeat.op(0), operands.u32(8, self.distance(0)));
+        }
+        self.loops += 1;
+    }
+
+    /// Where everything lies at this loop's head.
+    fn loop_head(&self) -> LoopHead {
+        LoopHead {
+            index: self.loops,
+            offset: self.offset - self.body.offset as u32,
+            locals: self.locals.iter().map(|local| CellLoc::Cell(u32::from(local.slot))).collect(),
+            operands: self
+                .stack
+                .iter()
+                .map(|entry| match entry.kind {
+                    Kind::Const(value) => CellLoc::Imm(value),
+                    _ => CellLoc::Cell(u32::from(self.slot_of(entry))),
+                })
+                .collect(),
+        }
+    }
+
+    /// `if`.
+    pub(crate) fn begin_if(&mut self, ty: BlockType) -> Result<()> {
+        let signature = self.signature(ty);
+        let condition = self.pop()?;
+        let settle = |func: &mut Self| {
+            func.settle_top(signature.params());
+            func.settle_locals();
+        };
+        // What is settled here must not come between the condition and its branch. It lies below the condition's
+        // operands, so neither depends on the other.
+        match self.last_for(&condition) {
+            Some(_) => self.before_last(settle),
+            None => settle(self),
+        }
+        let skip = self.branch_if(&condition, false);
+        self.open(Block::If(skip), signature);
+        self.cut();
+        Ok(())
+    }
+
+    /// `else`.
+    pub(crate) fn begin_else(&mut self) -> Result<()> {
+        if self.dead_depth > 0 {
+            return Ok(());
+        }
+        let index = self.frames.len() - 1;
+        let results = self.frames[index].signature.results();
+        if !self.dead {
+            self.settle_top(results);
+            self.close_fuel();
+            let at = self.jump();
+            self.fix_later(index, at, 0);
+        }
+        let Block::If(skip) = self.frames[index].block else {
+            return Err(self.unexpected("else without if"));
+        };
+        self.frames[index].block = Block::Else;
+        self.patch_here(skip, 0);
+        self.restart(index, true)
+    }
+
+    /// Goes on at a label of this block, with its parameters or results on the stack.
+    fn restart(&mut self, index: usize, params: bool) -> Result<()> {
+        self.forget();
+        self.dead = false;
+        let Frame { base, signature, .. } = self.frames[index].clone();
+        self.truncate(base);
+        match &signature {
+            Signature::Func(ty) => {
+                for ty in if params { &ty.params } else { &ty.results } {
+                    self.push(Kind::Temp, ty.cells() == 2)?;
+                }
+            }
+            Signature::One(wide) if !params => {
+                self.push(Kind::Temp, *wide)?;
+            }
+            _ => {}
+        }
+        self.settled = self.stack.len();
+        self.cut();
+        Ok(())
+    }
+
+    /// `end`.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        if self.dead_depth > 0 {
+            self.dead_depth -= 1;
+            return Ok(());
+        }
+        let index = self.frames.len() - 1;
+        if self.frames[index].block == Block::Body {
+            if !self.dead {
+                self.ret()?;
+            }
+            self.frames.pop();
+            return Ok(());
+        }
+        let results = self.frames[index].signature.results();
+        let mut reached = !self.dead;
+        let mut label = false;
+        if !self.dead && !matches!(self.frames[index].block, Block::Loop(_)) {
+            self.settle_top(results);
+        }
+        if let Block::If(skip) = self.frames[index].block {
+            if self.dead {
+                self.close_fuel();
+            }
+            self.patch_here(skip, 0);
+            (reached, label) = (true, true);
+        }
+        let mut fix = self.frames[index].fixes;
+        while fix != NONE {
+            let Fix { at, half, next } = self.fixes[fix as usize];
+            self.patch_here(at, half);
+            (reached, label) = (true, true);
+            fix = next;
+        }
+        if label {
+            self.close_fuel();
+            self.restart(index, false)?;
+        } else if !reached {
+            let base = self.frames[index].base;
+            self.truncate(base);
+            // The enclosing block is dead as well, up to its own end.
+            self.dead = true;
+        }
+        self.frames.pop();
+        Ok(())
+    }
+
+    /// From here on nothing can be reached, up to the next label.
+    pub(crate) fn die(&mut self) {
+        self.close_fuel();
+        self.forget();
+        self.dead = true;
+        let base = self.frames.last().map_or(0, |frame| frame.base);
+        self.truncate(base);
+    }
+
+    fn patch_here(&mut self, at: u32, half: u32) {
+        let target = self.words.len() as i64 - i64::from(at);
+        self.patch(at, half, target as i32);
+    }
+
+    /// Writes half word number `half` behind the code word at `at`.
+    fn patch(&mut self, at: u32, half: u32, value: i32) {
+        let word = at as usize + 1 + half as usize / 2;
+        let mut bytes = self.words[word].to_ne_bytes();
+        let from = half as usize % 2 * 4;
+        bytes[from..from + 4].copy_from_slice(&value.to_ne_bytes());
+        self.words[word] = u64::from_ne_bytes(bytes);
+    }
+
+    fn fix_later(&mut self, frame: usize, at: u32, half: u32) {
+        let next = self.frames[frame].fixes;
+        self.frames[frame].fixes = self.fixes.len() as u32;
+        self.fixes.push(Fix { at, half, next });
+    }
+
+    fn jump(&mut self) -> u32 {
+        let at = self.words.len() as u32;
+        self.emit(Row::Br.op(0), Operands::new().u32(0, 0));
+        at
+    }
+
+    /// A branch on `condition`, taken when it is `when`; where its target has to be written.
+    fn branch_if(&mut self, condition: &Entry, when: bool) -> u32 {
+        if let Some(last) = self.last_for(condition)
+            && let Some(row) = branch_row(last.row, when)
+            && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
+        {
+            self.take_back(&last);
+            return self.branch_cmp(row, &last);
+        }
+        let a = match condition.kind {
+            Kind::Const(_) => Opd::Slot(self.as_slot(condition)),
+            _ => self.as_acc_or_slot(condition, Class::Int),
+        };
+        let row = if when { Row::BrI32Ne } else { Row::BrI32Eq };
+        self.branch_on(row, a, Opd::Imm(0))
+    }
+
+    fn branch_cmp(&mut self, row: Row, last: &Last) -> u32 {
+        self.branch_on(row, last.a, last.b)
+    }
+
+    pub(crate) fn branch_on(&mut self, row: Row, a: Opd, b: Opd) -> u32 {
+        let at = self.words.len() as u32;
+        let mut operands = Operands::new().u32(0, 0);
+        let mut form = 0;
+        match a {
+            Opd::Slot(slot) => operands = operands.u16(4, slot),
+            _ => form |= 2,
+        }
+        match b {
+            Opd::Imm(value) => {
+                operands = operands.u64(8, value);
+                form |= 1;
+            }
+            Opd::Slot(slot) => operands = operands.u16(6, slot),
+            _ => {}
+        }
+        self.emit(row.op(form), operands);
+        at
+    }
+
+    /// Sends a branch op to the label `depth` blocks out.
+    fn aim(&mut self, frame: usize, at: u32, half: u32) {
+        match self.frames[frame].block {
+            Block::Loop(head) => self.patch(at, half, (i64::from(head) - i64::from(at)) as i32),
+            _ => self.fix_later(frame, at, half),
+        }
+    }
+
+    /// How many operands a branch to this label takes along.
+    fn arity(&self, frame: usize) -> usize {
+        let Frame { block, signature, .. } = &self.frames[frame];
+        if matches!(block, Block::Loop(_)) { signature.params() } else { signature.results() }
+    }
+
+    /// Whether operands have to be moved for a branch to this label.
+    fn moves(&self, frame: usize) -> bool {
+        let count = self.arity(frame);
+        let from = &self.stack[self.stack.len() - count..];
+        from.iter().any(|e| e.kind != Kind::Temp)
+            || from.first().is_some_and(|first| first.cell != self.frames[frame].cell)
+    }
+
+    /// Moves the operands to where this label wants them. They go to slots at or below their own, in order, so none
+    /// is overwritten before it was read.
+    fn emit_moves(&mut self, frame: usize) {
+        let count = self.arity(frame);
+        let mut to = self.frames[frame].cell;
+        for index in self.stack.len() - count..self.stack.len() {
+            let entry = self.stack[index];
+            match entry.kind {
+                Kind::Const(value) => self.emit_const(to, value),
+                _ => {
+                    self.emit_copy(to, self.slot_of(&entry), entry.wide);
+                }
+            }
+            to += if entry.wide { 2 } else { 1 };
+        }
+    }
+
+    fn target(&self, depth: u32) -> usize {
+        self.frames.len() - 1 - depth as usize
+    }
+
+    /// `br`.
+    pub(crate) fn br(&mut self, depth: u32) -> Result<()> {
+        self.br_to(self.target(depth))?;
+        self.die();
+        Ok(())
+    }
+
+    fn br_to(&mut self, frame: usize) -> Result<()> {
+        if self.frames[frame].block == Block::Body {
+            return self.ret_values();
+        }
+        self.emit_moves(frame);
+        let at = self.jump();
+        self.aim(frame, at, 0);
+        Ok(())
+    }
+
+    /// `br_if`.
+    pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
+        let condition = self.pop()?;
+        let frame = self.target(depth);
+        self.branch_values(frame, |func, when| func.branch_if(&condition, when))
+    }
+
+    /// A branch to `frame` on a condition that `branch` writes, for the given sense.
+    pub(crate) fn branch_values(&mut self, frame: usize, branch: impl FnOnce(&mut Self, bool) -> u32) -> Result<()> {
+        if self.frames[frame].block != Block::Body && !self.moves(frame) {
+            let at = branch(self, true);
+            self.aim(frame, at, 0);
+        } else {
+            let skip = branch(self, false);
+            let acc = self.acc;
+            self.br_to(frame)?;
+            self.last = None;
+            self.acc = acc;
+            self.patch_here(skip, 0);
+        }
+        self.cut();
+        Ok(())
+    }
+
+    /// The frame that a branch of this depth leads to.
+    pub(crate) fn frame_at(&self, depth: u32) -> usize {
+        self.target(depth)
+    }
+
+    /// `br_table`.
+    pub(crate) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
+        let index = self.pop()?;
+        let slot = self.as_slot(&index);
+        self.tables += 1;
+        let at = self.words.len() as u32;
+        self.emit(Row::BrTable.op(0), Operands::new().u16(0, slot).u32(4, targets.len()));
+        self.words.resize(self.words.len() + (targets.len() as usize + 1).div_ceil(2), 0);
+        let mut stubs: Vec<usize> = Vec::new();
+        for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
+            let frame = self.target(depth.map_err(crate::translate::malformed)?);
+            let half = 2 + i as u32;
+            if self.frames[frame].table != self.tables {
+                let stub = self.frames[frame].block == Block::Body || self.moves(frame);
+                let known = &mut self.frames[frame];
+                (known.table, known.stub, known.stub_fixes) = (self.tables, stub, NONE);
+                if stub {
+                    stubs.push(frame);
+                }
+            }
+            if self.frames[frame].stub {
+                let next = self.frames[frame].stub_fixes;
+                self.frames[frame].stub_fixes = self.fixes.len() as u32;
+                self.fixes.push(Fix { at, half, next });
+            } else {
+                self.aim(frame, at, half);
+            }
+        }
+        for frame in stubs {
+            let mut fix = self.frames[frame].stub_fixes;
+            while fix != NONE {
+                let Fix { at, half, next } = self.fixes[fix as usize];
+                self.patch_here(at, half);
+                fix = next;
+            }
+            self.forget();
+            self.br_to(frame)?;
+        }
+        self.die();
+        Ok(())
+    }
+
+    /// `return`.
+    pub(crate) fn ret(&mut self) -> Result<()> {
+        self.ret_values()?;
+        self.die();
+        Ok(())
+    }
+
+    /// Returns the topmost operands, which stay on the stack.
+    fn ret_values(&mut self) -> Result<()> {
+        let results = self.body.ty.results.len();
+        let cells = self.body.ty.result_cells();
+        let header = Operands::new().u16(0, self.header());
+        if cells == 0 {
+            self.emit(Row::Ret0.op(0), header.u16(2, 0));
+            return Ok(());
+        }
+        if cells == 1 {
+            let Some(&entry) = self.stack.last() else { return Err(self.unexpected("no result")) };
+            if let Kind::Const(value) = entry.kind {
+                self.emit(Row::Ret1.op(1), header.u64(8, value));
+                return Ok(());
+            }
+            let (class, form) = match self.body.ty.results[0] {
+                coracle_core::module::ValType::F64 => (Class::F64, 3),
+                coracle_core::module::ValType::F32 => (Class::F32, 4),
+                _ => (Class::Int, 2),
+            };
+            match self.as_acc_or_slot(&entry, class) {
+                Opd::Slot(slot) => self.emit(Row::Ret1.op(0), header.u16(2, slot)),
+                _ => self.emit(Row::Ret1.op(form), header.u16(2, 0)),
+            }
+            return Ok(());
+        }
+        self.settle_top(results);
+        let first = self.stack[self.stack.len() - results].cell;
+        self.emit(Row::RetN.op(0), header.u16(4, first).u16(6, cells as u16));
+        Ok(())
+    }
+
+    /// Puts the arguments of a call in place; returns the callee's frame and header as operands.
+    fn arguments(&mut self, ty: &FuncType) -> Result<(u16, u16)> {
+        let params = ty.params.len();
+        self.settle_top(params);
+        let base = match params {
+            0 => self.top_cell(),
+            n => u32::from(self.stack[self.stack.len() - n].cell),
+        };
+        let header = ty.param_cells().max(ty.result_cells());
+        self.reserve(base + header + HEADER_CELLS as u32)?;
+        Ok((base as u16, header as u16))
+    }
+
+    fn results(&mut self, ty: &FuncType) -> Result<()> {
+        self.truncate(self.stack.len() - ty.params.len());
+        self.forget();
+        for result in &ty.results {
+            self.push(Kind::Temp, result.cells() == 2)?;
+        }
+        self.cut();
+        Ok(())
+    }
+
+    /// How far the end of an op of `words` words that begins here lies from the first op.
+    fn distance(&self, words: usize) -> u32 {
+        (self.words.len() + words - HEAD_WORDS) as u32
+    }
+
+    /// `call`.
+    pub(crate) fn call(&mut self, index: u32) -> Result<()> {
+        let (row, place, ty) = self.callee(index);
+        let (base, header) = self.arguments(&ty)?;
+        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place).u32(12, self.distance(3));
+        self.emit(row.op(0), operands);
+        self.results(&ty)
+    }
+
+    /// The op for calling a function, where it finds it, and its type.
+    fn callee(&self, index: u32) -> (Row, u32, Arc<FuncType>) {
+        let module = self.body.module;
+        let func = coracle_core::entity::FuncIndex::from_u32(index);
+        let ty = module.func_type(func);
+        match module.defined(func) {
+            Some(defined) => (Row::Call, defined.as_u32() * size_of::<Slot>() as u32, ty),
+            None => (Row::CallImport, module.layout().func_ref(index), ty),
+        }
+    }
+
+    /// `call_indirect`.
+    pub(crate) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let (place, wide, sig) = self.indirect(ty, table);
+        let ty = self.type_at(ty);
+        let index = self.pop()?;
+        // The arguments come between the index and the call, if any has to be put in place.
+        let settled = self.stack[self.stack.len() - ty.params.len()..].iter().all(|e| e.kind == Kind::Temp);
+        let index = if settled && !wide && !matches!(index.kind, Kind::Const(_)) {
+            self.as_acc_or_slot(&index, Class::Int)
+        } else {
+            Opd::Slot(self.as_slot(&index))
+        };
+        let (base, header) = self.arguments(&ty)?;
+        let operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
+        let operands = operands.u32(20, self.distance(4));
+        match index {
+            Opd::Slot(slot) => self.emit(Row::CallIndirect.op(if wide { 2 } else { 0 }), operands.u16(4, slot)),
+            _ => self.emit(Row::CallIndirect.op(1), operands),
+        }
+        self.results(&ty)
+    }
+
+    /// A table's place, whether its indices have 64 bits, and the engine's id of a type.
+    fn indirect(&self, ty: u32, table: u32) -> (u32, bool, u32) {
+        let module = self.body.module;
+        let table = coracle_core::entity::TableIndex::from_u32(table);
+        let sig = module.data().types[coracle_core::entity::TypeIndex::from_u32(ty)];
+        (module.layout().table(table), module.data().tables[table].table64, sig.as_u32())
+    }
+
+    /// `call_ref`.
+    pub(crate) fn call_ref(&mut self, ty: u32) -> Result<()> {
+        let ty = self.type_at(ty);
+        let callee = self.pop()?;
+        let slot = self.as_slot(&callee);
+        let (base, header) = self.arguments(&ty)?;
+        let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.distance(3));
+        self.emit(Row::CallRef.op(0), operands);
+        self.results(&ty)
+    }
+
+    /// The operands that all tail calls share.
+    fn tail_arguments(&mut self, ty: &FuncType) -> Result<Operands> {
+        let (base, header) = self.arguments(ty)?;
+        Ok(Operands::new().u16(0, base).u16(2, ty.param_cells() as u16).u16(4, self.header()).u16(6, header))
+    }
+
+    /// `return_call`.
+    pub(crate) fn return_call(&mut self, index: u32) -> Result<()> {
+        let (row, place, ty) = self.callee(index);
+        let operands = self.tail_arguments(&ty)?.u32(8, place);
+        let row = if row == Row::Call { Row::TailCall } else { Row::TailCallImport };
+        self.emit(row.op(0), operands);
+        self.die();
+        Ok(())
+    }
+
+    /// `return_call_indirect`.
+    pub(crate) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let (place, wide, sig) = self.indirect(ty, table);
+        let ty = self.type_at(ty);
+        let index = self.pop()?;
+        let index = self.as_slot(&index);
+        let operands = self.tail_arguments(&ty)?.u16(8, index).u32(12, place).u32(16, sig);
+        self.emit(Row::TailCallIndirect.op(u8::from(wide)), operands);
+        self.die();
+        Ok(())
+    }
+
+    /// `return_call_ref`.
+    pub(crate) fn return_call_ref(&mut self, ty: u32) -> Result<()> {
+        let ty = self.type_at(ty);
+        let callee = self.pop()?;
+        let slot = self.as_slot(&callee);
+        let operands = self.tail_arguments(&ty)?.u16(8, slot);
+        self.emit(Row::TailCallRef.op(0), operands);
+        self.die();
+        Ok(())
+    }
+
+    /// A new fuel block begins here.
+    pub(crate) fn cut(&mut self) {
+        self.close_fuel();
+        self.open_fuel();
+    }
+
+    fn open_fuel(&mut self) {
+        if self.body.module.engine().settings().fuel {
+            // The block's cost is not known yet.
+            self.fuel = Some((self.words.len(), 0));
+            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
+        }
+    }
+
+    /// The block is at its end: its cost is known.
+    fn close_fuel(&mut self) {
+        if let Some((at, cost)) = self.fuel.take()
+            && cost != 0
+        {
+            self.patch(at as u32, 0, cost as i32);
+        }
+    }
+
+    /// Counts an operator's cost.
+    pub(crate) fn charge(&mut self, cost: u32) {
+        if let Some((_, sum)) = &mut self.fuel {
+            *sum = sum.saturating_add(cost);
+        }
+    }
+
+    pub(crate) fn emit_epoch(&mut self) {
+        self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
+    }
+}
+
+/// The branch on a comparison, or on its contrary.
+fn branch_row(row: Row, when: bool) -> Option<Row> {
+    macro_rules! rows {
+        ($($row:ident $holds:ident $not:ident;)*) => {
+            match row {
+                $(Row::$row => Some(if when { Row::$holds } else { Row::$not }),)*
+                _ => None,
+            }
+        };
+    }
+    rows! {
+        I32Eq BrI32Eq BrI32Ne;
+        I32Ne BrI32Ne BrI32Eq;
+        I32LtS BrI32LtS BrI32GeS;
+        I32LtU BrI32LtU BrI32GeU;
+        I32GtS BrI32GtS BrI32LeS;
+        I32GtU BrI32GtU BrI32LeU;
+        I32LeS BrI32LeS BrI32GtS;
+        I32LeU BrI32LeU BrI32GtU;
+        I32GeS BrI32GeS BrI32LtS;
+        I32GeU BrI32GeU BrI32LtU;
+        I64Eq BrI64Eq BrI64Ne;
+        I64Ne BrI64Ne BrI64Eq;
+        I64LtS BrI64LtS BrI64GeS;
+        I64LtU BrI64LtU BrI64GeU;
+        I64GtS BrI64GtS BrI64LeS;
+        I64GtU BrI64GtU BrI64LeU;
+        I64LeS BrI64LeS BrI64GtS;
+        I64LeU BrI64LeU BrI64GtU;
+        I64GeS BrI64GeS BrI64LtS;
+        I64GeU BrI64GeU BrI64LtU;
+        F32Eq BrF32Eq BrF32Ne;
+        F32Ne BrF32Ne BrF32Eq;
+        F32Lt BrF32Lt BrF32Nlt;
+        F32Gt BrF32Gt BrF32Ngt;
+        F32Le BrF32Le BrF32Nle;
+        F32Ge BrF32Ge BrF32Nge;
+        F64Eq BrF64Eq BrF64Ne;
+        F64Ne BrF64Ne BrF64Eq;
+        F64Lt BrF64Lt BrF64Nlt;
+        F64Gt BrF64Gt BrF64Ngt;
+        F64Le BrF64Le BrF64Nle;
+        F64Ge BrF64Ge BrF64Nge;
+        I32And BrI32AndN BrI32And0;
+    }
+}
+
+/// The comparison with its operands swapped; commutative operators are their own.
+pub(crate) fn mirror(row: Row) -> Row {
+    match row {
+        Row::I32LtS => Row::I32GtS,
+        Row::I32LtU => Row::I32GtU,
+        Row::I32GtS => Row::I32LtS,
+        Row::I32GtU => Row::I32LtU,
+        Row::I32LeS => Row::I32GeS,
+        Row::I32LeU => Row::I32GeU,
+        Row::I32GeS => Row::I32LeS,
+        Row::I32GeU => Row::I32LeU,
+        Row::I64LtS => Row::I64GtS,
+        Row::I64LtU => Row::I64GtU,
+        Row::I64GtS => Row::I64LtS,
+        Row::I64GtU => Row::I64LtU,
+        Row::I64LeS => Row::I64GeS,
+        Row::I64LeU => Row::I64GeU,
+        Row::I64GeS => Row::I64LeS,
+        Row::I64GeU => Row::I64LeU,
+        Row::F32Lt => Row::F32Gt,
+        Row::F32Gt => Row::F32Lt,
+        Row::F32Le => Row::F32Ge,
+        Row::F32Ge => Row::F32Le,
+        Row::F64Lt => Row::F64Gt,
+        Row::F64Gt => Row::F64Lt,
+        Row::F64Le => Row::F64Ge,
+        Row::F64Ge => Row::F64Le,
+        row => row,
+    }
+}

@@ -1,0 +1,199 @@
+//! The operand stack at translation time, and where locals lie.
+
+use crate::exec::stack::HEADER_CELLS;
+use crate::translate::{Func, MAX_FRAME_CELLS};
+use coracle_core::error::Result;
+use coracle_core::limits;
+
+/// No entry, no slot.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A wasm local.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local {
+    pub(crate) slot: u16,
+    pub(crate) wide: bool,
+    /// The topmost note of it on the operand stack.
+    pub(crate) noted: u32,
+}
+
+/// What an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// In its canonical slot.
+    Temp,
+    /// A note of a local, and the next note of the same local below.
+    Local(u32, u32),
+    /// A constant, as a cell holds it.
+    Const(u64),
+}
+
+/// An operand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// Its canonical slot.
+    pub(crate) cell: u16,
+    pub(crate) wide: bool,
+    pub(crate) kind: Kind,
+}
+
+impl Func<'_> {
+    /// Adds locals; parameters come first.
+    pub(crate) fn declare(&mut self, count: u32, wide: bool) -> Result<()> {
+        if self.locals.is_empty() {
+            self.declare_params()?;
+        }
+        let cells = u64::from(count) * if wide { 2 } else { 1 };
+        if u64::from(self.first_cell) + cells > u64::from(MAX_FRAME_CELLS) {
+            return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
+        }
+        for _ in 0..count {
+            self.locals.push(Local { slot: self.first_cell as u16, wide, noted: NONE });
+            self.first_cell += if wide { 2 } else { 1 };
+        }
+        Ok(())
+    }
+
+    /// Parameters from the first cell on, then results if they are longer, then the header.
+    pub(crate) fn declare_params(&mut self) -> Result<()> {
+        let ty = self.body.ty.clone();
+        let cells = ty.param_cells().max(ty.result_cells()) as usize + HEADER_CELLS;
+        if cells > MAX_FRAME_CELLS as usize {
+            return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
+        }
+        let mut slot = 0;
+        for param in &ty.params {
+            let wide = param.cells() == 2;
+            self.locals.push(Local { slot, wide, noted: NONE });
+            slot += param.cells() as u16;
+        }
+        self.first_cell = cells as u32;
+        self.max_cell = self.first_cell;
+        Ok(())
+    }
+
+    /// The first free canonical slot.
+    pub(crate) fn top_cell(&self) -> u32 {
+        self.stack.last().map_or(self.first_cell, |e| u32::from(e.cell) + if e.wide { 2 } else { 1 })
+    }
+
+    /// Makes sure that the frame reaches to `end`.
+    pub(crate) fn reserve(&mut self, end: u32) -> Result<()> {
+        if end > self.max_cell {
+            if end > MAX_FRAME_CELLS {
+                return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
+            }
+            self.max_cell = end;
+        }
+        Ok(())
+    }
+
+    /// Pushes an operand of this kind; returns its canonical slot.
+    pub(crate) fn push(&mut self, kind: Kind, wide: bool) -> Result<u16> {
+        let cell = self.top_cell();
+        self.reserve(cell + 2)?;
+        self.stack.push(Entry { cell: cell as u16, wide, kind });
+        Ok(cell as u16)
+    }
+
+    /// Pushes a note of a local.
+    pub(crate) fn push_local(&mut self, index: u32) -> Result<()> {
+        let local = self.locals[index as usize];
+        self.push(Kind::Local(index, local.noted), local.wide)?;
+        self.locals[index as usize].noted = self.stack.len() as u32 - 1;
+        Ok(())
+    }
+
+    /// Takes the topmost operand.
+    pub(crate) fn pop(&mut self) -> Result<Entry> {
+        let Some(entry) = self.stack.pop() else {
+            return Err(self.unexpected("no operand"));
+        };
+        if let Kind::Local(index, below) = entry.kind {
+            self.locals[index as usize].noted = below;
+        }
+        self.settled = self.settled.min(self.stack.len());
+        Ok(entry)
+    }
+
+    /// Forgets the operands above `len`.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        while self.stack.len() > len {
+            if let Some(Entry { kind: Kind::Local(index, below), .. }) = self.stack.pop() {
+                self.locals[index as usize].noted = below;
+            }
+        }
+        self.settled = self.settled.min(len);
+    }
+
+    /// Where an operand lies that is no constant.
+    pub(crate) fn slot_of(&self, entry: &Entry) -> u16 {
+        match entry.kind {
+            Kind::Local(index, _) => self.locals[index as usize].slot,
+            _ => entry.cell,
+        }
+    }
+
+    /// Puts the operand at `index` into its canonical slot.
+    pub(crate) fn settle(&mut self, index: usize) {
+        let entry = self.stack[index];
+        match entry.kind {
+            Kind::Temp => return,
+            Kind::Const(value) => self.emit_const(entry.cell, value),
+            Kind::Local(local, below) => {
+                // Notes are unlinked from the top of the chain down to this one; those above keep their links.
+                self.unlink(local, index as u32, below);
+                self.emit_copy(entry.cell, self.locals[local as usize].slot, entry.wide);
+            }
+        }
+        self.stack[index].kind = Kind::Temp;
+    }
+
+    fn unlink(&mut self, local: u32, index: u32, below: u32) {
+        let mut at = self.locals[local as usize].noted;
+        if at == index {
+            self.locals[local as usize].noted = below;
+            return;
+        }
+        while at != NONE {
+            let Kind::Local(_, next) = &mut self.stack[at as usize].kind else { return };
+            if *next == index {
+                *next = below;
+                return;
+            }
+            at = *next;
+        }
+    }
+
+    /// Puts the `count` topmost operands into their canonical slots. Top down, so that each note is the first of its
+    /// chain; copies go from locals to operands, so their order does not matter.
+    pub(crate) fn settle_top(&mut self, count: usize) {
+        for index in (self.stack.len() - count..self.stack.len()).rev() {
+            self.settle(index);
+        }
+    }
+
+    /// Replaces all notes of locals by copies (T2).
+    pub(crate) fn settle_locals(&mut self) {
+        for index in (self.settled..self.stack.len()).rev() {
+            if matches!(self.stack[index].kind, Kind::Local(..)) {
+                self.settle(index);
+            }
+        }
+        self.settled = self.stack.len();
+    }
+
+    /// Replaces the notes of one local by copies, since it is about to be written.
+    pub(crate) fn settle_notes(&mut self, local: u32) {
+        let Local { slot, wide, mut noted } = self.locals[local as usize];
+        self.locals[local as usize].noted = NONE;
+        while noted != NONE {
+            let entry = &mut self.stack[noted as usize];
+            let Kind::Local(_, below) = entry.kind else { return };
+            entry.kind = Kind::Temp;
+            let cell = entry.cell;
+            self.emit_copy(cell, slot, wide);
+            noted = below;
+        }
+    }
+}

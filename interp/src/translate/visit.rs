@@ -1,0 +1,292 @@
+//! Wasm operators → ops: control and numbers.
+
+use crate::ops::Row;
+use crate::translate::Func;
+use crate::translate::control::mirror;
+use crate::translate::emit::{Class, Operands, Typing};
+use crate::translate::stack::Kind;
+use coracle_core::entity::{FuncIndex, GlobalIndex};
+use coracle_core::error::{Error, ErrorKind, Result};
+use wasmparser::Operator;
+
+const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
+const I64: Typing = Typing { operands: Class::Int, wide: true, result: Class::Int };
+const F32: Typing = Typing { operands: Class::F32, wide: false, result: Class::F32 };
+const F64: Typing = Typing { operands: Class::F64, wide: true, result: Class::F64 };
+/// The same for comparisons, whose result is an integer.
+const F32_CMP: Typing = Typing { result: Class::Int, ..F32 };
+const F64_CMP: Typing = Typing { result: Class::Int, ..F64 };
+
+impl Func<'_> {
+    /// Translates one operator.
+    pub(crate) fn visit(&mut self, op: &Operator<'_>) -> Result<()> {
+        if self.dead {
+            return self.visit_dead(op);
+        }
+        if self.fuel.is_some() {
+            self.charge(coracle_core::tier::fuel::cost(op));
+        }
+        match op {
+            Operator::I32Const { value } => self.constant(*value as u32 as u64),
+            Operator::I64Const { value } => self.constant(*value as u64),
+            Operator::F32Const { value } => self.constant(u64::from(value.bits())),
+            Operator::F64Const { value } => self.constant(value.bits()),
+            Operator::LocalGet { local_index } => self.push_local(*local_index),
+            Operator::LocalSet { local_index } => {
+                let entry = self.pop()?;
+                self.set_local(*local_index, &entry);
+                Ok(())
+            }
+            Operator::LocalTee { local_index } => self.tee(*local_index),
+            Operator::Drop => self.pop().map(|_| ()),
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
+            Operator::Nop => Ok(()),
+            Operator::I32WrapI64 => self.wrap(),
+            Operator::I32Eqz => self.compare_with_zero(Row::I32Eq, I32),
+            Operator::I64Eqz => self.compare_with_zero(Row::I64Eq, I64),
+            _ => self.visit_control(op),
+        }
+    }
+
+    /// Skips an operator that cannot be reached.
+    fn visit_dead(&mut self, op: &Operator<'_>) -> Result<()> {
+        match op {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                self.dead_depth += 1;
+                Ok(())
+            }
+            Operator::Else => self.begin_else(),
+            Operator::End => self.end(),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_control(&mut self, op: &Operator<'_>) -> Result<()> {
+        match op {
+            Operator::Block { blockty } => {
+                self.block(*blockty);
+                Ok(())
+            }
+            Operator::Loop { blockty } => {
+                self.begin_loop(*blockty);
+                Ok(())
+            }
+            Operator::If { blockty } => self.begin_if(*blockty),
+            Operator::Else => self.begin_else(),
+            Operator::End => self.end(),
+            Operator::Br { relative_depth } => self.br(*relative_depth),
+            Operator::BrIf { relative_depth } => self.br_if(*relative_depth),
+            Operator::BrTable { targets } => self.br_table(targets),
+            Operator::Return => self.ret(),
+            Operator::Call { function_index } => self.call(*function_index),
+            Operator::CallIndirect { type_index, table_index } => self.call_indirect(*type_index, *table_index),
+            Operator::CallRef { type_index } => self.call_ref(*type_index),
+            Operator::ReturnCall { function_index } => self.return_call(*function_index),
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                self.return_call_indirect(*type_index, *table_index)
+            }
+            Operator::ReturnCallRef { type_index } => self.return_call_ref(*type_index),
+            Operator::Unreachable => {
+                self.emit(Row::Unreachable.op(0), Operands::new());
+                self.die();
+                Ok(())
+            }
+            Operator::GlobalGet { global_index } => {
+                let (place, wide) = self.global(*global_index);
+                self.emit_fixed(Row::GlobalGet, u8::from(wide), Operands::new().u32(4, place), wide)
+            }
+            Operator::GlobalSet { global_index } => {
+                let (place, wide) = self.global(*global_index);
+                let value = self.pop()?;
+                let value = self.as_slot(&value);
+                self.emit(Row::GlobalSet.op(u8::from(wide)), Operands::new().u16(0, value).u32(4, place));
+                Ok(())
+            }
+            Operator::RefNull { .. } => self.constant(0),
+            Operator::RefFunc { function_index } => {
+                let func = FuncIndex::from_u32(*function_index);
+                let Some(index) = self.body.module.func_ref(func) else {
+                    return Err(self.unexpected("a reference to a function that does not escape"));
+                };
+                let place = self.body.module.layout().func_ref(index);
+                self.emit_fixed(Row::RefFunc, 0, Operands::new().u32(4, place), false)
+            }
+            // A null reference is a cell of zeros, in any width.
+            Operator::RefIsNull => self.compare_with_zero(Row::I64Eq, I64),
+            Operator::RefAsNonNull => {
+                let entry = self.pop()?;
+                let slot = self.as_slot(&entry);
+                self.emit(Row::RefAsNonNull.op(0), Operands::new().u16(0, slot));
+                self.push_again(entry)
+            }
+            Operator::BrOnNull { relative_depth } => self.br_on_null(*relative_depth),
+            Operator::BrOnNonNull { relative_depth } => self.br_on_non_null(*relative_depth),
+            _ => self.visit_numeric(op),
+        }
+    }
+
+    /// Pushes an operand back that was popped.
+    fn push_again(&mut self, entry: crate::translate::stack::Entry) -> Result<()> {
+        match entry.kind {
+            Kind::Local(index, _) => self.push_local(index),
+            // A constant was put into its slot on the way.
+            _ => self.push(Kind::Temp, entry.wide).map(|_| ()),
+        }
+    }
+
+    fn br_on_null(&mut self, depth: u32) -> Result<()> {
+        let entry = self.pop()?;
+        let slot = self.as_slot(&entry);
+        let frame = self.frame_at(depth);
+        self.branch_values(frame, |func, when| {
+            let row = if when { Row::BrI64Eq } else { Row::BrI64Ne };
+            func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
+        })?;
+        self.push_again(entry)
+    }
+
+    fn br_on_non_null(&mut self, depth: u32) -> Result<()> {
+        let entry = self.pop()?;
+        let slot = self.as_slot(&entry);
+        self.push_again(entry)?;
+        let frame = self.frame_at(depth);
+        self.branch_values(frame, |func, when| {
+            let row = if when { Row::BrI64Ne } else { Row::BrI64Eq };
+            func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
+        })?;
+        self.pop().map(|_| ())
+    }
+
+    fn constant(&mut self, value: u64) -> Result<()> {
+        self.push(Kind::Const(value), false).map(|_| ())
+    }
+
+    fn tee(&mut self, index: u32) -> Result<()> {
+        let entry = self.pop()?;
+        let computed = self.last_for(&entry).is_some();
+        self.set_local(index, &entry);
+        match entry.kind {
+            Kind::Const(value) => self.constant(value),
+            Kind::Temp if !computed => self.push(Kind::Temp, entry.wide).map(|_| ()),
+            _ => self.push_local(index),
+        }
+    }
+
+    /// The low half of a cell is the number already.
+    fn wrap(&mut self) -> Result<()> {
+        if let Some(entry) = self.stack.last_mut()
+            && let Kind::Const(value) = &mut entry.kind
+        {
+            *value &= u64::from(u32::MAX);
+        }
+        Ok(())
+    }
+
+    fn compare_with_zero(&mut self, row: Row, typing: Typing) -> Result<()> {
+        self.constant(0)?;
+        self.binary(row, Some(row), typing)
+    }
+
+    fn global(&self, index: u32) -> (u32, bool) {
+        let index = GlobalIndex::from_u32(index);
+        let module = self.body.module;
+        (module.layout().global(index), module.data().globals[index].content.cells() == 2)
+    }
+
+    fn visit_numeric(&mut self, op: &Operator<'_>) -> Result<()> {
+        macro_rules! table {
+            (
+                comm { $($comm:ident $comm_ty:ident;)* }
+                plain { $($plain:ident $plain_ty:ident;)* }
+                float { $($float:ident $float_ty:ident $canon:ident;)* }
+                compare { $($cmp:ident $cmp_ty:ident;)* }
+                unary { $($un:ident $from:ident $to:ident;)* }
+                float_unary { $($fun:ident $ffrom:ident $fto:ident $fcanon:ident;)* }
+            ) => {
+                match op {
+                    $(Operator::$comm => self.binary(Row::$comm, Some(Row::$comm), $comm_ty),)*
+                    $(Operator::$plain => self.binary(Row::$plain, None, $plain_ty),)*
+                    $(Operator::$float => {
+                        self.binary(Row::$float, None, $float_ty)?;
+                        self.canonical(Row::$canon, $float_ty.result)
+                    })*
+                    $(Operator::$cmp => self.binary(Row::$cmp, Some(mirror(Row::$cmp)), $cmp_ty),)*
+                    $(Operator::$un => self.unary(Row::$un, Class::$from, Class::$to),)*
+                    $(Operator::$fun => {
+                        self.unary(Row::$fun, Class::$ffrom, Class::$fto)?;
+                        self.canonical(Row::$fcanon, Class::$fto)
+                    })*
+                    _ => self.visit_memory(op),
+                }
+            };
+        }
+        table! {
+            comm {
+                I32Add I32; I32Mul I32; I32And I32; I32Or I32; I32Xor I32;
+                I64Add I64; I64Mul I64; I64And I64; I64Or I64; I64Xor I64;
+            }
+            plain {
+                I32Sub I32; I32DivS I32; I32DivU I32; I32RemS I32; I32RemU I32; I32Shl I32; I32ShrS I32; I32ShrU I32;
+                I32Rotl I32; I32Rotr I32;
+                I64Sub I64; I64DivS I64; I64DivU I64; I64RemS I64; I64RemU I64; I64Shl I64; I64ShrS I64; I64ShrU I64;
+                I64Rotl I64; I64Rotr I64;
+                F32Copysign F32; F64Copysign F64;
+            }
+            float {
+                F32Add F32 F32Canon; F32Sub F32 F32Canon; F32Mul F32 F32Canon; F32Div F32 F32Canon;
+                F32Min F32 F32Canon; F32Max F32 F32Canon;
+                F64Add F64 F64Canon; F64Sub F64 F64Canon; F64Mul F64 F64Canon; F64Div F64 F64Canon;
+                F64Min F64 F64Canon; F64Max F64 F64Canon;
+            }
+            compare {
+                I32Eq I32; I32Ne I32; I32LtS I32; I32LtU I32; I32GtS I32; I32GtU I32; I32LeS I32; I32LeU I32;
+                I32GeS I32; I32GeU I32;
+                I64Eq I64; I64Ne I64; I64LtS I64; I64LtU I64; I64GtS I64; I64GtU I64; I64LeS I64; I64LeU I64;
+                I64GeS I64; I64GeU I64;
+                F32Eq F32_CMP; F32Ne F32_CMP; F32Lt F32_CMP; F32Gt F32_CMP; F32Le F32_CMP; F32Ge F32_CMP;
+                F64Eq F64_CMP; F64Ne F64_CMP; F64Lt F64_CMP; F64Gt F64_CMP; F64Le F64_CMP; F64Ge F64_CMP;
+            }
+            unary {
+                I32Clz Int Int; I32Ctz Int Int; I32Popcnt Int Int; I32Extend8S Int Int; I32Extend16S Int Int;
+                I64Clz Int Int; I64Ctz Int Int; I64Popcnt Int Int; I64Extend8S Int Int; I64Extend16S Int Int;
+                I64Extend32S Int Int; I64ExtendI32S Int Int; I64ExtendI32U Int Int;
+                F32Abs F32 F32; F32Neg F32 F32; F64Abs F64 F64; F64Neg F64 F64;
+                I32TruncF32S F32 Int; I32TruncF32U F32 Int; I32TruncF64S F64 Int; I32TruncF64U F64 Int;
+                I64TruncF32S F32 Int; I64TruncF32U F32 Int; I64TruncF64S F64 Int; I64TruncF64U F64 Int;
+                I32TruncSatF32S F32 Int; I32TruncSatF32U F32 Int; I32TruncSatF64S F64 Int; I32TruncSatF64U F64 Int;
+                I64TruncSatF32S F32 Int; I64TruncSatF32U F32 Int; I64TruncSatF64S F64 Int; I64TruncSatF64U F64 Int;
+                F32ConvertI32S Int F32; F32ConvertI32U Int F32; F32ConvertI64S Int F32; F32ConvertI64U Int F32;
+                F64ConvertI32S Int F64; F64ConvertI32U Int F64; F64ConvertI64S Int F64; F64ConvertI64U Int F64;
+                I32ReinterpretF32 F32 Int; I64ReinterpretF64 F64 Int;
+                F32ReinterpretI32 Int F32; F64ReinterpretI64 Int F64;
+            }
+            float_unary {
+                F32Ceil F32 F32 F32Canon; F32Floor F32 F32 F32Canon; F32Trunc F32 F32 F32Canon;
+                F32Nearest F32 F32 F32Canon; F32Sqrt F32 F32 F32Canon;
+                F64Ceil F64 F64 F64Canon; F64Floor F64 F64 F64Canon; F64Trunc F64 F64 F64Canon;
+                F64Nearest F64 F64 F64Canon; F64Sqrt F64 F64 F64Canon;
+                F32DemoteF64 F64 F32 F32Canon; F64PromoteF32 F32 F64 F64Canon;
+            }
+        }
+    }
+
+    /// Makes a NaN the canonical one, where the engine asks for it.
+    fn canonical(&mut self, row: Row, class: Class) -> Result<()> {
+        if self.body.module.engine().settings().canonical_nans {
+            self.unary(row, class, class)?;
+        }
+        Ok(())
+    }
+
+    /// An operator that no visitor knows.
+    #[cold]
+    pub(crate) fn unsupported(&self, op: &Operator<'_>) -> Error {
+        let name = alloc::format!("{op:?}");
+        let name = name.split([' ', '{', '(']).next().unwrap_or_default();
+        Error::fault_at(
+            ErrorKind::Unsupported,
+            alloc::format!("the operator {name} is not supported"),
+            u64::from(self.offset),
+        )
+    }
+}

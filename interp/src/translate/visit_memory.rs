@@ -1,0 +1,183 @@
+//! Wasm operators → ops: memories, tables.
+
+use crate::ops::Row;
+use crate::translate::Func;
+use crate::translate::emit::{Class, Operands};
+use crate::translate::stack::Entry;
+use coracle_core::entity::{MemoryIndex, TableIndex};
+use coracle_core::error::Result;
+use wasmparser::{MemArg, MemArgTarget, Operator};
+
+/// Where the forms of loads and stores for any memory begin.
+const LOAD_ANY: u8 = 4;
+const STORE_ANY: u8 = 5;
+
+impl Func<'_> {
+    pub(crate) fn visit_memory(&mut self, op: &Operator<'_>) -> Result<()> {
+        macro_rules! table {
+            (loads { $($load:ident $to:ident;)* } stores { $($store:ident $from:ident $wide:literal;)* }) => {
+                match op {
+                    $(Operator::$load { memarg } => self.visit_load(Row::$load, memarg, Class::$to),)*
+                    $(Operator::$store { memarg } => self.visit_store(Row::$store, memarg, Class::$from, $wide),)*
+                    _ => self.visit_bulk(op),
+                }
+            };
+        }
+        table! {
+            loads {
+                I32Load Int; I32Load8S Int; I32Load8U Int; I32Load16S Int; I32Load16U Int;
+                I64Load Int; I64Load8S Int; I64Load8U Int; I64Load16S Int; I64Load16U Int; I64Load32S Int;
+                I64Load32U Int;
+                F32Load F32; F64Load F64;
+            }
+            stores {
+                I32Store Int false; I32Store8 Int false; I32Store16 Int false;
+                I64Store Int true; I64Store8 Int true; I64Store16 Int true; I64Store32 Int true;
+                F32Store F32 false; F64Store F64 true;
+            }
+        }
+    }
+
+    fn visit_load(&mut self, row: Row, memarg: &MemArg, to: Class) -> Result<()> {
+        let place = self.memory(memarg)?;
+        let Some((place, wide)) = place else {
+            return self.load(row, memarg.offset as u32, to);
+        };
+        let address = self.pop()?;
+        let address = self.as_slot(&address);
+        let operands = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset);
+        self.emit_fixed(row, LOAD_ANY + u8::from(wide), operands, false)
+    }
+
+    fn visit_store(&mut self, row: Row, memarg: &MemArg, from: Class, wide_value: bool) -> Result<()> {
+        let place = self.memory(memarg)?;
+        let Some((place, wide)) = place else {
+            return self.store(row, memarg.offset as u32, from, wide_value);
+        };
+        let (value, address) = (self.pop()?, self.pop()?);
+        let (address, value) = (self.as_slot(&address), self.as_slot(&value));
+        let operands = Operands::new().u16(0, address).u16(2, value).u32(4, place).u64(8, memarg.offset);
+        self.emit(row.op(STORE_ANY + u8::from(wide)), operands);
+        Ok(())
+    }
+
+    /// Where a memory lies and whether its addresses have 64 bits; nothing for memory 0 as the registers hold it.
+    pub(crate) fn memory(&self, memarg: &MemArg) -> Result<Option<(u32, bool)>> {
+        let MemArgTarget::Memory(index) = memarg.target else {
+            return Err(self.unexpected("an access to an array"));
+        };
+        let memory = MemoryIndex::from_u32(index);
+        let ty = self.body.module.data().memories[memory];
+        if index == 0 && !ty.memory64 && !ty.shared {
+            return Ok(None);
+        }
+        Ok(Some((self.body.module.layout().memory(memory), ty.memory64)))
+    }
+
+    fn memory64(&self, index: u32) -> bool {
+        self.body.module.data().memories[MemoryIndex::from_u32(index)].memory64
+    }
+
+    fn table64(&self, index: u32) -> bool {
+        self.body.module.data().tables[TableIndex::from_u32(index)].table64
+    }
+
+    fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {
+        let mut entries: [Option<Entry>; N] = [None; N];
+        for entry in entries.iter_mut().rev() {
+            *entry = Some(self.pop()?);
+        }
+        Ok(entries.map(|entry| entry.map_or(0, |entry| self.as_slot(&entry))))
+    }
+
+    fn visit_bulk(&mut self, op: &Operator<'_>) -> Result<()> {
+        match *op {
+            Operator::MemorySize { mem } => {
+                let memory = MemoryIndex::from_u32(mem);
+                let page = self.body.module.data().memories[memory].page_size_log2 as u16;
+                let place = self.body.module.layout().memory(memory);
+                self.emit_fixed(Row::MemorySize, 0, Operands::new().u16(2, page).u32(4, place), false)
+            }
+            Operator::MemoryGrow { mem } => {
+                let [delta] = self.pop_slots()?;
+                let form = u8::from(self.memory64(mem));
+                self.emit_fixed(Row::MemoryGrow, form, Operands::new().u16(2, delta).u32(4, mem), false)
+            }
+            Operator::MemoryFill { mem } => {
+                let [dst, byte, len] = self.pop_slots()?;
+                let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u32(8, mem);
+                self.emit(Row::MemoryFill.op(u8::from(self.memory64(mem))), operands);
+                Ok(())
+            }
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                let wide = widths(self.memory64(dst_mem), self.memory64(src_mem));
+                self.three(Row::MemoryCopy, wide, dst_mem, src_mem)
+            }
+            Operator::MemoryInit { data_index, mem } => {
+                self.three(Row::MemoryInit, u16::from(self.memory64(mem)), mem, data_index)
+            }
+            Operator::DataDrop { data_index } => {
+                self.emit(Row::DataDrop.op(0), Operands::new().u32(0, data_index));
+                Ok(())
+            }
+            _ => self.visit_table(op),
+        }
+    }
+
+    /// An op with three operands, their widths and two indices.
+    fn three(&mut self, row: Row, wide: u16, first: u32, second: u32) -> Result<()> {
+        let [dst, src, len] = self.pop_slots()?;
+        let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, wide).u32(8, first).u32(12, second);
+        self.emit(row.op(0), operands);
+        Ok(())
+    }
+
+    fn visit_table(&mut self, op: &Operator<'_>) -> Result<()> {
+        let place = |func: &Self, table: u32| func.body.module.layout().table(TableIndex::from_u32(table));
+        match *op {
+            Operator::TableGet { table } => {
+                let [index] = self.pop_slots()?;
+                let operands = Operands::new().u16(2, index).u32(4, place(self, table));
+                self.emit_fixed(Row::TableGet, u8::from(self.table64(table)), operands, false)
+            }
+            Operator::TableSet { table } => {
+                let [index, value] = self.pop_slots()?;
+                let operands = Operands::new().u16(0, index).u16(2, value).u32(4, place(self, table));
+                self.emit(Row::TableSet.op(u8::from(self.table64(table))), operands);
+                Ok(())
+            }
+            Operator::TableSize { table } => {
+                let operands = Operands::new().u32(4, place(self, table));
+                self.emit_fixed(Row::TableSize, 0, operands, false)
+            }
+            Operator::TableGrow { table } => {
+                let [value, delta] = self.pop_slots()?;
+                let operands = Operands::new().u16(2, value).u16(4, delta).u32(8, table);
+                self.emit_fixed(Row::TableGrow, u8::from(self.table64(table)), operands, false)
+            }
+            Operator::TableFill { table } => {
+                let [at, value, len] = self.pop_slots()?;
+                let operands = Operands::new().u16(0, at).u16(2, value).u16(4, len).u32(8, table);
+                self.emit(Row::TableFill.op(u8::from(self.table64(table))), operands);
+                Ok(())
+            }
+            Operator::TableCopy { dst_table, src_table } => {
+                let wide = widths(self.table64(dst_table), self.table64(src_table));
+                self.three(Row::TableCopy, wide, dst_table, src_table)
+            }
+            Operator::TableInit { elem_index, table } => {
+                self.three(Row::TableInit, u16::from(self.table64(table)), table, elem_index)
+            }
+            Operator::ElemDrop { elem_index } => {
+                self.emit(Row::ElemDrop.op(0), Operands::new().u32(0, elem_index));
+                Ok(())
+            }
+            _ => Err(self.unsupported(op)),
+        }
+    }
+}
+
+/// Which operands of a copy have 64 bits: destination 1, source 2, length 4. The length has the narrower type.
+fn widths(dst: bool, src: bool) -> u16 {
+    u16::from(dst) | u16::from(src) << 1 | u16::from(dst && src) << 2
+}

