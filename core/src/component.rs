@@ -19,6 +19,7 @@ use crate::flatten::{Flat, flatten};
 use crate::module::{Bytes, Module};
 use crate::parse;
 use crate::plan::{Plan, StaticModuleIndex};
+use crate::reflect;
 use crate::text;
 use crate::types::TypeTable;
 use alloc::string::String;
@@ -124,6 +125,23 @@ impl Component {
         name: impl ExportLookup,
     ) -> Option<ComponentExportIndex> {
         self.lookup(instance, &name).map(|index| self.graph().handle(index))
+    }
+
+    /// The type and the handle of an export.
+    ///
+    /// `None` as with [`Component::get_export_index`], which is cheaper.
+    pub fn get_export(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: impl ExportLookup,
+    ) -> Option<(reflect::ComponentItem, ComponentExportIndex)> {
+        let index = self.lookup(instance, &name)?;
+        Some((reflect::ComponentItem::unlinked(self, index), self.graph().handle(index)))
+    }
+
+    /// What it imports and exports, before linking.
+    pub fn component_type(&self) -> reflect::Component {
+        reflect::Component::unlinked(self)
     }
 
     /// The entry of an export.

@@ -104,6 +104,17 @@ pub enum ExportEntry {
 }
 
 impl ExportEntry {
+    /// Its type.
+    pub fn type_def(&self) -> TypeDef {
+        match *self {
+            Self::Func { ty, .. } => TypeDef::Func(ty),
+            Self::Module { ty, .. } => TypeDef::Module(ty),
+            Self::Instance { ty, .. } => TypeDef::Instance(ty),
+            Self::Resource(resource) => TypeDef::Resource(resource),
+            Self::Type(ty) => ty,
+        }
+    }
+
     /// What an error message calls it.
     pub fn desc(&self) -> &'static str {
         match self {

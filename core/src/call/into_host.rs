@@ -39,7 +39,7 @@ impl ImportCall<'_> {
 
     /// The function's type, for the host to look at.
     pub(crate) fn reflect(&self) -> reflect::ComponentFunc {
-        reflect::ComponentFunc::linked(&self.shared.pre.component, self.ty, &self.shared.pre.resources)
+        reflect::ComponentFunc::of(&self.shared.pre.types, self.ty)
     }
 
     /// Lifts the parameters, and opens the scope of the call's borrows.

@@ -56,6 +56,18 @@ kinds! {
 }
 
 impl ExternType {
+    /// The same type in the words of a component's type table, turned around.
+    pub(crate) fn from_raw(engine: &Engine, ty: &crate::types::ExternType) -> Self {
+        use crate::types::ExternType as Raw;
+        match *ty {
+            Raw::Func(sig) => Self::Func(FuncType::from_id(engine, sig)),
+            Raw::Global(ty) => Self::Global(GlobalType::from_raw(engine, ty)),
+            Raw::Table(ty) => Self::Table(TableType::from_raw(engine, ty)),
+            Raw::Memory(ty) => Self::Memory(MemoryType(ty)),
+            Raw::Tag(sig) => Self::Tag(TagType::new(FuncType::from_id(engine, sig))),
+        }
+    }
+
     pub(crate) fn of(engine: &Engine, data: &ModuleData, item: EntityIndex) -> Self {
         match item {
             EntityIndex::Func(at) => Self::Func(FuncType::from_id(engine, data.funcs[at])),

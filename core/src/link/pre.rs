@@ -34,6 +34,8 @@ pub(crate) struct Pre {
     pub(crate) imports: PrimaryMap<RuntimeImportIndex, Linked>,
     /// The identities of imported resource types; of others there is none before instantiation.
     pub(crate) resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
+    /// The component's types as they are shown to the host.
+    pub(crate) types: reflect::scope::Scope,
     pub(crate) funcs: CoreFuncs,
 }
 
@@ -74,7 +76,7 @@ impl<T: 'static> InstancePre<T> {
 
     /// The component's type with its imported resources replaced by the host's.
     pub fn component_type(&self) -> reflect::Component {
-        reflect::Component::linked(&self.pre.component, &self.pre.resources)
+        reflect::Component::of(&self.pre.types)
     }
 
     /// Checks the type of an exported function, once for all instances.

@@ -11,6 +11,7 @@ use crate::link::{Definition, Definitions, names};
 use crate::module::{EntityIndex, Module};
 use crate::parse::names::NameMap;
 use crate::plan::RuntimeImport;
+use crate::reflect::scope::Scope;
 use crate::resource::ResourceType;
 use crate::store::imports::{global_fault, memory_fault, table_fault};
 use crate::strings::StringPool;
@@ -44,7 +45,8 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         imports.push(linked(definitions, component, import)?);
     }
     let funcs = CoreFuncs::new(component, &imports);
-    Ok(Arc::new(Pre { component: component.clone(), imports, resources, funcs }))
+    let types = Scope::linked(component, &resources);
+    Ok(Arc::new(Pre { component: component.clone(), imports, resources, types, funcs }))
 }
 
 /// The definition that the way to a function, module or resource leads to. It was checked to be there.
