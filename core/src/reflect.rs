@@ -236,10 +236,7 @@ impl Component {
 
 impl ComponentInstance {
     /// Names and types of the exports, in order.
-    pub fn exports<'a>(
-        &'a self,
-        _engine: &'a Engine,
-    ) -> impl ExactSizeIterator<Item = (&'a str, ComponentExtern<'a>)> {
+    pub fn exports<'a>(&'a self, _engine: &'a Engine) -> impl ExactSizeIterator<Item = (&'a str, ComponentExtern<'a>)> {
         let exports = self.scope.table()[self.index].exports.iter();
         exports.map(|&(name, ty)| named(&self.scope, name, ty, Attributes::default()))
     }

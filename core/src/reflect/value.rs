@@ -351,9 +351,7 @@ pub(crate) fn same_type(a: (&Scope, InterfaceType), b: (&Scope, InterfaceType)) 
             pairs(&xa[a].cases, &xb[b].cases, |a, b| name(a.name, b.name) && payload(a.ty, b.ty))
         }
         (T::List(a), T::List(b)) => same(xa[a].element, xb[b].element),
-        (T::FixedLengthList(a), T::FixedLengthList(b)) => {
-            xa[a].len == xb[b].len && same(xa[a].element, xb[b].element)
-        }
+        (T::FixedLengthList(a), T::FixedLengthList(b)) => xa[a].len == xb[b].len && same(xa[a].element, xb[b].element),
         (T::Map(a), T::Map(b)) => same(xa[a].key, xb[b].key) && same(xa[a].value, xb[b].value),
         (T::Tuple(a), T::Tuple(b)) => pairs(&xa[a].types, &xb[b].types, |&a, &b| same(a, b)),
         (T::Flags(a), T::Flags(b)) => pairs(&xa[a].names, &xb[b].names, |&a, &b| name(a, b)),
