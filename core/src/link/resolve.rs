@@ -34,7 +34,7 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
     for import in plan.imports.values() {
         let name = types.name(import.name);
         let found = definitions.root.get(&definitions.strings, name);
-        if found.is_none() && !matches!(import.ty, TypeDef::Interface(_)) {
+        if found.is_none() && !check.needs_nothing(import.ty) {
             return Err(check.missing(&definitions.root, "component", name, import.ty));
         }
         check.item(found, import.ty, name)?;
