@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+mod coracle;
 mod wasmi;
 mod wasmtime;
 
@@ -25,6 +26,10 @@ pub type Make = fn() -> Result<Box<dyn Engine>>;
 
 /// All engines: name, what it is, how to make one.
 pub const ALL: &[(&str, &str, Make)] = &[
+    ("coracle-interp", "Coracle, the interpreter alone", coracle::make_interp),
+    ("coracle-interp-fuel", "the same with fuel", coracle::make_interp_fuel),
+    ("coracle-jit", "Coracle, native code from the first call on", coracle::make_jit),
+    ("coracle-tiered", "Coracle as it comes: interpreted at once, native where it is hot", coracle::make_tiered),
     ("wasmi", "wasmi 2.0.0, its default: tail dispatch, lazy translation", wasmi::make),
     ("wasmi-fuel", "the same with fuel", wasmi::make_fuel),
     ("wasmtime", "wasmtime 48.0.8, Cranelift", wasmtime::make_cranelift),

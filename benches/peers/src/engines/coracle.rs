@@ -1,0 +1,67 @@
+//! Coracle in its tiers.
+
+use crate::engines::{Engine, Program};
+use anyhow::{Context, Result};
+use coracle::{Config, Instance, Module, Store, TierPolicy, TypedFunc};
+
+struct Coracle {
+    engine: coracle::Engine,
+    fuel: bool,
+}
+
+struct Loaded {
+    module: Module,
+    fuel: bool,
+    live: Option<(Store<()>, TypedFunc<i32, i32>)>,
+}
+
+/// The interpreter alone.
+pub fn make_interp() -> Result<Box<dyn Engine>> {
+    make(TierPolicy::Off, false)
+}
+
+/// The interpreter alone, with fuel.
+pub fn make_interp_fuel() -> Result<Box<dyn Engine>> {
+    make(TierPolicy::Off, true)
+}
+
+/// Native code from the first call on.
+pub fn make_jit() -> Result<Box<dyn Engine>> {
+    make(TierPolicy::Eager, false)
+}
+
+/// The default: interpreted at once, compiled in the background where it is hot.
+pub fn make_tiered() -> Result<Box<dyn Engine>> {
+    make(TierPolicy::Background, false)
+}
+
+fn make(policy: TierPolicy, fuel: bool) -> Result<Box<dyn Engine>> {
+    let mut config = Config::new();
+    config.tier_policy(policy).consume_fuel(fuel);
+    Ok(Box::new(Coracle { engine: coracle::Engine::new(&config)?, fuel }))
+}
+
+impl Engine for Coracle {
+    fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>> {
+        let module = Module::new(&self.engine, wasm)?;
+        Ok(Box::new(Loaded { module, fuel: self.fuel, live: None }))
+    }
+}
+
+impl Program for Loaded {
+    fn fresh(&mut self) -> Result<()> {
+        let mut store = Store::new(self.module.engine(), ());
+        if self.fuel {
+            store.set_fuel(u64::MAX / 2)?;
+        }
+        let instance = Instance::new(&mut store, &self.module, &[])?;
+        let run = instance.get_typed_func(&mut store, "run")?;
+        self.live = Some((store, run));
+        Ok(())
+    }
+
+    fn run(&mut self, n: i32) -> Result<i32> {
+        let (store, run) = self.live.as_mut().context("no instance yet")?;
+        Ok(run.call(store, n)?)
+    }
+}
