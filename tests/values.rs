@@ -32,9 +32,20 @@ fn many_params_and_results() {
                 let mut guest = Guest::new(tier, guest);
                 guest.route(route);
                 let mut params = vec![
-                    Val::U8(1), Val::S8(-2), Val::U16(3), Val::S16(-4), Val::U32(5), Val::S32(-6), Val::U64(7),
-                    Val::S64(-8), Val::Float32(9.5), Val::Float64(-10.25), Val::Bool(true), Val::Char('ß'),
-                    Val::String("twelve".into()), Val::String("§13 𝄞".into()),
+                    Val::U8(1),
+                    Val::S8(-2),
+                    Val::U16(3),
+                    Val::S16(-4),
+                    Val::U32(5),
+                    Val::S32(-6),
+                    Val::U64(7),
+                    Val::S64(-8),
+                    Val::Float32(9.5),
+                    Val::Float64(-10.25),
+                    Val::Bool(true),
+                    Val::Char('ß'),
+                    Val::String("twelve".into()),
+                    Val::String("§13 𝄞".into()),
                 ];
                 let func = guest.func("echo", "sixteen");
                 let line = "1 -2 3 -4 5 -6 7 -8 41180000 c024800000000000 true ß twelve §13 𝄞";

@@ -46,7 +46,8 @@ pub fn add_to_linker(linker: &mut Linker<Host>) -> Result<()> {
         counter.0 = counter.0.wrapping_add(n);
         Ok((counter.0,))
     })?;
-    counters.func_wrap("[method]counter.get", |cx: Context<'_>, (own,): (Owned,)| Ok((cx.data().table.get(&own)?.0,)))?;
+    counters
+        .func_wrap("[method]counter.get", |cx: Context<'_>, (own,): (Owned,)| Ok((cx.data().table.get(&own)?.0,)))?;
     counters.func_wrap("[static]counter.join", |mut cx: Context<'_>, (a, b): (Owned, Owned)| {
         let sum = cx.data_mut().take(a)?.wrapping_add(cx.data_mut().take(b)?);
         Ok((cx.data_mut().make(sum)?,))
@@ -73,8 +74,7 @@ pub fn add_to_linker(linker: &mut Linker<Host>) -> Result<()> {
 }
 
 /// What `drive-counters` tells of counters that behave.
-const DRIVEN: [&str; 7] =
-    ["add 42", "peek 42", "live 2", "join 49 live 1", "sum-peek 59", "consume 49", "sum 10"];
+const DRIVEN: [&str; 7] = ["add 42", "peek 42", "live 2", "join 49 live 1", "sum-peek 59", "consume 49", "sum 10"];
 
 #[test]
 fn a_guest_drives_its_imported_counters() {
