@@ -15,8 +15,51 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_core::tier::Slot;
 
-/// Words before the first op: the slot, how many words there are in all, the frame's bytes.
-pub(crate) const HEAD_WORDS: usize = 3;
+/// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions, the frame's
+/// bytes. Handlers come behind the last op.
+pub(crate) const HEAD_WORDS: usize = 4;
+
+/// Words of a [`Handler`].
+const HANDLER_WORDS: usize = 4;
+
+/// What becomes of exceptions that are thrown between two places of a function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handler {
+    /// The first word that it covers, counted from the first op.
+    pub(crate) start: u32,
+    /// The first word behind.
+    pub(crate) end: u32,
+    /// The tag that it catches; `u32::MAX` for every tag.
+    pub(crate) tag: u32,
+    /// Where it goes on.
+    pub(crate) target: u32,
+    /// The cell that the exception's arguments go to.
+    pub(crate) cell: u32,
+    /// How many cells they take.
+    pub(crate) args: u32,
+    /// Whether the exception itself follows them.
+    pub(crate) with_ref: bool,
+}
+
+impl Handler {
+    fn pack(&self) -> [u64; HANDLER_WORDS] {
+        let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        [pair(self.start, self.end), pair(self.tag, self.target), pair(self.cell, self.args), u64::from(self.with_ref)]
+    }
+
+    fn unpack(words: [u64; HANDLER_WORDS]) -> Self {
+        let [range, to, place, with_ref] = words;
+        Self {
+            start: range as u32,
+            end: (range >> 32) as u32,
+            tag: to as u32,
+            target: (to >> 32) as u32,
+            cell: place as u32,
+            args: (place >> 32) as u32,
+            with_ref: with_ref != 0,
+        }
+    }
+}
 
 /// A function's code before a slot takes it.
 #[derive(Debug)]
@@ -26,10 +69,12 @@ pub(crate) struct Code {
 
 impl Code {
     /// Completes code whose first [`HEAD_WORDS`] words were left free for the head.
-    pub(crate) fn new(mut words: Vec<u64>, slot: *const Slot, frame_cells: usize) -> Self {
+    pub(crate) fn new(mut words: Vec<u64>, slot: *const Slot, frame_cells: usize, handlers: &[Handler]) -> Self {
+        words.extend(handlers.iter().flat_map(Handler::pack));
         words[0] = slot as usize as u64;
         words[1] = words.len() as u64;
-        words[2] = frame_cells as u64 * 8;
+        words[2] = handlers.len() as u64;
+        words[3] = frame_cells as u64 * 8;
         Self { words }
     }
 
@@ -88,4 +133,20 @@ pub(crate) unsafe fn slot_of(code: *const u64) -> *const Slot {
 pub(crate) fn drop_made(code: *mut ()) {
     // SAFETY: C1: the seam calls this once per slot, when its module dies; no instance is left to run it.
     unsafe { free(code) }
+}
+
+/// The first handler of finished code that covers its word number `at` and that `catches`.
+///
+/// # Safety
+/// `code` is the first op of finished code.
+pub(crate) unsafe fn handler(code: *const u64, at: u32, catches: impl Fn(&Handler) -> bool) -> Option<Handler> {
+    // SAFETY: C1: the head tells how many words and handlers there are; handlers are the last words.
+    unsafe {
+        let head = code.sub(HEAD_WORDS);
+        let (words, handlers) = (head.add(1).read() as usize, head.add(2).read() as usize);
+        let first = head.add(words - handlers * HANDLER_WORDS).cast::<[u64; HANDLER_WORDS]>();
+        (0..handlers)
+            .map(|i| Handler::unpack(first.add(i).read()))
+            .find(|handler| (handler.start..handler.end).contains(&at) && catches(handler))
+    }
 }

@@ -6,9 +6,11 @@
 pub(crate) mod machine;
 pub(crate) mod stack;
 
+pub(crate) mod atomic;
 pub(crate) mod control;
 pub(crate) mod memory;
 pub(crate) mod numeric;
+pub(crate) mod simd;
 pub(crate) mod table;
 
 #[cfg_attr(tail_dispatch, path = "exec/dispatch_tail.rs")]

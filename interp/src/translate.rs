@@ -16,11 +16,14 @@
 
 mod control;
 mod emit;
+mod fuse;
 mod stack;
 mod visit;
+mod visit_atomic;
 mod visit_memory;
+mod visit_simd;
 
-use crate::code::{Code, HEAD_WORDS};
+use crate::code::{Code, HEAD_WORDS, Handler};
 use alloc::vec::Vec;
 use control::Frame;
 use coracle_core::entity::DefinedFuncIndex;
@@ -57,7 +60,7 @@ enum Purpose {
 pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code> {
     let func = run(module, func, Purpose::Run)?;
     let frame = func.frame_cells();
-    Ok(Code::new(func.words, func.slot, frame))
+    Ok(Code::new(func.words, func.slot, frame, &func.finished_handlers))
 }
 
 /// Translates a function to be shown.
@@ -104,6 +107,9 @@ struct Func<'a> {
     dead: bool,
     dead_depth: u32,
     tables: u32,
+    /// Clauses of the `try_table` blocks that are open, and of those that have ended.
+    handlers: Vec<Handler>,
+    finished_handlers: Vec<Handler>,
     /// How many loops have begun, reachable or not.
     loops: u32,
     /// The loop head that was asked for.
@@ -154,6 +160,8 @@ impl<'a> Func<'a> {
             dead: false,
             dead_depth: 0,
             tables: 0,
+            handlers: Vec::new(),
+            finished_handlers: Vec::new(),
             loops: 0,
             head: None,
             fuel: None,

@@ -424,3 +424,29 @@ impl Exec for LoopHot {
         stack::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
     }
 }
+
+/// `throw`: the tag at 0, the first argument at 4; at 12 the distance of this op's end, as a call has it.
+pub(crate) struct Throw;
+impl Exec for Throw {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let status = m.throw(m.u32(0), m.u16(4));
+        stack::thrown::<P>(m, status, 3)
+    }
+}
+
+/// `throw_ref`: the exception at 0; at 12 the distance of this op's end, as a call has it.
+pub(crate) struct ThrowRef;
+impl Exec for ThrowRef {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = fields([Field::Src(0), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let status = m.throw_ref(m.cell(m.u16(0)).u64());
+        stack::thrown::<P>(m, status, 3)
+    }
+}

@@ -15,8 +15,8 @@
 //!   does not use them. They are read again after whatever may have moved or grown it.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
-use coracle_core::RawVal;
 use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
+use coracle_core::{RawVal, Trap};
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// What carries on after a handler: one of the two dispatchers.
@@ -580,6 +580,54 @@ impl Regs {
         unsafe { (self.builtins().elem_drop)(self.ctx, elem) }
     }
 
+    /// `throw`, with arguments from `slot` on.
+    pub(crate) fn throw(&mut self, tag: u32, slot: u16) -> Status {
+        // SAFETY: M3; M2 for as many cells as the tag's type has.
+        unsafe { (self.builtins().throw)(self.ctx, tag, self.fp.add(slot as usize)) }
+    }
+
+    /// `throw_ref`.
+    pub(crate) fn throw_ref(&mut self, exception: u64) -> Status {
+        // SAFETY: M3.
+        unsafe { (self.builtins().throw_ref)(self.ctx, exception) }
+    }
+
+    /// `memory.atomic.notify`.
+    pub(crate) fn atomic_notify(&mut self, memory: u32, address: u64, count: u32) -> u64 {
+        // SAFETY: M3.
+        unsafe { (self.builtins().atomic_notify)(self.ctx, memory, address, count) }
+    }
+
+    /// `memory.atomic.wait32`.
+    pub(crate) fn atomic_wait32(&mut self, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
+        // SAFETY: M3.
+        unsafe { (self.builtins().atomic_wait32)(self.ctx, memory, address, expected, timeout) }
+    }
+
+    /// `memory.atomic.wait64`.
+    pub(crate) fn atomic_wait64(&mut self, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
+        // SAFETY: M3.
+        unsafe { (self.builtins().atomic_wait64)(self.ctx, memory, address, expected, timeout) }
+    }
+
+    /// Reads a number of memory, replaces it by what `change` makes of it, and returns what it was, all at once.
+    #[inline(always)]
+    pub(crate) fn atomic<W: Width>(
+        &mut self,
+        memory: u32,
+        base: u64,
+        offset: u64,
+        change: impl Fn(u64) -> u64,
+    ) -> Result<u64, Trap> {
+        let at = self.place_in(memory, base, offset, W::BYTES).ok_or(Trap::MemoryOutOfBounds)?;
+        // The spec asks for an aligned address; memories begin at a page.
+        if base.wrapping_add(offset) % W::BYTES != 0 {
+            return Err(Trap::HeapMisaligned);
+        }
+        // SAFETY: V3, compared by `place_in`, and aligned.
+        Ok(unsafe { W::update(at, change) })
+    }
+
     /// Refuels, or says that the fuel is used up.
     pub(crate) fn out_of_fuel(&mut self) -> bool {
         // SAFETY: M3.
@@ -598,6 +646,52 @@ impl Regs {
         // SAFETY: M2, M3.
         unsafe { (*self.vmstore()).stack_top = self.fp.add(slot as usize) }
     }
+}
+
+/// The widths of atomic accesses.
+pub(crate) trait Width {
+    /// How many bytes.
+    const BYTES: u64;
+    /// The number at `at`, replaced by what `change` makes of it.
+    ///
+    /// # Safety
+    /// `at` is mapped, writable and aligned.
+    unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64;
+}
+
+macro_rules! widths {
+    ($($ty:ident $atomic:ident $has:literal;)*) => {$(
+        impl Width for $ty {
+            const BYTES: u64 = size_of::<$ty>() as u64;
+            #[cfg(target_has_atomic = $has)]
+            #[inline(always)]
+            unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64 {
+                // SAFETY: by contract. Memory is little-endian.
+                let cell = unsafe { core::sync::atomic::$atomic::from_ptr(at.cast()) };
+                let change = |old: $ty| Some((change(u64::from($ty::from_le(old))) as $ty).to_le());
+                match cell.fetch_update(Ordering::SeqCst, Ordering::SeqCst, change) {
+                    Ok(old) | Err(old) => u64::from($ty::from_le(old)),
+                }
+            }
+            // A target without such atomics has no second thread to share a memory with (V2).
+            #[cfg(not(target_has_atomic = $has))]
+            #[inline(always)]
+            unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64 {
+                // SAFETY: by contract.
+                unsafe {
+                    let old = u64::from($ty::from_le(at.cast::<$ty>().read()));
+                    at.cast::<$ty>().write((change(old) as $ty).to_le());
+                    old
+                }
+            }
+        }
+    )*};
+}
+widths! {
+    u8 AtomicU8 "8";
+    u16 AtomicU16 "16";
+    u32 AtomicU32 "32";
+    u64 AtomicU64 "64";
 }
 
 /// A code word that the translator never emits.

@@ -419,6 +419,22 @@ pub(crate) mod float {
         sqrt64 sqrt f64: sqrt;
     }
 
+    macro_rules! fused {
+        ($($name:ident $libm:ident $ty:ty;)*) => {$(
+            #[inline]
+            pub(crate) fn $name(a: $ty, b: $ty, c: $ty) -> $ty {
+                #[cfg(feature = "std")]
+                return a.mul_add(b, c);
+                #[cfg(not(feature = "std"))]
+                return libm::$libm(a, b, c);
+            }
+        )*};
+    }
+    fused! {
+        fma32 fmaf f32;
+        fma64 fma f64;
+    }
+
     macro_rules! extremes {
         ($($min:ident $max:ident $ty:ty;)*) => {$(
             #[inline(always)]

@@ -11,7 +11,7 @@
 //! - F3. A frame's whole size, outgoing headers included, lies below the stack's end when it is entered.
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
-use crate::code;
+use crate::code::{self, Handler};
 use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Regs};
 use crate::translate;
@@ -260,7 +260,69 @@ unsafe fn foreign<P: Dispatch>(
         m.reload_memory();
         return P::next(m);
     }
+    left::<P>(m, status)
+}
+
+/// A call has not returned: an exception may have a handler in this run, anything else leaves it.
+#[inline(always)]
+fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
+    let mut m = m;
+    if status == Status::Throw {
+        // SAFETY: the frame that `m` returns to is live (F1).
+        if let Some((ip, fp, ctx)) = unsafe { unwind(m.ip, m.fp, m.ctx) } {
+            (m.ip, m.fp, m.ctx) = (ip, fp, ctx);
+            m.reload_memory();
+            return P::next(m);
+        }
+    }
     P::exit(status)
+}
+
+/// Goes on after a runtime call that threw, or failed to, in an op of `words` words whose last half word is its
+/// distance, as a call's is.
+#[inline(always)]
+pub(crate) fn thrown<P: Dispatch>(m: Regs, status: Status, words: usize) -> P::Out {
+    if status == Status::Trap {
+        return leave::<P>(m);
+    }
+    let mut m = m;
+    m.skip(words);
+    left::<P>(m, status)
+}
+
+/// The innermost handler of the exception on its way, in the frame that `ret` returns to or one below, of this run.
+///
+/// # Safety
+/// `ret` returns to the frame `fp`, which runs in `ctx` (F1).
+#[cold]
+#[inline(never)]
+unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> Option<(*const u64, *mut RawVal, *mut VmCtx)> {
+    let (mut ret, mut fp, mut ctx) = (ret, fp, ctx);
+    // SAFETY: F1 and F2 lead from each frame to the next; handlers name cells of their function's frame (T1).
+    unsafe {
+        let store = (*ctx).store;
+        let builtins = &*(*store).builtins;
+        while ret != dispatch::exit_op() {
+            let distance = ret.cast::<u32>().sub(1).read();
+            let code = ret.sub(distance as usize);
+            let thrown = (*store).exception;
+            let catches = |handler: &Handler| {
+                handler.tag == u32::MAX
+                    || (builtins.exception_match)(ctx, thrown.u64(), handler.tag, fp.add(handler.cell as usize)) != 0
+            };
+            if let Some(handler) = code::handler(code, distance - 1, catches) {
+                if handler.with_ref {
+                    fp.add((handler.cell + handler.args) as usize).write(thrown);
+                } else {
+                    (builtins.exception_handled)(ctx, thrown.u64());
+                }
+                return Some((code.add(handler.target as usize), fp, ctx));
+            }
+            let header = Header::read(fp.add((*code::slot_of(code)).cells() as usize));
+            (ret, fp, ctx) = (header.ret, header.fp, header.ctx);
+        }
+    }
+    None
 }
 
 /// Calls an entry of `target`, and goes on with whatever it tail-calls. `top` is the first cell that is free while it
@@ -382,7 +444,7 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
         m.reload_memory();
         return P::next(m);
     }
-    P::exit(status)
+    left::<P>(m, status)
 }
 
 /// The entry that takes a frame over at a loop's head, if there is one.

@@ -3,6 +3,7 @@
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
 use crate::translate::emit::{Class, Last, Opd, Operands};
+use crate::translate::fuse::branch_row;
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
 use alloc::sync::Arc;
@@ -36,6 +37,8 @@ pub(crate) enum Block {
     If(u32),
     /// `else`.
     Else,
+    /// `try_table`: where it begins, and its first clause.
+    Try(u32, u32),
 }
 
 /// The type of a block.
@@ -191,6 +194,22 @@ impl Func<'_> {
         }
     }
 
+    /// How many operands a block takes.
+    pub(crate) fn params_of(&self, ty: BlockType) -> usize {
+        self.signature(ty).params()
+    }
+
+    /// Opens the block of a `try_table`.
+    pub(crate) fn open_try(&mut self, ty: BlockType, start: u32, first: usize) {
+        let signature = self.signature(ty);
+        self.open(Block::Try(start, first as u32), signature);
+    }
+
+    /// Ends the fuel block before code that is not of the body.
+    pub(crate) fn close_block(&mut self) {
+        self.close_fuel();
+    }
+
     /// `if`.
     pub(crate) fn begin_if(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty);
@@ -281,6 +300,9 @@ impl Func<'_> {
             self.patch_here(skip, 0);
             (reached, label) = (true, true);
         }
+        if let Block::Try(start, first) = self.frames[index].block {
+            self.close_try(start, first as usize);
+        }
         let mut fix = self.frames[index].fixes;
         while fix != NONE {
             let Fix { at, half, next } = self.fixes[fix as usize];
@@ -310,7 +332,8 @@ impl Func<'_> {
         self.truncate(base);
     }
 
-    fn patch_here(&mut self, at: u32, half: u32) {
+    /// Aims a branch at the op that comes next.
+    pub(crate) fn patch_here(&mut self, at: u32, half: u32) {
         let target = self.words.len() as i64 - i64::from(at);
         self.patch(at, half, target as i32);
     }
@@ -330,7 +353,8 @@ impl Func<'_> {
         self.fixes.push(Fix { at, half, next });
     }
 
-    fn jump(&mut self) -> u32 {
+    /// A branch forward, to be aimed later.
+    pub(crate) fn jump(&mut self) -> u32 {
         let at = self.words.len() as u32;
         self.emit(Row::Br.op(0), Operands::new().u32(0, 0));
         at
@@ -427,7 +451,8 @@ impl Func<'_> {
         Ok(())
     }
 
-    fn br_to(&mut self, frame: usize) -> Result<()> {
+    /// A branch that is always taken; the operands stay on the stack.
+    pub(crate) fn br_to(&mut self, frame: usize) -> Result<()> {
         if self.frames[frame].block == Block::Body {
             return self.ret_values();
         }
@@ -571,7 +596,7 @@ impl Func<'_> {
     }
 
     /// How far the end of an op of `words` words that begins here lies from the first op.
-    fn distance(&self, words: usize) -> u32 {
+    pub(crate) fn distance(&self, words: usize) -> u32 {
         (self.words.len() + words - HEAD_WORDS) as u32
     }
 
@@ -707,83 +732,5 @@ impl Func<'_> {
 
     pub(crate) fn emit_epoch(&mut self) {
         self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
-    }
-}
-
-/// The branch on a comparison, or on its contrary.
-fn branch_row(row: Row, when: bool) -> Option<Row> {
-    macro_rules! rows {
-        ($($row:ident $holds:ident $not:ident;)*) => {
-            match row {
-                $(Row::$row => Some(if when { Row::$holds } else { Row::$not }),)*
-                _ => None,
-            }
-        };
-    }
-    rows! {
-        I32Eq BrI32Eq BrI32Ne;
-        I32Ne BrI32Ne BrI32Eq;
-        I32LtS BrI32LtS BrI32GeS;
-        I32LtU BrI32LtU BrI32GeU;
-        I32GtS BrI32GtS BrI32LeS;
-        I32GtU BrI32GtU BrI32LeU;
-        I32LeS BrI32LeS BrI32GtS;
-        I32LeU BrI32LeU BrI32GtU;
-        I32GeS BrI32GeS BrI32LtS;
-        I32GeU BrI32GeU BrI32LtU;
-        I64Eq BrI64Eq BrI64Ne;
-        I64Ne BrI64Ne BrI64Eq;
-        I64LtS BrI64LtS BrI64GeS;
-        I64LtU BrI64LtU BrI64GeU;
-        I64GtS BrI64GtS BrI64LeS;
-        I64GtU BrI64GtU BrI64LeU;
-        I64LeS BrI64LeS BrI64GtS;
-        I64LeU BrI64LeU BrI64GtU;
-        I64GeS BrI64GeS BrI64LtS;
-        I64GeU BrI64GeU BrI64LtU;
-        F32Eq BrF32Eq BrF32Ne;
-        F32Ne BrF32Ne BrF32Eq;
-        F32Lt BrF32Lt BrF32Nlt;
-        F32Gt BrF32Gt BrF32Ngt;
-        F32Le BrF32Le BrF32Nle;
-        F32Ge BrF32Ge BrF32Nge;
-        F64Eq BrF64Eq BrF64Ne;
-        F64Ne BrF64Ne BrF64Eq;
-        F64Lt BrF64Lt BrF64Nlt;
-        F64Gt BrF64Gt BrF64Ngt;
-        F64Le BrF64Le BrF64Nle;
-        F64Ge BrF64Ge BrF64Nge;
-        I32And BrI32AndN BrI32And0;
-    }
-}
-
-/// The comparison with its operands swapped; commutative operators are their own.
-pub(crate) fn mirror(row: Row) -> Row {
-    match row {
-        Row::I32LtS => Row::I32GtS,
-        Row::I32LtU => Row::I32GtU,
-        Row::I32GtS => Row::I32LtS,
-        Row::I32GtU => Row::I32LtU,
-        Row::I32LeS => Row::I32GeS,
-        Row::I32LeU => Row::I32GeU,
-        Row::I32GeS => Row::I32LeS,
-        Row::I32GeU => Row::I32LeU,
-        Row::I64LtS => Row::I64GtS,
-        Row::I64LtU => Row::I64GtU,
-        Row::I64GtS => Row::I64LtS,
-        Row::I64GtU => Row::I64LtU,
-        Row::I64LeS => Row::I64GeS,
-        Row::I64LeU => Row::I64GeU,
-        Row::I64GeS => Row::I64LeS,
-        Row::I64GeU => Row::I64LeU,
-        Row::F32Lt => Row::F32Gt,
-        Row::F32Gt => Row::F32Lt,
-        Row::F32Le => Row::F32Ge,
-        Row::F32Ge => Row::F32Le,
-        Row::F64Lt => Row::F64Gt,
-        Row::F64Gt => Row::F64Lt,
-        Row::F64Le => Row::F64Ge,
-        Row::F64Ge => Row::F64Le,
-        row => row,
     }
 }

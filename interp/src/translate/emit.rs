@@ -425,6 +425,12 @@ impl Func<'_> {
         }
     }
 
+    /// Forgets what is known of two slots that are written.
+    pub(crate) fn forget_slots(&mut self, a: u16, b: u16) {
+        self.acc.forget(a);
+        self.acc.forget(b);
+    }
+
     /// Forgets what a label or a call makes unknown.
     pub(crate) fn forget(&mut self) {
         self.last = None;

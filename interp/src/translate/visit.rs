@@ -2,8 +2,8 @@
 
 use crate::ops::Row;
 use crate::translate::Func;
-use crate::translate::control::mirror;
 use crate::translate::emit::{Class, Operands, Typing};
+use crate::translate::fuse::mirror;
 use crate::translate::stack::Kind;
 use coracle_core::entity::{FuncIndex, GlobalIndex};
 use coracle_core::error::{Error, ErrorKind, Result};

@@ -82,7 +82,7 @@ impl Func<'_> {
         self.body.module.data().tables[TableIndex::from_u32(index)].table64
     }
 
-    fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {
+    pub(crate) fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {
         let mut entries: [Option<Entry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
             *entry = Some(self.pop()?);
@@ -172,7 +172,7 @@ impl Func<'_> {
                 self.emit(Row::ElemDrop.op(0), Operands::new().u32(0, elem_index));
                 Ok(())
             }
-            _ => Err(self.unsupported(op)),
+            _ => self.visit_atomic(op),
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Which ops become one: the table of combinations.
+
+use crate::ops::Row;
+
+/// The branch on a comparison, or on its contrary.
+pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {
+    macro_rules! rows {
+        ($($row:ident $holds:ident $not:ident;)*) => {
+            match row {
+                $(Row::$row => Some(if when { Row::$holds } else { Row::$not }),)*
+                _ => None,
+            }
+        };
+    }
+    rows! {
+        I32Eq BrI32Eq BrI32Ne;
+        I32Ne BrI32Ne BrI32Eq;
+        I32LtS BrI32LtS BrI32GeS;
+        I32LtU BrI32LtU BrI32GeU;
+        I32GtS BrI32GtS BrI32LeS;
+        I32GtU BrI32GtU BrI32LeU;
+        I32LeS BrI32LeS BrI32GtS;
+        I32LeU BrI32LeU BrI32GtU;
+        I32GeS BrI32GeS BrI32LtS;
+        I32GeU BrI32GeU BrI32LtU;
+        I64Eq BrI64Eq BrI64Ne;
+        I64Ne BrI64Ne BrI64Eq;
+        I64LtS BrI64LtS BrI64GeS;
+        I64LtU BrI64LtU BrI64GeU;
+        I64GtS BrI64GtS BrI64LeS;
+        I64GtU BrI64GtU BrI64LeU;
+        I64LeS BrI64LeS BrI64GtS;
+        I64LeU BrI64LeU BrI64GtU;
+        I64GeS BrI64GeS BrI64LtS;
+        I64GeU BrI64GeU BrI64LtU;
+        F32Eq BrF32Eq BrF32Ne;
+        F32Ne BrF32Ne BrF32Eq;
+        F32Lt BrF32Lt BrF32Nlt;
+        F32Gt BrF32Gt BrF32Ngt;
+        F32Le BrF32Le BrF32Nle;
+        F32Ge BrF32Ge BrF32Nge;
+        F64Eq BrF64Eq BrF64Ne;
+        F64Ne BrF64Ne BrF64Eq;
+        F64Lt BrF64Lt BrF64Nlt;
+        F64Gt BrF64Gt BrF64Ngt;
+        F64Le BrF64Le BrF64Nle;
+        F64Ge BrF64Ge BrF64Nge;
+        I32And BrI32AndN BrI32And0;
+    }
+}
+
+/// The comparison with its operands swapped; commutative operators are their own.
+pub(crate) fn mirror(row: Row) -> Row {
+    match row {
+        Row::I32LtS => Row::I32GtS,
+        Row::I32LtU => Row::I32GtU,
+        Row::I32GtS => Row::I32LtS,
+        Row::I32GtU => Row::I32LtU,
+        Row::I32LeS => Row::I32GeS,
+        Row::I32LeU => Row::I32GeU,
+        Row::I32GeS => Row::I32LeS,
+        Row::I32GeU => Row::I32LeU,
+        Row::I64LtS => Row::I64GtS,
+        Row::I64LtU => Row::I64GtU,
+        Row::I64GtS => Row::I64LtS,
+        Row::I64GtU => Row::I64LtU,
+        Row::I64LeS => Row::I64GeS,
+        Row::I64LeU => Row::I64GeU,
+        Row::I64GeS => Row::I64LeS,
+        Row::I64GeU => Row::I64LeU,
+        Row::F32Lt => Row::F32Gt,
+        Row::F32Gt => Row::F32Lt,
+        Row::F32Le => Row::F32Ge,
+        Row::F32Ge => Row::F32Le,
+        Row::F64Lt => Row::F64Gt,
+        Row::F64Gt => Row::F64Lt,
+        Row::F64Le => Row::F64Ge,
+        Row::F64Ge => Row::F64Le,
+        row => row,
+    }
+}
