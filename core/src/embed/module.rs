@@ -50,11 +50,7 @@ impl Module {
     }
 
     fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        let module = crate::parse::module::parse_module(engine, bytes)?;
-        if let Some(compiler) = engine.compiler() {
-            compiler.module_loaded(&module)?;
-        }
-        Ok(Self(module))
+        crate::parse::module::parse_module(engine, bytes).map(Self)
     }
 
     /// Whether a module in binary form is valid.

@@ -65,7 +65,7 @@ fn read(engine: &Engine, bytes: &Bytes) -> Result<ModuleData> {
     let features = engine.settings().features.wasmparser();
     let mut parser = Parser::new(0);
     parser.set_features(features);
-    let mut validator = Validator::new_with_features(features);
+    let mut validator = Validator::new_with_features(section_features(features));
     let mut bodies = BodyValidator::default();
     let mut builder = ModuleBuilder::new(engine, bytes.clone());
     for payload in parser.parse_all(bytes.as_slice()) {
@@ -74,12 +74,23 @@ fn read(engine: &Engine, bytes: &Bytes) -> Result<ModuleData> {
             let message = "this is a component, where a core module is expected";
             return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
         }
-        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(invalid)? {
+        if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
+            func.features = features;
             bodies.validate(func, &body)?;
         }
         builder.payload(&payload)?;
     }
     builder.finish()
+}
+
+/// The features that sections are validated with.
+///
+/// WebAssembly 3.0 lets constant expressions read globals that the module itself defines; the validator ties that to
+/// garbage collection. So sections are validated as with it, what is its own is refused by [`ModuleBuilder`], and
+/// bodies are validated without.
+fn section_features(features: WasmFeatures) -> WasmFeatures {
+    let wasm3 = WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXTENDED_CONST;
+    if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
 }
 
 /// A parser's or validator's error as ours.
@@ -250,7 +261,13 @@ impl ModuleBuilder {
     fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<()> {
         for group in section.into_iter_with_offsets() {
             let (offset, group) = group.map_err(invalid)?;
+            if group.is_explicit_rec_group() {
+                return Err(unsupported("a recursion group, of the garbage collection (gc) proposal,", offset));
+            }
             for ty in group.types() {
+                if !ty.is_final || !ty.supertype_idxs.is_empty() {
+                    return Err(unsupported("a subtype, of the garbage collection (gc) proposal,", offset));
+                }
                 let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
                     return Err(unsupported("a type of the garbage collection (gc) proposal", offset));
                 };

@@ -30,6 +30,7 @@
 
 mod component;
 mod expected;
+mod hints;
 mod report;
 mod script;
 mod spectest;

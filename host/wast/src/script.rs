@@ -6,7 +6,7 @@
 
 use crate::component::{self, Component};
 use crate::report::{Failure, Report};
-use crate::{spectest, value};
+use crate::{hints, spectest, value};
 use coracle::{Config, Engine, Error, Extern, Instance, Linker, Module, Result, SharedMemory, Store, Trap, Val, bail};
 use std::collections::HashMap;
 use std::thread::{Scope, ScopedJoinHandle};
@@ -156,12 +156,20 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
                     Err(_) => Ok(()),
                 }
             }
-            WastDirective::AssertMalformedCustom { mut module, .. }
-            | WastDirective::AssertInvalidCustom { mut module, .. } => match encode(&mut module) {
-                // A bad custom section does not stop a module from loading; only a reader of its text minds.
+            // A bad custom section does not stop a module from loading: a reader of the text minds, or one who looks
+            // into the section.
+            WastDirective::AssertMalformedCustom { mut module, .. } => match encode(&mut module) {
                 Ok(_) => bail!("the text is accepted"),
                 Err(_) => Ok(()),
             },
+            WastDirective::AssertInvalidCustom { mut module, .. } => {
+                let bytes = encode(&mut module)?;
+                let module = Module::from_binary(self.cx.engine, &bytes)?;
+                match hints::check(&module, &bytes) {
+                    Ok(()) => bail!("its custom sections are valid"),
+                    Err(_) => Ok(()),
+                }
+            }
             WastDirective::Register { name, module, .. } => self.register(name, module),
             WastDirective::Invoke(invoke) => self.invoke(&invoke).map(drop),
             WastDirective::AssertTrap { exec, message, .. } => trapped(self.execute(exec), message),
