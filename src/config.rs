@@ -381,7 +381,17 @@ impl Config {
         }
     }
 
-    /// No compiler stands behind the feature yet: native code is as if it were refused.
+    #[cfg(feature = "jit")]
+    fn jit(&self) -> Option<Box<dyn Compiler>> {
+        Some(coracle_jit::tier(coracle_jit::Options {
+            policy: self.policy,
+            log: self.log.clone(),
+            code_limit_bytes: self.code_limit_bytes,
+            settings: self.settings.clone(),
+        }))
+    }
+
+    #[cfg(not(feature = "jit"))]
     fn jit(&self) -> Option<Box<dyn Compiler>> {
         None
     }
@@ -408,6 +418,6 @@ impl Compiler for CountOnly {
 
 /// What `Engine::default` calls.
 #[unsafe(no_mangle)]
-pub extern "Rust" fn __coracle_default_engine_v0_1() -> Engine {
+extern "Rust" fn __coracle_default_engine_v0_1() -> Engine {
     Engine::new(&Config::new()).expect("the default settings do not contradict each other")
 }
