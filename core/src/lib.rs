@@ -24,6 +24,7 @@ pub mod has_data;
 pub mod host;
 pub mod instance;
 mod instantiate;
+pub mod inspect;
 pub mod limits;
 pub mod link;
 pub mod module;

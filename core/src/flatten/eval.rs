@@ -410,15 +410,15 @@ impl<'a> Machine<'a> {
         Ok(ty)
     }
 
-    /// Refuses functions that need the asynchronous part of the canonical ABI.
+    /// Refuses functions that pass streams, futures or error contexts.
+    ///
+    /// An `async` function that is lifted or lowered without the option `async` differs from others only in that it
+    /// may block, and nothing that could make it block is supported.
     pub(crate) fn check_synchronous(&self, ty: FuncTypeIndex) -> Result<()> {
         let table = self.types.table();
-        let func = &table[ty];
-        let types = table.params(ty).iter().chain(&func.result);
-        if func.is_async || types.into_iter().any(|&ty| table.layout(ty).content.asynchronous) {
-            return Err(refuse_anywhere(
-                "component-model async (`async` functions, `stream`, `future`, `error-context`)",
-            ));
+        let mut types = table.params(ty).iter().chain(&table[ty].result);
+        if types.any(|&ty| table.layout(ty).content.asynchronous) {
+            return Err(refuse_anywhere("component-model async (`stream`, `future`, `error-context`)"));
         }
         Ok(())
     }

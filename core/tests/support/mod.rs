@@ -29,12 +29,12 @@ impl Interpreter for Inert {
 }
 
 /// An engine that can load and flatten, and nothing else.
-pub fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     engine_with(Settings::default())
 }
 
 /// The same with other settings.
-pub fn engine_with(settings: Settings) -> Engine {
+pub(crate) fn engine_with(settings: Settings) -> Engine {
     Engine::from_parts(EngineParts {
         interpreter: Box::new(Inert),
         compiler: None,
