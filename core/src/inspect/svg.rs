@@ -79,7 +79,8 @@ fn label(row: &Row<'_>) -> String {
         let _ = write!(text, ": {ty}");
     }
     if let Some((index, again)) = row.export {
-        let _ = write!(text, " [{}{}]", index.as_u32(), if again && row.kind == "instance" { ", see above" } else { "" });
+        let _ =
+            write!(text, " [{}{}]", index.as_u32(), if again && row.kind == "instance" { ", see above" } else { "" });
     }
     text
 }
