@@ -180,6 +180,12 @@ fn bad_input_is_told_by_kind_and_offset() {
     assert!(error.kind() == ErrorKind::Unsupported && error.to_string().contains("garbage collection"), "{error}");
     let error = fail("(module (type $t (func (param (ref null $t)))))");
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    let error = fail("(module (rec (type (func)) (type (func))))");
+    assert!(error.kind() == ErrorKind::Unsupported && error.to_string().contains("garbage collection"), "{error}");
+    let error = fail("(module (type $t (func)) (func (param funcref) (drop (ref.test (ref $t) (local.get 0)))))");
+    assert!(error.kind() == ErrorKind::Unsupported && error.to_string().contains("garbage collection"), "{error}");
+    // Constant expressions may read what the module defined before.
+    assert!(module(&engine, "(module (global $a i32 (i32.const 1)) (global i32 (global.get $a)))").is_ok());
     let bytes = wat::parse_str(MEMORY).unwrap();
     for end in 0..bytes.len() {
         let cut = parse_module(&engine, Bytes::Shared(Arc::from(&bytes[..end])));
