@@ -1,0 +1,184 @@
+//! What stands on the command line: commands, flags, their values and help.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use coracle::TierPolicy;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Runs WebAssembly components: in an interpreter at once, as native code where they are hot.
+#[derive(Parser)]
+#[command(name = "coracle", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run a component: its `wasi:cli/run`, or the function that `--invoke` names.
+    Run(RunFlags),
+    /// Print what a component imports and exports, and what the runtime makes of it.
+    Inspect(InspectFlags),
+    /// Run test scripts (`*.wast`).
+    Wast(WastFlags),
+}
+
+/// Flags that say how code is run.
+#[derive(Args, Default)]
+pub(crate) struct EngineFlags {
+    /// How functions become native code: `off` and `interp` interpret only, `background` compiles hot
+    /// ones beside the program, `sync=N` compiles at the Nth call, `eager` at load.
+    #[arg(long, value_name = "TIER", value_parser = tier, help_heading = "Engine")]
+    pub(crate) tier: Option<TierPolicy>,
+
+    /// Tell on standard error which functions become native code, or why not.
+    #[arg(long, help_heading = "Engine")]
+    pub(crate) tier_log: bool,
+
+    /// Limits and checks: `max-memory-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
+    /// commas, or the flag repeated.
+    #[arg(short = 'W', long = "wasm", value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "Engine")]
+    pub(crate) wasm: Vec<WasmOption>,
+}
+
+#[derive(Args)]
+pub(crate) struct RunFlags {
+    #[command(flatten)]
+    pub(crate) engine: EngineFlags,
+
+    /// Set an environment variable of the guest; without `=VALUE`, pass this process's on.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+
+    /// Call an exported function and print what it returns. Arguments and results are WAVE text:
+    /// `ns:pkg/iface@1.0.0#func(1, "two")`. A plain `func(…)` is looked for in all exports.
+    #[arg(long, value_name = "CALL")]
+    pub(crate) invoke: Option<String>,
+
+    /// Grant a directory. Not supported yet, and refused rather than ignored.
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub(crate) dir: Vec<String>,
+
+    /// WASI options in Wasmtime's spelling. What is on anyway is accepted, the rest refused.
+    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
+    pub(crate) wasi: Vec<String>,
+
+    /// The component, as binary or text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The guest's arguments.
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct InspectFlags {
+    /// How imports and exports are printed.
+    #[arg(long, value_enum, default_value_t = Format::Tree)]
+    pub(crate) format: Format,
+
+    /// The component, as binary or text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct WastFlags {
+    #[command(flatten)]
+    pub(crate) engine: EngineFlags,
+
+    /// The scripts.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Tree,
+    Json,
+}
+
+fn tier(text: &str) -> Result<TierPolicy, String> {
+    text.parse().map_err(|error: coracle::Error| error.to_string())
+}
+
+/// One `-W` option.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WasmOption {
+    /// Bytes that one linear memory may have.
+    MaxMemorySize(usize),
+    /// Bytes of stack that a guest may use.
+    MaxWasmStack(usize),
+    /// Fuel that a guest may burn.
+    Fuel(u64),
+}
+
+impl FromStr for WasmOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        fn number<N: FromStr>(key: &str, value: Option<&str>) -> Result<N, String> {
+            let value = value.ok_or_else(|| format!("`{key}` needs a value: {key}=N"))?;
+            value.parse().map_err(|_| format!("`{value}` is no number that `{key}` can have"))
+        }
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (text, None),
+        };
+        match key {
+            "max-memory-size" => Ok(Self::MaxMemorySize(number(key, value)?)),
+            "max-wasm-stack" => Ok(Self::MaxWasmStack(number(key, value)?)),
+            "fuel" => Ok(Self::Fuel(number(key, value)?)),
+            "component-model" if matches!(value, None | Some("y" | "yes" | "true")) => {
+                Err("the component model is always on; leave `component-model` out".to_owned())
+            }
+            _ => Err(format!("unknown option `{key}`; known are max-memory-size, max-wasm-stack, fuel")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(args: &[&str]) -> Result<RunFlags, clap::Error> {
+        let args = ["coracle", "run"].iter().chain(args);
+        match Cli::try_parse_from(args)?.command {
+            Command::Run(flags) => Ok(flags),
+            _ => unreachable!("the command is `run`"),
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_the_file_is_the_guests() {
+        let flags = run(&["--env", "A=1", "x.wasm", "--env", "-W", "--", ""]).unwrap();
+        assert_eq!(flags.env, ["A=1"]);
+        assert_eq!(flags.args, ["--env", "-W", "--", ""]);
+    }
+
+    #[test]
+    fn wasm_options() {
+        let flags = run(&["-W", "fuel=7,max-memory-size=10", "-Wmax-wasm-stack=9", "x"]).unwrap();
+        let want = [WasmOption::Fuel(7), WasmOption::MaxMemorySize(10), WasmOption::MaxWasmStack(9)];
+        assert_eq!(flags.engine.wasm, want);
+        for bad in ["fuel", "fuel=", "fuel=-1", "max-memory-size=1e9", "simd=y", ""] {
+            assert!(run(&["-W", bad, "x"]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tiers() {
+        assert_eq!(tier("sync=0"), Ok(TierPolicy::Sync(0)));
+        assert_eq!(tier("eager"), Ok(TierPolicy::Eager));
+        for bad in ["", "sync", "sync=", "sync=x", "sync=-1", "fast"] {
+            assert!(tier(bad).is_err(), "{bad}");
+        }
+    }
+}

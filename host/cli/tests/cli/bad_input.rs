@@ -1,0 +1,116 @@
+//! Input that is no component: a clear error each, no panic, no hang.
+
+use crate::{binary, coracle, data, file};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+
+#[test]
+fn an_empty_file() {
+    let path = file("bad-empty.wasm", b"");
+    coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["Error: ", "bad-empty.wasm", "empty"]);
+}
+
+#[test]
+fn a_missing_file() {
+    coracle(&["run", "no/such.wasm"]).fails(1, &["Error: ", "no/such.wasm", "Caused by", "No such file"]);
+}
+
+#[test]
+fn a_directory() {
+    coracle(&["run", env!("CARGO_TARGET_TMPDIR")]).fails(1, &["Error: ", "failed to read"]);
+}
+
+#[test]
+fn cut_off_at_every_byte() {
+    let whole = binary("small.wat");
+    for length in 0..whole.len() {
+        let path = file("bad-cut.wasm", &whole[..length]);
+        coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["Error: ", "bad-cut.wasm"]);
+    }
+    let path = file("bad-cut.wasm", &whole);
+    coracle(&["run".as_ref(), path.as_os_str()]).prints("");
+}
+
+#[test]
+fn every_byte_wrong() {
+    let whole = binary("small.wat");
+    for at in 0..whole.len() {
+        let mut wrong = whole.clone();
+        wrong[at] ^= 0x81;
+        let path = file("bad-byte.wasm", &wrong);
+        let outcome = coracle(&["run".as_ref(), path.as_os_str()]);
+        // A changed name or constant can still be a command.
+        assert!(matches!(outcome.code, Some(0 | 1 | 134)), "byte {at}: {outcome:?}");
+        assert!(!outcome.stderr.contains("panicked"), "byte {at}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_core_module() {
+    let wasm = wat::parse_str("(module (func (export \"_start\")))").unwrap();
+    let path = file("bad-module.wasm", &wasm);
+    coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+    let path = file("bad-module.wat", b"(module (func (export \"_start\")))");
+    coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+}
+
+#[test]
+fn text_that_is_none() {
+    for (name, text) in [
+        ("bad-text.wat", "(component (core module"),
+        ("bad-prose.txt", "hello"),
+        ("bad-name.wat", "(component (export \"f\" (func $no-such-name)))"),
+    ] {
+        let path = file(name, text.as_bytes());
+        coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["Error: ", name]);
+    }
+}
+
+#[test]
+fn an_unknown_import() {
+    coracle(&["run", &data("unknown.wat")]).fails(1, &["wasi:cli/enviroment@0.2.0", "wasi:cli/environment"]);
+}
+
+#[test]
+fn no_command() {
+    coracle(&["run", &data("functions.wat")]).fails(1, &["wasi:cli/run", "test:calc/ops@1.2.3", "--invoke"]);
+}
+
+#[test]
+fn much_of_nothing() {
+    let zeros = file("bad-zeros.wasm", b"");
+    File::options().write(true).open(&zeros).unwrap().set_len(100 << 20).unwrap();
+    coracle(&["run".as_ref(), zeros.as_os_str()]).fails(1, &["Error: ", "bad-zeros.wasm"]);
+
+    let headed = file("bad-headed-zeros.wasm", b"");
+    let mut open = File::options().write(true).open(&headed).unwrap();
+    open.write_all(b"\0asm\x0d\0\x01\0").unwrap();
+    open.seek(SeekFrom::Start(0)).unwrap();
+    open.set_len(100 << 20).unwrap();
+    drop(open);
+    coracle(&["run".as_ref(), headed.as_os_str()]).fails(1, &["Error: ", "bad-headed-zeros.wasm"]);
+    for path in [zeros, headed] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_granted_is_refused() {
+    let small = data("small.wat");
+    coracle(&["run", "--dir", ".", &small]).fails(2, &["--dir", "cannot be granted"]);
+    coracle(&["run", "-S", "http", &small]).fails(2, &["-S http"]);
+    coracle(&["run", "-S", "cli,tcp=y", &small]).fails(2, &["-S tcp=y"]);
+    coracle(&["run", "-S", "cli", &small]).prints("");
+}
+
+#[test]
+fn usage() {
+    coracle::<&str>(&[]).fails(2, &["Usage"]);
+    coracle(&["run"]).fails(2, &["FILE"]);
+    coracle(&["walk"]).fails(2, &["walk"]);
+    coracle(&["run", "-W", "fule=1", "x"]).fails(2, &["fule", "fuel"]);
+    coracle(&["run", "--tier", "fast", "x"]).fails(2, &["fast", "background"]);
+    let help = coracle(&["run", "--help"]);
+    assert_eq!(help.code, Some(0));
+    assert!(help.stdout.contains("--invoke"));
+}

@@ -1,0 +1,38 @@
+//! `inspect`: imports and exports as a tree and as JSON.
+
+use crate::{coracle, data};
+
+#[test]
+fn exports_as_a_tree() {
+    let tree = coracle(&["inspect", &data("functions.wat")]);
+    assert_eq!(tree.code, Some(0), "{tree:?}");
+    for line in [
+        "imports",
+        "exports",
+        "  instance test:calc/ops@1.2.3",
+        "add: func(a: u32, b: u32) -> u32",
+        "greet: func(name: string) -> string",
+        "record { x: s32, y: f32 }",
+    ] {
+        assert!(tree.stdout.contains(line), "no {line:?} in:\n{}", tree.stdout);
+    }
+}
+
+#[test]
+fn imports_as_json() {
+    let json = coracle(&["inspect", "--format", "json", &data("command.wat")]);
+    assert_eq!(json.code, Some(0), "{json:?}");
+    for text in [
+        r#""name": "wasi:io/streams@0.2.0", "kind": "instance""#,
+        r#""name": "output-stream", "kind": "resource""#,
+        r#""type": "get-arguments: func() -> list<string>""#,
+    ] {
+        assert!(json.stdout.contains(text), "no {text:?} in:\n{}", json.stdout);
+    }
+}
+
+#[test]
+fn bad_input_fails() {
+    coracle(&["inspect", "no-such-file"]).fails(1, &["no-such-file"]);
+    coracle(&["inspect"]).fails(2, &["FILE"]);
+}
