@@ -10,7 +10,7 @@ pub use coracle_core::has_data::{Access, HasData, HasSelf};
 pub use coracle_core::instance::Instance;
 pub use coracle_core::link::pre::InstancePre;
 pub use coracle_core::link::{Linker, LinkerInstance};
-pub use coracle_core::reflect as types;
+pub use coracle_core::reflect::{self as types, Type};
 pub use coracle_core::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
 pub use coracle_core::resource_table::{ResourceTable, ResourceTableError};
 pub use coracle_core::value::Val;
