@@ -180,7 +180,9 @@ fn modules(source: &Source, out: &mut Vec<Finding>) {
     for (number, line) in product_lines(source) {
         // From an inline module, `super` is still this file.
         let steps = "super::".repeat(line.inline + 1);
-        if has_word(&line.code, "super") && squeeze(&line.code).contains(&steps) {
+        // What the macro writes reaches up in the embedder's crate, not in ours.
+        let emitted = source.path.starts_with("core/macro/") && line.code.contains("quote!");
+        if !emitted && has_word(&line.code, "super") && squeeze(&line.code).contains(&steps) {
             out.push(finding(source, number, "modules", "a child does not name `super` outside tests"));
         }
     }

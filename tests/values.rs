@@ -4,6 +4,8 @@
 //! own `echo` (guest → host → guest on the way), and, as `chain`, through another guest.
 //! Values are made from the functions' own types by a generator with a fixed seed, the edges of each type included.
 
+#[path = "values/make.rs"]
+mod make;
 #[path = "values/resources.rs"]
 mod resources;
 #[path = "values/setup.rs"]
@@ -12,6 +14,7 @@ mod setup;
 mod typed;
 
 use coracle::component::Val;
+use make::{Maker, same};
 use setup::{GUESTS, Guest, tiers};
 
 /// Values that each function is given, in each set-up.
@@ -22,6 +25,34 @@ fn echo_names() -> Vec<&'static str> {
     let wit = include_str!("guests/values/wit/values.wit");
     let name = |line: &'static str| line.trim().starts_with("echo-").then(|| line.trim().split(':').next()).flatten();
     wit.lines().filter_map(name).collect()
+}
+
+#[test]
+fn every_value_comes_back() {
+    let names = echo_names();
+    assert!(names.len() > 35, "the interface's text is not as expected");
+    let mut cases = 0;
+    for tier in tiers() {
+        for guest in GUESTS {
+            for route in ["here", "through-import"] {
+                let mut guest = Guest::new(tier, guest);
+                guest.route(route);
+                for (seed, name) in names.iter().enumerate() {
+                    let func = guest.func("echo", name);
+                    let ty = func.ty(&guest.store);
+                    let (_, param) = ty.params().next().expect("an echo has a param");
+                    let mut maker = Maker::new(seed as u64);
+                    for round in 0..ROUNDS {
+                        let value = maker.value(&param, 0);
+                        let back = guest.call(&func, &[value.clone()], 1).remove(0);
+                        assert!(same(&value, &back), "{tier} {route} {name} round {round}\n{value:?}\n{back:?}");
+                        cases += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{cases} values came back");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Every real component of the corpus parses and flattens; how long it takes is printed.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::component::Component;

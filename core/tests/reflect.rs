@@ -1,5 +1,6 @@
 //! Types of components as an embedder looks at them, before there is an instance.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::component::Component;

@@ -2,6 +2,7 @@
 //!
 //! Nothing is run here; traps and results are tested where there are tiers.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::ErrorKind;

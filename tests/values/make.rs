@@ -65,15 +65,17 @@ impl Maker {
                 let len = [0, 1, 3, 17][self.below(if depth == 0 { 4 } else { 3 })];
                 Val::List((0..len).map(|_| self.value(&list.ty(), depth + 1)).collect())
             }
-            Type::Record(record) => {
-                Val::Record(record.fields().map(|field| (field.name.into(), self.value(&field.ty, depth + 1))).collect())
-            }
+            Type::Record(record) => Val::Record(
+                record.fields().map(|field| (field.name.into(), self.value(&field.ty, depth + 1))).collect(),
+            ),
             Type::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| self.value(&ty, depth + 1)).collect()),
             Type::Variant(variant) => {
                 let case = variant.cases().nth(self.below(variant.cases().len())).expect("below the number of cases");
                 Val::Variant(case.name.into(), self.maybe(case.ty, depth))
             }
-            Type::Enum(names) => Val::Enum(names.names().nth(self.below(names.names().len())).expect("in range").into()),
+            Type::Enum(names) => {
+                Val::Enum(names.names().nth(self.below(names.names().len())).expect("in range").into())
+            }
             Type::Option(option) => {
                 let some = self.below(3) > 0;
                 Val::Option(self.maybe(some.then(|| option.ty()), depth))

@@ -1,6 +1,5 @@
-#![allow(dead_code)] // Each test uses its part.
-
 //! What the tests of the static side share: an engine that runs nothing.
+#![allow(dead_code)] // Each test uses its part.
 
 use coracle_core::RawVal;
 use coracle_core::engine::{Engine, EngineParts, Settings};
