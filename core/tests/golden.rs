@@ -3,6 +3,7 @@
 //! The first line of a file names the stage, `;;! plan` or `;;! tree` and so on; lines that begin with `;;|` are the
 //! expected output. `BLESS=1` rewrites them.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::component::Component;
