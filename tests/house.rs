@@ -360,6 +360,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("core/src/a.rs", "//! A.\nfn f() -> &'static str { \"todo!(\\\"\" }\n", ""),
     ("core/src/a.rs", "//! A.\nfn f<'a>(x: &'a str) -> (char, &'a str) { ('\"', r#\"\"todo!()\"#) }\n", ""),
     ("core/src/a.rs", "//! A.\n/* a /* b */ todo!() */\n", ""),
+    ("core/src/a.rs", "//! A.\nconst A: &str = r#\"ž todo!() \"ž#\"#;\n", ""),
     ("tests/a.rs", "//! A.\n#[ignore]\n#[test]\nfn f() {}\n", "finished"),
 ];
 

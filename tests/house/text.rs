@@ -113,8 +113,8 @@ fn split_line(raw: &str, mut inside: Inside) -> (String, String, Inside) {
                 }
             }
             Inside::RawStr(hashes) => {
-                let end = rest[1..].len() >= hashes && rest[1..].bytes().take(hashes).all(|b| b == b'#');
-                if first == '"' && end {
+                let tail = rest.strip_prefix('"').unwrap_or("");
+                if first == '"' && tail.bytes().take_while(|&b| b == b'#').count() >= hashes {
                     (inside, taken) = (Inside::Code, hashes + 1);
                     code.push('"');
                 }
