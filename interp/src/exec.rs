@@ -10,6 +10,8 @@ pub(crate) mod atomic;
 pub(crate) mod control;
 pub(crate) mod memory;
 pub(crate) mod numeric;
+#[cfg(feature = "profile-ops")]
+pub(crate) mod profile;
 pub(crate) mod simd;
 pub(crate) mod table;
 

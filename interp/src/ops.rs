@@ -22,11 +22,11 @@ macro_rules! for_each_op {
             Unreachable "unreachable" (crate::exec::control::Unreachable,);
             Br "br" (crate::exec::control::Br,);
             BrTable "br_table" (crate::exec::control::BrTable,);
-            Zero "zero" (crate::exec::control::Zero, crate::exec::control::ZeroFew<1>, crate::exec::control::ZeroFew<2>, crate::exec::control::ZeroFew<3>, crate::exec::control::ZeroFew<4>);
+            Zero "zero" (crate::exec::control::Zero, crate::exec::control::ZeroFew<1>, crate::exec::control::ZeroFew<2>, crate::exec::control::ZeroFew<3>, crate::exec::control::ZeroFew<4>, crate::exec::control::ZeroFew<5>, crate::exec::control::ZeroFew<6>, crate::exec::control::ZeroFew<7>, crate::exec::control::ZeroFew<8>, crate::exec::control::ZeroFew<9>, crate::exec::control::ZeroFew<10>, crate::exec::control::ZeroFew<11>, crate::exec::control::ZeroFew<12>, crate::exec::control::ZeroFew<13>, crate::exec::control::ZeroFew<14>);
             Ret0 "return" (crate::exec::control::Ret0,);
             Ret1 "return1" crate::exec::control::Ret1s;
             RetN "return_n" (crate::exec::control::RetN,);
-            Call "call" (crate::exec::control::Call,);
+            Call "call" (crate::exec::control::Call, crate::exec::control::CallCopy);
             CallImport "call_import" (crate::exec::control::CallImport,);
             CallIndirect "call_indirect" (crate::exec::control::CallIndirect<u32, crate::exec::machine::S>, crate::exec::control::CallIndirect<u32, crate::exec::machine::R>, crate::exec::control::CallIndirect<u64, crate::exec::machine::S>);
             CallRef "call_ref" (crate::exec::control::CallRef,);
@@ -38,6 +38,7 @@ macro_rules! for_each_op {
             Epoch "epoch" (crate::exec::control::Epoch,);
             CallHeat "heat" (crate::exec::control::CallHeat,);
             LoopHeat "loop_heat" (crate::exec::control::LoopHeat,);
+            Lea "lea" (crate::exec::numeric::Lea,);
             Copy "copy" (crate::exec::numeric::Copy, crate::exec::numeric::Copy2);
             Const "const" (crate::exec::numeric::ConstSmall, crate::exec::numeric::Const);
             CopyWide "copy_wide" (crate::exec::numeric::CopyWide, crate::exec::numeric::ConstWide);
@@ -159,6 +160,16 @@ macro_rules! for_each_op {
             BrF64Ngt "br_if f64.ngt" crate::exec::control::Branches<crate::exec::numeric::F64Ngt>;
             BrF64Nle "br_if f64.nle" crate::exec::control::Branches<crate::exec::numeric::F64Nle>;
             BrF64Nge "br_if f64.nge" crate::exec::control::Branches<crate::exec::numeric::F64Nge>;
+            AddBrI32Eq "add br_if i32.eq" crate::exec::control::AddBranches<crate::exec::numeric::I32Eq>;
+            AddBrI32Ne "add br_if i32.ne" crate::exec::control::AddBranches<crate::exec::numeric::I32Ne>;
+            AddBrI32LtS "add br_if i32.lt_s" crate::exec::control::AddBranches<crate::exec::numeric::I32LtS>;
+            AddBrI32LtU "add br_if i32.lt_u" crate::exec::control::AddBranches<crate::exec::numeric::I32LtU>;
+            AddBrI32GtS "add br_if i32.gt_s" crate::exec::control::AddBranches<crate::exec::numeric::I32GtS>;
+            AddBrI32GtU "add br_if i32.gt_u" crate::exec::control::AddBranches<crate::exec::numeric::I32GtU>;
+            AddBrI32LeS "add br_if i32.le_s" crate::exec::control::AddBranches<crate::exec::numeric::I32LeS>;
+            AddBrI32LeU "add br_if i32.le_u" crate::exec::control::AddBranches<crate::exec::numeric::I32LeU>;
+            AddBrI32GeS "add br_if i32.ge_s" crate::exec::control::AddBranches<crate::exec::numeric::I32GeS>;
+            AddBrI32GeU "add br_if i32.ge_u" crate::exec::control::AddBranches<crate::exec::numeric::I32GeU>;
             BrI32And0 "br_if i32.and_0" crate::exec::control::Branches<crate::exec::numeric::I32And0>;
             BrI32AndN "br_if i32.and_n" crate::exec::control::Branches<crate::exec::numeric::I32AndN>;
             I32Clz "i32.clz" crate::exec::numeric::Unary<crate::exec::numeric::I32Clz>;

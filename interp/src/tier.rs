@@ -19,6 +19,12 @@ pub fn tier() -> Box<dyn Interpreter> {
 /// Which dispatcher this build has: `tail` or `loop`.
 pub const DISPATCHER: &str = if cfg!(tail_dispatch) { "tail" } else { "loop" };
 
+/// How often each op, and each pair of ops, was dispatched in this process so far, as text: the `most` frequent ones.
+#[cfg(feature = "profile-ops")]
+pub fn profile(most: usize) -> String {
+    crate::exec::profile::report(most)
+}
+
 struct Interp;
 
 impl Interpreter for Interp {

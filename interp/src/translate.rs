@@ -92,6 +92,8 @@ struct Func<'a> {
     words: Vec<u64>,
     /// The last op, as long as nothing may come between it and the next.
     last: Option<Last>,
+    /// The one before it, if nothing came between.
+    previous: Option<Last>,
     acc: Acc,
     locals: Vec<Local>,
     stack: Vec<Entry>,
@@ -149,6 +151,7 @@ impl<'a> Func<'a> {
             purpose,
             words,
             last: None,
+            previous: None,
             acc: Acc::NONE,
             locals: Vec::new(),
             stack: Vec::new(),

@@ -96,6 +96,36 @@ impl<O: CmpOp, A: Src, B: Src> Exec for BrCmp<O, A, B> {
     }
 }
 
+/// `x += step`, and a branch if the sum compares: target at 0, x at 4, the other side at 6 or 12, step at 8.
+pub(crate) struct AddBr<O, B>(PhantomData<(O, B)>);
+/// The forms of an addition with a branch.
+pub(crate) type AddBranches<O> = (AddBr<O, S>, AddBr<O, I>);
+impl<O: CmpOp, B: Src> Exec for AddBr<O, B> {
+    const FORM: &'static str = form(B::KIND, 0, 0);
+    const FIELDS: [Field; 6] = fields([
+        Field::Target(0),
+        Field::Src(4),
+        src_field(B::KIND, 6, 12, false),
+        Field::Imm32(8),
+        // So that both forms have their words.
+        Field::Imm32(12),
+    ]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let x = m.u16(4);
+        let sum = m.cell(x).u32().wrapping_add(m.u32(8));
+        // The other side may be x itself: it is read behind the addition, as it is written.
+        m.set_cell(x, RawVal::from_u32(sum));
+        m.acc = u64::from(sum);
+        if O::run(O::A::of(RawVal::from_u32(sum)), B::read::<O::A>(&m, 6, 12)) {
+            return P::apart::<Br>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
 /// A branch by number: index at 0, how many targets before the default at 4, then all of them.
 pub(crate) struct BrTable;
 impl Exec for BrTable {
@@ -124,16 +154,11 @@ impl Exec for Zero {
     }
 }
 
-/// The same for one to four locals: `N` slots from the one at 0.
+/// The same for few locals: `N` slots from the one at 0.
 pub(crate) struct ZeroFew<const N: u16>;
 impl<const N: u16> Exec for ZeroFew<N> {
-    const FORM: &'static str = match N {
-        1 => "1",
-        2 => "2",
-        3 => "3",
-        _ => "4",
-    };
-    const FIELDS: [Field; 6] = fields([Field::Dst(0)]);
+    const FORM: &'static str = "few";
+    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
@@ -193,6 +218,20 @@ impl Exec for Call {
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+    }
+}
+
+/// The same, one argument being copied first: to the cell at 8, from the one at 10.
+pub(crate) struct CallCopy;
+impl Exec for CallCopy {
+    const FORM: &'static str = "copy";
+    const FIELDS: [Field; 6] =
+        fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Dst(8), Field::Src(10), Field::Imm32(12)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(8), m.cell(m.u16(10)));
         stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
     }
 }

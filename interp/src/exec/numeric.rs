@@ -469,6 +469,8 @@ pub(crate) mod float {
     }
 }
 
+/// `dst = a + imm` as `i32`, with no trace in the accumulator: dst at 0, a at 2, the number at 4.
+pub(crate) struct Lea;
 /// `dst = a`: dst at 0, a at 2.
 pub(crate) struct Copy;
 /// `dst = imm`, a word.
@@ -481,6 +483,18 @@ pub(crate) struct CopyWide;
 pub(crate) struct ConstWide;
 /// Two copies, the second after the first.
 pub(crate) struct Copy2;
+
+impl Exec for Lea {
+    const FORM: &'static str = "ssi";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u32(m.cell(m.u16(2)).u32().wrapping_add(m.u32(4))));
+        m.skip(2);
+        P::next(m)
+    }
+}
 
 impl Exec for Copy {
     const FORM: &'static str = "ss";

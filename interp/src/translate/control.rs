@@ -2,8 +2,8 @@
 
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
-use crate::translate::emit::{Class, Last, Opd, Operands};
-use crate::translate::fuse::branch_row;
+use crate::translate::emit::{Class, Opd, Operands};
+use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
 use alloc::sync::Arc;
@@ -96,10 +96,8 @@ impl Func<'_> {
         }
         if let Some(first) = self.locals.get(params) {
             let (slot, count) = (first.slot, self.first_cell as u16 - first.slot);
-            match count {
-                1..=4 => self.emit(Row::Zero.op(count as u8), Operands::new().u16(0, slot)),
-                _ => self.emit(Row::Zero.op(0), Operands::new().u16(0, slot).u16(2, count)),
-            }
+            let form = if count <= 14 { count as u8 } else { 0 };
+            self.emit(Row::Zero.op(form), Operands::new().u16(0, slot).u16(2, count));
         }
         let signature = Signature::Func(self.body.ty.clone());
         self.frames.push(Frame {
@@ -213,7 +211,7 @@ impl Func<'_> {
     /// `if`.
     pub(crate) fn begin_if(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty);
-        let condition = self.pop()?;
+        let condition = self.pop_value()?;
         let settle = |func: &mut Self| {
             func.settle_top(signature.params());
             func.settle_locals();
@@ -366,8 +364,14 @@ impl Func<'_> {
             && let Some(row) = branch_row(last.row, when)
             && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
+            if let Some((slot, number)) = self.step_before(&last)
+                && let Some(row) = step_row(row)
+            {
+                self.take_back_both(&last);
+                return self.branch_step(row, (slot, number), last.b);
+            }
             self.take_back(&last);
-            return self.branch_cmp(row, &last);
+            return self.branch_on(row, last.a, last.b);
         }
         let a = match condition.kind {
             Kind::Const(_) => Opd::Slot(self.as_slot(condition)),
@@ -377,8 +381,16 @@ impl Func<'_> {
         self.branch_on(row, a, Opd::Imm(0))
     }
 
-    fn branch_cmp(&mut self, row: Row, last: &Last) -> u32 {
-        self.branch_on(row, last.a, last.b)
+    /// An addition and a branch on the sum.
+    fn branch_step(&mut self, row: Row, (slot, number): (u16, u32), b: Opd) -> u32 {
+        let at = self.words.len() as u32;
+        let operands = Operands::new().u32(0, 0).u16(4, slot).u32(8, number);
+        match b {
+            Opd::Imm(value) => self.emit(row.op(1), operands.u32(12, value as u32)),
+            Opd::Slot(other) => self.emit(row.op(0), operands.u16(6, other).u32(12, 0)),
+            _ => {}
+        }
+        at
     }
 
     pub(crate) fn branch_on(&mut self, row: Row, a: Opd, b: Opd) -> u32 {
@@ -432,6 +444,7 @@ impl Func<'_> {
             let entry = self.stack[index];
             match entry.kind {
                 Kind::Const(value) => self.emit_const(to, value),
+                Kind::Sum(local, _, number) => self.emit_lea(to, self.locals[local as usize].slot, number),
                 _ => {
                     self.emit_copy(to, self.slot_of(&entry), entry.wide);
                 }
@@ -464,7 +477,7 @@ impl Func<'_> {
 
     /// `br_if`.
     pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
-        let condition = self.pop()?;
+        let condition = self.pop_value()?;
         let frame = self.target(depth);
         self.branch_values(frame, |func, when| func.branch_if(&condition, when))
     }
@@ -493,7 +506,7 @@ impl Func<'_> {
 
     /// `br_table`.
     pub(crate) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
-        let index = self.pop()?;
+        let index = self.pop_value()?;
         let slot = self.as_slot(&index);
         self.tables += 1;
         let at = self.words.len() as u32;
@@ -550,7 +563,8 @@ impl Func<'_> {
             return Ok(());
         }
         if cells == 1 {
-            let Some(&entry) = self.stack.last() else { return Err(self.unexpected("no result")) };
+            let entry = self.pop_value()?;
+            self.push_back(entry);
             if let Kind::Const(value) = entry.kind {
                 self.emit(Row::Ret1.op(1), header.u64(8, value));
                 return Ok(());
@@ -604,8 +618,15 @@ impl Func<'_> {
     pub(crate) fn call(&mut self, index: u32) -> Result<()> {
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(&ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place).u32(12, self.distance(3));
-        self.emit(row.op(0), operands);
+        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
+        let copy = if row == Row::Call { self.last_copy() } else { None };
+        match copy {
+            Some((dst, src)) => {
+                let operands = operands.u16(8, dst).u16(10, src).u32(12, self.distance(3));
+                self.emit(row.op(1), operands);
+            }
+            None => self.emit(row.op(0), operands.u32(12, self.distance(3))),
+        }
         self.results(&ty)
     }
 
@@ -624,7 +645,7 @@ impl Func<'_> {
     pub(crate) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
         let (place, wide, sig) = self.indirect(ty, table);
         let ty = self.type_at(ty);
-        let index = self.pop()?;
+        let index = self.pop_value()?;
         // The arguments come between the index and the call, if any has to be put in place.
         let settled = self.stack[self.stack.len() - ty.params.len()..].iter().all(|e| e.kind == Kind::Temp);
         let index = if settled && !wide && !matches!(index.kind, Kind::Const(_)) {
@@ -653,7 +674,7 @@ impl Func<'_> {
     /// `call_ref`.
     pub(crate) fn call_ref(&mut self, ty: u32) -> Result<()> {
         let ty = self.type_at(ty);
-        let callee = self.pop()?;
+        let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
         let (base, header) = self.arguments(&ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.distance(3));
@@ -681,7 +702,7 @@ impl Func<'_> {
     pub(crate) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
         let (place, wide, sig) = self.indirect(ty, table);
         let ty = self.type_at(ty);
-        let index = self.pop()?;
+        let index = self.pop_value()?;
         let index = self.as_slot(&index);
         let operands = self.tail_arguments(&ty)?.u16(8, index).u32(12, place).u32(16, sig);
         self.emit(Row::TailCallIndirect.op(u8::from(wide)), operands);
@@ -692,7 +713,7 @@ impl Func<'_> {
     /// `return_call_ref`.
     pub(crate) fn return_call_ref(&mut self, ty: u32) -> Result<()> {
         let ty = self.type_at(ty);
-        let callee = self.pop()?;
+        let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
         let operands = self.tail_arguments(&ty)?.u16(8, slot);
         self.emit(Row::TailCallRef.op(0), operands);

@@ -125,6 +125,41 @@ impl Operands {
     }
 }
 
+/// Where an access to memory 0 goes, in the order of the forms.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Slot(u16),
+    Acc,
+    Abs,
+    Sum(u16),
+}
+
+impl Place {
+    fn kind(self) -> u8 {
+        match self {
+            Self::Slot(_) => 0,
+            Self::Acc => 1,
+            Self::Abs => 2,
+            Self::Sum(_) => 3,
+        }
+    }
+    fn slot(self) -> u16 {
+        match self {
+            Self::Slot(slot) | Self::Sum(slot) => slot,
+            _ => 0,
+        }
+    }
+}
+
+impl From<Opd> for Place {
+    fn from(operand: Opd) -> Self {
+        match operand {
+            Opd::Slot(slot) => Self::Slot(slot),
+            _ => Self::Acc,
+        }
+    }
+}
+
 /// How the operands of an arithmetic op are typed: their class, and whether an immediate takes a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Typing {
@@ -144,7 +179,8 @@ impl Func<'_> {
         if self.purpose == Purpose::Offsets {
             self.note_offset(self.words.len(), self.offset);
         }
-        self.words.push(if self.purpose == Purpose::Run { code_word(op) } else { u64::from(op) });
+        let word = self.code_word(op);
+        self.words.push(word);
         for word in operands.bytes[..operands.len].chunks(8) {
             let mut bytes = [0; 8];
             bytes[..word.len()].copy_from_slice(word);
@@ -159,6 +195,43 @@ impl Func<'_> {
             self.offsets.pop();
         }
         self.offsets.push((at, offset));
+    }
+
+    /// The addition that stands before the comparison `last`, if it adds a number to a slot that the comparison then
+    /// takes from the accumulator.
+    pub(crate) fn step_before(&self, last: &Last) -> Option<(u16, u32)> {
+        let step = self.previous?;
+        let whole = step.at + 2 == last.at && last.a == Opd::Acc && step.row == Row::I32Add;
+        // The form tells that the sum is still written to its slot.
+        let written = self.words[step.at] == self.code_word(Row::I32Add.op(2));
+        match (step.a, step.b) {
+            (Opd::Slot(slot), Opd::Imm(number)) if whole && written && slot == step.dst => Some((slot, number as u32)),
+            _ => None,
+        }
+    }
+
+    fn code_word(&self, op: u16) -> u64 {
+        if self.purpose == Purpose::Run { code_word(op) } else { u64::from(op) }
+    }
+
+    /// Takes back the two last ops, the addition of [`Func::step_before`] and the comparison, for one that does both.
+    pub(crate) fn take_back_both(&mut self, last: &Last) {
+        self.words.truncate(last.at - 2);
+        self.acc = last.before;
+        self.last = None;
+    }
+
+    /// Takes the last op back if it is a copy of a cell: its destination and its source.
+    pub(crate) fn last_copy(&mut self) -> Option<(u16, u16)> {
+        let last = self.last?;
+        match (last.shape, last.a) {
+            (Shape::Copy, Opd::Slot(src)) => {
+                self.words.truncate(last.at);
+                self.last = None;
+                Some((last.dst, src))
+            }
+            _ => None,
+        }
     }
 
     /// Takes the last op back, to replace it.
@@ -186,6 +259,7 @@ impl Func<'_> {
         (a, b): (Opd, Opd),
     ) {
         let (at, before) = (self.words.len(), self.acc);
+        self.previous = self.last;
         self.write(row.op(form), operands);
         if shape == Shape::Value {
             self.acc.set(class, dst);
@@ -227,6 +301,23 @@ impl Func<'_> {
         self.emit_value(Row::Copy, 0, operands, dst, Class::None, Shape::Copy, (Opd::Slot(src), Opd::None));
     }
 
+    /// Writes the sum of a local and a number to a slot.
+    pub(crate) fn emit_sum(&mut self, dst: u16, local: u32, number: u32) {
+        let slot = self.locals[local as usize].slot;
+        // A local that is stepped is read from its slot, since the step may become one op with a branch.
+        let in_acc = dst != slot && self.acc.holds(Class::Int, slot);
+        let a = if in_acc { Opd::Acc } else { Opd::Slot(slot) };
+        let b = Opd::Imm(u64::from(number));
+        let operands = Operands::new().u16(0, dst).operand(a, 2, 4, false).u32(4, number);
+        self.emit_value(Row::I32Add, value_form(a, b), operands, dst, Class::Int, Shape::Value, (a, b));
+    }
+
+    /// The same without a trace in the accumulator.
+    pub(crate) fn emit_lea(&mut self, dst: u16, slot: u16, number: u32) {
+        self.acc.forget(dst);
+        self.emit(Row::Lea.op(0), Operands::new().u16(0, dst).u16(2, slot).u32(4, number));
+    }
+
     /// Writes a constant to a cell.
     pub(crate) fn emit_const(&mut self, dst: u16, value: u64) {
         self.acc.forget(dst);
@@ -256,7 +347,7 @@ impl Func<'_> {
             && last.class == class
         {
             let op = last.row.op(last.form | 1);
-            self.words[last.at] = if self.purpose == Purpose::Run { code_word(op) } else { u64::from(op) };
+            self.words[last.at] = self.code_word(op);
             // Its slot has no value now.
             self.acc.forget(slot);
         }
@@ -265,7 +356,7 @@ impl Func<'_> {
 
     /// `a op b`, with whatever form fits. `mirror` is the row for swapped operands, if there is one.
     pub(crate) fn binary(&mut self, row: Row, mirror: Option<Row>, typing: Typing) -> Result<()> {
-        let (mut b, mut a, mut row) = (self.pop()?, self.pop()?, row);
+        let (mut b, mut a, mut row) = (self.pop_value()?, self.pop_value()?, row);
         let is_const = |e: &Entry| matches!(e.kind, Kind::Const(_));
         if let (Some(mirror), true, false) = (mirror, is_const(&a), is_const(&b)) {
             (a, b, row) = (b, a, mirror);
@@ -294,7 +385,7 @@ impl Func<'_> {
 
     /// `op a`.
     pub(crate) fn unary(&mut self, row: Row, operand: Class, result: Class) -> Result<()> {
-        let entry = self.pop()?;
+        let entry = self.pop_value()?;
         let a = self.as_acc_or_slot(&entry, operand);
         let dst = self.push(Kind::Temp, false)?;
         let operands = Operands::new().u16(0, dst).u16(4, 0).operand(a, 2, 8, true);
@@ -302,46 +393,74 @@ impl Func<'_> {
         Ok(())
     }
 
+    /// Where an access goes, and the number that lies at 4: the offset, or what it is added to.
+    fn place(&mut self, address: &Entry, offset: u32) -> (Place, u32) {
+        match address.kind {
+            Kind::Const(value) if value + u64::from(offset) <= u64::from(u32::MAX) => {
+                (Place::Abs, value as u32 + offset)
+            }
+            Kind::Sum(local, _, number) if offset == 0 => (Place::Sum(self.locals[local as usize].slot), number),
+            Kind::Sum(local, _, number) => {
+                self.emit_sum(address.cell, local, number);
+                let address = Entry { kind: Kind::Temp, ..*address };
+                (self.as_acc_or_slot(&address, Class::Int).into(), offset)
+            }
+            _ => (self.as_acc_or_slot(address, Class::Int).into(), offset),
+        }
+    }
+
     /// A load from memory 0.
     pub(crate) fn load(&mut self, row: Row, offset: u32, result: Class) -> Result<()> {
         let entry = self.pop()?;
-        let a = self.as_acc_or_slot(&entry, Class::Int);
+        let (place, number) = self.place(&entry, offset);
         let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new().u16(0, dst).operand(a, 2, 8, true).u32(4, offset);
-        self.emit_value(row, value_form(a, Opd::None), operands, dst, result, Shape::Value, (a, Opd::None));
+        let operands = Operands::new().u16(0, dst).u16(2, place.slot()).u32(4, number);
+        self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, (Opd::None, Opd::None));
         Ok(())
     }
 
     /// A store to memory 0.
     pub(crate) fn store(&mut self, row: Row, offset: u32, class: Class, wide: bool) -> Result<()> {
-        let (value, address) = (self.pop()?, self.pop()?);
-        let (a, v) = match value.kind {
-            Kind::Const(value) => (self.as_acc_or_slot(&address, Class::Int), Opd::Imm(value)),
-            _ if self.acc.holds(class, self.slot_of(&value)) => {
-                let a = self.as_slot_quietly(&address);
-                (Opd::Slot(a), self.as_acc_or_slot(&value, class))
+        let (value, address) = (self.pop_value()?, self.pop()?);
+        let plain = matches!(address.kind, Kind::Temp | Kind::Local(..));
+        let in_acc = !matches!(value.kind, Kind::Const(_)) && self.acc.holds(class, self.slot_of(&value));
+        // What is in the accumulator is taken from there before anything else is written.
+        let (v, place, number) = match value.kind {
+            Kind::Const(value) => {
+                let (place, number) = self.place(&address, offset);
+                (Opd::Imm(value), place, number)
             }
-            _ => (self.as_acc_or_slot(&address, Class::Int), Opd::Slot(self.slot_of(&value))),
+            _ if in_acc && plain => {
+                let slot = self.slot_of(&address);
+                (self.as_acc_or_slot(&value, class), Place::Slot(slot), offset)
+            }
+            _ if in_acc && self.is_direct(&address, offset) => {
+                let v = self.as_acc_or_slot(&value, class);
+                let (place, number) = self.place(&address, offset);
+                (v, place, number)
+            }
+            _ => {
+                let (place, number) = self.place(&address, offset);
+                (Opd::Slot(self.slot_of(&value)), place, number)
+            }
         };
-        let form = match (a, v) {
-            (Opd::Acc, Opd::Imm(_)) => 4,
-            (_, Opd::Imm(_)) => 3,
-            (_, Opd::Acc) => 2,
-            (Opd::Acc, _) => 1,
+        let kind = match v {
+            Opd::Imm(_) => 8,
+            Opd::Acc => 4,
             _ => 0,
         };
-        let operands = Operands::new().operand(a, 0, 8, true).operand(v, 2, 8, wide).u32(4, offset);
-        self.emit(row.op(form), operands);
+        let operands = Operands::new().u16(0, place.slot()).operand(v, 2, 8, wide).u32(4, number);
+        self.emit(row.op(kind + place.kind()), operands);
         Ok(())
     }
 
-    /// As [`Func::as_slot`]; a constant's op is put before the last one, which stays the last.
-    fn as_slot_quietly(&mut self, entry: &Entry) -> u16 {
-        if let Kind::Const(value) = entry.kind {
-            let cell = entry.cell;
-            self.before_last(|func| func.emit_const(cell, value));
+    /// Whether an address needs no op of its own.
+    fn is_direct(&self, address: &Entry, offset: u32) -> bool {
+        match address.kind {
+            Kind::Const(value) => value + u64::from(offset) <= u64::from(u32::MAX),
+            Kind::Sum(..) => offset == 0,
+            _ => true,
         }
-        self.slot_of(entry)
     }
 
     /// Writes ops before the last one, which must not depend on them nor they on it.
@@ -366,7 +485,7 @@ impl Func<'_> {
 
     /// `select`.
     pub(crate) fn select(&mut self) -> Result<()> {
-        let (cond, b, a) = (self.pop()?, self.pop()?, self.pop()?);
+        let (cond, b, a) = (self.pop_value()?, self.pop_value()?, self.pop_value()?);
         if a.wide {
             let (cond, a, b) = (self.as_slot(&cond), self.slot_of(&a), self.slot_of(&b));
             return self.emit_fixed(Row::SelectWide, 0, Operands::new().u16(2, cond).u16(4, a).u16(6, b), true);
@@ -418,6 +537,7 @@ impl Func<'_> {
         self.settle_notes(index);
         match entry.kind {
             Kind::Const(value) => self.emit_const(local.slot, value),
+            Kind::Sum(from, _, number) => self.emit_sum(local.slot, from, number),
             _ => {
                 self.acc.forget(local.slot);
                 self.emit_copy(local.slot, self.slot_of(entry), local.wide);

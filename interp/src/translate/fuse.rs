@@ -79,3 +79,20 @@ pub(crate) fn mirror(row: Row) -> Row {
         row => row,
     }
 }
+
+/// The op that adds a number before it branches.
+pub(crate) fn step_row(branch: Row) -> Option<Row> {
+    Some(match branch {
+        Row::BrI32Eq => Row::AddBrI32Eq,
+        Row::BrI32Ne => Row::AddBrI32Ne,
+        Row::BrI32LtS => Row::AddBrI32LtS,
+        Row::BrI32LtU => Row::AddBrI32LtU,
+        Row::BrI32GtS => Row::AddBrI32GtS,
+        Row::BrI32GtU => Row::AddBrI32GtU,
+        Row::BrI32LeS => Row::AddBrI32LeS,
+        Row::BrI32LeU => Row::AddBrI32LeU,
+        Row::BrI32GeS => Row::AddBrI32GeS,
+        Row::BrI32GeU => Row::AddBrI32GeU,
+        _ => return None,
+    })
+}

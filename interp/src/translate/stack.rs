@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Temp,
     /// A note of a local, and the next note of the same local below.
     Local(u32, u32),
+    /// The sum, as `i32`, of a local that is noted likewise, and a number.
+    Sum(u32, u32, u32),
     /// A constant, as a cell holds it.
     Const(u64),
 }
@@ -109,24 +111,50 @@ impl Func<'_> {
         let Some(entry) = self.stack.pop() else {
             return Err(self.unexpected("no operand"));
         };
-        if let Kind::Local(index, below) = entry.kind {
+        if let Kind::Local(index, below) | Kind::Sum(index, below, _) = entry.kind {
             self.locals[index as usize].noted = below;
         }
         self.settled = self.settled.min(self.stack.len());
         Ok(entry)
     }
 
+    /// Takes the topmost operand; a sum is computed now.
+    pub(crate) fn pop_value(&mut self) -> Result<Entry> {
+        let mut entry = self.pop()?;
+        if let Kind::Sum(local, _, number) = entry.kind {
+            self.emit_sum(entry.cell, local, number);
+            entry.kind = Kind::Temp;
+        }
+        Ok(entry)
+    }
+
+    /// Pushes an operand back that was popped just now.
+    pub(crate) fn push_back(&mut self, entry: Entry) {
+        if let Kind::Local(index, _) = entry.kind {
+            self.locals[index as usize].noted = self.stack.len() as u32;
+        }
+        self.stack.push(entry);
+    }
+
+    /// Pushes the sum of a local and a number.
+    pub(crate) fn push_sum(&mut self, index: u32, number: u32) -> Result<()> {
+        let below = self.locals[index as usize].noted;
+        self.push(Kind::Sum(index, below, number), false)?;
+        self.locals[index as usize].noted = self.stack.len() as u32 - 1;
+        Ok(())
+    }
+
     /// Forgets the operands above `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         while self.stack.len() > len {
-            if let Some(Entry { kind: Kind::Local(index, below), .. }) = self.stack.pop() {
+            if let Some(Entry { kind: Kind::Local(index, below) | Kind::Sum(index, below, _), .. }) = self.stack.pop() {
                 self.locals[index as usize].noted = below;
             }
         }
         self.settled = self.settled.min(len);
     }
 
-    /// Where an operand lies that is no constant.
+    /// Where an operand lies that is neither constant nor sum.
     pub(crate) fn slot_of(&self, entry: &Entry) -> u16 {
         match entry.kind {
             Kind::Local(index, _) => self.locals[index as usize].slot,
@@ -145,6 +173,10 @@ impl Func<'_> {
                 self.unlink(local, index as u32, below);
                 self.emit_copy(entry.cell, self.locals[local as usize].slot, entry.wide);
             }
+            Kind::Sum(local, below, number) => {
+                self.unlink(local, index as u32, below);
+                self.emit_lea(entry.cell, self.locals[local as usize].slot, number);
+            }
         }
         self.stack[index].kind = Kind::Temp;
     }
@@ -156,7 +188,7 @@ impl Func<'_> {
             return;
         }
         while at != NONE {
-            let Kind::Local(_, next) = &mut self.stack[at as usize].kind else { return };
+            let (Kind::Local(_, next) | Kind::Sum(_, next, _)) = &mut self.stack[at as usize].kind else { return };
             if *next == index {
                 *next = below;
                 return;
@@ -176,7 +208,7 @@ impl Func<'_> {
     /// Replaces all notes of locals by copies (T2).
     pub(crate) fn settle_locals(&mut self) {
         for index in (self.settled..self.stack.len()).rev() {
-            if matches!(self.stack[index].kind, Kind::Local(..)) {
+            if matches!(self.stack[index].kind, Kind::Local(..) | Kind::Sum(..)) {
                 self.settle(index);
             }
         }
@@ -189,11 +221,19 @@ impl Func<'_> {
         self.locals[local as usize].noted = NONE;
         while noted != NONE {
             let entry = &mut self.stack[noted as usize];
-            let Kind::Local(_, below) = entry.kind else { return };
+            let (cell, kind) = (entry.cell, entry.kind);
             entry.kind = Kind::Temp;
-            let cell = entry.cell;
-            self.emit_copy(cell, slot, wide);
-            noted = below;
+            noted = match kind {
+                Kind::Local(_, below) => {
+                    self.emit_copy(cell, slot, wide);
+                    below
+                }
+                Kind::Sum(_, below, number) => {
+                    self.emit_lea(cell, slot, number);
+                    below
+                }
+                _ => return,
+            };
         }
     }
 }

@@ -42,6 +42,8 @@ impl Func<'_> {
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::Nop => Ok(()),
             Operator::I32WrapI64 => self.wrap(),
+            Operator::I32Add => self.add(false),
+            Operator::I32Sub => self.add(true),
             Operator::I32Eqz => self.compare_with_zero(Row::I32Eq, I32),
             Operator::I64Eqz => self.compare_with_zero(Row::I64Eq, I64),
             _ => self.visit_control(op),
@@ -97,7 +99,7 @@ impl Func<'_> {
             }
             Operator::GlobalSet { global_index } => {
                 let (place, wide) = self.global(*global_index);
-                let value = self.pop()?;
+                let value = self.pop_value()?;
                 let value = self.as_slot(&value);
                 self.emit(Row::GlobalSet.op(u8::from(wide)), Operands::new().u16(0, value).u32(4, place));
                 Ok(())
@@ -172,6 +174,26 @@ impl Func<'_> {
         }
     }
 
+    /// `i32.add` and `i32.sub`: of a local and a number, only a note, which an access can take as its address.
+    fn add(&mut self, subtract: bool) -> Result<()> {
+        if let [.., a, b] = self.stack[..] {
+            let sum = match (a.kind, b.kind) {
+                (Kind::Local(local, _), Kind::Const(number)) => Some((local, 0, number as u32)),
+                (Kind::Sum(local, _, first), Kind::Const(number)) => Some((local, first, number as u32)),
+                (Kind::Const(number), Kind::Local(local, _)) if !subtract => Some((local, 0, number as u32)),
+                _ => None,
+            };
+            if let Some((local, first, number)) = sum {
+                self.pop()?;
+                self.pop()?;
+                let number = if subtract { first.wrapping_sub(number) } else { first.wrapping_add(number) };
+                return self.push_sum(local, number);
+            }
+        }
+        let (row, mirror) = if subtract { (Row::I32Sub, None) } else { (Row::I32Add, Some(Row::I32Add)) };
+        self.binary(row, mirror, I32)
+    }
+
     /// The low half of a cell is the number already.
     fn wrap(&mut self) -> Result<()> {
         if let Some(entry) = self.stack.last_mut()
@@ -222,11 +244,11 @@ impl Func<'_> {
         }
         table! {
             comm {
-                I32Add I32; I32Mul I32; I32And I32; I32Or I32; I32Xor I32;
+                I32Mul I32; I32And I32; I32Or I32; I32Xor I32;
                 I64Add I64; I64Mul I64; I64And I64; I64Or I64; I64Xor I64;
             }
             plain {
-                I32Sub I32; I32DivS I32; I32DivU I32; I32RemS I32; I32RemU I32; I32Shl I32; I32ShrS I32; I32ShrU I32;
+                I32DivS I32; I32DivU I32; I32RemS I32; I32RemU I32; I32Shl I32; I32ShrS I32; I32ShrU I32;
                 I32Rotl I32; I32Rotr I32;
                 I64Sub I64; I64DivS I64; I64DivU I64; I64RemS I64; I64RemU I64; I64Shl I64; I64ShrS I64; I64ShrU I64;
                 I64Rotl I64; I64Rotr I64;

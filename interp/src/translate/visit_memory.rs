@@ -9,8 +9,8 @@ use coracle_core::error::Result;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
 /// Where the forms of loads and stores for any memory begin.
-const LOAD_ANY: u8 = 4;
-const STORE_ANY: u8 = 5;
+const LOAD_ANY: u8 = 8;
+const STORE_ANY: u8 = 12;
 
 impl Func<'_> {
     pub(crate) fn visit_memory(&mut self, op: &Operator<'_>) -> Result<()> {
@@ -43,7 +43,7 @@ impl Func<'_> {
         let Some((place, wide)) = place else {
             return self.load(row, memarg.offset as u32, to);
         };
-        let address = self.pop()?;
+        let address = self.pop_value()?;
         let address = self.as_slot(&address);
         let operands = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset);
         self.emit_fixed(row, LOAD_ANY + u8::from(wide), operands, false)
@@ -54,7 +54,7 @@ impl Func<'_> {
         let Some((place, wide)) = place else {
             return self.store(row, memarg.offset as u32, from, wide_value);
         };
-        let (value, address) = (self.pop()?, self.pop()?);
+        let (value, address) = (self.pop_value()?, self.pop_value()?);
         let (address, value) = (self.as_slot(&address), self.as_slot(&value));
         let operands = Operands::new().u16(0, address).u16(2, value).u32(4, place).u64(8, memarg.offset);
         self.emit(row.op(STORE_ANY + u8::from(wide)), operands);
@@ -85,7 +85,7 @@ impl Func<'_> {
     pub(crate) fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {
         let mut entries: [Option<Entry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
-            *entry = Some(self.pop()?);
+            *entry = Some(self.pop_value()?);
         }
         Ok(entries.map(|entry| entry.map_or(0, |entry| self.as_slot(&entry))))
     }
