@@ -32,7 +32,7 @@ impl Writer<'_> {
             body.i64(unit);
             body.emit(Instruction::I64Mul);
             body.set(bytes);
-            self.realloc(body, bytes, unit as u32, to_ptr, &sides[1]);
+            self.realloc(body, bytes, unit as u32, to_ptr, &sides[1], Trap::StringOutOfBounds);
             self.copy(body, [ptr, to_ptr], bytes, sides);
             body.get_wide(len, sides[0].ptr());
         } else {
@@ -70,7 +70,7 @@ impl Writer<'_> {
         body.check_aligned(ptr, layouts[0].align(sides[0].ptr()), sides[0].ptr(), Trap::UnalignedPointer);
         body.check_bounds(ptr, bytes[0], &sides[0], Trap::ListOutOfBounds);
         let to_ptr = body.local(sides[1].ptr().flat());
-        self.realloc(body, bytes[1], layouts[1].align(sides[1].ptr()), to_ptr, &sides[1]);
+        self.realloc(body, bytes[1], layouts[1].align(sides[1].ptr()), to_ptr, &sides[1], Trap::ListOutOfBounds);
         let same_bytes = !layouts[0].content.checked && !layouts[0].content.pointers && sizes[0] == sizes[1];
         if same_bytes {
             self.copy(body, [ptr, to_ptr], bytes[0], sides);
@@ -140,8 +140,17 @@ impl Writer<'_> {
         bytes
     }
 
-    /// Calls the side's `realloc` for `bytes` new bytes and checks what it returns.
-    pub(super) fn realloc(&mut self, body: &mut Body, bytes: Local, align: u32, result: Local, side: &Side) {
+    /// Calls the side's `realloc` for `bytes` new bytes and checks what it returns; `outside` is the trap for memory
+    /// that is not there.
+    pub(super) fn realloc(
+        &mut self,
+        body: &mut Body,
+        bytes: Local,
+        align: u32,
+        result: Local,
+        side: &Side,
+        outside: Trap,
+    ) {
         let ptr = side.ptr();
         let ty = crate::adapter::body::val_type(ptr.flat());
         // Validation demands a realloc wherever a value with pointers is lowered.
@@ -154,8 +163,8 @@ impl Writer<'_> {
         body.narrow(ptr);
         body.call(func);
         body.set(result);
-        body.check_aligned(result, align, ptr, Trap::ReallocUnaligned);
-        body.check_bounds(result, bytes, side, Trap::ReallocOutOfBounds);
+        body.check_aligned(result, align, ptr, Trap::UnalignedPointer);
+        body.check_bounds(result, bytes, side, outside);
     }
 
     /// Copies bytes from the first address to the second.

@@ -122,7 +122,7 @@ impl Writer<'_> {
                 let (bytes, addr) = (body.local(FlatType::I64), body.local(sides[1].ptr().flat()));
                 body.i64(i64::from(layout.size(sides[1].ptr())));
                 body.set(bytes);
-                self.realloc(body, bytes, layout.align(sides[1].ptr()), addr, &sides[1]);
+                self.realloc(body, bytes, layout.align(sides[1].ptr()), addr, &sides[1], Trap::MemoryOutOfBounds);
                 args.push(addr);
                 Place::Memory { addr, offset: 0 }
             }
