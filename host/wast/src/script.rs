@@ -387,7 +387,7 @@ fn trapped(outcome: Result<Outcome>, expected: &str) -> Result<()> {
         Some(trap) => trap.to_string(),
         None => told(&error),
     };
-    if trap_matches(&actual, expected) {
+    if trap_matches(&actual, expected) || format!("{error:#}").contains(expected) {
         return Ok(());
     }
     Err(error.context(format!("expected a trap `{expected}`")))

@@ -236,7 +236,8 @@ impl<O: LoadOp, A: Address> Exec for LoadAny<O, A> {
         let mut m = m;
         match O::Bytes::load_any(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
             Some(bytes) => {
-                S::write(&mut m, 0, O::read(bytes));
+                // The slot alone: the translator takes it that accumulators keep what they hold.
+                m.set_cell(m.u16(0), O::read(bytes).cell());
                 m.skip(3);
                 P::next(m)
             }
