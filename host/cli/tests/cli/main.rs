@@ -1,6 +1,7 @@
 //! The built binary, as a shell sees it: standard output, standard error, exit code.
 
 mod bad_input;
+mod guests;
 mod inspect;
 mod invoke;
 mod run;
