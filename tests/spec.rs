@@ -162,6 +162,19 @@ fn published_sample_sync1() {
     check("published", published(), TierPolicy::Sync(1), false);
 }
 
+#[test]
+#[ignore = "minutes in a debug build"]
+fn component_whole_interpreter() {
+    check("component", beside("component-model"), TierPolicy::Off, true);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+#[ignore = "minutes in a debug build"]
+fn component_whole_sync1() {
+    check("component", beside("component-model"), TierPolicy::Sync(1), true);
+}
+
 #[cfg(feature = "jit")]
 #[test]
 #[ignore = "minutes in a debug build"]
