@@ -1,8 +1,8 @@
 //! Components of scripts: loading, calling, and their values.
 
 use coracle::component::types::Type;
-pub(crate) use coracle::component::{Component, Val};
 use coracle::component::{self, Linker};
+pub(crate) use coracle::component::{Component, Val};
 use coracle::error::Context;
 use coracle::{Engine, Result, Store, bail};
 use wast::component::WastVal;
@@ -94,7 +94,10 @@ fn of_type(value: &WastVal<'_>, ty: &Type) -> Result<Val> {
             Val::FixedLengthList(items.iter().map(|item| of_type(item, &list.ty())).collect::<Result<_>>()?)
         }
         (WastVal::Map(entries), Type::Map(map)) => Val::Map(
-            entries.iter().map(|(k, v)| Ok((of_type(k, &map.key())?, of_type(v, &map.value())?))).collect::<Result<_>>()?,
+            entries
+                .iter()
+                .map(|(k, v)| Ok((of_type(k, &map.key())?, of_type(v, &map.value())?)))
+                .collect::<Result<_>>()?,
         ),
         (WastVal::Record(fields), Type::Record(record)) => {
             let types = record.fields();

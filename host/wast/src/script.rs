@@ -383,10 +383,7 @@ fn trapped(outcome: Result<Outcome>, expected: &str) -> Result<()> {
         Ok(Outcome::Component(values)) => bail!("expected a trap `{expected}`, it returns {values:?}"),
         Err(error) => error,
     };
-    let actual = match error.downcast_ref::<Trap>() {
-        Some(trap) => trap.to_string(),
-        None => told(&error),
-    };
+    let actual = told(&error);
     if trap_matches(&actual, expected) {
         return Ok(());
     }
