@@ -156,7 +156,8 @@ impl<O: LoadOp, A: Address> Exec for LoadAny<O, A> {
         let mut m = m;
         match O::Bytes::load_any(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
             Some(bytes) => {
-                S::write(&mut m, 0, O::read(bytes));
+                // Not to the accumulator: the translator believes that it keeps what it held.
+                m.set_cell(m.u16(0), O::read(bytes).cell());
                 m.skip(3);
                 P::next(m)
             }
