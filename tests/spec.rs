@@ -66,6 +66,19 @@ fn beside(folder: &str) -> Vec<Script> {
     scripts
 }
 
+/// Our own scripts.
+fn ours() -> Vec<Script> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
+    let entries = std::fs::read_dir(root).expect("the folder of our own scripts");
+    let paths = entries.flatten().map(|entry| entry.path());
+    let scripts = paths.filter(|path| path.extension().is_some_and(|extension| extension == "wast"));
+    let script = |path: PathBuf| Script {
+        path: format!("suite/{}", path.file_name().unwrap_or_default().to_string_lossy()),
+        text: std::fs::read_to_string(&path).expect("a readable script"),
+    };
+    scripts.map(script).collect()
+}
+
 /// A report also for what cannot be read, or makes the engine panic.
 fn run_one(script: &Script, options: &Options) -> Report {
     let failed = |message: String| {
@@ -138,7 +151,15 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) 
 }
 
 #[test]
-#[ignore = "vectors and exceptions are on their way"]
+fn ours_in_every_tier() {
+    check("ours", ours(), TierPolicy::Off, true);
+    if cfg!(feature = "jit") {
+        check("ours", ours(), TierPolicy::Sync(1), true);
+        check("ours", ours(), TierPolicy::Eager, true);
+    }
+}
+
+#[test]
 fn published_sample_interpreter() {
     check("published", published(), TierPolicy::Off, false);
 }
@@ -157,9 +178,21 @@ fn core_whole_interpreter() {
 
 #[cfg(feature = "jit")]
 #[test]
-#[ignore = "vectors and exceptions are on their way"]
 fn published_sample_sync1() {
     check("published", published(), TierPolicy::Sync(1), false);
+}
+
+#[test]
+#[ignore = "minutes in a debug build"]
+fn component_whole_interpreter() {
+    check("component", beside("component-model"), TierPolicy::Off, true);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+#[ignore = "minutes in a debug build"]
+fn component_whole_sync1() {
+    check("component", beside("component-model"), TierPolicy::Sync(1), true);
 }
 
 #[cfg(feature = "jit")]
