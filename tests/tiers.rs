@@ -1,0 +1,436 @@
+//! The same program in every tier: the same results, the same traps.
+//!
+//! Each case is a module and calls of its exports; it runs with the interpreter alone, with everything compiled at
+//! the first call or turn of a loop, at the N-th, at load, and in the background while it runs.
+#![cfg(feature = "jit")]
+
+use coracle::{
+    Caller, Config, Engine, Func, Instance, Linker, Module, Result, Store, TierChange, TierEvent, TierPolicy, Trap,
+    Tuning, Val,
+};
+use std::sync::{Arc, Mutex};
+
+type Log = Arc<Mutex<Vec<TierEvent>>>;
+
+/// Every tier setting, in the order in which results are compared: the first is the reference.
+fn policies() -> Vec<TierPolicy> {
+    let sync = [1, 2, 7, 100].map(TierPolicy::Sync);
+    [&[TierPolicy::Off, TierPolicy::InterpreterOnly][..], &sync, &[TierPolicy::Eager, TierPolicy::Background]].concat()
+}
+
+fn engine(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (Engine, Log) {
+    let log = Log::default();
+    let events = log.clone();
+    let mut config = Config::new();
+    config.cranelift_nan_canonicalization(true);
+    config.tier_policy(policy).tier_log(move |event| events.lock().unwrap().push(event.clone()));
+    if policy == TierPolicy::Background {
+        config.tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 3, heat_per_byte: 0 });
+    }
+    change(&mut config);
+    (Engine::new(&config).expect("the settings fit together"), log)
+}
+
+/// What a call came to, to be compared as text.
+fn outcome(result: Result<Vec<Val>>) -> String {
+    match result {
+        Ok(values) => values.iter().map(value).collect::<Vec<_>>().join(" "),
+        Err(error) => match error.downcast_ref::<Trap>() {
+            Some(trap) => trap.to_string(),
+            None => format!("error: {}", error.root_cause()),
+        },
+    }
+}
+
+fn value(value: &Val) -> String {
+    match value {
+        Val::I32(v) => v.to_string(),
+        Val::I64(v) => v.to_string(),
+        Val::F32(v) => format!("{v:#x}f"),
+        Val::F64(v) => format!("{v:#x}d"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn call(store: &mut Store<u32>, func: &Func, args: &[Val]) -> String {
+    let results = func.ty(&mut *store).results().len();
+    let mut values = vec![Val::I32(0); results];
+    let result = func.call(&mut *store, args, &mut values);
+    outcome(result.map(|()| values))
+}
+
+/// Runs `(export, arguments)` in this order in one instance, several times over.
+fn run(engine: &Engine, wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> Vec<String> {
+    let module = Module::new(engine, wat).expect("the module is valid");
+    let mut store = Store::new(engine, 0);
+    let instance = link(engine, &mut store, &module);
+    let mut outcomes = Vec::new();
+    for _ in 0..rounds {
+        for (export, args) in calls {
+            let func = instance.get_func(&mut store, export).expect("the export is there");
+            outcomes.push(format!("{export}: {}", call(&mut store, &func, args)));
+        }
+    }
+    outcomes
+}
+
+/// Host functions: one that answers, one that fails, one that panics is not for here, one that calls back.
+fn link(engine: &Engine, store: &mut Store<u32>, module: &Module) -> Instance {
+    let mut linker: Linker<u32> = Linker::new(engine);
+    linker
+        .func_wrap("host", "add", |mut caller: Caller<'_, u32>, x: i32, y: i32| {
+            *caller.data_mut() += 1;
+            x.wrapping_add(y)
+        })
+        .unwrap();
+    linker
+        .func_wrap("host", "fail", |x: i32| if x == 0 { Ok(1) } else { Err(coracle::format_err!("host says {x}")) })
+        .unwrap();
+    linker
+        .func_wrap("host", "back", |mut caller: Caller<'_, u32>, x: i32| -> Result<i32> {
+            let Some(coracle::Extern::Func(func)) = caller.get_export("again") else {
+                return Err(coracle::format_err!("no export `again`"));
+            };
+            func.typed::<i32, i32>(&caller)?.call(&mut caller, x)
+        })
+        .unwrap();
+    linker.instantiate(store, module).expect("the module links")
+}
+
+/// The same outcomes in every tier; gives back the reference and the log of each tier.
+fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> (Vec<String>, Vec<(TierPolicy, Vec<TierEvent>)>) {
+    let mut reference: Option<Vec<String>> = None;
+    let mut logs = Vec::new();
+    for reserve in [true, false] {
+        for policy in policies() {
+            let (engine, log) = engine(policy, |config| {
+                if !reserve {
+                    config.memory_reservation(0);
+                }
+            });
+            let outcomes = run(&engine, wat, calls, rounds);
+            match &reference {
+                None => reference = Some(outcomes),
+                Some(expected) => {
+                    for (i, (got, wanted)) in outcomes.iter().zip(expected).enumerate() {
+                        assert_eq!(got, wanted, "call {i} under {policy:?}, reserved memories: {reserve}");
+                    }
+                }
+            }
+            let events = log.lock().unwrap().clone();
+            logs.push((policy, events));
+        }
+    }
+    (reference.expect("there are policies"), logs)
+}
+
+fn promoted(events: &[TierEvent]) -> usize {
+    events.iter().filter(|event| matches!(event.change, TierChange::Promoted { .. })).count()
+}
+
+fn loops_entered(events: &[TierEvent]) -> Vec<u32> {
+    let index = |event: &TierEvent| match event.change {
+        TierChange::LoopEntered { index, .. } => Some(index),
+        _ => None,
+    };
+    events.iter().filter_map(index).collect()
+}
+
+#[test]
+fn arithmetic() {
+    let wat = r#"(module
+        (func (export "div") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+        (func (export "rem") (param i32 i32) (result i32) (i32.rem_s (local.get 0) (local.get 1)))
+        (func (export "divu") (param i64 i64) (result i64) (i64.div_u (local.get 0) (local.get 1)))
+        (func (export "bits") (param i32) (result i32 i32 i32 i32)
+            (i32.clz (local.get 0)) (i32.ctz (local.get 0)) (i32.popcnt (local.get 0))
+            (i32.rotl (local.get 0) (i32.const 35)))
+        (func (export "trunc") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+        (func (export "sat") (param f64) (result i64) (i64.trunc_sat_f64_u (local.get 0)))
+        (func (export "floats") (param f64 f64) (result f64 f64 f64 f64 f64 f64 f64)
+            (f64.add (local.get 0) (local.get 1)) (f64.min (local.get 0) (local.get 1))
+            (f64.max (local.get 0) (local.get 1)) (f64.copysign (local.get 0) (local.get 1))
+            (f64.nearest (local.get 0)) (f64.sqrt (local.get 0)) (f64.promote_f32 (f32.demote_f64 (local.get 1))))
+        (func (export "wide") (param i64 i64) (result i64 i64) (i64.mul_wide_u (local.get 0) (local.get 1))))"#;
+    let f = |x: f64| Val::F64(x.to_bits());
+    let calls: &[(&str, &[Val])] = &[
+        ("div", &[Val::I32(-7), Val::I32(2)]),
+        ("div", &[Val::I32(1), Val::I32(0)]),
+        ("div", &[Val::I32(i32::MIN), Val::I32(-1)]),
+        ("rem", &[Val::I32(i32::MIN), Val::I32(-1)]),
+        ("rem", &[Val::I32(1), Val::I32(0)]),
+        ("divu", &[Val::I64(-1), Val::I64(3)]),
+        ("bits", &[Val::I32(0)]),
+        ("bits", &[Val::I32(0x0f10_0000)]),
+        ("trunc", &[f(-3.9)]),
+        ("trunc", &[f(f64::NAN)]),
+        ("trunc", &[f(1e10)]),
+        ("sat", &[f(-1.0)]),
+        ("sat", &[f(1e30)]),
+        ("floats", &[f(-0.0), f(0.0)]),
+        ("floats", &[f(f64::NAN), f(1.5)]),
+        ("floats", &[f(2.5), f(f64::INFINITY)]),
+        ("floats", &[f(-1.0), Val::F64(0x7ff8_0000_0000_1234)]),
+        ("wide", &[Val::I64(-1), Val::I64(-1)]),
+    ];
+    let (_, logs) = same(wat, calls, 12);
+    for (policy, events) in logs.iter().filter(|(policy, _)| matches!(policy, TierPolicy::Sync(1 | 2) | TierPolicy::Eager))
+    {
+        assert_eq!(promoted(events), 8, "{policy:?}: {events:?}");
+    }
+}
+
+/// Three loops in each other, with a branch from the innermost to the head of the outermost.
+const NEST: &str = r#"(module
+    (memory 1)
+    (func $nest (export "nest") (param $n i32) (result i64)
+        (local $i i32) (local $j i32) (local $k i32) (local $sum i64) (local $f f64)
+        (block $out
+            (loop $a
+                (local.set $j (i32.const 0))
+                (loop $b
+                    (local.set $k (i32.const 0))
+                    (br_if $out (i32.gt_u (local.get $i) (i32.const 1000)))
+                    (loop $c
+                        (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31))
+                            (i64.extend_i32_u (i32.add (i32.mul (local.get $i) (i32.const 100))
+                                (i32.add (i32.mul (local.get $j) (i32.const 10)) (local.get $k))))))
+                        (i64.store (i32.shl (local.get $k) (i32.const 3)) (local.get $sum))
+                        (local.set $f (f64.add (local.get $f) (f64.const 0.5)))
+                        (local.set $k (i32.add (local.get $k) (i32.const 1)))
+                        (if (i64.eq (i64.rem_u (local.get $sum) (i64.const 7)) (i64.const 3))
+                            (then
+                                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                                (br_if $a (i32.lt_u (local.get $i) (local.get $n)))))
+                        (br_if $c (i32.lt_u (local.get $k) (local.get $n))))
+                    (local.set $j (i32.add (local.get $j) (i32.const 1)))
+                    (br_if $b (i32.lt_u (local.get $j) (local.get $n))))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $a (i32.lt_u (local.get $i) (local.get $n)))))
+        (i64.add (i64.add (local.get $sum) (i64.load (i32.const 8))) (i64.trunc_f64_s (local.get $f))))
+    ;; A loop with parameters, below operands that wait for its end; some of them are constants.
+    (func (export "params") (param $n i32) (result i32)
+        (local.get $n)
+        (i32.const 1000)
+        (i32.mul (local.get $n) (i32.const 3))
+        (i32.const 0)
+        (local.get $n)
+        (loop (param i32 i32) (result i32)
+            (local.set $n)
+            (local.get $n)
+            (i32.add)
+            (i32.sub (local.get $n) (i32.const 1))
+            (local.tee $n)
+            (local.get $n)
+            (br_if 0)
+            (drop))
+        (i32.sub) (i32.xor) (i32.add))
+    ;; A trap in the middle of a loop that was taken over.
+    (func (export "fault") (param $n i32) (result i32)
+        (loop
+            (i32.store (local.get $n) (i32.const 1))
+            (local.set $n (i32.add (local.get $n) (i32.const 4096)))
+            (br 0))
+        (unreachable)))"#;
+
+#[test]
+fn loops() {
+    let calls: &[(&str, &[Val])] = &[
+        ("nest", &[Val::I32(1)]),
+        ("nest", &[Val::I32(3)]),
+        ("nest", &[Val::I32(40)]),
+        ("params", &[Val::I32(1)]),
+        ("params", &[Val::I32(500)]),
+        ("fault", &[Val::I32(0)]),
+        ("fault", &[Val::I32(-5)]),
+    ];
+    let (reference, logs) = same(NEST, calls, 4);
+    assert!(reference[5].contains("out of bounds memory access"), "{}", reference[5]);
+    for (policy, events) in &logs {
+        if matches!(policy, TierPolicy::Sync(7 | 100)) {
+            assert!(!loops_entered(events).is_empty(), "{policy:?}: {events:?}");
+        }
+    }
+}
+
+/// Whatever the threshold, each loop of the nest is the one that is taken over first for some of them.
+#[test]
+fn every_depth_is_entered() {
+    let mut entered = [false; 3];
+    let (reference, _) = engine(TierPolicy::Off, |_| ());
+    let expected = run(&reference, NEST, &[("nest", &[Val::I32(5)])], 1);
+    for threshold in 1..40 {
+        let (engine, log) = engine(TierPolicy::Sync(threshold), |_| ());
+        assert_eq!(run(&engine, NEST, &[("nest", &[Val::I32(5)])], 1), expected, "at {threshold}");
+        for index in loops_entered(&log.lock().unwrap()) {
+            entered[index as usize] = true;
+        }
+    }
+    assert_eq!(entered, [true; 3]);
+}
+
+#[test]
+fn calls() {
+    let wat = r#"(module
+        (import "host" "add" (func $add (param i32 i32) (result i32)))
+        (import "host" "fail" (func $fail (param i32) (result i32)))
+        (import "host" "back" (func $back (param i32) (result i32)))
+        (type $unary (func (param i32) (result i32)))
+        (type $other (func (param i64) (result i32)))
+        (table 8 funcref)
+        (elem (i32.const 0) $inc $fib $fail $back $wide)
+        (global $depth (mut i32) (i32.const 0))
+        (func $inc (export "inc") (param i32) (result i32) (call $add (local.get 0) (i32.const 1)))
+        (func $fib (export "fib") (param i32) (result i32)
+            (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+                (then (local.get 0))
+                (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                               (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+        (func $wide (param i64) (result i32) (i32.wrap_i64 (local.get 0)))
+        (func (export "through") (param i32 i32) (result i32)
+            (call_indirect (type $unary) (local.get 1) (local.get 0)))
+        (func (export "other") (param i32) (result i32)
+            (call_indirect (type $other) (i64.const 77) (local.get 0)))
+        ;; Host to guest to host and so on, `n` deep.
+        (func $again (export "again") (param i32) (result i32)
+            (if (result i32) (i32.eqz (local.get 0))
+                (then (i32.const 1))
+                (else (i32.add (call $back (i32.sub (local.get 0) (i32.const 1))) (call $inc (local.get 0))))))
+        (func $deep (export "deep") (param i32) (result i32)
+            (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1)))))
+        (func $even (export "even") (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
+            (return_call $odd (i32.sub (local.get 0) (i32.const 1))))
+        (func $odd (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+            (return_call_indirect (type $unary) (i32.sub (local.get 0) (i32.const 1)) (i32.const 6)))
+        (func (export "fill") (table.set (i32.const 6) (ref.func $even)))
+        (elem declare func $even)
+        (func $many (param i32) (result i32 i64 f32 f64 i32 i64 f32 f64)
+            (local.get 0) (i64.const 2) (f32.const 3) (f64.const 4)
+            (i32.const 5) (i64.const 6) (f32.const 7) (f64.const 8))
+        (func (export "many") (param i32) (result i32 i64 f32 f64 i32 i64 f32 f64) (call $many (local.get 0)))
+        (func (export "tail") (param i32) (result i32 i64 f32 f64 i32 i64 f32 f64) (return_call $many (local.get 0)))
+        (func (export "trap") (unreachable)))"#;
+    let calls: &[(&str, &[Val])] = &[
+        ("fill", &[]),
+        ("inc", &[Val::I32(41)]),
+        ("fib", &[Val::I32(15)]),
+        ("through", &[Val::I32(0), Val::I32(9)]),
+        ("through", &[Val::I32(1), Val::I32(10)]),
+        ("through", &[Val::I32(2), Val::I32(0)]),
+        ("through", &[Val::I32(2), Val::I32(5)]),
+        ("through", &[Val::I32(3), Val::I32(3)]),
+        ("through", &[Val::I32(4), Val::I32(3)]),
+        ("through", &[Val::I32(7), Val::I32(3)]),
+        ("through", &[Val::I32(8), Val::I32(3)]),
+        ("through", &[Val::I32(-1), Val::I32(3)]),
+        ("other", &[Val::I32(4)]),
+        ("other", &[Val::I32(0)]),
+        ("again", &[Val::I32(20)]),
+        ("deep", &[Val::I32(0)]),
+        ("even", &[Val::I32(200_001)]),
+        ("many", &[Val::I32(1)]),
+        ("tail", &[Val::I32(1)]),
+        ("trap", &[]),
+    ];
+    let (reference, _) = same(wat, calls, 4);
+    for text in ["host says 5", "indirect call type mismatch", "uninitialized element", "call stack exhausted"] {
+        assert!(reference.iter().any(|line| line.contains(text)), "{text}: {reference:?}");
+    }
+}
+
+#[test]
+fn memories_and_tables() {
+    let wat = r#"(module
+        (memory $m 1 4)
+        (memory $n 1)
+        (table $t 3 10 funcref)
+        (data $d "hello, world")
+        (func (export "grow") (param i32) (result i32 i32) (memory.grow (local.get 0)) (memory.size))
+        (func (export "poke") (param i32) (result i32)
+            (i32.store16 $n offset=3 (local.get 0) (i32.const -2)) (i32.load16_s $n offset=3 (local.get 0)))
+        (func (export "far") (param i32) (result i64) (i64.load offset=4294967290 (local.get 0)))
+        (func (export "edge") (param i32) (result i64) (i64.load (local.get 0)))
+        (func (export "bulk") (param i32 i32 i32) (result i32)
+            (memory.init $m $d (local.get 0) (i32.const 0) (i32.const 12))
+            (memory.copy $n $m (local.get 1) (local.get 0) (local.get 2))
+            (memory.fill $m (local.get 0) (i32.const 7) (local.get 2))
+            (i32.add (i32.load8_u $m (local.get 0)) (i32.load $n (local.get 1))))
+        (func (export "table") (param i32) (result i32 i32)
+            (table.grow $t (ref.null func) (local.get 0)) (table.size $t))
+        (func (export "null") (param i32) (result i32) (ref.is_null (table.get $t (local.get 0))))
+        (func (export "turn") (param i32) (result i32) (local i32)
+            (loop
+                (local.set 1 (i32.add (local.get 1) (i32.load (i32.mul (local.get 0) (i32.const 4)))))
+                (i32.store (i32.mul (local.get 0) (i32.const 4)) (local.get 1))
+                (if (i32.eq (local.get 0) (i32.const 50)) (then (drop (memory.grow (i32.const 1)))))
+                (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get 1)))"#;
+    let calls: &[(&str, &[Val])] = &[
+        ("turn", &[Val::I32(100)]),
+        ("grow", &[Val::I32(1)]),
+        ("grow", &[Val::I32(100)]),
+        ("poke", &[Val::I32(100)]),
+        ("poke", &[Val::I32(65531)]),
+        ("poke", &[Val::I32(65532)]),
+        ("poke", &[Val::I32(-3)]),
+        ("far", &[Val::I32(0)]),
+        ("edge", &[Val::I32(131_064)]),
+        ("edge", &[Val::I32(131_065)]),
+        ("edge", &[Val::I32(262_137)]),
+        ("edge", &[Val::I32(-1)]),
+        ("bulk", &[Val::I32(10), Val::I32(20), Val::I32(12)]),
+        ("bulk", &[Val::I32(10), Val::I32(65530), Val::I32(12)]),
+        ("bulk", &[Val::I32(-1), Val::I32(0), Val::I32(0)]),
+        ("table", &[Val::I32(2)]),
+        ("table", &[Val::I32(100)]),
+        ("null", &[Val::I32(0)]),
+        ("null", &[Val::I32(100)]),
+    ];
+    same(wat, calls, 4);
+}
+
+/// The bench programs that lie beside this folder, one iteration each: one checksum in every tier.
+#[test]
+fn bench_programs() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: not found: ../shared/bench");
+        return;
+    };
+    let mut programs: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    programs.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    programs.sort();
+    let mut ran = 0;
+    for path in &programs {
+        let bytes = std::fs::read(path).expect("a readable program");
+        let mut sums = Vec::new();
+        for policy in [TierPolicy::Off, TierPolicy::Background, TierPolicy::Sync(50), TierPolicy::Eager] {
+            let (engine, log) = engine(policy, |config| {
+                if policy == TierPolicy::Background {
+                    config.tuning(Tuning::default());
+                }
+            });
+            let begun = std::time::Instant::now();
+            let module = Module::new(&engine, &bytes).expect("the program is valid");
+            let mut store = Store::new(&engine, 0);
+            let instance = link(&engine, &mut store, &module);
+            let run = instance.get_func(&mut store, "run").expect("every program has `run`");
+            sums.push(call(&mut store, &run, &[Val::I32(1)]));
+            let events = log.lock().unwrap();
+            let refused = events.iter().filter(|event| matches!(event.change, TierChange::Refused { .. })).count();
+            println!(
+                "{:?} {policy:?}: {} in {:?}, {} promoted, {} loops, {refused} refused",
+                path.file_name().unwrap_or_default(),
+                sums[sums.len() - 1],
+                begun.elapsed(),
+                promoted(&events),
+                loops_entered(&events).len(),
+            );
+        }
+        assert!(sums.iter().all(|sum| sum == &sums[0]), "{}: {sums:?}", path.display());
+        ran += 1;
+    }
+    println!("{ran} programs ran");
+}
