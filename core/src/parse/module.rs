@@ -30,15 +30,7 @@ use wasmparser::{
 /// `ErrorKind::Unsupported` when they are one of a proposal that is off or not supported, which the message names.
 pub fn parse_module(engine: &Engine, bytes: Bytes) -> Result<Module> {
     let features = engine.settings().features.wasmparser();
-    let data = match read(engine, &bytes, features) {
-        // SPEC: constant expressions may read globals defined before; the validator takes that for a part of garbage
-        // collection. So a module that is refused gets a second chance with that proposal, but none of its types.
-        Err(error) if error.kind() == ErrorKind::Invalid => {
-            let wider = (features | WasmFeatures::GC) & !WasmFeatures::GC_TYPES;
-            read(engine, &bytes, wider).map_err(|_| explain(error, bytes.as_slice(), features))?
-        }
-        other => other?,
-    };
+    let data = read(engine, &bytes, features).map_err(|error| explain(error, bytes.as_slice(), features))?;
     let module = Module::from_data(engine, data);
     if let Some(compiler) = engine.compiler() {
         compiler.module_loaded(&module)?;
@@ -84,9 +76,6 @@ fn read(engine: &Engine, bytes: &Bytes, features: WasmFeatures) -> Result<Module
         if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
             func.features = features;
             bodies.validate(func, &body)?;
-            if features.contains(WasmFeatures::GC) {
-                refuse_casts(&body)?;
-            }
         }
         builder.payload(&payload)?;
     }
@@ -101,25 +90,6 @@ fn read(engine: &Engine, bytes: &Bytes, features: WasmFeatures) -> Result<Module
 fn section_features(features: WasmFeatures) -> WasmFeatures {
     let wasm3 = WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXTENDED_CONST;
     if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
-}
-
-/// Refuses what garbage collection adds to the operators on functions.
-fn refuse_casts(body: &FunctionBody<'_>) -> Result<()> {
-    for op in body.get_operators_reader().map_err(invalid)?.into_iter_with_offsets() {
-        let (op, offset) = op.map_err(invalid)?;
-        if matches!(
-            op,
-            Operator::RefTestNonNull { .. }
-                | Operator::RefTestNullable { .. }
-                | Operator::RefCastNonNull { .. }
-                | Operator::RefCastNullable { .. }
-                | Operator::BrOnCast { .. }
-                | Operator::BrOnCastFail { .. }
-        ) {
-            return Err(unsupported("a cast of the garbage collection (gc) proposal", offset));
-        }
-    }
-    Ok(())
 }
 
 /// A parser's or validator's error as ours.

@@ -1,0 +1,19 @@
+//! The API for core modules, used as an embedder would, in each tier: one binary.
+
+mod host;
+mod limits;
+mod shared;
+mod trap;
+
+use coracle::{Config, Engine, Result, TierPolicy};
+
+/// The tiers that each test runs in: nothing compiled, and everything at its second call.
+pub const TIERS: [TierPolicy; 2] = [TierPolicy::Off, TierPolicy::Sync(2)];
+
+/// An engine of a tier with what a test needs besides.
+pub fn engine(tier: TierPolicy, set: impl FnOnce(&mut Config)) -> Result<Engine> {
+    let mut config = Config::new();
+    config.tier_policy(tier);
+    set(&mut config);
+    Engine::new(&config)
+}

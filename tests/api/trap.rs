@@ -1,0 +1,99 @@
+//! Traps: their codes, their backtraces, and what stands after them.
+
+use crate::{TIERS, engine};
+use coracle::{Instance, Linker, Module, Result, Store, TierPolicy, Trap, WasmBacktrace};
+
+const TRAPS: &[(&str, Trap)] = &[
+    ("(unreachable)", Trap::UnreachableCodeReached),
+    ("(drop (i32.div_s (i32.const 1) (i32.const 0)))", Trap::IntegerDivisionByZero),
+    ("(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", Trap::IntegerOverflow),
+    ("(drop (i32.trunc_f32_s (f32.const nan)))", Trap::BadConversionToInteger),
+    ("(drop (i32.load (i32.const 65533)))", Trap::MemoryOutOfBounds),
+    ("(drop (i32.load offset=0xffffffff (i32.const -1)))", Trap::MemoryOutOfBounds),
+    ("(i64.store (i32.const -8) (i64.const 0))", Trap::MemoryOutOfBounds),
+    ("(memory.fill (i32.const 65530) (i32.const 0) (i32.const 7))", Trap::MemoryOutOfBounds),
+    ("(call_indirect (type $none) (i32.const 9))", Trap::TableOutOfBounds),
+    ("(call_indirect (type $none) (i32.const 1))", Trap::IndirectCallToNull),
+    ("(call_indirect (type $none) (i32.const 0))", Trap::BadSignature),
+    ("(drop (table.get 0 (i32.const 2)))", Trap::TableAccessOutOfBounds),
+];
+
+#[test]
+fn every_trap_is_told_by_its_code_and_leaves_the_store_usable() -> Result<()> {
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        for (body, trap) in TRAPS {
+            let text = format!(
+                r#"(module (memory 1) (table 2 funcref) (elem (i32.const 0) $other) (type $none (func))
+                    (func $other (param i32))
+                    (func (export "bad") (param i32) (if (local.get 0) (then {body}))))"#
+            );
+            let module = Module::new(&engine, &text)?;
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[])?;
+            let bad = instance.get_typed_func::<i32, ()>(&mut store, "bad")?;
+            for _ in 0..4 {
+                bad.call(&mut store, 0)?;
+                let error = bad.call(&mut store, 1).unwrap_err();
+                assert_eq!(error.downcast_ref::<Trap>(), Some(trap), "{tier:?}: {body}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_backtrace_names_the_functions_innermost_first() -> Result<()> {
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        let inner = Module::new(&engine, r#"(module $low (func $deep (export "deep") (unreachable)))"#)?;
+        let outer = Module::new(
+            &engine,
+            r#"(module $high (import "low" "deep" (func $imported)) (import "" "again" (func $again))
+                (func $middle (call $imported))
+                (func $second (export "second") (call $middle))
+                (func $first (export "first") (call $again)))"#,
+        )?;
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("", "again", |mut caller: coracle::Caller<'_, ()>| -> Result<()> {
+            let second = caller.get_export("second").and_then(|export| export.into_func());
+            second.expect("it is exported").typed::<(), ()>(&caller)?.call(&mut caller, ())
+        })?;
+        let mut store = Store::new(&engine, ());
+        let low = linker.instantiate(&mut store, &inner)?;
+        linker.instance(&mut store, "low", low)?;
+        let instance = linker.instantiate(&mut store, &outer)?;
+        let names = |error: &coracle::Error| -> Vec<String> {
+            let trace = error.downcast_ref::<WasmBacktrace>().expect("a backtrace");
+            trace.frames().iter().map(|frame| frame.func_name().unwrap_or("?").to_owned()).collect()
+        };
+        for _ in 0..4 {
+            let second = instance.get_typed_func::<(), ()>(&mut store, "second")?;
+            let error = second.call(&mut store, ()).unwrap_err();
+            // Compiled code tells of the innermost frame only; its callers are not walked yet.
+            let walked = |names: Vec<String>, all: &[&str]| match tier {
+                TierPolicy::Off => assert_eq!(names, all),
+                _ => assert!(!names.is_empty() && names[0] == all[0] && names.len() <= all.len(), "{names:?}"),
+            };
+            walked(names(&error), &["deep", "middle", "second"]);
+            let text = format!("{error:?}");
+            assert!(text.contains("low!deep") && text.contains("unreachable"), "{text}");
+            let first = instance.get_typed_func::<(), ()>(&mut store, "first")?;
+            let error = first.call(&mut store, ()).unwrap_err();
+            walked(names(&error), &["deep", "middle", "second", "first"]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_start_function_that_traps_fails_the_instantiation() -> Result<()> {
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        let module = Module::new(&engine, "(module (func $s (unreachable)) (start $s))")?;
+        let mut store = Store::new(&engine, ());
+        let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached), "{tier:?}");
+    }
+    Ok(())
+}
