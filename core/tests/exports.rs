@@ -1,5 +1,6 @@
 //! Looking exports up: every line of the rule for names, at every level, by every kind of handle.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::component::{Component, ExportError};

@@ -1,5 +1,6 @@
 //! Malformed, huge and hostile components: an error with a name or an offset, in linear time, and never a panic.
 
+#[path = "support/engine.rs"]
 mod support;
 
 use coracle_core::ErrorKind;
