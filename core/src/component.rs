@@ -5,8 +5,10 @@
 //! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
 
 pub(crate) mod batch;
+pub mod explain;
 pub mod node;
 
+pub use explain::{ExplainedName, Explanation, Outcome};
 pub use node::{ExportError, ExportNode};
 
 use batch::AdapterBatch;

@@ -200,7 +200,7 @@ impl ExportGraph {
     pub fn resolve(&self, instance: ExportIndex, name: &str) -> Option<(ExportIndex, Match)> {
         match self.entries.get(instance)? {
             ExportEntry::Instance { members, .. } => {
-                members.resolve(self.types.names(), name).map(|(member, how)| (member.export, how))
+                members.resolve(self.types.names(), name).map(|(_, member, how)| (member.export, how))
             }
             _ => None,
         }

@@ -39,7 +39,7 @@ impl fmt::Display for ExportError {
                 Ok(())
             }
             Self::Foreign => f.write_str("the handle is of another component's exports"),
-            Self::WrongKind { found, wanted } => write!(f, "the export is a {found}, not a {wanted}"),
+            Self::WrongKind { found, wanted } => write!(f, "the export is of kind {found}, not {wanted}"),
         }
     }
 }

@@ -19,7 +19,7 @@ use semver::Version;
 /// The version part of a name, and what it is compatible with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned<'a> {
-    /// The name up to and including the part of the version that names the track.
+    /// The name without what can be cut from its version: its canonical interface name, and the name of its track.
     pub canonical: &'a str,
     /// The version, if it is spelled out.
     pub version: Option<Version>,
@@ -47,22 +47,16 @@ impl<'a> Versioned<'a> {
     }
 }
 
-/// How many bytes of the version's text belong to the canonical name.
+/// How many bytes of the version's text belong to the canonical name ("Canonical Interface Name").
 fn canonical_len(version: &Version, text: &str) -> usize {
-    let parts = if version.major > 0 {
+    let parts = if !version.pre.is_empty() || (version.major == 0 && version.minor == 0) {
+        return text.find('+').unwrap_or(text.len());
+    } else if version.major > 0 {
         1
-    } else if version.minor > 0 {
-        2
     } else {
-        3
+        2
     };
-    let end = |c: char| matches!(c, '.' | '-' | '+');
-    let mut len = 0;
-    for i in 0..parts {
-        let from = if i == 0 { 0 } else { len + 1 };
-        len = text[from..].find(end).map_or(text.len(), |found| from + found);
-    }
-    len
+    text.match_indices('.').nth(parts - 1).map_or(text.len(), |(dot, _)| dot)
 }
 
 /// Whether a version text is canonical without being a whole version: `1`, `0.2`.
@@ -94,7 +88,7 @@ pub struct NameMap<V> {
     entries: Vec<(NameId, V)>,
     exact: HashMap<NameId, u32>,
     tracks: HashMap<NameId, (u32, Version)>,
-    /// Canonical names that stand for one version of a track of its own (`@0.0.1` with a suffix).
+    /// Canonical names from which something was cut.
     suffixed: HashMap<NameId, u32>,
 }
 
@@ -153,28 +147,31 @@ impl<V> NameMap<V> {
         Ok(())
     }
 
-    /// The value that `name` resolves to, and how. At most two look-ups in the pool; no allocation.
-    pub fn resolve(&self, pool: &StringPool, name: &str) -> Option<(&V, Match)> {
-        if let Some(position) = pool.lookup(name).and_then(|id| self.exact.get(&id)) {
-            return Some((&self.entries[*position as usize].1, Match::Exact));
+    /// What `name` resolves to: the entry's own name, its value, and how it was found. At most two look-ups in the
+    /// pool; no allocation.
+    pub fn resolve(&self, pool: &StringPool, name: &str) -> Option<(NameId, &V, Match)> {
+        let (position, how) = self.position(pool, name)?;
+        let (own, value) = &self.entries[position as usize];
+        Some((*own, value, how))
+    }
+
+    fn position(&self, pool: &StringPool, name: &str) -> Option<(u32, Match)> {
+        if let Some(&position) = pool.lookup(name).and_then(|id| self.exact.get(&id)) {
+            return Some((position, Match::Exact));
         }
         let named = Versioned::parse(name)?;
         let key = pool.lookup(named.canonical)?;
         if named.has_track() {
-            let (position, _) = self.tracks.get(&key)?;
-            return Some((&self.entries[*position as usize].1, Match::Track));
+            return self.tracks.get(&key).map(|&(position, _)| (position, Match::Track));
         }
-        // A pre-release or 0.0.x finds an entry only where that is called by the canonical name, as the
-        // specification's matching of canonical names has it.
-        let whole_by_itself = matches!(&named.version, Some(v) if v.major == 0 && v.minor == 0);
-        let found = if whole_by_itself { self.suffixed.get(&key) } else { self.exact.get(&key) };
-        found.map(|&position| (&self.entries[position as usize].1, Match::Canonical))
+        // Without a track only build metadata can differ, and only where the entry says that it was cut off.
+        self.suffixed.get(&key).map(|&position| (position, Match::Canonical))
     }
 
     /// The value that `name` resolves to.
     #[inline]
     pub fn get(&self, pool: &StringPool, name: &str) -> Option<&V> {
-        self.resolve(pool, name).map(|(value, _)| value)
+        self.position(pool, name).map(|(position, _)| &self.entries[position as usize].1)
     }
 
     /// The value of exactly this name.
@@ -242,7 +239,7 @@ mod tests {
             (&["a@b@1.0.0"], "a@b@1.1.0", None),
             // Canonical interface names.
             (&["a:b/c@0.2"], "a:b/c@0.2.6", Some("a:b/c@0.2")),
-            (&["a:b/c@0.2"], "a:b/c@0.2.6-rc.1", Some("a:b/c@0.2")),
+            (&["a:b/c@0.2"], "a:b/c@0.2.6-rc.1", None),
             (&["a:b/c@0.2.3"], "a:b/c@0.2", Some("a:b/c@0.2.3")),
             (&["a:b/c@1"], "a:b/c@1.2.3", Some("a:b/c@1")),
             (&["a:b/c@1"], "a:b/c@1", Some("a:b/c@1")),
@@ -260,10 +257,13 @@ mod tests {
         let (mut pool, mut map) = (StringPool::default(), NameMap::default());
         map.insert(&mut pool, "a:b/c@0.2", Some(".6"), 6, false).unwrap();
         map.insert(&mut pool, "a:b/c@0.2.4", None, 4, false).unwrap();
-        map.insert(&mut pool, "a:b/d@0.0.1", Some("-alpha"), 1, false).unwrap();
-        assert_eq!(map.resolve(&pool, "a:b/c@0.2.5"), Some((&6, Match::Track)));
-        assert_eq!(map.resolve(&pool, "a:b/d@0.0.1-alpha"), Some((&1, Match::Canonical)));
-        assert_eq!(map.resolve(&pool, "a:b/d@0.0.2-alpha"), None);
+        map.insert(&mut pool, "a:b/d@0.0.1-alpha", Some("+x"), 1, false).unwrap();
+        assert_eq!(map.resolve(&pool, "a:b/c@0.2.5").map(|found| (found.1, found.2)), Some((&6, Match::Track)));
+        assert_eq!(
+            map.resolve(&pool, "a:b/d@0.0.1-alpha+y").map(|found| (found.1, found.2)),
+            Some((&1, Match::Canonical))
+        );
+        assert_eq!(map.resolve(&pool, "a:b/d@0.0.2-alpha+y"), None);
     }
 
     #[test]
