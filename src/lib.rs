@@ -67,6 +67,8 @@ pub use coracle_core::trap::Trap;
 pub use coracle_core::tuning::{TierPolicy, Tuning};
 pub use coracle_core::{bail, ensure, format_err};
 
+pub use coracle_core::inspect;
+
 /// Errors: [`Error`](crate::Error), and how context is added to one.
 pub mod error {
     pub use coracle_core::error::{Context, Error, ErrorKind, Fault, Result};

@@ -78,6 +78,10 @@ pub(crate) struct InspectFlags {
     #[arg(long, value_enum, default_value_t = Format::Tree)]
     pub(crate) format: Format,
 
+    /// Print the instantiation plan instead: the steps that making an instance takes.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) plan: bool,
+
     /// The component, as binary or text.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
@@ -95,8 +99,14 @@ pub(crate) struct WastFlags {
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people.
     Tree,
+    /// For programs.
     Json,
+    /// For graph tools.
+    Dot,
+    /// For browsers.
+    Svg,
 }
 
 fn tier(text: &str) -> Result<TierPolicy, String> {

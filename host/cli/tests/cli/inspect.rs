@@ -25,10 +25,22 @@ fn imports_as_json() {
     for text in [
         r#""name": "wasi:io/streams@0.2.0", "kind": "instance""#,
         r#""name": "output-stream", "kind": "resource""#,
-        r#""type": "get-arguments: func() -> list<string>""#,
+        r#""type": "func() -> list<string>""#,
     ] {
         assert!(json.stdout.contains(text), "no {text:?} in:\n{}", json.stdout);
     }
+}
+
+#[test]
+fn pictures_and_the_plan() {
+    for (flags, says) in
+        [(["--format", "dot"], "digraph"), (["--format", "svg"], "<svg"), (["--plan", "--"], "instantiate")]
+    {
+        let text = coracle(&["inspect", flags[0], flags[1], &data("small.wat")]);
+        assert_eq!(text.code, Some(0), "{text:?}");
+        assert!(text.stdout.contains(says), "no {says:?} in:\n{}", text.stdout);
+    }
+    coracle(&["inspect", "--plan", "--format", "dot", &data("small.wat")]).fails(2, &["--plan"]);
 }
 
 #[test]
