@@ -14,6 +14,7 @@ pub use coracle_core::reflect::{self as types, Type};
 pub use coracle_core::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
 pub use coracle_core::resource_table::{ResourceTable, ResourceTableError};
 pub use coracle_core::value::Val;
+pub use coracle_core::view::{WasmList, WasmStr};
 pub use coracle_macro::{ComponentType, Lift, Lower, bindgen, flags};
 
 #[doc(hidden)]

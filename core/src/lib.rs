@@ -44,6 +44,7 @@ pub mod trap;
 pub mod tuning;
 pub mod types;
 pub mod value;
+pub mod view;
 
 pub use error::{Context, Error, ErrorKind, Fault, Result};
 pub use raw::RawVal;

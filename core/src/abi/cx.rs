@@ -128,6 +128,17 @@ pub struct LiftCx<'a> {
     pub handles: &'a mut Handles,
     /// Bytes that the guest may still make the host copy.
     pub fuel: &'a mut usize,
+    /// Where the values come from, for views that outlive the lifting; `None` where the memory does not.
+    pub source: Option<Source>,
+}
+
+/// A component instance of a store, as views keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The store's identity.
+    pub store: u64,
+    /// The instance's number in it.
+    pub instance: u32,
 }
 
 impl LowerCx<'_> {

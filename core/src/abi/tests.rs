@@ -110,6 +110,7 @@ impl World {
             memory: &self.guest.memory,
             handles: &mut self.guest.handles,
             fuel: &mut self.fuel,
+            source: None,
         }
     }
 

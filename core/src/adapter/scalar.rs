@@ -97,7 +97,7 @@ impl Writer<'_> {
             T::Flags(flags) => {
                 let count = self.types[flags].names.len();
                 if count < 32 {
-                    body.i32((1_i32 << count) - 1);
+                    body.i32(((1_u32 << count) - 1) as i32);
                     body.emit(Instruction::I32And);
                 }
             }
@@ -164,7 +164,7 @@ impl Writer<'_> {
             }
             let bits = count - word * 32;
             if bits < 32 {
-                body.i32((1_i32 << bits) - 1);
+                body.i32(((1_u32 << bits) - 1) as i32);
                 body.emit(Instruction::I32And);
             }
             match places[1] {

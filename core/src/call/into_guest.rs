@@ -1,7 +1,7 @@
 //! Host → guest: lower parameters, enter the function, lift the result, post-return.
 
 use crate::abi::MAX_CELLS;
-use crate::abi::cx::{LiftCx, LowerCx};
+use crate::abi::cx::{LiftCx, LowerCx, Source};
 use crate::call::raw::StoreAbi;
 use crate::error::{ErrorKind, Result};
 use crate::plan::{OptionsIndex, RuntimeFuncIndex};
@@ -83,6 +83,7 @@ fn run<R>(
         resources: &shared.bindings,
         table: part.table,
         memory,
+        source: Some(Source { store: store.components.handles.store(), instance: target.instance.as_u32() }),
         handles: &mut store.components.handles,
         fuel: &mut fuel,
     };

@@ -1,6 +1,6 @@
 //! Guest → host: lift parameters, run the host function, lower its result.
 
-use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Options};
+use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Options, Source};
 use crate::call::raw::StoreAbi;
 use crate::call::reexport::Scratch;
 use crate::error::Result;
@@ -66,6 +66,10 @@ impl ImportCall<'_> {
             resources: &self.shared.bindings,
             table: self.table,
             memory,
+            source: match scratch {
+                Some(_) => None,
+                None => Some(Source { store: store.components.handles.store(), instance: self.shared.id.as_u32() }),
+            },
             handles: &mut store.components.handles,
             fuel: &mut fuel,
         };

@@ -94,6 +94,7 @@ pub(crate) fn call<R>(
             memory: &bytes,
             handles: &mut store.components.handles,
             fuel: &mut fuel,
+            source: None,
         };
         lift(&mut cx, ty_def, &cells)
     })();

@@ -118,6 +118,11 @@ impl Handles {
         }
     }
 
+    /// The identity of the store.
+    pub fn store(&self) -> u64 {
+        self.store
+    }
+
     /// Sets how many handles all tables together may hold. What is over the limit already stays.
     pub fn set_limit(&mut self, handles: usize) {
         self.limit = handles;
