@@ -174,7 +174,8 @@ fn arithmetic() {
         ("wide", &[Val::I64(-1), Val::I64(-1)]),
     ];
     let (_, logs) = same(wat, calls, 12);
-    for (policy, events) in logs.iter().filter(|(policy, _)| matches!(policy, TierPolicy::Sync(1 | 2) | TierPolicy::Eager))
+    for (policy, events) in
+        logs.iter().filter(|(policy, _)| matches!(policy, TierPolicy::Sync(1 | 2) | TierPolicy::Eager))
     {
         assert_eq!(promoted(events), 8, "{policy:?}: {events:?}");
     }

@@ -106,7 +106,6 @@ pub(crate) fn native_trap(code: TrapCode) -> u8 {
     trap as u8
 }
 
-
 /// The address of the function that reports an activation's frames.
 pub(crate) fn walk_address() -> usize {
     let walk: unsafe fn(*const Activation, &mut dyn FnMut(*const Slot, u32)) = walk;
