@@ -69,7 +69,7 @@ pub use coracle_core::{bail, ensure, format_err};
 
 pub use coracle_core::inspect;
 
-/// Errors: [`Error`](crate::Error), and how context is added to one.
+/// Errors: [`Error`], and how context is added to one.
 pub mod error {
     pub use coracle_core::error::{Context, Error, ErrorKind, Fault, Result};
     pub use coracle_core::{bail, ensure, format_err};

@@ -1,6 +1,6 @@
 //! The two directions between host and guest, side by side.
 //!
-//! [`into_guest`] lowers parameters, enters a lifted function and lifts its result; [`into_host`] lifts parameters,
+//! `into_guest` lowers parameters, enters a lifted function and lifts its result; `into_host` lifts parameters,
 //! runs a host function and lowers its result. A call between two guests is neither: it is an adapter, see
 //! [`adapter`](crate::adapter).
 

@@ -1,7 +1,7 @@
 //! `Linker`: names and what the host gives for them.
 //!
 //! This is the last place where the name of an import is compared. What leaves it is an
-//! [`InstancePre`](crate::link::pre::InstancePre), in which every import of one component is an index.
+//! [`InstancePre`], in which every import of one component is an index.
 //!
 //! # Invariants
 //! - Definitions know nothing of the host's data type; `Linker<T>` hands out nothing that would run with another one.

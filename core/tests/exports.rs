@@ -80,7 +80,7 @@ fn names_resolve_by_the_rule_at_every_level() {
             assert_eq!(which(&component, found), *want, "`{ask}` in {names:?}, below {parent:?}");
             // By String, by reference, and by what was found.
             assert_eq!(component.get_export_index(parent, String::from(*ask)), found);
-            assert_eq!(component.get_export_index(parent, &&**ask), found);
+            assert_eq!(component.get_export_index(parent, &**ask), found);
             assert_eq!(found.and_then(|handle| component.get_export_index(None, handle)), found);
             assert_eq!(component.get_export(parent, *ask).map(|(_, handle)| handle), found);
         }

@@ -2,7 +2,7 @@
 //!
 //! It translates a wasm body, at its first call, to code in register form, and runs that: operands are frame slots,
 //! immediates and accumulators; the code word of an op is its handler's address; a callee's frame begins at its
-//! arguments. Modules, in the order in which a function meets them: [`tier`] is what an engine sees, `translate` makes
+//! arguments. Modules, in the order in which a function meets them: `tier` is what an engine sees, `translate` makes
 //! `code` out of the `ops` of the table, `exec` runs it, `print` shows it.
 //!
 //! # Invariants

@@ -11,7 +11,7 @@ use coracle::{Config, Engine, Result, TierPolicy};
 pub const TIERS: [TierPolicy; 2] = [TierPolicy::Off, TierPolicy::Sync(2)];
 
 /// An engine of a tier with what a test needs besides.
-pub fn engine(tier: TierPolicy, set: impl FnOnce(&mut Config)) -> Result<Engine> {
+pub(crate) fn engine(tier: TierPolicy, set: impl FnOnce(&mut Config)) -> Result<Engine> {
     let mut config = Config::new();
     config.tier_policy(tier);
     set(&mut config);

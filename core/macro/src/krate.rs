@@ -54,10 +54,10 @@ fn alias(manifest: &str, kind: &str) -> Option<String> {
             let name = squeezed.split(['=', '.']).next()?;
             return Some(name.trim_matches('"').into());
         }
-        if let Some((head, name)) = table.rsplit_once('.') {
-            if head == kind || head.ends_with(&format!(".{kind}")) || head.ends_with(&format!("-{kind}")) {
-                return Some(name.trim_matches('"').into());
-            }
+        if let Some((head, name)) = table.rsplit_once('.')
+            && (head == kind || head.ends_with(&format!(".{kind}")) || head.ends_with(&format!("-{kind}")))
+        {
+            return Some(name.trim_matches('"').into());
         }
     }
     None

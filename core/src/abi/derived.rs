@@ -87,7 +87,7 @@ pub fn load_flags<const N: usize>(count: usize, bytes: &[u8]) -> [u32; N] {
 /// Drops the bits beyond the last of `count` flags.
 #[inline]
 pub const fn mask_flags<const N: usize>(count: usize, mut words: [u32; N]) -> [u32; N] {
-    if count % 32 != 0 && N != 0 {
+    if !count.is_multiple_of(32) && N != 0 {
         words[N - 1] &= (1 << (count % 32)) - 1;
     }
     words

@@ -150,7 +150,7 @@ pub(crate) fn lower_compact(cx: &mut LowerCx<'_>, text: &str, guess: usize) -> R
     if len < worst {
         at = cx.realloc(at, worst, 2, len)?;
     }
-    Ok(pair(at, len as u64 / 2 | utf16_tag(cx.ptr())))
+    Ok(pair(at, (len as u64 / 2) | utf16_tag(cx.ptr())))
 }
 
 /// A string's bytes in guest memory, checked for bounds, and how to read them.

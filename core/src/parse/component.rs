@@ -71,7 +71,7 @@ impl<'e> ComponentReader<'e> {
                 Ok(())
             }),
             P::ComponentStartSection { range, .. } => {
-                self.offset = range.start as u64;
+                self.offset = range.start;
                 items.push(self.unsupported("component start functions"));
                 Ok(())
             }
@@ -101,7 +101,7 @@ impl<'e> ComponentReader<'e> {
     ) -> Parse<()> {
         for entry in section.clone().into_iter_with_offsets() {
             let (offset, entry) = entry?;
-            self.offset = offset as u64;
+            self.offset = offset;
             read(self, entry, items)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! `Slot`: the entries and the heat of one function.
 //!
 //! A slot belongs to (engine, module): all instances and stores share it and warm it together. A function *reference*
-//! is the pair (slot, instance context), [`VmFuncRef`]. Whoever calls a function goes through its slot and so sees
+//! is the pair (slot, instance context), [`VmFuncRef`](crate::tier::VmFuncRef). Whoever calls a function goes through its slot and so sees
 //! promoted code at its next call.
 //!
 //! # Invariants

@@ -175,6 +175,9 @@ pub struct VmLayout {
 
 impl VmLayout {
     /// The layout for so many memories, tables, globals, tags and function references.
+    ///
+    /// # Panics
+    /// If they take 4 GiB or more: validation bounds every index space far below.
     pub fn new(memories: usize, tables: usize, globals: usize, tags: usize, funcs: usize) -> Self {
         let word = size_of::<usize>();
         let memories_at = size_of::<VmCtx>();

@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //! - An alignment is 1, 2, 4 or 8, and a size is a multiple of its alignment.
-//! - A size is at most [`limits::TYPE_BYTES`](crate::limits::TYPE_BYTES), so that sums of a few fit a `u32`.
+//! - A size is at most [`limits::TYPE_BYTES`], so that sums of a few fit a `u32`.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;

@@ -621,7 +621,7 @@ impl Regs {
     ) -> Result<u64, Trap> {
         let at = self.place_in(memory, base, offset, W::BYTES).ok_or(Trap::MemoryOutOfBounds)?;
         // The spec asks for an aligned address; memories begin at a page.
-        if base.wrapping_add(offset) % W::BYTES != 0 {
+        if !base.wrapping_add(offset).is_multiple_of(W::BYTES) {
             return Err(Trap::HeapMisaligned);
         }
         // SAFETY: V3, compared by `place_in`, and aligned.

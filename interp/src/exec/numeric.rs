@@ -337,16 +337,16 @@ un_ops! {
     F64Sqrt(a: f64) -> f64 { Ok(float::sqrt64(a)) }
     F32Canon(a: f32) -> f32 { Ok(if a.is_nan() { f32::from_bits(0x7fc0_0000) } else { a }) }
     F64Canon(a: f64) -> f64 { Ok(if a.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { a }) }
-    I32TruncF32S(a: f32) -> i32 { trunc(a.is_nan(), a >= -2147483648.0 && a < 2147483648.0, a as i32) }
+    I32TruncF32S(a: f32) -> i32 { trunc(a.is_nan(), (-2147483648.0..2147483648.0).contains(&a), a as i32) }
     I32TruncF32U(a: f32) -> u32 { trunc(a.is_nan(), a > -1.0 && a < 4294967296.0, a as u32) }
     I32TruncF64S(a: f64) -> i32 { trunc(a.is_nan(), a > -2147483649.0 && a < 2147483648.0, a as i32) }
     I32TruncF64U(a: f64) -> u32 { trunc(a.is_nan(), a > -1.0 && a < 4294967296.0, a as u32) }
     I64TruncF32S(a: f32) -> i64 {
-        trunc(a.is_nan(), a >= -9223372036854775808.0 && a < 9223372036854775808.0, a as i64)
+        trunc(a.is_nan(), (-9223372036854775808.0..9223372036854775808.0).contains(&a), a as i64)
     }
     I64TruncF32U(a: f32) -> u64 { trunc(a.is_nan(), a > -1.0 && a < 18446744073709551616.0, a as u64) }
     I64TruncF64S(a: f64) -> i64 {
-        trunc(a.is_nan(), a >= -9223372036854775808.0 && a < 9223372036854775808.0, a as i64)
+        trunc(a.is_nan(), (-9223372036854775808.0..9223372036854775808.0).contains(&a), a as i64)
     }
     I64TruncF64U(a: f64) -> u64 { trunc(a.is_nan(), a > -1.0 && a < 18446744073709551616.0, a as u64) }
     I32TruncSatF32S(a: f32) -> i32 { Ok(a as i32) }

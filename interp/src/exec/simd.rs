@@ -422,7 +422,7 @@ ops! {
         I8x16AddSatU: [u8; 16] => [u8; 16], |a, b| zip(a, b, |x, y| x.saturating_add(y));
         I8x16SubSatS: [i8; 16] => [i8; 16], |a, b| zip(a, b, |x, y| x.saturating_sub(y));
         I8x16SubSatU: [u8; 16] => [u8; 16], |a, b| zip(a, b, |x, y| x.saturating_sub(y));
-        I8x16AvgrU: [u8; 16] => [u8; 16], |a, b| zip(a, b, |x, y| ((u32::from(x) + u32::from(y) + 1) / 2) as u8);
+        I8x16AvgrU: [u8; 16] => [u8; 16], |a, b| zip(a, b, |x, y| (u32::from(x) + u32::from(y)).div_ceil(2) as u8);
         I16x8Add: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| x.wrapping_add(y));
         I16x8Sub: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| x.wrapping_sub(y));
         I16x8Mul: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| x.wrapping_mul(y));
@@ -444,7 +444,7 @@ ops! {
         I16x8AddSatU: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| x.saturating_add(y));
         I16x8SubSatS: [i16; 8] => [i16; 8], |a, b| zip(a, b, |x, y| x.saturating_sub(y));
         I16x8SubSatU: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| x.saturating_sub(y));
-        I16x8AvgrU: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| ((u32::from(x) + u32::from(y) + 1) / 2) as u16);
+        I16x8AvgrU: [u16; 8] => [u16; 8], |a, b| zip(a, b, |x, y| (u32::from(x) + u32::from(y)).div_ceil(2) as u16);
         I32x4Add: [u32; 4] => [u32; 4], |a, b| zip(a, b, |x, y| x.wrapping_add(y));
         I32x4Sub: [u32; 4] => [u32; 4], |a, b| zip(a, b, |x, y| x.wrapping_sub(y));
         I32x4Mul: [u32; 4] => [u32; 4], |a, b| zip(a, b, |x, y| x.wrapping_mul(y));

@@ -29,6 +29,7 @@ macro_rules! host_trait {
         pub trait $name $(: $first $(+ $more)*)? {
             $(
                 $(#[$doc])*
+                #[allow(clippy::missing_errors_doc)] // What WIT says of its errors stands with the WIT.
                 fn $method(&mut self $(, $param: $ty)*) -> $result;
             )*
         }

@@ -41,7 +41,7 @@ pub mod wasi {
                 ///
                 /// When one has not the interface's type.
                 pub fn load(&self, mut store: impl AsContextMut, instance: &Instance) -> Result<Guest> {
-                    Ok(Guest { run: instance.get_typed_func(&mut store, &self.run)? })
+                    Ok(Guest { run: instance.get_typed_func(&mut store, self.run)? })
                 }
             }
 
