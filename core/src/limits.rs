@@ -43,7 +43,7 @@ pub const HOST_DEPTH: u32 = 200;
 /// Bytes of one task's value stack in the interpreter, unless the embedder says otherwise. `Trap::StackOverflow`.
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;
 /// Bytes of native stack that one entry into compiled code may use. `Trap::StackOverflow`.
-pub const DEFAULT_NATIVE_STACK_BYTES: usize = 512 << 10;
+pub const DEFAULT_NATIVE_STACK_BYTES: usize = 1 << 20;
 /// Frames that a trap's backtrace keeps, unless the embedder says otherwise.
 pub const DEFAULT_BACKTRACE_FRAMES: usize = 20;
 /// References that one store's arena keeps alive. `Trap::ReferenceLimit`.

@@ -3,8 +3,8 @@
 //! [`Load`] and [`Store`] serve memory 0 with 32-bit addresses that nobody shares, through two registers. Everything
 //! else goes through [`LoadAny`] and [`StoreAny`].
 
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val};
-use crate::exec::numeric::{dst_field, form, src_field};
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, Invalid, R, Regs, S, Src, Val, words};
+use crate::exec::numeric::{dst_field, src_field};
 use crate::exec::stack::{leave, trap};
 use coracle_core::tier::builtin::TRAPPED;
 use coracle_core::{RawVal, Trap};
@@ -64,34 +64,114 @@ pub(crate) struct LoadAny<O, A>(PhantomData<(O, A)>);
 /// `memory[a + offset] = value`: a at 0, value at 2, memory at 4, offset at 8. `A` is the type of addresses.
 pub(crate) struct StoreAny<O, A>(PhantomData<(O, A)>);
 
-/// The forms of a load.
-pub(crate) type Loads<O> =
-    (Load<O, S, S>, Load<O, R, S>, Load<O, S, R>, Load<O, R, R>, LoadAny<O, u32>, LoadAny<O, u64>);
-/// The forms of a store.
+/// Where an access to memory 0 goes: the address operand lies at `at`.
+pub(crate) trait Place {
+    /// The form's letter.
+    const KIND: u8;
+    /// The address and the offset, to be added without wrapping.
+    fn place(m: &Regs, at: usize) -> (u32, u32);
+}
+/// A constant address: it is the offset.
+pub(crate) struct Abs;
+/// The sum of a slot and a constant, which wraps; it leaves no room for an offset.
+pub(crate) struct Sum;
+impl Place for S {
+    const KIND: u8 = b's';
+    #[inline(always)]
+    fn place(m: &Regs, at: usize) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32(), m.u32(4))
+    }
+}
+impl Place for R {
+    const KIND: u8 = b'r';
+    #[inline(always)]
+    fn place(m: &Regs, _: usize) -> (u32, u32) {
+        (m.acc as u32, m.u32(4))
+    }
+}
+impl Place for Abs {
+    const KIND: u8 = b'i';
+    #[inline(always)]
+    fn place(m: &Regs, _: usize) -> (u32, u32) {
+        (0, m.u32(4))
+    }
+}
+impl Place for Sum {
+    const KIND: u8 = b'+';
+    #[inline(always)]
+    fn place(m: &Regs, at: usize) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32().wrapping_add(m.u32(4)), 0)
+    }
+}
+
+/// The field of an address.
+const fn place_field(kind: u8, at: u8) -> Field {
+    match kind {
+        b's' | b'+' => Field::Src(at),
+        b'r' => Field::SrcAcc,
+        _ => Field::Imm16(at),
+    }
+}
+
+/// The letters of an access: a value and an address.
+const fn access(value: u8, place: u8) -> &'static str {
+    match (value, place) {
+        (b's', b's') => "ss",
+        (b's', b'r') => "sr",
+        (b's', b'i') => "si",
+        (b's', _) => "s+",
+        (b'r', b's') => "rs",
+        (b'r', b'r') => "rr",
+        (b'r', b'i') => "ri",
+        (b'r', _) => "r+",
+        (_, b's') => "is",
+        (_, b'r') => "ir",
+        (_, b'i') => "ii",
+        _ => "i+",
+    }
+}
+
+/// The forms of a load: by address, each to a slot and to the accumulator.
+pub(crate) type Loads<O> = (
+    Load<O, S, S>,
+    Load<O, R, S>,
+    Load<O, S, R>,
+    Load<O, R, R>,
+    Load<O, S, Abs>,
+    Load<O, R, Abs>,
+    Load<O, S, Sum>,
+    Load<O, R, Sum>,
+    LoadAny<O, u32>,
+    LoadAny<O, u64>,
+);
+/// The forms of a store: by value, each to all kinds of addresses; the accumulator cannot be both. (A float's could,
+/// but the forms are the same for all.)
 pub(crate) type Stores<O> = (
     Store<O, S, S>,
     Store<O, R, S>,
+    Store<O, Abs, S>,
+    Store<O, Sum, S>,
     Store<O, S, R>,
+    Invalid,
+    Store<O, Abs, R>,
+    Store<O, Sum, R>,
     Store<O, S, I>,
     Store<O, R, I>,
+    Store<O, Abs, I>,
+    Store<O, Sum, I>,
     StoreAny<O, u32>,
     StoreAny<O, u64>,
 );
 
-impl<O: LoadOp, D: Dst, A: Src> Exec for Load<O, D, A> {
-    const FORM: &'static str = form(D::KIND, A::KIND, 0);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Imm32(4),
-        Field::None,
-        Field::None,
-        Field::None,
-    ];
+impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
+    const FORM: &'static str = access(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] =
+        [dst_field(D::KIND, 0), place_field(A::KIND, 2), Field::Imm32(4), Field::None, Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        match O::Bytes::load(&m, A::read::<u32>(&m, 2, 0), m.u32(4)) {
+        let (base, offset) = A::place(&m, 2);
+        match O::Bytes::load(&m, base, offset) {
             Some(bytes) => {
                 D::write(&mut m, 0, O::read(bytes));
                 m.skip(2);
@@ -102,10 +182,10 @@ impl<O: LoadOp, D: Dst, A: Src> Exec for Load<O, D, A> {
     }
 }
 
-impl<O: StoreOp, A: Src, V: Src> Exec for Store<O, A, V> {
-    const FORM: &'static str = form(A::KIND, V::KIND, 0);
+impl<O: StoreOp, A: Place, V: Src> Exec for Store<O, A, V> {
+    const FORM: &'static str = access(V::KIND, A::KIND);
     const FIELDS: [Field; 6] = [
-        src_field(A::KIND, 0, 0, false),
+        place_field(A::KIND, 0),
         src_field(V::KIND, 2, 8, O::V::WIDE),
         Field::Imm32(4),
         Field::None,
@@ -116,10 +196,10 @@ impl<O: StoreOp, A: Src, V: Src> Exec for Store<O, A, V> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let bytes = O::write(V::read::<O::V>(&m, 2, 8));
-        let (base, offset) = (A::read::<u32>(&m, 0, 0), m.u32(4));
+        let (base, offset) = A::place(&m, 0);
         match bytes.store(&mut m, base, offset) {
             Some(()) => {
-                m.skip(if V::KIND == b'i' { 3 } else { 2 });
+                m.skip(const { words(&<Self as Exec>::FIELDS) });
                 P::next(m)
             }
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
@@ -156,7 +236,7 @@ impl<O: LoadOp, A: Address> Exec for LoadAny<O, A> {
         let mut m = m;
         match O::Bytes::load_any(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
             Some(bytes) => {
-                // Not to the accumulator: the translator believes that it keeps what it held.
+                // The slot alone: the translator takes it that accumulators keep what they hold.
                 m.set_cell(m.u16(0), O::read(bytes).cell());
                 m.skip(3);
                 P::next(m)

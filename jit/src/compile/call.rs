@@ -119,7 +119,6 @@ impl Translator<'_, '_> {
             self.set_unreachable();
             return Ok(());
         }
-        self.cut();
         match area {
             None => self.stack.extend(results),
             Some(area) => {
