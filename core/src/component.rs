@@ -47,6 +47,18 @@ impl Component {
         Self::from_binary(engine, &text::to_binary(bytes.as_ref())?)
     }
 
+    /// Loads a component from a file, binary or, where the feature `wat` is on, text.
+    ///
+    /// # Errors
+    /// Those of [`Component::new`], and that the file cannot be read.
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
+        use crate::error::Context;
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
+        Self::new(engine, bytes)
+    }
+
     /// Loads a component from its binary.
     ///
     /// # Errors

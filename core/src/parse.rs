@@ -32,7 +32,7 @@ pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
         return Err(Error::fault_at(ErrorKind::Invalid, "expected a component, but there are no bytes at all", 0));
     }
     if Parser::is_core_wasm(data) {
-        let message = "expected a component, but this is a core module (load it as a `Module`)";
+        let message = "this is a core module where a component is expected (load it as a `Module`)";
         return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
     }
     let features = engine.settings().features.wasmparser();

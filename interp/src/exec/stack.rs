@@ -250,8 +250,8 @@ unsafe fn foreign<P: Dispatch>(
     let status = unsafe {
         let store = (*header.ctx).store;
         (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
-        let target = TailTarget { slot, callee, caller: m.ctx };
-        call_out((*slot).entry(), cells.wrapping_add((*slot).cells() as usize), target, store, cells)
+        let top = cells.wrapping_add((*slot).cells() as usize);
+        call_out((*slot).entry(), top, slot, callee, m.ctx, store, cells)
     };
     m.ip = header.ret;
     m.fp = header.fp;
@@ -334,11 +334,13 @@ unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> Option<(*
 unsafe fn call_out(
     entry: ArrayEntry,
     top: *mut RawVal,
-    target: TailTarget,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    caller: *mut VmCtx,
     store: *mut VmStore,
     cells: *mut RawVal,
 ) -> Status {
-    let (mut entry, mut top, mut target) = (entry, top, target);
+    let (mut entry, mut top, mut target) = (entry, top, TailTarget { slot, callee, caller });
     loop {
         // SAFETY: by contract; a `TailCall` leaves a live target of the same store with its arguments at `cells`.
         unsafe {
@@ -422,21 +424,14 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
     let mut m = m;
     // SAFETY: M1: the translator emitted this op `back` words behind the first.
     let code = unsafe { m.ip.sub(back) };
-    // SAFETY: `code` is finished code, whose module is alive, since an instance of it runs; the frame is `code`'s, so
-    // its header is where the slot says; its size was compared when it was entered (F3).
-    let (header, status) = unsafe {
-        let slot = code::slot_of(code);
-        let Some(entry) = ask_for_loop(slot, index) else {
-            m.skip(skip);
-            return P::next(m);
-        };
-        let header = Header::read(m.fp.add((*slot).cells() as usize));
-        let (store, cells) = (m.vmstore(), m.fp);
-        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
-        let target = TailTarget { slot, callee: m.ctx, caller: m.ctx };
-        let top = cells.cast::<u8>().add(code::frame_bytes(code)).cast::<RawVal>();
-        (header, call_out(entry, top, target, store, cells))
+    // SAFETY: `code` is finished code, whose module is alive, since an instance of it runs; the frame is `code`'s; its
+    // size was compared when it was entered (F3).
+    let Some(status) = (unsafe { take_over(code, index, m.vmstore(), m.fp, m.ctx) }) else {
+        m.skip(skip);
+        return P::next(m);
     };
+    // SAFETY: as above: the header is where the slot says.
+    let header = unsafe { Header::read(m.fp.add((*code::slot_of(code)).cells() as usize)) };
     m.ip = header.ret;
     m.fp = header.fp;
     m.ctx = header.ctx;
@@ -445,6 +440,31 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
         return P::next(m);
     }
     left::<P>(m, status)
+}
+
+/// Lets native code take a frame over at a loop's head, if there is some for it. Apart from the handler, since what
+/// has an address on the host's stack would cost the handler its jump.
+///
+/// # Safety
+/// `code` is finished code whose module is alive; `fp` is a frame of it, in the stack of `store`, that runs in `ctx`.
+#[cold]
+#[inline(never)]
+unsafe fn take_over(
+    code: *const u64,
+    index: u32,
+    store: *mut VmStore,
+    fp: *mut RawVal,
+    ctx: *mut VmCtx,
+) -> Option<Status> {
+    // SAFETY: by contract.
+    unsafe {
+        let slot = code::slot_of(code);
+        let entry = ask_for_loop(slot, index)?;
+        let header = Header::read(fp.add((*slot).cells() as usize));
+        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        let top = fp.cast::<u8>().add(code::frame_bytes(code)).cast::<RawVal>();
+        Some(call_out(entry, top, slot, ctx, ctx, store, fp))
+    }
 }
 
 /// The entry that takes a frame over at a loop's head, if there is one.
