@@ -192,5 +192,5 @@ impl<'a> Func<'a> {
 
 #[cold]
 fn malformed(error: wasmparser::Error) -> Error {
-    Error::fault_at(ErrorKind::Invalid, error.message().to_string(), error.offset())
+    Error::fault_at(ErrorKind::Invalid, alloc::string::String::from(error.message()), error.offset())
 }
