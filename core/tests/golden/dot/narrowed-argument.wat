@@ -12,14 +12,16 @@
   (export "c" (instance $c))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| digraph exports {
+;;|   rankdir=LR;
+;;|   node [shape=box, fontname=monospace];
+;;|   export0 [shape=box, label="export0 function\nfunc()"];
+;;|   export0 -> "module0 $m" [style=dashed, label="func0"];
+;;|   export1 [shape=folder, label="export1 instance"];
+;;|   export1 -> export0 [label="f"];
+;;|   export2 [shape=folder, label="export2 instance"];
+;;|   export2 -> export1 [label="i"];
+;;|   export3 [shape=folder, label="export3 instance"];
+;;|   export3 -> export2 [label="c"];
+;;|   "module0 $m" [shape=box3d];
+;;| }

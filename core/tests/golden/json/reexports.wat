@@ -24,14 +24,27 @@
   (export "point" (type $point))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| {
+;;|   "graph": "fdf0b62bf24f2c4a096fc3add051d6a2",
+;;|   "imports": [
+;;|     {"name": "a:b/host@1.0.0", "kind": "instance", "exports": [
+;;|       {"name": "r", "kind": "resource", "type": "resource0"},
+;;|       {"name": "f", "kind": "function", "type": "func(r: borrow<resource0>)"},
+;;|       {"name": "hidden", "kind": "function", "type": "func()"}]},
+;;|     {"name": "tick", "kind": "function", "type": "func()"}],
+;;|   "exports": [
+;;|     {"name": "f", "kind": "function", "type": "func(x: u32) -> u32", "index": 0, "source": "module0 $m func0"},
+;;|     {"name": "f-again", "kind": "function", "type": "func(x: u32) -> u32", "index": 0, "shared": true, "source": "module0 $m func0"},
+;;|     {"name": "tick", "kind": "function", "type": "func()", "index": 1, "source": "imports tick"},
+;;|     {"name": "a:b/host@1.0.0", "kind": "instance", "index": 5, "exports": [
+;;|       {"name": "r", "kind": "resource", "type": "resource0", "index": 2},
+;;|       {"name": "f", "kind": "function", "type": "func(r: borrow<resource0>)", "index": 3, "source": "imports a:b/host@1.0.0#f"},
+;;|       {"name": "hidden", "kind": "function", "type": "func()", "index": 4, "source": "imports a:b/host@1.0.0#hidden"}]},
+;;|     {"name": "narrow", "kind": "instance", "index": 6, "exports": [
+;;|       {"name": "hidden", "kind": "function", "type": "func()", "index": 4, "shared": true, "source": "imports a:b/host@1.0.0#hidden"}]},
+;;|     {"name": "bundle", "kind": "instance", "index": 7, "exports": [
+;;|       {"name": "f", "kind": "function", "type": "func(x: u32) -> u32", "index": 0, "shared": true, "source": "module0 $m func0"},
+;;|       {"name": "host", "kind": "instance", "index": 5, "shared": true}]},
+;;|     {"name": "code", "kind": "module", "index": 8, "source": "module0 $m"},
+;;|     {"name": "point", "kind": "type", "type": "record { x: u8, y: option<list<string>> }", "index": 9}]
+;;| }

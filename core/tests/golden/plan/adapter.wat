@@ -38,14 +38,17 @@
   (export "run" (func $b "run"))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| component0
+;;| component1 in component0, not guarded
+;;| component2 in component0, not guarded
+;;| resource0 = i32 of component1, dtor instance0.func0
+;;| options0 = component1 utf8
+;;| options1 = component2 utf8
+;;| trampoline0 (i32) = drop resource0 in component2
+;;| adapter0 () -> i32 = instance0.func1 with options0 as func() -> own<resource0> to options1
+;;| adapter1 (i32) = instance0.func2 with options0 as func(self: borrow<resource0>) to options1
+;;| steps:
+;;|   instance0 = instantiate module0 for component1 ()
+;;|   define resource0
+;;|   make adapter0 up to adapter2
+;;|   instance1 = instantiate module1 for component2 (adapter0, adapter1, adapter1, trampoline0)

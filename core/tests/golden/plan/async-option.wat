@@ -8,14 +8,4 @@
   (core func (canon lower (func $g) async))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| this component cannot be run: it uses the canonical option `async`, which is not supported (at offset 0x68)

@@ -15,14 +15,16 @@
   (export "f" (func $c "f"))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| component0
+;;| component1 in component0, not guarded
+;;| component2 in component0, not guarded
+;;| component3 in component0, not guarded
+;;| options0 = component1 utf8
+;;| options1 = component2 utf8
+;;| options2 = component3 utf8
+;;| adapter0 () = instance0.func0 with options0 as func() to options1
+;;| adapter1 () = adapter0 with options1 as func() to options2
+;;| steps:
+;;|   instance0 = instantiate module0 for component1 ()
+;;|   make adapter0 up to adapter1
+;;|   make adapter1 up to adapter2

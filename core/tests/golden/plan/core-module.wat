@@ -1,14 +1,4 @@
 ;;! plan
 (module)
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| this is a core module where a component is expected (load it as a `Module`) (at offset 0x0)

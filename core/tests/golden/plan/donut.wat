@@ -21,14 +21,15 @@
   (func (export "h") (canon lift (core func $main "h")))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| component0
+;;| component1 in component0
+;;| options0 = component0 utf8
+;;| options1 = component1 utf8
+;;| adapter0 () = instance0.func0 with options0 as func() to options1
+;;| adapter1 () = instance1.func1 with options1 as func() to options0, enters component1
+;;| steps:
+;;|   instance0 = instantiate module1 for component0 ()
+;;|   make adapter0 up to adapter1
+;;|   instance1 = instantiate module0 for component1 (adapter0)
+;;|   make adapter1 up to adapter2
+;;|   instance2 = instantiate module2 for component0 (adapter1)

@@ -13,14 +13,12 @@
   (export "again" (core module $m))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| import0 = "m": core module { memory, f }
+;;| import1 = "tick": func()
+;;| item0 = import1: func()
+;;| item1 = import0: core module { memory, f }
+;;| component0
+;;| options0 = component0 utf8
+;;| trampoline0 () = lower item0 with options0
+;;| steps:
+;;|   instance0 = instantiate item1 for component0 ("env" "tick" trampoline0)

@@ -26,14 +26,20 @@
     (canon lift (core func $main "f") (memory $memory) (realloc $realloc)))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| import0 = "log": func(line: string)
+;;| import1 = "a:b/clock@1.2.0": instance { now }
+;;| item0 = import0: func(line: string)
+;;| item1 = import1 "now": func() -> u64
+;;| component0
+;;| options0 = component0 utf16 memory0
+;;| options1 = component0 utf8
+;;| options2 = component0 utf8 memory0 realloc func0 post-return func1
+;;| options3 = component0 utf8 memory0 realloc func0
+;;| trampoline0 (i32 i32) = lower item0 with options0
+;;| trampoline1 () -> i64 = lower item1 with options1
+;;| steps:
+;;|   instance0 = instantiate module0 for component0 ()
+;;|   memory0 = instance0.memory0
+;;|   instance1 = instantiate module1 for component0 (trampoline0, trampoline1, instance0.memory0)
+;;|   func0 = instance0.func0
+;;|   func1 = instance1.func3

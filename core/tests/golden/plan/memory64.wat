@@ -10,14 +10,9 @@
     (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| component0
+;;| options0 = component0 utf8 memory0 (64-bit) realloc func0
+;;| steps:
+;;|   instance0 = instantiate module0 for component0 ()
+;;|   memory0 = instance0.memory0
+;;|   func0 = instance0.func0

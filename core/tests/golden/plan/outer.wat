@@ -17,14 +17,18 @@
   (instance (instantiate $inner))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| component0
+;;| component1 in component0, not guarded
+;;| component2 in component0, not guarded
+;;| component3 in component0, not guarded
+;;| resource0 = i32 of component2
+;;| resource1 = i32 of component3
+;;| trampoline0 (i32) -> i32 = new resource0 in component2
+;;| trampoline1 (i32) -> i32 = new resource1 in component3
+;;| steps:
+;;|   instance0 = instantiate module0 for component2 ()
+;;|   define resource0
+;;|   instance1 = instantiate module1 for component2 (trampoline0)
+;;|   instance2 = instantiate module0 for component3 ()
+;;|   define resource1
+;;|   instance3 = instantiate module1 for component3 (trampoline1)

@@ -12,14 +12,8 @@
   (export "c" (instance $c))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| imports
+;;| exports
+;;|   instance c  [export2]
+;;|     instance i  [export1]
+;;|       function f: func()  [export0] -> module0 $m func0

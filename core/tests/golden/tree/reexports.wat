@@ -24,14 +24,24 @@
   (export "point" (type $point))
 )
 
-;;| magic header not detected: bad magic number - expected=[
-;;|     0x0,
-;;|     0x61,
-;;|     0x73,
-;;|     0x6d,
-;;| ] actual=[
-;;|     0x3b,
-;;|     0x3b,
-;;|     0x21,
-;;|     0x20,
-;;| ] (at offset 0x0)
+;;| imports
+;;|   instance a:b/host@1.0.0
+;;|     resource r: resource0
+;;|     function f: func(r: borrow<resource0>)
+;;|     function hidden: func()
+;;|   function tick: func()
+;;| exports
+;;|   function f: func(x: u32) -> u32  [export0] -> module0 $m func0
+;;|   function f-again: func(x: u32) -> u32  [export0] -> module0 $m func0
+;;|   function tick: func()  [export1] -> imports tick
+;;|   instance a:b/host@1.0.0  [export5]
+;;|     resource r: resource0  [export2]
+;;|     function f: func(r: borrow<resource0>)  [export3] -> imports a:b/host@1.0.0#f
+;;|     function hidden: func()  [export4] -> imports a:b/host@1.0.0#hidden
+;;|   instance narrow  [export6]
+;;|     function hidden: func()  [export4] -> imports a:b/host@1.0.0#hidden
+;;|   instance bundle  [export7]
+;;|     function f: func(x: u32) -> u32  [export0] -> module0 $m func0
+;;|     instance host  [export5, see above]
+;;|   module code  [export8] -> module0 $m
+;;|   type point: record { x: u8, y: option<list<string>> }  [export9]
