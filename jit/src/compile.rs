@@ -5,6 +5,7 @@
 mod bounce;
 mod call;
 mod env;
+mod fuel;
 pub(crate) mod links;
 mod osr;
 pub(crate) mod sig;
@@ -154,14 +155,17 @@ impl Workbench {
         let kind = match *work {
             Work::Body(func) | Work::Osr(func, _) => {
                 let slot = std::ptr::from_ref(module.slot(func)).addr();
-                Kind::Body { slot, sites: sites(buffer).into() }
+                Kind::Body { slot, sites: sites(buffer).into(), returns: returns(buffer).into() }
             }
             Work::Stub(Stub::Array(_)) | Work::OsrEntry(..) => {
                 let mut kind = Kind::Stub;
                 for call in buffer.call_sites() {
-                    if let [FinalizedMachExceptionHandler::Default(handler), ..] = *call.exception_handlers {
-                        let frame = call.frame_offset.unwrap_or(0);
-                        kind = Kind::Entry { handler, frame };
+                    if let [FinalizedMachExceptionHandler::Default(_), ..] = *call.exception_handlers
+                        && let (Some(frame), Some(layout)) = (call.frame_offset, buffer.frame_layout())
+                    {
+                        // The activation is the only stack slot of an array stub.
+                        let run = layout.stackslots.values().next().map_or(0, |slot| slot.offset);
+                        kind = Kind::Entry { frame, run };
                     }
                 }
                 kind
@@ -179,21 +183,34 @@ impl Workbench {
     }
 }
 
+/// Finished code before it is put in its place.
+type Buffer = cranelift_codegen::MachBufferFinalized<cranelift_codegen::Final>;
+
 /// Where code traps, in order of its addresses.
-fn sites(buffer: &cranelift_codegen::MachBufferFinalized<cranelift_codegen::Final>) -> Vec<Site> {
-    let places = buffer.get_srclocs_sorted();
-    let place = |at: u32| {
-        let next = places.partition_point(|place| place.start <= at);
-        let found = next.checked_sub(1).map(|i| &places[i]).filter(|place| at < place.end);
-        found.map_or(u32::MAX, |place| place.loc.bits())
-    };
+fn sites(buffer: &Buffer) -> Vec<Site> {
     let mut sites: Vec<Site> = buffer
         .traps()
         .iter()
-        .map(|trap| Site { at: trap.offset, code: native_trap(trap.code), offset: place(trap.offset) })
+        .map(|trap| Site { at: trap.offset, code: native_trap(trap.code), offset: place(buffer, trap.offset) })
         .collect();
     sites.sort_by_key(|site| site.at);
     sites
+}
+
+/// Where calls return to, in order, and the operators that call.
+fn returns(buffer: &Buffer) -> Vec<(u32, u32)> {
+    let mut returns: Vec<_> =
+        buffer.call_sites().map(|call| (call.ret_addr, place(buffer, call.ret_addr.saturating_sub(1)))).collect();
+    returns.sort_unstable();
+    returns
+}
+
+/// The operator that an instruction belongs to.
+fn place(buffer: &Buffer, at: u32) -> u32 {
+    let places = buffer.get_srclocs_sorted();
+    let next = places.partition_point(|place| place.start <= at);
+    let found = next.checked_sub(1).map(|i| &places[i]).filter(|place| at < place.end);
+    found.map_or(u32::MAX, |place| place.loc.bits())
 }
 
 fn signature(module: &Module, links: &Links, work: &Work<'_>) -> Signature {
@@ -214,10 +231,6 @@ fn body<'f>(
     head: Option<&LoopHead>,
 ) -> Result<FunctionBuilder<'f>, Refusal> {
     let body = FuncBody::of(module, func);
-    let settings = module.engine().settings();
-    if settings.fuel || settings.epochs {
-        return Err(Refusal::new("fuel and epochs are not counted in native code"));
-    }
     stack_limit(&mut b);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);

@@ -3,8 +3,10 @@
 //! Native code is left by return, or by a jump to the array stub that entered it. The jump restores that stub's stack
 //! and frame pointer and goes to its handler, with two words: a status and null, or a trap and the slot of the
 //! function that trapped. Two make it: [`leave`], called by native code when something that it called has failed,
-//! reads the target from the innermost activation; the signal handler finds it by walking frame pointers from the
-//! fault up to the stub, for which it needs no store and no thread-local state. Neither passes a frame of Rust's.
+//! reads the target from the innermost activation, which lies in the stub's frame ([`Run`]); the signal handler finds
+//! that by walking frame pointers from the fault up to the stub, for which it needs no store and no thread-local state,
+//! and goes on below the frame that faulted, where the frames can still be recorded ([`faulted`]). Neither jump passes
+//! a frame of Rust's that has anything to drop.
 //!
 //! # Invariants
 //! - T1. Every function of ours keeps a frame pointer; above the frames of native bodies stands that of an array stub.
@@ -15,7 +17,7 @@
 
 use coracle_core::Trap;
 use coracle_core::tier::vmctx::Activation;
-use coracle_core::tier::{Slot, VmStore};
+use coracle_core::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -27,6 +29,24 @@ pub(crate) const STATE_SP: usize = 0;
 pub(crate) const STATE_FP: usize = 1;
 /// Where it holds the address of the stub's handler.
 pub(crate) const STATE_HANDLER: usize = 2;
+
+/// The activation of one array stub, in its frame.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Run {
+    /// What everyone knows of it.
+    pub(crate) base: Activation,
+    /// The context that was entered.
+    pub(crate) ctx: *mut VmCtx,
+    /// The frame pointer of the function of ours that has called out of native code; 0 while none has.
+    pub(crate) exit_fp: usize,
+    /// The slot of that function, if it is a body.
+    pub(crate) exit_slot: *const Slot,
+    /// Where the body stands in the module's binary.
+    pub(crate) exit_offset: u32,
+    /// The trap that a fault was.
+    pub(crate) fault: u32,
+}
 
 /// A place where code may trap.
 #[derive(Clone, Copy, Debug)]
@@ -48,15 +68,17 @@ pub(crate) enum Kind {
         slot: usize,
         /// Where it may trap, in order.
         sites: Box<[Site]>,
+        /// Addresses to which calls return, in bytes from the function's start, in order; and the operators.
+        returns: Box<[(u32, u32)]>,
     },
     /// A stub that never faults and has native code above it.
     Stub,
     /// An array stub.
     Entry {
-        /// Its handler, in bytes from its start.
-        handler: u32,
         /// How far its stack pointer lies below its frame pointer during the call.
         frame: u32,
+        /// How far its activation lies above its stack pointer.
+        run: u32,
     },
 }
 
@@ -84,20 +106,95 @@ pub(crate) fn native_trap(code: TrapCode) -> u8 {
     trap as u8
 }
 
-/// The address of the jump out of native code: (store, status, null), in the convention of host functions.
-pub(crate) fn leave_address() -> usize {
-    leave as *const () as usize
-}
-
 /// The address of the function that reports an activation's frames.
 pub(crate) fn walk_address() -> usize {
     let walk: unsafe fn(*const Activation, &mut dyn FnMut(*const Slot, u32)) = walk;
     walk as *const () as usize
 }
 
-/// Reports nothing yet: the frames of a run that has been left are gone, and those of one that calls out are not
-/// recorded.
-unsafe fn walk(_activation: *const Activation, _visit: &mut dyn FnMut(*const Slot, u32)) {}
+/// Reports the bodies of a run, innermost first.
+///
+/// # Safety
+/// `activation` is the base of a [`Run`] whose stub is on the stack, with its exit up to date.
+unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot, u32)) {
+    // SAFETY: by contract.
+    let run = unsafe { &*activation.cast::<Run>() };
+    if run.exit_fp == 0 {
+        return;
+    }
+    if !run.exit_slot.is_null() {
+        report(run.exit_slot, run.exit_offset);
+    }
+    with_table(|table| {
+        let mut fp = run.exit_fp;
+        loop {
+            // SAFETY: T1: `fp` is the frame pointer of a function of ours that has not returned.
+            let (above, back) = unsafe { frame(fp) };
+            match find(table, back - 1) {
+                Some(Placed { start, kind: Kind::Body { slot, returns, .. }, .. }) => {
+                    let at = u32::try_from(back - start).unwrap_or(u32::MAX);
+                    let known = returns.binary_search_by_key(&at, |&(at, _)| at);
+                    report(*slot as *const Slot, known.map_or(u32::MAX, |i| returns[i].1));
+                }
+                Some(Placed { kind: Kind::Stub, .. }) => {}
+                _ => return,
+            }
+            fp = above;
+        }
+    });
+}
+
+/// The frame pointer of the caller, and the address to return to.
+///
+/// # Safety
+/// `fp` is the frame pointer of a function of ours that has not returned (T1).
+unsafe fn frame(fp: usize) -> (usize, usize) {
+    let fp = fp as *const usize;
+    // SAFETY: by contract: the caller's frame pointer lies there, and the return address behind it.
+    unsafe { (*fp, *fp.add(1)) }
+}
+
+/// The address of [`failed`].
+pub(crate) fn failed_address() -> usize {
+    failed as *const () as usize
+}
+
+/// Leaves native code after something that it called has come back with a status. `slot` and `offset` say where the
+/// body stands that called, `slot` null for a bounce; `fp` is its frame pointer.
+///
+/// # Safety
+/// Called from native code whose array stub made the store's innermost activation.
+unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, offset: u64, fp: usize) -> ! {
+    // SAFETY: native code has a context, and its store; the innermost activation is a run of ours.
+    unsafe {
+        let store = (*ctx).store;
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        if status == Status::Trap as u64 {
+            if !slot.is_null() {
+                ((*store).trap.offset, (*store).trap.slot) = (offset, slot);
+            }
+            let run = (*store).activation.cast::<Run>();
+            ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
+            ((*(*store).builtins).record_frames)(ctx);
+        }
+        leave(store, status, 0)
+    }
+}
+
+/// Where the signal handler goes on, below the frame that faulted: records the frames, then leaves.
+///
+/// # Safety
+/// `run` is the innermost activation, and its exit and fault are set.
+unsafe extern "C" fn faulted(run: *mut Run) -> ! {
+    // SAFETY: by contract; the context of a run is that of a wasm instance.
+    unsafe {
+        let (ctx, slot) = ((*run).ctx, (*run).exit_slot);
+        let store = (*ctx).store;
+        let payload = u64::from((*run).fault) | u64::from((*run).exit_offset) << 32;
+        ((*(*store).builtins).record_frames)(ctx);
+        leave(store, payload, slot.addr() as u64)
+    }
+}
 
 const AT_SP: usize = offset_of!(Activation, state) + STATE_SP * size_of::<usize>();
 const AT_FP: usize = offset_of!(Activation, state) + STATE_FP * size_of::<usize>();
@@ -236,35 +333,27 @@ fn find(table: &[Batch], pc: usize) -> Option<&Placed> {
     batch.functions[..next].last().filter(|function| pc < function.start + function.len)
 }
 
-/// Where a fault goes.
-struct Landing {
-    pc: usize,
-    sp: usize,
-    fp: usize,
-    /// Trap in the low half, offset in the high one.
-    payload: u64,
-    slot: usize,
-}
-
-/// What a fault at `pc` means, if it is a trap of ours.
-fn landing(pc: usize, fp: usize) -> Option<Landing> {
+/// The run in which a fault at `pc` is a trap of ours, with the trap in it.
+fn landing(pc: usize, fp: usize) -> Option<*mut Run> {
     with_table(|table| {
         let function = find(table, pc)?;
-        let Kind::Body { slot, sites } = &function.kind else { return None };
+        let Kind::Body { slot, sites, .. } = &function.kind else { return None };
         let at = u32::try_from(pc - function.start).ok()?;
         let site = &sites[sites.binary_search_by_key(&at, |site| site.at).ok()?];
-        let payload = u64::from(site.code) | u64::from(site.offset) << 32;
-        let mut fp = fp;
+        let mut at = fp;
         loop {
-            // SAFETY: T1: `fp` is the frame pointer of a function of ours: its caller's frame pointer lies there,
-            // and the return address behind it.
-            let (above, back) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
-            let caller = find(table, back - 1)?;
-            if let Kind::Entry { handler, frame } = caller.kind {
-                let pc = caller.start + handler as usize;
-                return Some(Landing { pc, sp: above - frame as usize, fp: above, payload, slot: *slot });
+            // SAFETY: T1: `at` is the frame pointer of a function of ours that has not returned.
+            let (above, back) = unsafe { frame(at) };
+            if let Kind::Entry { frame, run } = find(table, back - 1)?.kind {
+                let run = (above - frame as usize + run as usize) as *mut Run;
+                // SAFETY: the stub's frame lives, and holds its activation there.
+                unsafe {
+                    ((*run).exit_fp, (*run).exit_slot) = (fp, *slot as *const Slot);
+                    ((*run).exit_offset, (*run).fault) = (site.offset, u32::from(site.code));
+                }
+                return Some(run);
             }
-            fp = above;
+            at = above;
         }
     })
 }
@@ -325,7 +414,7 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     let registers = unsafe { &mut (*context_ptr).uc_mcontext };
     let (pc, fp) = machine::place(registers);
     match landing(pc, fp) {
-        Some(landing) => machine::land(registers, &landing),
+        Some(run) => machine::go_on(registers, faulted as *const () as usize, run.addr()),
         None => chain(signal, info, context),
     }
 }
@@ -363,49 +452,44 @@ fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod machine {
     //! Registers of x86-64.
-    use crate::trap::Landing;
-    use libc::{REG_RAX, REG_RBP, REG_RDX, REG_RIP, REG_RSP, mcontext_t};
+    use libc::{REG_RBP, REG_RDI, REG_RIP, REG_RSP, mcontext_t};
 
     pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
         (registers.gregs[REG_RIP as usize] as usize, registers.gregs[REG_RBP as usize] as usize)
     }
 
-    pub(crate) fn land(registers: &mut mcontext_t, landing: &Landing) {
-        registers.gregs[REG_RIP as usize] = landing.pc as i64;
-        registers.gregs[REG_RSP as usize] = landing.sp as i64;
-        registers.gregs[REG_RBP as usize] = landing.fp as i64;
-        registers.gregs[REG_RAX as usize] = landing.payload as i64;
-        registers.gregs[REG_RDX as usize] = landing.slot as i64;
+    /// As if the instruction were a call of `function` with one argument.
+    pub(crate) fn go_on(registers: &mut mcontext_t, function: usize, argument: usize) {
+        let sp = registers.gregs[REG_RSP as usize] as usize;
+        registers.gregs[REG_RIP as usize] = function as i64;
+        registers.gregs[REG_RSP as usize] = ((sp & !15) - 8) as i64;
+        registers.gregs[REG_RDI as usize] = argument as i64;
     }
 }
 
 #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
 mod machine {
     //! Registers of AArch64.
-    use crate::trap::Landing;
     use libc::mcontext_t;
 
     pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
         (registers.pc as usize, registers.regs[29] as usize)
     }
 
-    pub(crate) fn land(registers: &mut mcontext_t, landing: &Landing) {
-        registers.pc = landing.pc as u64;
-        registers.sp = landing.sp as u64;
-        registers.regs[29] = landing.fp as u64;
-        registers.regs[0] = landing.payload;
-        registers.regs[1] = landing.slot as u64;
+    /// As if the instruction were a call of `function` with one argument.
+    pub(crate) fn go_on(registers: &mut mcontext_t, function: usize, argument: usize) {
+        registers.pc = function as u64;
+        registers.sp &= !15;
+        registers.regs[0] = argument as u64;
     }
 }
 
 #[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod machine {
     //! No native code is made for this machine: every fault is foreign.
-    use crate::trap::Landing;
-
     pub(crate) fn place(_registers: &libc::mcontext_t) -> (usize, usize) {
         (0, 0)
     }
 
-    pub(crate) fn land(_registers: &mut libc::mcontext_t, _landing: &Landing) {}
+    pub(crate) fn go_on(_registers: &mut libc::mcontext_t, _function: usize, _argument: usize) {}
 }

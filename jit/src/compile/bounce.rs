@@ -12,7 +12,7 @@ use crate::compile::env::{Region, address, call_entry, in_region, leave};
 use crate::compile::links::{Links, Stub, func_ref};
 use crate::compile::sig::{self, CELL, WORD, results_in_memory};
 use crate::publish;
-use crate::trap;
+use crate::trap::{self, Run};
 use coracle_core::Trap;
 use coracle_core::module::FuncType;
 use coracle_core::tier::vmctx::Activation;
@@ -78,9 +78,9 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
         top: get(b, store, offset_of!(VmStore, stack_top)),
     };
     let record =
-        b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size_of::<Activation>() as u32, 4));
+        b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size_of::<Run>() as u32, 4));
     let (call, done, failed) = (b.create_block(), b.create_block(), b.create_block());
-    link(b, store, record, &saved, call);
+    link(b, store, callee, record, &saved, call);
     b.ins().jump(call, &[]);
     b.switch_to_block(call);
     b.seal_block(call);
@@ -116,6 +116,7 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
 fn link(
     b: &mut FunctionBuilder<'_>,
     store: Value,
+    callee: Value,
     record: cranelift_codegen::ir::StackSlot,
     saved: &Saved,
     call: cranelift_codegen::ir::Block,
@@ -131,6 +132,10 @@ fn link(
     for (index, value) in [(trap::STATE_SP, sp), (trap::STATE_FP, fp), (trap::STATE_HANDLER, handler)] {
         set(b, activation, state + index * size_of::<usize>(), value);
     }
+    set(b, activation, offset_of!(Run, ctx), callee);
+    let none = b.ins().iconst(WORD, 0);
+    set(b, activation, offset_of!(Run, exit_fp), none);
+    set(b, activation, offset_of!(Run, exit_slot), none);
     set(b, store, offset_of!(VmStore, activation), activation);
 }
 
@@ -221,11 +226,14 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType) {
     b.seal_block(overflow);
     b.seal_block(spill);
     b.switch_to_block(overflow);
-    leave_with(b, host, store, slot, Trap::StackOverflow);
+    leave_with(b, host, (store, caller), slot, Trap::StackOverflow);
 
     b.switch_to_block(spill);
     store_cells(b, &ty.params, params, cells);
     set(b, store, offset_of!(VmStore, stack_top), new_top);
+    let activation = get(b, store, offset_of!(VmStore, activation));
+    let fp = b.ins().get_frame_pointer(WORD);
+    set(b, activation, offset_of!(Run, exit_fp), fp);
     let run = b.create_block();
     for _ in 0..3 {
         b.append_block_param(run, WORD);
@@ -243,6 +251,8 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType) {
 
     b.switch_to_block(done);
     set(b, store, offset_of!(VmStore, stack_top), top);
+    let inside = b.ins().iconst(WORD, 0);
+    set(b, activation, offset_of!(Run, exit_fp), inside);
     let results = load_cells(b, &ty.results, cells);
     match area {
         None => b.ins().return_(&results),
@@ -253,23 +263,26 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType) {
     };
 
     b.switch_to_block(odd);
-    not_done(b, host, Pending { store, status, top, cells, area, run }, ty);
+    not_done(b, host, Pending { store, ctx: caller, run: (activation, run), status, top, cells, area }, ty);
     b.seal_block(run);
 }
 
 /// A call that came back without results.
 struct Pending {
     store: Value,
+    /// The context of the native code that has called.
+    ctx: Value,
     status: Value,
     top: Value,
     cells: Value,
     area: Option<Value>,
-    run: cranelift_codegen::ir::Block,
+    /// The activation, and where a call is made again.
+    run: (Value, cranelift_codegen::ir::Block),
 }
 
 /// Goes on with a tail call, or leaves native code.
 fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &FuncType) {
-    let Pending { store, status, top, cells, area, run } = pending;
+    let Pending { store, ctx, status, top, cells, area, run: (activation, run) } = pending;
     let is_tail = b.ins().icmp_imm_u(IntCC::Equal, status, Status::TailCall as i64);
     let (tail, out) = (b.create_block(), b.create_block());
     b.ins().brif(is_tail, tail, &[], out, &[]);
@@ -289,6 +302,8 @@ fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &
     // Native code goes on in the place of this bounce, so that the stack stays as it is.
     b.switch_to_block(native);
     let resume = get(b, block, publish::OFFSET_RESUME);
+    let inside = b.ins().iconst(WORD, 0);
+    set(b, activation, offset_of!(Run, exit_fp), inside);
     set(b, store, offset_of!(VmStore, stack_top), top);
     let signature = b.import_signature(sig::osr(ty));
     let args = [&[callee, caller, cells][..], area.as_slice()].concat();
@@ -305,17 +320,19 @@ fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &
     // Native frames cannot be set aside: a guest below them cannot wait.
     b.switch_to_block(stuck);
     let nowhere = b.ins().iconst(WORD, 0);
-    leave_with(b, host, store, nowhere, Trap::CannotBlock);
+    leave_with(b, host, (store, ctx), nowhere, Trap::CannotBlock);
     b.switch_to_block(plain);
-    leave(b, host, store, status);
+    let none = b.ins().iconst(WORD, 0);
+    leave(b, host, [ctx, status, none, none]);
 }
 
 /// Records a trap at no known place and leaves native code. Ends the block.
-fn leave_with(b: &mut FunctionBuilder<'_>, host: CallConv, store: Value, slot: Value, trap: Trap) {
+fn leave_with(b: &mut FunctionBuilder<'_>, host: CallConv, (store, ctx): (Value, Value), slot: Value, trap: Trap) {
     let payload = b.ins().iconst(WORD, (i64::from(u32::MAX) << 32) | i64::from(trap as u8));
     record_trap(b, store, payload, slot);
     let status = b.ins().iconst(WORD, Status::Trap as i64);
-    leave(b, host, store, status);
+    let none = b.ins().iconst(WORD, 0);
+    leave(b, host, [ctx, status, none, none]);
 }
 
 /// From cells to a native entry, as a tail call: callee, caller, cells.

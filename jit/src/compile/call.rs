@@ -119,6 +119,7 @@ impl Translator<'_, '_> {
             self.set_unreachable();
             return Ok(());
         }
+        self.cut();
         match area {
             None => self.stack.extend(results),
             Some(area) => {

@@ -207,17 +207,10 @@ impl<'m> Env<'m> {
         b.ins().brif(failed, out, &[], on, &[]);
         b.switch_to_block(out);
         b.seal_block(out);
-        let store = self.store(b);
-        let record = offset_of!(VmStore, trap);
-        let flags = in_region(b, Region::Vm);
-        let at = b.ins().iconst(types::I32, i64::from(u32::try_from(offset).unwrap_or(u32::MAX)));
-        let offset_at = record + offset_of!(coracle_core::tier::TrapRecord, offset);
-        b.ins().store(flags, at, store, offset_at as i32);
-        let slot = self.own_slot(b, self.defined);
-        let slot_at = record + offset_of!(coracle_core::tier::TrapRecord, slot);
-        b.ins().store(flags, slot, store, slot_at as i32);
         let status = b.ins().iconst(WORD, Status::Trap as i64);
-        leave(b, self.host, store, status);
+        let slot = self.own_slot(b, self.defined);
+        let at = b.ins().iconst(WORD, offset as i64);
+        leave(b, self.host, [self.ctx, status, slot, at]);
         b.switch_to_block(on);
         b.seal_block(on);
     }
@@ -228,14 +221,16 @@ impl<'m> Env<'m> {
     }
 }
 
-/// Jumps to the entry stub with a status whose cause the store records. Ends the block.
-pub(crate) fn leave(b: &mut FunctionBuilder<'_>, host: CallConv, store: Value, status: Value) {
+/// Leaves native code with a status: context, status, and where the caller stands (slot or null, offset). Ends the
+/// block.
+pub(crate) fn leave(b: &mut FunctionBuilder<'_>, host: CallConv, args: [Value; 4]) {
     let mut sig = Signature::new(host);
-    sig.params.extend([AbiParam::new(WORD); 3]);
+    sig.params.extend([AbiParam::new(WORD); 5]);
     let sig = b.import_signature(sig);
-    let callee = address(b, trap::leave_address());
-    let none = b.ins().iconst(WORD, 0);
-    b.ins().call_indirect(sig, callee, &[store, status, none]);
+    let callee = address(b, trap::failed_address());
+    let fp = b.ins().get_frame_pointer(WORD);
+    let [ctx, status, slot, offset] = args;
+    b.ins().call_indirect(sig, callee, &[ctx, status, slot, offset, fp]);
     b.ins().trap(trap_code(Trap::UnreachableCodeReached));
 }
 

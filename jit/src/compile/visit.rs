@@ -9,6 +9,7 @@
 
 use crate::compile::Refusal;
 use crate::compile::env::{Env, trap_code};
+use crate::compile::fuel::FuelBlock;
 use crate::compile::links::Links;
 use crate::compile::osr::OsrHead;
 use crate::compile::sig::clif_type;
@@ -17,6 +18,7 @@ use coracle_core::Trap;
 use coracle_core::entity::TypeIndex;
 use coracle_core::module::{FuncType, ValType};
 use coracle_core::tier::FuncBody;
+use coracle_core::tier::fuel::ENTRY_COST;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::sync::Arc;
@@ -39,8 +41,8 @@ struct Frame {
     kind: Kind,
     /// Where control goes behind the block.
     end: Block,
-    /// Whether something goes there.
-    reached: bool,
+    /// Whether a branch goes there.
+    branched: bool,
     params: usize,
     results: usize,
     /// Operands below the block's own.
@@ -74,7 +76,9 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) offset: u64,
     /// The entry in front of a loop, if this is an OSR function, until the loop is met.
     pub(crate) osr: Option<OsrHead<'a>>,
-    pub(crate) locals: Vec<(Variable, Type)>,
+    /// What is being charged, where fuel is counted.
+    pub(crate) fuel: Option<FuelBlock>,
+    locals: Vec<(Variable, Type)>,
     frames: Vec<Frame>,
     reachable: bool,
     /// Blocks opened in code that nothing reaches.
@@ -101,6 +105,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             result_area,
             offset: body.offset as u64,
             osr,
+            fuel: None,
             locals: Vec::new(),
             frames: Vec::new(),
             reachable: true,
@@ -119,17 +124,23 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.frames.push(Frame {
             kind: Kind::Block,
             end,
-            reached: false,
+            branched: false,
             params: 0,
             results: results.len(),
             height: 0,
         });
+        self.open_fuel();
+        self.charge(ENTRY_COST);
+        self.look_at_epoch();
         let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
         while !operators.eof() && !self.frames.is_empty() {
             let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
             self.offset = offset;
             self.b.set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX - 1)));
             self.operator(&op)?;
+            if !self.reachable {
+                self.close_fuel();
+            }
         }
         if self.reachable {
             let results = std::mem::take(&mut self.stack);
@@ -182,6 +193,9 @@ impl<'a, 'f> Translator<'a, 'f> {
     }
 
     fn operator(&mut self, op: &Operator<'_>) -> Result<(), Refusal> {
+        if self.reachable {
+            self.charge_operator(op);
+        }
         match op {
             Operator::Block { .. }
             | Operator::Loop { .. }
@@ -335,11 +349,12 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
         let height = self.stack.len() - params;
-        self.frames.push(Frame { kind, end, reached: false, params, results, height });
+        self.frames.push(Frame { kind, end, branched: false, params, results, height });
     }
 
     fn begin_loop(&mut self, ty: BlockType) -> Result<(), Refusal> {
         let (params, results) = self.block_type(ty)?;
+        self.close_fuel();
         if self.osr.as_ref().is_some_and(|osr| osr.head.index == self.loops - 1) {
             self.enter_from_frame()?;
         }
@@ -350,6 +365,8 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.b.switch_to_block(head);
         self.stack.extend_from_slice(self.b.block_params(head));
         self.push_frame(Kind::Loop(head), end, params.len(), results.len());
+        self.open_fuel();
+        self.look_at_epoch();
         Ok(())
     }
 
@@ -390,6 +407,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.b.seal_block(otherwise);
         let values = self.stack[self.stack.len() - params.len()..].to_vec();
         self.push_frame(Kind::If { otherwise, params: values }, end, params.len(), results.len());
+        self.cut();
         Ok(())
     }
 
@@ -399,7 +417,6 @@ impl<'a, 'f> Translator<'a, 'f> {
             return;
         }
         let frame = self.frames.last_mut().expect("the body was validated");
-        frame.reached = true;
         let args = block_args(&self.stack[self.stack.len() - frame.results..]);
         self.b.ins().jump(frame.end, &args);
     }
@@ -407,11 +424,13 @@ impl<'a, 'f> Translator<'a, 'f> {
     fn begin_else(&mut self) {
         self.fall_to_end();
         let frame = self.frames.last_mut().expect("the body was validated");
+        frame.branched |= self.reachable;
         if let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Else) {
             self.stack.truncate(frame.height);
             self.stack.extend(params);
             self.b.switch_to_block(otherwise);
             self.reachable = true;
+            self.cut();
         }
     }
 
@@ -423,16 +442,20 @@ impl<'a, 'f> Translator<'a, 'f> {
             Kind::If { otherwise, ref params } => {
                 self.b.switch_to_block(otherwise);
                 self.b.ins().jump(frame.end, &block_args(params));
-                frame.reached = true;
+                frame.branched = true;
             }
             Kind::Loop(head) => self.b.seal_block(head),
             Kind::Block | Kind::Else => {}
         }
-        self.reachable = frame.reached;
-        if frame.reached {
+        self.reachable |= frame.branched;
+        if self.reachable {
             self.b.switch_to_block(frame.end);
             self.b.seal_block(frame.end);
             self.stack.extend_from_slice(self.b.block_params(frame.end));
+        }
+        // What only fell out of the block goes on in its fuel block; the function's own end charges nothing.
+        if frame.branched && !self.frames.is_empty() {
+            self.cut();
         }
     }
 
@@ -444,7 +467,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let block = match frame.kind {
             Kind::Loop(head) => head,
             _ => {
-                frame.reached = true;
+                frame.branched = true;
                 frame.end
             }
         };
@@ -463,6 +486,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.b.ins().brif(condition, block, &args, next, &[]);
         self.b.switch_to_block(next);
         self.b.seal_block(next);
+        self.cut();
     }
 
     fn branch_table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<(), Refusal> {
