@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Runs WebAssembly components: in an interpreter at once, as native code where they are hot.
@@ -63,13 +64,22 @@ pub(crate) struct RunFlags {
     #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
     pub(crate) wasi: Vec<String>,
 
-    /// The component, as binary or text.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// The component, as binary or text, and the guest's arguments: what follows FILE is never ours.
+    // One list, since that is where the parser can be told to stop looking for flags.
+    #[arg(value_names = ["FILE", "ARGS"], required = true, trailing_var_arg = true)]
+    file_and_args: Vec<OsString>,
+}
 
-    /// The guest's arguments.
-    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) args: Vec<String>,
+impl RunFlags {
+    /// The component's file.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(&self.file_and_args[0])
+    }
+
+    /// The guest's arguments, without the program's name.
+    pub(crate) fn args(&self) -> &[OsString] {
+        &self.file_and_args[1..]
+    }
 }
 
 #[derive(Args)]
@@ -167,11 +177,12 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "a flag of ours behind the file is still read as ours; `--` before it helps"]
     fn what_follows_the_file_is_the_guests() {
         let flags = run(&["--env", "A=1", "x.wasm", "--env", "-W", "--", ""]).unwrap();
         assert_eq!(flags.env, ["A=1"]);
-        assert_eq!(flags.args, ["--env", "-W", "--", ""]);
+        assert_eq!(flags.file(), "x.wasm");
+        assert_eq!(flags.args(), ["--env", "-W", "--", ""]);
+        assert!(run(&["--env", "A=1"]).is_err(), "no file");
     }
 
     #[test]

@@ -29,12 +29,12 @@ impl WasiView for State {
 pub(crate) fn run(flags: &RunFlags) -> Outcome {
     let state = state(flags)?;
     let engine = engine(&flags.engine)?;
-    let component = load::component(&engine, &flags.file)?;
+    let component = load::component(&engine, flags.file())?;
     match &flags.invoke {
         Some(call) => invoke::invoke(call, &component, || start(flags, &component, state)),
         None => command(flags, &component, state),
     }
-    .map_err(|error| error.context(format!("failed to run `{}`", flags.file.display())))
+    .map_err(|error| error.context(format!("failed to run `{}`", flags.file().display())))
 }
 
 fn command(flags: &RunFlags, component: &Component, state: State) -> Outcome {
@@ -108,7 +108,13 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
 /// What is granted to the guest.
 fn state(flags: &RunFlags) -> Result<State> {
     let mut ctx = WasiCtx::builder();
-    ctx.inherit_stdio().arg(load::program_name(&flags.file)?).args(&flags.args);
+    ctx.inherit_stdio().arg(load::program_name(flags.file())?);
+    for arg in flags.args() {
+        let text = arg.to_str().ok_or_else(|| {
+            UsageError::error(format!("argument {arg:?} is not UTF-8, and WASI's arguments are strings"))
+        })?;
+        ctx.arg(text);
+    }
     if let Some(dir) = flags.dir.first() {
         return Err(UsageError::error(format!("`--dir {dir}`: directories cannot be granted yet")));
     }
