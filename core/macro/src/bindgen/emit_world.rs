@@ -69,8 +69,8 @@ impl Generator<'_> {
             let body = match (kind, self.replacement(&key, None)) {
                 (Kind::Import, Some(_)) => {
                     // The structure of the output is the same, whoever made the bindings.
-                    let (up, path) = (place.path().iter().map(|_| quote!(super::)), self.module(id));
-                    quote!(pub use #(#up)* #path::*;)
+                    let path = self.module_from(&place, id);
+                    quote!(pub use #path::*;)
                 }
                 (Kind::Import, None) => self.import_module(&place, id, &self.resolve.name_world_key(&key))?,
                 (Kind::Export, _) => self.export_module(&place, id, &self.resolve.name_world_key(&key))?,
@@ -166,6 +166,7 @@ impl Generator<'_> {
             WorldItem::Interface { id, .. } => {
                 let (field, place) = (format_ident!("interface{n}"), self.place(Kind::Export, key, *id));
                 let path = idents(place.path());
+                let path = quote!(self::#path);
                 // The first module name is `exports`.
                 let method = Ident::new(&place.path()[1..].join("_"), Span::call_site());
                 Some(Export {

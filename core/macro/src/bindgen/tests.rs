@@ -69,8 +69,8 @@ fn a_world_has_the_shape_of_wasmtimes() {
         "pub trait HostFile { fn new (& mut self , name :",
         "fn drop (& mut self , value : :: coracle :: component :: Resource < File >) -> :: coracle :: Result < () > ;",
         "pub trait Host : HostFile { fn move_ (& mut self , p : Point , s : Shape , m : Perms ,",
-        "pub fn a_b_api (& self) -> & exports :: a :: b :: api :: Guest",
-        "pub fn mine (& self) -> & exports :: mine :: Guest",
+        "pub fn a_b_api (& self) -> & self :: exports :: a :: b :: api :: Guest",
+        "pub fn mine (& self) -> & self :: exports :: mine :: Guest",
         "pub fn call_main < S : :: coracle :: AsContextMut > (& self , mut store : S , arg0 : & str , arg1 : & [u32] ,)",
         "pub type Point = super :: super :: super :: super :: a :: b :: types :: Point ;",
         "pub type Thing = :: coracle :: component :: ResourceAny ;",
@@ -109,7 +109,7 @@ fn with_replaces_interfaces_and_resources() {
     assert!(code.contains("pub use super :: super :: super :: __with_name0 as File ;"), "{code}");
     let code = world("with: { \"a:b\": other::bindings }").unwrap();
     assert!(code.contains("pub use super :: super :: super :: __with_name0 :: types :: * ;"), "{code}");
-    assert!(code.contains("D : __with_name0 :: types :: HostWithStore < T >"), "{code}");
+    assert!(code.contains("D : self :: __with_name0 :: types :: HostWithStore < T >"), "{code}");
     assert!(!code.contains("pub enum Errno"));
 }
 

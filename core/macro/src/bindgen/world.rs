@@ -54,9 +54,10 @@ impl Place {
     pub(crate) fn path(&self) -> &[String] {
         &self.path
     }
-    /// The path from here to where the macro stands.
+    /// The path from here to where the macro stands. Never empty: a module that a macro makes would be ambiguous with
+    /// a crate of the same name.
     fn up(&self) -> TokenStream {
-        self.path.iter().map(|_| quote!(super::)).collect()
+        if self.path.is_empty() { quote!(self::) } else { self.path.iter().map(|_| quote!(super::)).collect() }
     }
 }
 
@@ -237,8 +238,15 @@ impl<'a> Generator<'a> {
     }
 
     /// The module of an interface, as seen from beside the macro.
-    pub(crate) fn module(&self, id: InterfaceId) -> &TokenStream {
-        &self.modules[&id]
+    pub(crate) fn module(&self, id: InterfaceId) -> TokenStream {
+        let path = &self.modules[&id];
+        quote!(self::#path)
+    }
+
+    /// The module of an interface, as seen from `place`.
+    pub(crate) fn module_from(&self, place: &Place, id: InterfaceId) -> TokenStream {
+        let (up, path) = (place.up(), &self.modules[&id]);
+        quote!(#up #path)
     }
 
     /// The embedder's type for an error, as seen from `place`.
