@@ -77,8 +77,7 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
         activation: get(b, store, offset_of!(VmStore, activation)),
         top: get(b, store, offset_of!(VmStore, stack_top)),
     };
-    let record =
-        b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size_of::<Run>() as u32, 4));
+    let record = b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size_of::<Run>() as u32, 4));
     let (call, done, failed) = (b.create_block(), b.create_block(), b.create_block());
     link(b, store, callee, record, &saved, call);
     b.ins().jump(call, &[]);
