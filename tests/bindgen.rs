@@ -4,7 +4,8 @@ use coracle::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use coracle::{Config, Engine, Result, Store};
 
 mod bindings {
-    coracle::component::bindgen!({
+    // The package's namespace is `coracle` too: the leading colons tell the crate from the module made here.
+    ::coracle::component::bindgen!({
         path: "tests/guests/values/wit",
         inline: "
             package tests:bindgen;
@@ -20,7 +21,7 @@ mod bindings {
     });
 }
 
-use bindings::coracle::values::counters;
+use bindings::coracle::values::{counters, types};
 use bindings::exports::coracle::values::control::Route;
 use bindings::exports::coracle::values::echo;
 use bindings::{Plugin, PluginPre};
@@ -33,6 +34,9 @@ struct Host {
     table: ResourceTable,
     dropped: u32,
 }
+
+// An interface of types alone: nothing to implement.
+impl types::Host for Host {}
 
 impl counters::Host for Host {
     fn live(&mut self) -> Result<u32> {

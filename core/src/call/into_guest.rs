@@ -23,7 +23,8 @@ pub(crate) struct GuestFunc {
 /// Calls a lifted function.
 ///
 /// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap the store's
-/// components can no longer be entered. An argument of a wrong type is found while it is lowered and does no harm.
+/// components can no longer be entered. An argument that cannot be lowered (a wrong type, a resource that was given
+/// away) is the host's fault: no code of the guest's has failed, and it can be entered again.
 pub(crate) fn call<R>(
     store: &mut StoreInner,
     target: &GuestFunc,
@@ -35,6 +36,12 @@ pub(crate) fn call<R>(
     let entered = store.enter_component(&shared, place, None)?;
     let mark = store.components.handles.mark();
     store.components.handles.enter_call();
+    let mut lowered = false;
+    let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
+        let count = lower(cx, ty, cells)?;
+        lowered = true;
+        Ok(count)
+    };
     match run(store, &shared, target, lower, lift) {
         Ok(result) => {
             store.leave_component(&entered);
@@ -42,7 +49,8 @@ pub(crate) fn call<R>(
         }
         Err(error) => {
             store.components.handles.unwind(mark);
-            if error.kind() == ErrorKind::Type {
+            // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
+            if error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap) {
                 store.leave_component(&entered);
             } else {
                 store.components.poisoned = true;
