@@ -1,7 +1,11 @@
 //! The API for core modules, used as an embedder would, in each tier: one binary.
 
+mod bounds;
+mod calls;
 mod host;
+mod items;
 mod limits;
+mod linking;
 mod shared;
 mod trap;
 
@@ -16,4 +20,9 @@ pub(crate) fn engine(tier: TierPolicy, set: impl FnOnce(&mut Config)) -> Result<
     config.tier_policy(tier);
     set(&mut config);
     Engine::new(&config)
+}
+
+/// Engines of the tiers, with a setting or two.
+pub(crate) fn engines(set: impl Fn(&mut Config)) -> Vec<Engine> {
+    TIERS.into_iter().map(|tier| engine(tier, &set).expect("an engine")).collect()
 }
