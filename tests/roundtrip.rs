@@ -34,7 +34,7 @@ fn run(engine: &Engine, ty: &Ty, dice: &mut Dice, encodings: &[&str], values: us
         let echo = instance.get_func(&mut store, "echo").expect("it is exported");
         let value = ty.value(dice);
         let mut back = [Val::Bool(false)];
-        echo.call(&mut store, &[value.clone()], &mut back).map_err(|e| e.context(text.clone()))?;
+        echo.call(&mut store, std::slice::from_ref(&value), &mut back).map_err(|e| e.context(text.clone()))?;
         assert_eq!(store.data().seen.as_ref(), Some(&value), "on the way there:\n{text}");
         assert_eq!(back[0], value, "on the way back:\n{text}");
     }

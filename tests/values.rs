@@ -44,7 +44,7 @@ fn every_value_comes_back() {
                     let mut maker = Maker::new(seed as u64);
                     for round in 0..ROUNDS {
                         let value = maker.value(&param, 0);
-                        let back = guest.call(&func, &[value.clone()], 1).remove(0);
+                        let back = guest.call(&func, std::slice::from_ref(&value), 1).remove(0);
                         assert!(same(&value, &back), "{tier} {route} {name} round {round}\n{value:?}\n{back:?}");
                         cases += 1;
                     }
@@ -102,7 +102,7 @@ fn memory_may_move_between_and_within_calls() {
         for kib in [1_u32, 100, 1000, 5000] {
             guest.call(&churn, &[Val::U32(kib << 10)], 0);
             let bytes = Val::List((0..kib * 64).map(|n| Val::U8(n as u8)).collect());
-            assert_eq!(guest.call(&echo, &[bytes.clone()], 1), [bytes], "{tier} {kib}");
+            assert_eq!(guest.call(&echo, std::slice::from_ref(&bytes), 1), [bytes], "{tier} {kib}");
         }
     }
 }

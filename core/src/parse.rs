@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{Bytes, Module};
 use crate::plan::StaticModuleIndex;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use component::ComponentReader;
 use module::{BodyValidator, ModuleBuilder, explain, invalid};
@@ -77,7 +78,7 @@ struct Nest<'a> {
 /// Something that has begun and not ended.
 enum Open {
     Component(StaticComponentIndex),
-    Module(ModuleBuilder),
+    Module(Box<ModuleBuilder>),
 }
 
 impl Nest<'_> {
@@ -91,7 +92,7 @@ impl Nest<'_> {
             Payload::ModuleSection { .. } => {
                 // Modules do not nest in modules, so this one will be the next that ends.
                 self.define(Item::Module(self.modules.next_key()));
-                self.open.push(Open::Module(ModuleBuilder::new(self.engine, self.bytes.clone())));
+                self.open.push(Open::Module(Box::new(ModuleBuilder::new(self.engine, self.bytes.clone()))));
             }
             Payload::ComponentSection { .. } => {
                 let inner = self.components.push(Vec::new());

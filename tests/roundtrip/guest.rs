@@ -8,7 +8,7 @@ const MAX_FLAT_PARAMS: usize = 16;
 
 /// A component with an import `host` and an export `echo`, both from the type to itself. With two encodings, `echo`
 /// is of a component whose `host` is another's `echo`.
-pub fn component(ty: &Ty, encodings: &[&str]) -> String {
+pub(crate) fn component(ty: &Ty, encodings: &[&str]) -> String {
     match encodings {
         [one] => format!("(component {}\n(export \"echo\" (func $echo)))", body(ty, one, "$host", true)),
         [a, b] => {

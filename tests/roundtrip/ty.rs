@@ -5,10 +5,10 @@
 use coracle::component::Val;
 
 /// xorshift: enough to choose shapes with, and the same on every machine.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
     fn roll(&mut self) -> u64 {
@@ -24,7 +24,7 @@ impl Dice {
 
 /// A core value type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Core {
+pub(crate) enum Core {
     I32,
     I64,
     F32,
@@ -32,7 +32,7 @@ pub enum Core {
 }
 
 impl Core {
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::I32 => "i32",
             Self::I64 => "i64",
@@ -51,7 +51,7 @@ impl Core {
 
 /// A type. Fields, cases and flags are called `n0`, `n1` and so on.
 #[derive(Clone, Debug)]
-pub enum Ty {
+pub(crate) enum Ty {
     Scalar(&'static str),
     Record(Vec<Ty>),
     Tuple(Vec<Ty>),
@@ -66,12 +66,12 @@ pub enum Ty {
 const SCALARS: [&str; 13] =
     ["bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "f32", "f64", "char", "string"];
 
-pub fn name(n: usize) -> String {
+pub(crate) fn name(n: usize) -> String {
     format!("n{n}")
 }
 
 impl Ty {
-    pub fn random(dice: &mut Dice, depth: u32) -> Self {
+    pub(crate) fn random(dice: &mut Dice, depth: u32) -> Self {
         if depth == 0 || dice.below(4) == 0 {
             return Self::Scalar(SCALARS[dice.below(13)]);
         }
@@ -99,7 +99,7 @@ impl Ty {
     }
 
     /// The text of the type. Types that must have names get one, and are pushed to `named`.
-    pub fn text(&self, named: &mut Vec<String>) -> String {
+    pub(crate) fn text(&self, named: &mut Vec<String>) -> String {
         let body = match self {
             Self::Scalar(name) => return (*name).into(),
             Self::Tuple(types) => {
@@ -133,7 +133,7 @@ impl Ty {
     }
 
     /// The core values of the type.
-    pub fn flat(&self) -> Vec<Core> {
+    pub(crate) fn flat(&self) -> Vec<Core> {
         match self {
             Self::Scalar("s64" | "u64") => vec![Core::I64],
             Self::Scalar("f32") => vec![Core::F32],
@@ -148,7 +148,7 @@ impl Ty {
     }
 
     /// A random value.
-    pub fn value(&self, dice: &mut Dice) -> Val {
+    pub(crate) fn value(&self, dice: &mut Dice) -> Val {
         let raw = dice.roll();
         let some = |ty: &Self, dice: &mut Dice| Some(Box::new(ty.value(dice)));
         match self {

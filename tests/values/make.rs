@@ -4,11 +4,11 @@ use coracle::component::Val;
 use coracle::component::types::Type;
 
 /// Makes values; the same seed makes the same ones.
-pub struct Maker(u64);
+pub(crate) struct Maker(u64);
 
 impl Maker {
     /// A maker for a seed.
-    pub fn new(seed: u64) -> Maker {
+    pub(crate) fn new(seed: u64) -> Maker {
         Maker(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -46,7 +46,7 @@ impl Maker {
     }
 
     /// A value of a type; lists get shorter with depth.
-    pub fn value(&mut self, ty: &Type, depth: usize) -> Val {
+    pub(crate) fn value(&mut self, ty: &Type, depth: usize) -> Val {
         match ty {
             Type::Bool => Val::Bool(self.bits() >> 63 == 1),
             Type::S8 => Val::S8(self.int() as i8),
@@ -98,7 +98,7 @@ impl Maker {
 }
 
 /// Equality in which a NaN equals a NaN and zero does not equal minus zero.
-pub fn same(a: &Val, b: &Val) -> bool {
+pub(crate) fn same(a: &Val, b: &Val) -> bool {
     let both = |a: &Option<Box<Val>>, b: &Option<Box<Val>>| match (a, b) {
         (Some(a), Some(b)) => same(a, b),
         (a, b) => a.is_none() && b.is_none(),

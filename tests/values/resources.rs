@@ -6,14 +6,14 @@ use coracle::{Result, StoreContextMut};
 
 /// What the host knows: counters that live, and how many died.
 #[derive(Default)]
-pub struct Host {
+pub(crate) struct Host {
     table: ResourceTable,
     live: u32,
     dropped: u32,
 }
 
 /// The host's resource.
-pub struct Counter(u32);
+pub(crate) struct Counter(u32);
 
 impl Host {
     fn make(&mut self, start: u32) -> Result<Resource<Counter>> {
@@ -33,7 +33,7 @@ type Owned = Resource<Counter>;
 type Context<'a> = StoreContextMut<'a, Host>;
 
 /// The host's `counters`.
-pub fn add_to_linker(linker: &mut Linker<Host>) -> Result<()> {
+pub(crate) fn add_to_linker(linker: &mut Linker<Host>) -> Result<()> {
     let mut counters = linker.instance("coracle:values/counters@0.1.0")?;
     counters.resource("counter", ResourceType::host::<Counter>(), |mut cx, rep| {
         cx.data_mut().take(Resource::new_own(rep)).map(drop)
@@ -141,7 +141,7 @@ fn the_host_drives_a_guest_s_counters() {
             assert!(a.owned(), "{tier} {name}");
             let handle = Val::Resource(a);
             assert_eq!(guest.call("[method]counter.add", &[handle.clone(), Val::U32(2)]), Val::U32(42), "{tier}");
-            assert_eq!(guest.call("peek", &[handle.clone()]), Val::U32(42), "{tier}");
+            assert_eq!(guest.call("peek", std::slice::from_ref(&handle)), Val::U32(42), "{tier}");
             let b = resource(guest.call("pass", &[handle]));
             let c = guest.counter(7);
             assert_eq!(guest.live(), Val::U32(2), "{tier}");
@@ -164,7 +164,7 @@ fn a_handle_that_was_given_away_is_refused() {
     for tier in tiers() {
         let mut guest = Driven(Guest::new(tier, "values"));
         let handle = Val::Resource(guest.counter(1));
-        assert_eq!(guest.call("consume", &[handle.clone()]), Val::U32(1), "{tier}");
+        assert_eq!(guest.call("consume", std::slice::from_ref(&handle)), Val::U32(1), "{tier}");
         let func = guest.0.func("counters", "peek");
         let mut out = [Val::Bool(false)];
         assert!(func.call(&mut guest.0.store, &[handle], &mut out).is_err(), "{tier}");

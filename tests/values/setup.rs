@@ -7,10 +7,10 @@ use std::fmt;
 use std::sync::LazyLock;
 
 /// The guests that export `echo`, `counters` and `control`.
-pub const GUESTS: [&str; 2] = ["values", "chain"];
+pub(crate) const GUESTS: [&str; 2] = ["values", "chain"];
 
 /// An engine with one tier policy, and the guests loaded in it.
-pub struct Tier {
+pub(crate) struct Tier {
     /// The policy, as on the command line.
     name: &'static str,
     engine: Engine,
@@ -18,7 +18,7 @@ pub struct Tier {
 }
 
 /// Every tier policy. All tests share them, on several threads, so code gets hot while it is used.
-pub fn tiers() -> &'static [Tier] {
+pub(crate) fn tiers() -> &'static [Tier] {
     static TIERS: LazyLock<Vec<Tier>> =
         LazyLock::new(|| ["off", "background", "sync=1", "sync=3", "eager"].map(Tier::new).into());
     &TIERS
@@ -46,7 +46,7 @@ impl fmt::Display for Tier {
 }
 
 /// An instance in a store of its own.
-pub struct Guest {
+pub(crate) struct Guest {
     /// The store.
     pub store: Store<Host>,
     /// The instance.
@@ -55,7 +55,7 @@ pub struct Guest {
 
 impl Guest {
     /// Instantiates the guest of that name.
-    pub fn new(tier: &Tier, name: &str) -> Guest {
+    pub(crate) fn new(tier: &Tier, name: &str) -> Guest {
         let which = GUESTS.iter().position(|guest| *guest == name).expect("a guest of ours");
         let mut store = Store::new(&tier.engine, Host::default());
         let instance = linker(&tier.engine).instantiate(&mut store, &tier.components[which]).unwrap();
@@ -63,7 +63,7 @@ impl Guest {
     }
 
     /// An exported function of an interface.
-    pub fn func(&mut self, interface: &str, name: &str) -> Func {
+    pub(crate) fn func(&mut self, interface: &str, name: &str) -> Func {
         let interface = format!("coracle:values/{interface}@0.1.0");
         let index = self.instance.get_export_index(&mut self.store, None, &interface);
         let index = index.unwrap_or_else(|| panic!("no {interface}"));
@@ -72,14 +72,14 @@ impl Guest {
     }
 
     /// Calls with so many results.
-    pub fn call(&mut self, func: &Func, params: &[Val], results: usize) -> Vec<Val> {
+    pub(crate) fn call(&mut self, func: &Func, params: &[Val], results: usize) -> Vec<Val> {
         let mut out = vec![Val::Bool(false); results];
         func.call(&mut self.store, params, &mut out).unwrap_or_else(|e| panic!("{params:?}: {e:?}"));
         out
     }
 
     /// Says where `echo` answers from.
-    pub fn route(&mut self, to: &str) {
+    pub(crate) fn route(&mut self, to: &str) {
         let func = self.func("control", "set-route");
         self.call(&func, &[Val::Enum(to.into())], 0);
     }

@@ -15,7 +15,8 @@ struct Access {
 
 fn access(bytes: u32, signed: bool, flat: FlatType) -> Access {
     use Instruction as I;
-    let (load, store): (fn(_) -> I<'static>, fn(_) -> I<'static>) = match (flat, bytes, signed) {
+    type Make = fn(wasm_encoder::MemArg) -> I<'static>;
+    let (load, store): (Make, Make) = match (flat, bytes, signed) {
         (FlatType::F32, ..) => (I::F32Load, I::F32Store),
         (FlatType::F64, ..) => (I::F64Load, I::F64Store),
         (FlatType::I64, ..) => (I::I64Load, I::I64Store),

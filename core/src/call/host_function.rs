@@ -20,6 +20,7 @@ use alloc::vec::Vec;
 
 type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
 type Body = dyn Fn(&mut StoreInner, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync;
+type Destroy = dyn Fn(&mut StoreInner, u32) -> Result<()> + Send + Sync;
 
 /// A component function of the host's.
 pub struct HostFunction {
@@ -28,7 +29,7 @@ pub struct HostFunction {
 }
 
 /// A destructor of a resource type of the host's.
-pub struct HostDtor(Box<dyn Fn(&mut StoreInner, u32) -> Result<()> + Send + Sync>);
+pub struct HostDtor(Box<Destroy>);
 
 impl HostFunction {
     /// Checks that the function has this type.

@@ -370,9 +370,6 @@ fn pairs<A>(a: &[A], b: &[A], same: impl Fn(&A, &A) -> bool) -> bool {
 
 fn is_primitive(ty: InterfaceType) -> bool {
     use InterfaceType as T;
-    match ty {
-        T::Bool | T::S8 | T::U8 | T::S16 | T::U16 | T::S32 | T::U32 | T::S64 | T::U64 => true,
-        T::F32 | T::F64 | T::Char | T::String | T::ErrorContext => true,
-        _ => false,
-    }
+    let integer = matches!(ty, T::S8 | T::U8 | T::S16 | T::U16 | T::S32 | T::U32 | T::S64 | T::U64);
+    integer || matches!(ty, T::Bool | T::F32 | T::F64 | T::Char | T::String | T::ErrorContext)
 }

@@ -183,9 +183,9 @@ impl Layout {
         layout.flat = [Flat::EMPTY; 2];
         let mut payload = [0_u32; 2];
         for case in cases.flatten() {
-            for i in 0..2 {
+            for (i, payload) in payload.iter_mut().enumerate() {
                 layout.mem[i].align = layout.mem[i].align.max(case.mem[i].align);
-                payload[i] = payload[i].max(case.mem[i].size);
+                *payload = (*payload).max(case.mem[i].size);
                 layout.flat[i].join_case(&case.flat[i]);
             }
             layout.content = layout.content.union(case.content);

@@ -209,6 +209,7 @@ macro_rules! cmp_ops {
         impl CmpOp for $name {
             type A = $ty;
             #[inline(always)]
+            #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "with a NaN, a comparison's negation is not its opposite")]
             fn run($a: $ty, $b: $ty) -> bool { $run }
         }
     )*};

@@ -34,6 +34,7 @@ macro_rules! lanes {
                 })
             }
             #[inline(always)]
+            #[allow(clippy::modulo_one, reason = "lanes of one byte are counted like the others")]
             fn v128(self) -> u128 {
                 let lanes = self.map(<$ty>::to_le_bytes);
                 u128::from_le_bytes(core::array::from_fn(|i| lanes[i / $bytes][i % $bytes]))

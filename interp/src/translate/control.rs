@@ -26,6 +26,7 @@ pub(crate) struct Fix {
 
 /// What kind of block this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "`block` is what the specification calls it")]
 pub(crate) enum Block {
     /// The function's body.
     Body,
