@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that the whole program may allocate.
-const ARENA_BYTES: usize = 8 << 20;
+const ARENA_BYTES: usize = 64 << 20;
 
 struct Arena {
     bytes: UnsafeCell<[u8; ARENA_BYTES]>,
