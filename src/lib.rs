@@ -35,8 +35,9 @@
 //! | `jit` | Cranelift compiles what is hot; needs `std` |
 //! | `simd` | 128-bit vectors |
 //! | `wat` | text format wherever bytes are taken; needs `std` |
+//! | `profile-ops` | the interpreter counts what it dispatches; slow, off by default |
 //!
-//! All are on by default. Without any, the crate needs `alloc` and nothing else.
+//! The others are on by default. Without any, the crate needs `alloc` and nothing else.
 //!
 //! # What is absent
 //! Logic: this crate names what [`coracle_core`] has, and [`Config`] joins the tiers.
@@ -68,6 +69,8 @@ pub use coracle_core::tuning::{TierPolicy, Tuning};
 pub use coracle_core::{bail, ensure, format_err};
 
 pub use coracle_core::inspect;
+#[cfg(feature = "profile-ops")]
+pub use coracle_interp::tier::profile as op_profile;
 
 /// Errors: [`Error`], and how context is added to one.
 pub mod error {

@@ -10,7 +10,7 @@ pub(crate) mod atomic;
 pub(crate) mod control;
 pub(crate) mod memory;
 pub(crate) mod numeric;
-#[cfg(feature = "profile-ops")]
+#[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;
 pub(crate) mod simd;
 pub(crate) mod table;

@@ -26,9 +26,9 @@ macro_rules! for_each_op {
             Ret0 "return" (crate::exec::control::Ret0,);
             Ret1 "return1" crate::exec::control::Ret1s;
             RetN "return_n" (crate::exec::control::RetN,);
-            Call "call" (crate::exec::control::Call, crate::exec::control::CallCopy);
+            Call "call" (crate::exec::control::Call, crate::exec::control::CallCopy, crate::exec::control::CallCopy2, crate::exec::control::CallLea);
             CallImport "call_import" (crate::exec::control::CallImport,);
-            CallIndirect "call_indirect" (crate::exec::control::CallIndirect<u32, crate::exec::machine::S>, crate::exec::control::CallIndirect<u32, crate::exec::machine::R>, crate::exec::control::CallIndirect<u64, crate::exec::machine::S>);
+            CallIndirect "call_indirect" crate::exec::control::CallIndirects;
             CallRef "call_ref" (crate::exec::control::CallRef,);
             TailCall "return_call" (crate::exec::control::TailCall,);
             TailCallImport "return_call_import" (crate::exec::control::TailCallImport,);
@@ -262,7 +262,8 @@ macro_rules! for_each_op {
             MemoryInit "memory.init" (crate::exec::memory::MemoryInit,);
             DataDrop "data.drop" (crate::exec::memory::DataDrop,);
             GlobalGet "global.get" (crate::exec::table::GlobalGet, crate::exec::table::GlobalGetWide);
-            GlobalSet "global.set" (crate::exec::table::GlobalSet, crate::exec::table::GlobalSetWide);
+            GlobalSet "global.set" (crate::exec::table::GlobalSet, crate::exec::table::GlobalSetWide, crate::exec::table::GlobalSetSum);
+            GlobalAdd "global.add" (crate::exec::table::GlobalAdd,);
             RefFunc "ref.func" (crate::exec::table::RefFunc,);
             RefAsNonNull "ref.as_non_null" (crate::exec::table::RefAsNonNull,);
             TableGet "table.get" (crate::exec::table::TableGet<false>, crate::exec::table::TableGet<true>);

@@ -35,6 +35,7 @@ pub(crate) fn print(listing: &Listing) -> String {
                 Field::Imm32(i) => write!(text, " {}", full(i)),
                 Field::Imm64(i) => write!(text, " {:#x}", ops[at + 1 + i as usize / 8]),
                 Field::Target(i) => write!(text, " @{}", at as i64 + i64::from(full(i) as i32)),
+                Field::Copy(i) => write!(text, " ${}=${}", half(i), half(i + 2)),
                 Field::Run(i) => write!(text, " ${}+{}", half(i), half(i + 2)),
                 Field::Targets(i) => {
                     let count = full(i) as usize + 1;

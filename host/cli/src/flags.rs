@@ -56,6 +56,11 @@ pub(crate) struct RunFlags {
     #[arg(long, value_name = "CALL")]
     pub(crate) invoke: Option<String>,
 
+    /// Print on standard error how often the interpreter dispatched each op, and each pair of ops: the N most
+    /// frequent. Only in builds with the feature `profile-ops`.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "30")]
+    pub(crate) profile_ops: Option<usize>,
+
     /// Grant a directory. Not supported yet, and refused rather than ignored.
     #[arg(long, value_name = "HOST[::GUEST]")]
     pub(crate) dir: Vec<String>,

@@ -28,13 +28,39 @@ impl WasiView for State {
 /// Runs what the flags say.
 pub(crate) fn run(flags: &RunFlags) -> Outcome {
     let state = state(flags)?;
+    if flags.profile_ops.is_some() && !profile::BUILT {
+        return Err(UsageError::error(
+            "`--profile-ops`: this build does not count; build with `--features profile-ops`",
+        ));
+    }
     let engine = engine(&flags.engine)?;
     let component = load::component(&engine, flags.file())?;
-    match &flags.invoke {
+    let outcome = match &flags.invoke {
         Some(call) => invoke::invoke(call, &component, || start(flags, &component, state)),
         None => command(flags, &component, state),
+    };
+    if let Some(most) = flags.profile_ops {
+        profile::print(most);
     }
-    .map_err(|error| error.context(format!("failed to run `{}`", flags.file().display())))
+    outcome.map_err(|error| error.context(format!("failed to run `{}`", flags.file().display())))
+}
+
+/// What the interpreter counted.
+#[cfg(feature = "profile-ops")]
+mod profile {
+    pub(super) const BUILT: bool = true;
+
+    pub(super) fn print(most: usize) {
+        eprint!("{}", coracle::op_profile(most));
+    }
+}
+
+/// Nothing is counted.
+#[cfg(not(feature = "profile-ops"))]
+mod profile {
+    pub(super) const BUILT: bool = false;
+
+    pub(super) fn print(_: usize) {}
 }
 
 fn command(flags: &RunFlags, component: &Component, state: State) -> Outcome {

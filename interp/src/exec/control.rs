@@ -227,13 +227,48 @@ pub(crate) struct CallCopy;
 impl Exec for CallCopy {
     const FORM: &'static str = "copy";
     const FIELDS: [Field; 6] =
-        fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Dst(8), Field::Src(10), Field::Imm32(12)]);
+        fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(8), m.cell(m.u16(10)));
+        copy(&mut m, 8);
         stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
     }
+}
+
+/// The same, two arguments being copied first.
+pub(crate) struct CallCopy2;
+impl Exec for CallCopy2 {
+    const FORM: &'static str = "copy2";
+    const FIELDS: [Field; 6] =
+        [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Copy(12), Field::Imm32(20)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        copy(&mut m, 8);
+        copy(&mut m, 12);
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+    }
+}
+
+/// The same, one argument being the sum of a cell and a number: to the cell at 8, from the one at 10, the number at 12.
+pub(crate) struct CallLea;
+impl Exec for CallLea {
+    const FORM: &'static str = "lea";
+    const FIELDS: [Field; 6] =
+        [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12), Field::Imm32(20)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+    }
+}
+
+/// Copies a cell, as the operands at `at` say.
+#[inline(always)]
+fn copy(m: &mut Regs, at: usize) {
+    m.set_cell(m.u16(at), m.cell(m.u16(at + 2)));
 }
 
 /// A call of an import: as [`Call`], but the place of the function reference at 4.
@@ -262,28 +297,50 @@ fn indirect(m: &Regs, index: u64, at: usize) -> Result<usize, Trap> {
 }
 
 /// A call through a table: the callee's frame at 0, its header at 2, the index at 4, the table's place at 8, the type
-/// at 12; at 20 the distance of this op's end. `T` is the type of indices.
-pub(crate) struct CallIndirect<T, A>(PhantomData<(T, A)>);
-impl<T: Val + Into<u64>, A: Src> Exec for CallIndirect<T, A> {
-    const FORM: &'static str = match (A::KIND, T::WIDE) {
-        (b's', false) => "s",
-        (_, false) => "r",
+/// at 12; arguments to copy first, `N` of them, from 16 on; in the last half word the distance of this op's end. `T` is
+/// the type of indices.
+pub(crate) struct CallIndirect<T, A, const N: usize>(PhantomData<(T, A)>);
+/// The forms of a call through a table.
+pub(crate) type CallIndirects = (
+    CallIndirect<u32, S, 0>,
+    CallIndirect<u32, R, 0>,
+    CallIndirect<u64, S, 0>,
+    CallIndirect<u32, S, 1>,
+    CallIndirect<u32, R, 1>,
+    CallIndirect<u32, S, 2>,
+    CallIndirect<u32, R, 2>,
+);
+impl<T: Val + Into<u64>, A: Src, const N: usize> Exec for CallIndirect<T, A, N> {
+    const FORM: &'static str = match (A::KIND, T::WIDE, N) {
+        (b's', false, 0) => "s",
+        (b's', false, 1) => "s_copy",
+        (b's', false, _) => "s_copy2",
+        (_, false, 0) => "r",
+        (_, false, 1) => "r_copy",
+        (_, false, _) => "r_copy2",
         _ => "s64",
     };
     const FIELDS: [Field; 6] = [
-        Field::Imm16(0),
-        Field::Imm16(2),
+        // The callee's frame and its header.
+        Field::Imm32(0),
         src_field(A::KIND, 4, 0, false),
-        Field::Imm32(8),
-        Field::Imm32(12),
-        Field::Imm32(20),
+        // The table and the type.
+        Field::Imm64(8),
+        if N > 0 { Field::Copy(16) } else { Field::None },
+        if N > 1 { Field::Copy(20) } else { Field::None },
+        Field::Imm32(if N > 1 { 28 } else { 20 }),
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         match indirect(&m, A::read::<T>(&m, 4, 0).into(), 8) {
             Ok(func_ref) => {
+                let mut m = m;
+                for i in 0..N {
+                    copy(&mut m, 16 + 4 * i);
+                }
                 let target = m.target_of(func_ref);
-                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 4)
+                let words = const { words(&<Self as Exec>::FIELDS) };
+                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), words)
             }
             Err(code) => trap::<P>(m, code),
         }

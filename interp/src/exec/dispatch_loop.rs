@@ -109,8 +109,7 @@ macro_rules! run {
             loop {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
-                #[cfg(feature = "profile-ops")]
-                crate::exec::profile::note(op);
+                crate::exec::profile::count(op);
                 let flow = match op {
                     $(
                         number::$row::F0 => <<$family as Family>::F0 as Exec>::exec::<Portable>(m),

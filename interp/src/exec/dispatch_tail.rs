@@ -7,6 +7,7 @@
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::exec::profile;
 use crate::ops::{Family, ROWS, for_each_op};
 use coracle_core::RawVal;
 use coracle_core::tier::{Status, Stubs, VmCtx};
@@ -55,9 +56,10 @@ impl Dispatch for Tail {
 
     #[inline(always)]
     fn next(m: Regs) -> Status {
-        // SAFETY: M1: `ip` points to the code word of an op, which holds one of `HANDLERS`.
+        // SAFETY: M1: `ip` points to the code word of an op, which holds one of `HANDLERS`, tagged or not.
         unsafe {
-            let handler = m.ip.cast::<Handler>().read();
+            let handler = profile::note(m.ip.cast::<*const ()>().read());
+            let handler = core::mem::transmute::<*const (), Handler>(handler);
             handler(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc)
         }
     }
@@ -94,7 +96,7 @@ for_each_op!(table);
 /// The code word of an op.
 #[inline]
 pub(crate) fn code_word(op: u16) -> u64 {
-    HANDLERS[(op >> 4) as usize][(op & 15) as usize] as usize as u64
+    profile::tag(HANDLERS[(op >> 4) as usize][(op & 15) as usize] as usize as u64, op)
 }
 
 /// Code that no function owns: a frame size of 0, and one op.

@@ -66,6 +66,8 @@ pub(crate) enum Field {
     Target(u8),
     /// A slot from which a run of cells, whose length is the 16-bit number behind it, is read or written.
     Run(u8),
+    /// A frame slot that is written, and behind it one that it is copied from.
+    Copy(u8),
     /// How many branch targets follow, one half word each, behind the last field.
     Targets(u8),
 }
@@ -76,7 +78,7 @@ impl Field {
         match self {
             Self::None | Self::DstAcc | Self::SrcAcc => 0,
             Self::Dst(at) | Self::Src(at) | Self::Imm16(at) => at as usize + 2,
-            Self::Run(at) | Self::Imm32(at) | Self::Target(at) | Self::Targets(at) => at as usize + 4,
+            Self::Run(at) | Self::Copy(at) | Self::Imm32(at) | Self::Target(at) | Self::Targets(at) => at as usize + 4,
             Self::Imm64(at) => at as usize + 8,
         }
     }
@@ -363,6 +365,18 @@ impl Regs {
     pub(crate) fn global_set(&mut self, offset: u32, value: RawVal) {
         // SAFETY: M3, V1, V2.
         unsafe { (*self.global(offset)).cells[0] = value }
+    }
+
+    /// Adds to a global as `i32`; its new value.
+    #[inline(always)]
+    pub(crate) fn global_add(&mut self, offset: u32, number: u32) -> u32 {
+        let global = self.global(offset);
+        // SAFETY: M3, V1, V2.
+        unsafe {
+            let sum = (*global).cells[0].u32().wrapping_add(number);
+            (*global).cells[0] = RawVal::from_u32(sum);
+            sum
+        }
     }
 
     /// Both cells of a global.

@@ -143,6 +143,12 @@ pub(crate) type Loads<O> = (
     Load<O, R, Sum>,
     LoadAny<O, u32>,
     LoadAny<O, u64>,
+    LoadFar<O, S, Behind>,
+    LoadFar<O, R, Behind>,
+    LoadFar<O, S, Element<R>>,
+    LoadFar<O, R, Element<R>>,
+    LoadFar<O, S, Element<S>>,
+    LoadFar<O, R, Element<S>>,
 );
 /// The forms of a store: by value, each to all kinds of addresses; the accumulator cannot be both. (A float's could,
 /// but the forms are the same for all.)
@@ -178,6 +184,67 @@ impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
                 P::next(m)
             }
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// `dst = memory[address + offset]`, the address being computed first: dst at 0, offset at 4, the rest as `A` says.
+pub(crate) struct LoadFar<O, D, A>(PhantomData<(O, D, A)>);
+
+/// How an address is computed.
+pub(crate) trait Far {
+    /// The form's letters, behind a result in a slot and in the accumulator.
+    const KINDS: [&'static str; 2];
+    /// Its operands.
+    const FIELDS: [Field; 4];
+    /// The address, or nothing where memory ends before.
+    fn address(m: &Regs) -> Option<u32>;
+}
+
+/// What lies in memory: a at 2, the offset there at 8.
+pub(crate) struct Behind;
+impl Far for Behind {
+    const KINDS: [&'static str; 2] = ["s*", "r*"];
+    const FIELDS: [Field; 4] = [Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None];
+    #[inline(always)]
+    fn address(m: &Regs) -> Option<u32> {
+        Some(u32::from_le_bytes(m.load(m.cell(m.u16(2)).u32(), m.u32(8))?))
+    }
+}
+
+/// An element of an array: `(a << k) + b`, which wraps; a at 2, b at 8, k at 10.
+pub(crate) struct Element<A>(PhantomData<A>);
+impl<A: Src> Far for Element<A> {
+    const KINDS: [&'static str; 2] = if A::KIND == b'r' { ["s[r]", "r[r]"] } else { ["s[s]", "r[s]"] };
+    const FIELDS: [Field; 4] = [src_field(A::KIND, 2, 0, false), Field::Imm32(4), Field::Src(8), Field::Imm16(10)];
+    #[inline(always)]
+    fn address(m: &Regs) -> Option<u32> {
+        let index = A::read::<u32>(m, 2, 0).wrapping_shl(u32::from(m.u16(10)));
+        Some(m.cell(m.u16(8)).u32().wrapping_add(index))
+    }
+}
+
+impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
+    const FORM: &'static str = A::KINDS[if D::KIND == b's' { 0 } else { 1 }];
+    const FIELDS: [Field; 6] =
+        [dst_field(D::KIND, 0), A::FIELDS[0], A::FIELDS[1], A::FIELDS[2], A::FIELDS[3], Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let Some(address) = A::address(&m) else {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        };
+        match O::Bytes::load(&m, address, m.u32(4)) {
+            Some(bytes) => {
+                D::write(&mut m, 0, O::read(bytes));
+                m.skip(3);
+                P::next(m)
+            }
+            None => {
+                // Operators that became one op are told apart by where in it a trap stands.
+                m.skip(1);
+                trap::<P>(m, Trap::MemoryOutOfBounds)
+            }
         }
     }
 }

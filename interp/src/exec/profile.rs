@@ -1,7 +1,8 @@
 //! Counts of dispatches, by op and by pair of ops: what fusion is argued from.
 //!
-//! Only in builds with the feature `profile-ops`, which have the portable dispatcher; other builds know nothing of it.
-//! Counts are of the whole process.
+//! Only in builds with the feature `profile-ops`; other builds have `profile_off` in its place. Counts are of the whole
+//! process. A handler's address does not tell its op, since a linker may merge handlers that are alike, so code words
+//! carry the op's number above the address's 48 bits.
 
 use crate::ops::{ROWS, form_of};
 use alloc::collections::BTreeMap;
@@ -33,8 +34,26 @@ impl Counts {
     }
 }
 
+/// The bits of a code word that are a handler's address.
+#[cfg(tail_dispatch)]
+const ADDRESS: u32 = 48;
+
+/// The code word of an op as it stands in code.
+#[cfg(tail_dispatch)]
+pub(crate) fn tag(word: u64, op: u16) -> u64 {
+    word | u64::from(op) << ADDRESS
+}
+
+/// Counts a dispatch; the handler in its code word.
+#[cfg(tail_dispatch)]
+pub(crate) fn note(word: *const ()) -> *const () {
+    count((word.addr() >> ADDRESS) as u16);
+    word.map_addr(|word| word & ((1 << ADDRESS) - 1))
+}
+
 /// Counts one dispatch.
-pub(crate) fn note(op: u16) {
+#[inline(never)]
+pub(crate) fn count(op: u16) {
     COUNTS.with(|counts| {
         counts.ops.resize(ROWS * 16, 0);
         counts.ops[op as usize] += 1;

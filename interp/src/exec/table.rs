@@ -57,6 +57,19 @@ handlers! {
         m.global_set(m.u32(4), m.cell(m.u16(0)));
         Ok::<(), Option<Trap>>(())
     }
+    /// `global = a + imm` as `i32`: a at 0, the global's place at 4, imm at 8.
+    GlobalSetSum [Field::Src(0), Field::Imm32(4), Field::Imm32(8)] "sum", |m| {
+        let sum = m.cell(m.u16(0)).u32().wrapping_add(m.u32(8));
+        m.global_set(m.u32(4), RawVal::from_u32(sum));
+        Ok::<(), Option<Trap>>(())
+    }
+    /// `dst = global = global + imm` as `i32`: dst at 0, the global's place at 4, imm at 8.
+    GlobalAdd [Field::Dst(0), Field::Imm32(4), Field::Imm32(8)] "", |m| {
+        let sum = m.global_add(m.u32(4), m.u32(8));
+        m.set_cell(m.u16(0), RawVal::from_u32(sum));
+        m.acc = u64::from(sum);
+        Ok::<(), Option<Trap>>(())
+    }
     /// `global.get` of a vector.
     GlobalGetWide [Field::Dst(0), Field::Imm32(4)] "wide", |m| {
         m.set_wide(m.u16(0), m.global_get_wide(m.u32(4)));

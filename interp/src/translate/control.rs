@@ -2,7 +2,7 @@
 
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
-use crate::translate::emit::{Class, Opd, Operands};
+use crate::translate::emit::{Argument, Class, Opd, Operands};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
@@ -362,6 +362,16 @@ impl Func<'_> {
     /// A branch on `condition`, taken when it is `when`; where its target has to be written.
     fn branch_if(&mut self, condition: &Entry, when: bool) -> u32 {
         if let Some(last) = self.last_for(condition)
+            && last.row == Row::I32Eq
+            && last.b == Opd::Imm(0)
+            && let Some(test) = self.feeding(&last)
+            && let Some(row) = branch_row(test.row, !when)
+            && matches!((test.a, test.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
+        {
+            self.take_back(&test);
+            return self.branch_on(row, test.a, test.b);
+        }
+        if let Some(last) = self.last_for(condition)
             && let Some(row) = branch_row(last.row, when)
             && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
@@ -620,14 +630,16 @@ impl Func<'_> {
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(&ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
-        let copy = if row == Row::Call { self.last_copy() } else { None };
-        match copy {
-            Some((dst, src)) => {
-                let operands = operands.u16(8, dst).u16(10, src).u32(12, self.distance(3));
-                self.emit(row.op(1), operands);
+        let argument = if row == Row::Call { self.last_argument() } else { Argument::Other };
+        let (form, operands, words) = match argument {
+            Argument::Copy(dst, src) => (1, operands.u16(8, dst).u16(10, src), 3),
+            Argument::Two((dst, src), (dst2, src2)) => {
+                (2, operands.u16(8, dst).u16(10, src).u16(12, dst2).u16(14, src2), 4)
             }
-            None => self.emit(row.op(0), operands.u32(12, self.distance(3))),
-        }
+            Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
+            Argument::Other => (0, operands, 3),
+        };
+        self.emit(row.op(form), operands.u32(words * 8 - 12, self.distance(words)));
         self.results(&ty)
     }
 
@@ -647,20 +659,35 @@ impl Func<'_> {
         let (place, wide, sig) = self.indirect(ty, table);
         let ty = self.type_at(ty);
         let index = self.pop_value()?;
-        // The arguments come between the index and the call, if any has to be put in place.
-        let settled = self.stack[self.stack.len() - ty.params.len()..].iter().all(|e| e.kind == Kind::Temp);
-        let index = if settled && !wide && !matches!(index.kind, Kind::Const(_)) {
-            self.as_acc_or_slot(&index, Class::Int)
-        } else {
+        // Arguments that are put in place between the index and the call leave the accumulator alone.
+        let index = if wide || matches!(index.kind, Kind::Const(_)) {
             Opd::Slot(self.as_slot(&index))
+        } else {
+            self.as_acc_or_slot(&index, Class::Int)
         };
         let (base, header) = self.arguments(&ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
-        let operands = operands.u32(20, self.distance(4));
-        match index {
-            Opd::Slot(slot) => self.emit(Row::CallIndirect.op(if wide { 2 } else { 0 }), operands.u16(4, slot)),
-            _ => self.emit(Row::CallIndirect.op(1), operands),
-        }
+        let argument = if wide { Argument::Other } else { self.last_argument() };
+        let mut operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
+        let form = match index {
+            Opd::Slot(slot) => {
+                operands = operands.u16(4, slot);
+                0
+            }
+            _ => 1,
+        };
+        let (form, operands, words) = match argument {
+            _ if wide => (2, operands, 4),
+            Argument::Copy(dst, src) => (form + 3, operands.u16(16, dst).u16(18, src), 4),
+            Argument::Two((dst, src), (dst2, src2)) => {
+                (form + 5, operands.u16(16, dst).u16(18, src).u16(20, dst2).u16(22, src2), 5)
+            }
+            Argument::Sum(dst, src, number) => {
+                self.emit_lea(dst, src, number);
+                (form, operands, 4)
+            }
+            Argument::Other => (form, operands, 4),
+        };
+        self.emit(Row::CallIndirect.op(form), operands.u32(words * 8 - 12, self.distance(words)));
         self.results(&ty)
     }
 

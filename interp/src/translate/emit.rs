@@ -4,7 +4,9 @@
 //! it in the accumulator alone, or replace both by one op that does it all.
 
 use crate::exec::dispatch::code_word;
-use crate::ops::Row;
+use crate::exec::machine::words;
+use crate::ops::{Row, form_of};
+use crate::translate::fuse::contrary;
 use crate::translate::stack::{Entry, Kind};
 use crate::translate::{Func, Purpose};
 use coracle_core::error::Result;
@@ -74,8 +76,9 @@ pub(crate) struct Last {
     pub(crate) b: Opd,
     /// What the accumulators held before it.
     before: Acc,
-    /// Where it comes from.
+    /// Where it comes from, and where what traps behind its first word does.
     offset: u32,
+    behind: u32,
 }
 
 /// What can be done with the last op.
@@ -87,18 +90,38 @@ pub(crate) enum Shape {
     Fixed,
     /// A copy of one cell.
     Copy,
+    /// Copies of two cells, which stay as they are.
+    Copy2,
 }
+
+/// What the last op put in place for a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Argument {
+    /// The copy of a cell: where to, where from.
+    Copy(u16, u16),
+    /// Two copies.
+    Two((u16, u16), (u16, u16)),
+    /// The sum of a cell and a number: where to, the cell, the number.
+    Sum(u16, u16, u32),
+    /// Nothing that a call can do itself; it stays.
+    Other,
+}
+
+/// The forms of a load whose address is computed by the same op.
+const LOAD_BEHIND: u8 = 10;
+const LOAD_ELEMENT_ACC: u8 = 12;
+const LOAD_ELEMENT_SLOT: u8 = 14;
 
 /// The operand bytes of an op.
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
-    bytes: [u8; 24],
+    bytes: [u8; 32],
     len: usize,
 }
 
 impl Operands {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; 24], len: 0 }
+        Self { bytes: [0; 32], len: 0 }
     }
     fn put(mut self, at: usize, bytes: &[u8]) -> Self {
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
@@ -188,6 +211,16 @@ impl Func<'_> {
         }
     }
 
+    /// Notes where an op that was written comes from.
+    fn note_offsets(&mut self, last: &Last) {
+        if self.purpose == Purpose::Offsets {
+            self.note_offset(last.at, last.offset);
+            if last.behind != last.offset {
+                self.note_offset(last.at + 1, last.behind);
+            }
+        }
+    }
+
     /// Notes that the op at `at` comes from `offset`; an op that stood behind is gone.
     fn note_offset(&mut self, at: usize, offset: u32) {
         let at = at as u32;
@@ -221,17 +254,82 @@ impl Func<'_> {
         self.last = None;
     }
 
-    /// Takes the last op back if it is a copy of a cell: its destination and its source.
-    pub(crate) fn last_copy(&mut self) -> Option<(u16, u16)> {
-        let last = self.last?;
-        match (last.shape, last.a) {
-            (Shape::Copy, Opd::Slot(src)) => {
-                self.words.truncate(last.at);
-                self.last = None;
-                Some((last.dst, src))
+    /// Takes the last op back if it puts arguments in place that a call can copy itself.
+    pub(crate) fn last_argument(&mut self) -> Argument {
+        let Some(last) = self.last else { return Argument::Other };
+        let argument = match (last.shape, last.a, last.b) {
+            (Shape::Copy, Opd::Slot(src), _) => Argument::Copy(last.dst, src),
+            (Shape::Copy2, ..) => {
+                let [d0, d1, s0, s1, d2, d3, s2, s3] = self.words[last.at + 1].to_ne_bytes();
+                let pair = |dst, src| (u16::from_ne_bytes(dst), u16::from_ne_bytes(src));
+                Argument::Two(pair([d0, d1], [s0, s1]), pair([d2, d3], [s2, s3]))
             }
-            _ => None,
+            (Shape::Fixed, Opd::Slot(src), Opd::Imm(number)) if last.row == Row::Lea => {
+                Argument::Sum(last.dst, src, number as u32)
+            }
+            _ => return Argument::Other,
+        };
+        self.words.truncate(last.at);
+        self.last = None;
+        argument
+    }
+
+    /// Turns the last op into its contrary, if it is a comparison whose result is on top of the stack.
+    pub(crate) fn negate_last(&mut self) -> bool {
+        let Some(last) = self.stack.last().and_then(|entry| self.last_for(entry)) else { return false };
+        let Some(row) = contrary(last.row) else { return false };
+        self.words[last.at] = self.code_word(row.op(last.form));
+        self.last = Some(Last { row, ..last });
+        true
+    }
+
+    /// The op before `last`, if nothing came between, it left its result in the accumulator alone, and `last` takes it
+    /// from there as its first operand.
+    pub(crate) fn feeding(&self, last: &Last) -> Option<Last> {
+        let before = self.previous?;
+        let (_, form) = form_of(before.row.op(before.form))?;
+        let alone = self.words[before.at] == self.code_word(before.row.op(before.form | 1));
+        let adjacent = before.at + words(&form.fields) == last.at;
+        (before.shape == Shape::Value && alone && adjacent && last.a == Opd::Acc).then_some(before)
+    }
+
+    /// `global.set`. What a function with a frame in memory does at its start and its end is one op each.
+    pub(crate) fn set_global(&mut self, place: u32, wide: bool) -> Result<()> {
+        let entry = self.pop()?;
+        if let Kind::Sum(local, _, number) = entry.kind {
+            let slot = self.locals[local as usize].slot;
+            self.emit(Row::GlobalSet.op(2), Operands::new().u16(0, slot).u32(4, place).u32(8, number));
+            return Ok(());
         }
+        if let (Some(last), Some(before)) = (self.last, self.previous)
+            && let (Opd::Slot(from), Opd::Imm(number)) = (last.a, last.b)
+            && last.row == Row::I32Add
+            && before.row == Row::GlobalGet
+            && before.at + 2 == last.at
+            && from == before.dst
+            // Nobody else reads what was taken from the global: it went to a place on the stack that is free again.
+            && u32::from(from) >= self.first_cell
+            && matches!(entry.kind, Kind::Temp | Kind::Local(..))
+            && self.slot_of(&entry) == last.dst
+            && self.words[before.at] == self.code_word(Row::GlobalGet.op(0))
+            && self.operand_u32(before.at, 4) == place
+        {
+            self.words.truncate(before.at);
+            self.acc = before.before;
+            self.emit(Row::GlobalAdd.op(0), Operands::new().u16(0, last.dst).u32(4, place).u32(8, number as u32));
+            self.acc.set(Class::Int, last.dst);
+            return Ok(());
+        }
+        let value = self.as_slot(&entry);
+        self.emit(Row::GlobalSet.op(u8::from(wide)), Operands::new().u16(0, value).u32(4, place));
+        Ok(())
+    }
+
+    /// The 32-bit operand at `at` of the op that begins at `op`.
+    fn operand_u32(&self, op: usize, at: usize) -> u32 {
+        let bytes = self.words[op + 1 + at / 8].to_ne_bytes();
+        let from = at % 8;
+        u32::from_ne_bytes([bytes[from], bytes[from + 1], bytes[from + 2], bytes[from + 3]])
     }
 
     /// Takes the last op back, to replace it.
@@ -266,7 +364,8 @@ impl Func<'_> {
         } else {
             self.acc.forget(dst);
         }
-        self.last = Some(Last { at, row, form, shape, dst, class, a, b, before, offset: self.offset });
+        let offset = self.offset;
+        self.last = Some(Last { at, row, form, shape, dst, class, a, b, before, offset, behind: offset });
     }
 
     /// Writes an op with a destination at 0 and no other form, and pushes its result.
@@ -295,7 +394,8 @@ impl Func<'_> {
             self.words.truncate(last.at);
             self.acc.forget(dst);
             let both = Operands::new().u16(0, last.dst).u16(2, first).u16(4, dst).u16(6, src);
-            self.emit(Row::Copy.op(1), both);
+            // No operand lies at this destination, so nobody sends the first copy elsewhere.
+            self.emit_value(Row::Copy, 1, both, u16::MAX, Class::None, Shape::Copy2, (Opd::None, Opd::None));
             return;
         }
         self.emit_value(Row::Copy, 0, operands, dst, Class::None, Shape::Copy, (Opd::Slot(src), Opd::None));
@@ -314,8 +414,9 @@ impl Func<'_> {
 
     /// The same without a trace in the accumulator.
     pub(crate) fn emit_lea(&mut self, dst: u16, slot: u16, number: u32) {
-        self.acc.forget(dst);
-        self.emit(Row::Lea.op(0), Operands::new().u16(0, dst).u16(2, slot).u32(4, number));
+        let operands = Operands::new().u16(0, dst).u16(2, slot).u32(4, number);
+        let from = (Opd::Slot(slot), Opd::Imm(u64::from(number)));
+        self.emit_value(Row::Lea, 0, operands, dst, Class::None, Shape::Fixed, from);
     }
 
     /// Writes a constant to a cell.
@@ -412,11 +513,56 @@ impl Func<'_> {
     /// A load from memory 0.
     pub(crate) fn load(&mut self, row: Row, offset: u32, result: Class) -> Result<()> {
         let entry = self.pop()?;
+        if let Some(last) = self.last_for(&entry)
+            && self.load_far(row, &last, offset, result)?
+        {
+            return Ok(());
+        }
         let (place, number) = self.place(&entry, offset);
         let dst = self.push(Kind::Temp, false)?;
         let operands = Operands::new().u16(0, dst).u16(2, place.slot()).u32(4, number);
-        self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, (Opd::None, Opd::None));
+        let from = match place {
+            Place::Slot(slot) => (Opd::Slot(slot), Opd::Imm(u64::from(number))),
+            _ => (Opd::None, Opd::None),
+        };
+        self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, from);
         Ok(())
+    }
+
+    /// A load whose address the last op computed for it alone, as one op with that: whether there is such an op.
+    fn load_far(&mut self, row: Row, last: &Last, offset: u32, result: Class) -> Result<bool> {
+        let operands = Operands::new().u32(4, offset);
+        let (form, operands, first) = match (last.row, last.a, last.b) {
+            (Row::I32Load, Opd::Slot(base), Opd::Imm(inner)) if last.form == 0 => {
+                self.take_back(last);
+                (LOAD_BEHIND, operands.u16(2, base).u32(8, inner as u32), last.offset)
+            }
+            (Row::I32Add, Opd::Slot(a), Opd::Slot(b)) => {
+                self.take_back(last);
+                (LOAD_ELEMENT_SLOT, operands.u16(2, a).u16(8, b).u16(10, 0), self.offset)
+            }
+            (Row::I32Add, Opd::Acc, Opd::Slot(b)) => match self.feeding(last) {
+                Some(Last { row: Row::I32Shl, a, b: Opd::Imm(shift), at, before, .. }) if !matches!(a, Opd::Imm(_)) => {
+                    self.words.truncate(at);
+                    (self.acc, self.last) = (before, None);
+                    let form = if a == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
+                    (form, operands.operand(a, 2, 0, false).u16(8, b).u16(10, shift as u16 & 31), self.offset)
+                }
+                _ => {
+                    self.take_back(last);
+                    (LOAD_ELEMENT_ACC, operands.u16(8, b).u16(10, 0), self.offset)
+                }
+            },
+            _ => return Ok(false),
+        };
+        let dst = self.push(Kind::Temp, false)?;
+        self.emit_value(row, form, operands.u16(0, dst), dst, result, Shape::Value, (Opd::None, Opd::None));
+        if let Some(mut last) = self.last {
+            last.offset = first;
+            self.note_offsets(&last);
+            self.last = Some(last);
+        }
+        Ok(true)
     }
 
     /// A store to memory 0.
@@ -475,9 +621,7 @@ impl Func<'_> {
         self.last = None;
         emit(self);
         last.at = self.words.len();
-        if self.purpose == Purpose::Offsets {
-            self.note_offset(last.at, last.offset);
-        }
+        self.note_offsets(&last);
         self.words.extend_from_slice(&held[..len]);
         last.before = Acc::NONE;
         self.last = Some(last);

@@ -49,6 +49,33 @@ pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {
     }
 }
 
+/// The contrary of a comparison. Floats have none: with a NaN, neither holds.
+pub(crate) fn contrary(row: Row) -> Option<Row> {
+    Some(match row {
+        Row::I32Eq => Row::I32Ne,
+        Row::I32Ne => Row::I32Eq,
+        Row::I32LtS => Row::I32GeS,
+        Row::I32LtU => Row::I32GeU,
+        Row::I32GtS => Row::I32LeS,
+        Row::I32GtU => Row::I32LeU,
+        Row::I32LeS => Row::I32GtS,
+        Row::I32LeU => Row::I32GtU,
+        Row::I32GeS => Row::I32LtS,
+        Row::I32GeU => Row::I32LtU,
+        Row::I64Eq => Row::I64Ne,
+        Row::I64Ne => Row::I64Eq,
+        Row::I64LtS => Row::I64GeS,
+        Row::I64LtU => Row::I64GeU,
+        Row::I64GtS => Row::I64LeS,
+        Row::I64GtU => Row::I64LeU,
+        Row::I64LeS => Row::I64GtS,
+        Row::I64LeU => Row::I64GtU,
+        Row::I64GeS => Row::I64LtS,
+        Row::I64GeU => Row::I64LtU,
+        _ => return None,
+    })
+}
+
 /// The comparison with its operands swapped; commutative operators are their own.
 pub(crate) fn mirror(row: Row) -> Row {
     match row {

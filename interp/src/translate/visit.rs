@@ -4,7 +4,7 @@ use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::{Class, Operands, Typing};
 use crate::translate::fuse::mirror;
-use crate::translate::stack::Kind;
+use crate::translate::stack::{Entry, Kind};
 use coracle_core::entity::{FuncIndex, GlobalIndex};
 use coracle_core::error::{Error, ErrorKind, Result};
 use wasmparser::Operator;
@@ -99,10 +99,7 @@ impl Func<'_> {
             }
             Operator::GlobalSet { global_index } => {
                 let (place, wide) = self.global(*global_index);
-                let value = self.pop_value()?;
-                let value = self.as_slot(&value);
-                self.emit(Row::GlobalSet.op(u8::from(wide)), Operands::new().u16(0, value).u32(4, place));
-                Ok(())
+                self.set_global(place, wide)
             }
             Operator::RefNull { .. } => self.constant(0),
             Operator::RefFunc { function_index } => {
@@ -128,7 +125,7 @@ impl Func<'_> {
     }
 
     /// Pushes an operand back that was popped.
-    fn push_again(&mut self, entry: crate::translate::stack::Entry) -> Result<()> {
+    fn push_again(&mut self, entry: Entry) -> Result<()> {
         match entry.kind {
             Kind::Local(index, _) => self.push_local(index),
             // A constant was put into its slot on the way.
@@ -190,8 +187,14 @@ impl Func<'_> {
                 return self.push_sum(local, number);
             }
         }
-        let (row, mirror) = if subtract { (Row::I32Sub, None) } else { (Row::I32Add, Some(Row::I32Add)) };
-        self.binary(row, mirror, I32)
+        if subtract {
+            let Some(Entry { kind: Kind::Const(number), .. }) = self.stack.last_mut() else {
+                return self.binary(Row::I32Sub, None, I32);
+            };
+            // What is known of additions serves this too.
+            *number = u64::from((*number as u32).wrapping_neg());
+        }
+        self.binary(Row::I32Add, Some(Row::I32Add), I32)
     }
 
     /// The low half of a cell is the number already.
@@ -205,6 +208,9 @@ impl Func<'_> {
     }
 
     fn compare_with_zero(&mut self, row: Row, typing: Typing) -> Result<()> {
+        if row == Row::I32Eq && self.negate_last() {
+            return Ok(());
+        }
         self.constant(0)?;
         self.binary(row, Some(row), typing)
     }
