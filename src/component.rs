@@ -2,7 +2,8 @@
 
 pub use coracle_core::abi::{ComponentNamedList, ComponentType, Lift, Lower};
 pub use coracle_core::component::{
-    Component, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
+    Component, ExplainedName, Explanation, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
+    Outcome,
 };
 pub use coracle_core::export::ComponentExportIndex;
 pub use coracle_core::func::{Func, TypedFunc, TypedFuncPre};

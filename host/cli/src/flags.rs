@@ -94,8 +94,13 @@ pub(crate) struct InspectFlags {
     pub(crate) format: Format,
 
     /// Print the instantiation plan instead: the steps that making an instance takes.
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["explain", "format"])]
     pub(crate) plan: bool,
+
+    /// Say instead what the name of an export resolves to, and why; `#` parts an instance's name from
+    /// its member's: `ns:pkg/iface@1.0.0#func`. Ends with 1 if nothing is found.
+    #[arg(long, value_name = "NAME", conflicts_with = "format")]
+    pub(crate) explain: Option<String>,
 
     /// The component, as binary or text.
     #[arg(value_name = "FILE")]

@@ -10,7 +10,12 @@ use std::io::{self, Write};
 pub(crate) fn inspect(flags: &InspectFlags) -> Outcome {
     let engine = run::engine(&EngineFlags::default())?;
     let component = load::component(&engine, &flags.file)?;
-    let mut text = if flags.plan {
+    let mut code = 0;
+    let mut text = if let Some(name) = &flags.explain {
+        let explanation = component.explain_export(name);
+        code = u8::from(explanation.found.is_none());
+        explanation.to_string()
+    } else if flags.plan {
         print::plan(&component)
     } else {
         match flags.format {
@@ -25,6 +30,6 @@ pub(crate) fn inspect(flags: &InspectFlags) -> Outcome {
     }
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(0),
+        _ => Ok(code),
     }
 }

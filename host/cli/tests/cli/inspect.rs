@@ -44,6 +44,24 @@ fn pictures_and_the_plan() {
 }
 
 #[test]
+fn why_a_name_resolves() {
+    let file = data("functions.wat");
+    let explain = |name: &str| coracle(&["inspect", "--explain", name, &file]);
+    let found = explain("test:calc/ops@1.0.0#add");
+    assert_eq!(found.code, Some(0), "{found:?}");
+    for text in ["`test:calc/ops@1.2.3`: there is no such version", "`test:calc/ops@1`", "`add`: an export of exactly"] {
+        assert!(found.stdout.contains(text), "no {text:?} in:\n{}", found.stdout);
+    }
+    for (name, near) in [("test:calc/ops@2.0.0", "near: `test:calc/ops@1.2.3`"), ("test:calc/ops@1.2.3#Add", "`add`")] {
+        let missing = explain(name);
+        assert_eq!(missing.code, Some(1), "{missing:?}");
+        assert!(missing.stdout.contains(near) && missing.stdout.ends_with("not found\n"), "{missing:?}");
+    }
+    coracle(&["inspect", "--explain", "x", "--plan", &file]).fails(2, &["--explain"]);
+    coracle(&["inspect", "--explain", "x", "--format", "dot", &file]).fails(2, &["--explain"]);
+}
+
+#[test]
 fn bad_input_fails() {
     coracle(&["inspect", "no-such-file"]).fails(1, &["no-such-file"]);
     coracle(&["inspect"]).fails(2, &["FILE"]);
