@@ -91,6 +91,7 @@ impl Component {
     }
 
     /// The engine.
+    #[inline]
     pub fn engine(&self) -> &Engine {
         &self.0.engine
     }
@@ -101,11 +102,13 @@ impl Component {
     }
 
     /// What it exports.
+    #[inline]
     pub fn graph(&self) -> &ExportGraph {
         &self.0.flat.graph
     }
 
     /// Its types.
+    #[inline]
     pub fn types(&self) -> &Arc<TypeTable> {
         &self.0.flat.types
     }
@@ -126,6 +129,7 @@ impl Component {
     }
 
     /// Whether two handles are of one loaded component.
+    #[inline]
     pub fn same(a: &Self, b: &Self) -> bool {
         Arc::ptr_eq(&a.0, &b.0)
     }
@@ -158,7 +162,8 @@ impl Component {
         reflect::Component::unlinked(self)
     }
 
-    /// The entry of an export.
+    /// The index of an export of this component's graph.
+    #[inline]
     pub(crate) fn lookup(
         &self,
         instance: Option<&ComponentExportIndex>,
@@ -169,7 +174,7 @@ impl Component {
             Some(handle) => handle.of(graph)?,
             None => graph.root(),
         };
-        name.lookup_in(graph, parent).filter(|&index| graph.entries().get(index).is_some())
+        name.lookup_in(graph, parent)
     }
 
     /// The component itself, as the instance that it will be.
@@ -189,6 +194,7 @@ impl Component {
     }
 
     /// The entry of an index of this component's graph.
+    #[inline]
     pub(crate) fn entry(&self, index: ExportIndex) -> &ExportEntry {
         &self.graph().entries()[index]
     }
@@ -222,6 +228,20 @@ impl ExportLookup for str {
 impl ExportLookup for String {
     fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
         self.as_str().lookup_in(graph, parent)
+    }
+}
+
+/// An item of an interface, `ns:pkg/iface.item@1.0.0`, as seen from the parent instance like any other name.
+///
+/// An interface that is not there ends the search: the item is not looked for one level up.
+#[cfg(feature = "wit-parser")]
+impl ExportLookup for wit_parser::ItemName {
+    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
+        let instance = match self.instance_name() {
+            Some(name) => name.lookup_in(graph, parent)?,
+            None => parent,
+        };
+        self.name.lookup_in(graph, instance)
     }
 }
 

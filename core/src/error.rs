@@ -341,9 +341,11 @@ pub trait Context<T> {
 }
 
 impl<T, E: Into<Error>> Context<T> for core::result::Result<T, E> {
+    #[inline]
     fn context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(self, context: C) -> Result<T> {
         self.map_err(|e| e.into().context(context))
     }
+    #[inline]
     fn with_context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(
         self,
         context: impl FnOnce() -> C,
@@ -353,9 +355,11 @@ impl<T, E: Into<Error>> Context<T> for core::result::Result<T, E> {
 }
 
 impl<T> Context<T> for Option<T> {
+    #[inline]
     fn context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(self, context: C) -> Result<T> {
         self.ok_or_else(|| Error::msg(context))
     }
+    #[inline]
     fn with_context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(
         self,
         context: impl FnOnce() -> C,

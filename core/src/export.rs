@@ -177,16 +177,19 @@ impl ExportGraph {
     }
 
     /// The instance that the component itself is.
+    #[inline]
     pub fn root(&self) -> ExportIndex {
         self.root
     }
 
     /// All entries.
+    #[inline]
     pub fn entries(&self) -> &PrimaryMap<ExportIndex, ExportEntry> {
         &self.entries
     }
 
     /// The types and names that the entries refer to.
+    #[inline]
     pub fn types(&self) -> &Arc<TypeTable> {
         &self.types
     }
@@ -207,6 +210,7 @@ impl ExportGraph {
     }
 
     /// The handle of an entry.
+    #[inline]
     pub fn handle(&self, index: ExportIndex) -> ComponentExportIndex {
         ComponentExportIndex { graph: self.id, index }
     }

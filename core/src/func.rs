@@ -51,6 +51,7 @@ enum Target {
 }
 
 impl Func {
+    #[inline]
     pub(crate) fn new(instance: Stored<ComponentInstanceId>, index: ExportIndex) -> Self {
         Self { instance, index }
     }
@@ -69,7 +70,7 @@ impl Func {
     {
         let context = store.as_context();
         let store = context.inner();
-        let shared = store.component_shared(store.unstamp(self.instance));
+        let shared = &store.components.instances[store.unstamp(self.instance)].shared;
         let resources = BoundResources { bindings: &shared.bindings, handles: &store.components.handles };
         check::<P, R>(self.type_index(store), &InstanceType { types: shared.types(), resources: &resources })?;
         Ok(TypedFunc { func: *self, types: PhantomData })
@@ -82,7 +83,7 @@ impl Func {
     pub fn ty(&self, store: impl AsContext) -> reflect::ComponentFunc {
         let context = store.as_context();
         let store = context.inner();
-        let shared = store.component_shared(store.unstamp(self.instance));
+        let shared = &store.components.instances[store.unstamp(self.instance)].shared;
         reflect::ComponentFunc::bound(
             shared.component(),
             self.type_index(store),
@@ -140,6 +141,7 @@ impl Func {
         Ok(())
     }
 
+    #[inline]
     fn type_index(&self, store: &StoreInner) -> FuncTypeIndex {
         let shared = &store.components.instances[store.unstamp(self.instance)].shared;
         match shared.component().entry(self.index) {

@@ -10,7 +10,6 @@ use crate::resource::ResourceType;
 use crate::store::component::{ComponentInstanceId, Shared};
 use crate::store::{AsContext, AsContextMut, StoreInner, Stored};
 use crate::{abi, reflect};
-use alloc::sync::Arc;
 
 /// An instance of a component in a store. It is only a handle: copying it copies nothing, and using it with another
 /// store panics.
@@ -22,12 +21,14 @@ impl Instance {
         Self(store.stamp(id))
     }
 
+    #[inline]
     pub(crate) fn id(self, store: &StoreInner) -> ComponentInstanceId {
         store.unstamp(self.0)
     }
 
-    fn shared(self, store: &StoreInner) -> Arc<Shared> {
-        store.component_shared(self.id(store))
+    #[inline]
+    fn shared(self, store: &StoreInner) -> &Shared {
+        &store.components.instances[self.id(store)].shared
     }
 
     /// The function of that name or handle; `None` when there is none, or it is no function.
@@ -39,7 +40,7 @@ impl Instance {
     pub fn get_func(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Func> {
         let mut context = store.as_context_mut();
         let store = context.inner();
-        let component = store.components.instances[self.id(store)].shared.component();
+        let component = self.shared(store).component();
         let index = component.lookup(None, &name)?;
         matches!(component.entry(index), ExportEntry::Func { .. }).then(|| Func::new(self.0, index))
     }
@@ -65,7 +66,8 @@ impl Instance {
     /// # Panics
     /// If the instance is of another store.
     pub fn get_module(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Module> {
-        let shared = self.shared(store.as_context_mut().inner());
+        let mut context = store.as_context_mut();
+        let shared = self.shared(context.inner());
         let component = shared.component();
         match component.entry(component.lookup(None, &name)?) {
             ExportEntry::Module { source: ModuleSource::Static(index), .. } => {

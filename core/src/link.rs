@@ -241,21 +241,22 @@ impl<T: 'static> LinkerInstance<'_, T> {
     pub fn into_instance(self, name: &str) -> Result<Self> {
         let Self { engine, strings, map, allow_shadowing, data } = self;
         let id = strings.intern(name);
-        match map.get_exact(id) {
+        match map.get_exact(strings, id) {
             Some(Definition::Instance(_)) => {}
             Some(other) if !allow_shadowing => {
                 let message = alloc::format!("`{name}` is defined already, as a {}", other.desc());
                 return Err(Error::fault(ErrorKind::Link, message));
             }
-            _ => map.insert(strings, name, None, Definition::Instance(NameMap::default()), allow_shadowing)?,
+            _ => map.insert(strings, id, None, Definition::Instance(NameMap::default()), allow_shadowing)?,
         }
-        match map.get_exact_mut(id) {
+        match map.get_exact_mut(strings, id) {
             Some(Definition::Instance(map)) => Ok(Self { engine, strings, map, allow_shadowing, data }),
             _ => Err(crate::bug!("an instance was just defined")),
         }
     }
 
     fn insert(&mut self, name: &str, definition: Definition) -> Result<()> {
+        let name = self.strings.intern(name);
         self.map.insert(self.strings, name, None, definition, self.allow_shadowing)
     }
 }

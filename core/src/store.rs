@@ -212,6 +212,7 @@ impl<'a, T: 'static> StoreContext<'a, T> {
     }
 
     /// The state behind.
+    #[inline]
     pub fn inner(&self) -> &'a StoreInner {
         self.inner
     }
@@ -294,12 +295,14 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 
 impl<T: 'static> AsContext for Store<T> {
     type Data = T;
+    #[inline]
     fn as_context(&self) -> StoreContext<'_, T> {
         StoreContext { inner: &self.inner, data: PhantomData }
     }
 }
 
 impl<T: 'static> AsContextMut for Store<T> {
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
         StoreContextMut { inner: &mut self.inner, data: PhantomData }
     }
@@ -307,6 +310,7 @@ impl<T: 'static> AsContextMut for Store<T> {
 
 impl<T: 'static> AsContext for StoreContext<'_, T> {
     type Data = T;
+    #[inline]
     fn as_context(&self) -> StoreContext<'_, T> {
         StoreContext { inner: self.inner, data: PhantomData }
     }
@@ -314,12 +318,14 @@ impl<T: 'static> AsContext for StoreContext<'_, T> {
 
 impl<T: 'static> AsContext for StoreContextMut<'_, T> {
     type Data = T;
+    #[inline]
     fn as_context(&self) -> StoreContext<'_, T> {
         StoreContext { inner: self.inner, data: PhantomData }
     }
 }
 
 impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
         StoreContextMut { inner: self.inner, data: PhantomData }
     }
@@ -327,6 +333,7 @@ impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
 
 impl<C: AsContext> AsContext for &'_ C {
     type Data = C::Data;
+    #[inline]
     fn as_context(&self) -> StoreContext<'_, C::Data> {
         C::as_context(self)
     }
@@ -334,30 +341,35 @@ impl<C: AsContext> AsContext for &'_ C {
 
 impl<C: AsContext> AsContext for &'_ mut C {
     type Data = C::Data;
+    #[inline]
     fn as_context(&self) -> StoreContext<'_, C::Data> {
         C::as_context(self)
     }
 }
 
 impl<C: AsContextMut> AsContextMut for &'_ mut C {
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
         C::as_context_mut(self)
     }
 }
 
 impl<'a, C: AsContext> From<&'a C> for StoreContext<'a, C::Data> {
+    #[inline]
     fn from(store: &'a C) -> Self {
         store.as_context()
     }
 }
 
 impl<'a, C: AsContext> From<&'a mut C> for StoreContext<'a, C::Data> {
+    #[inline]
     fn from(store: &'a mut C) -> Self {
         C::as_context(store)
     }
 }
 
 impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
+    #[inline]
     fn from(store: &'a mut C) -> Self {
         store.as_context_mut()
     }

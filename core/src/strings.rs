@@ -5,7 +5,8 @@
 
 use crate::arena::PrimaryMap;
 use alloc::boxed::Box;
-use hashbrown::HashMap;
+use core::hash::BuildHasher;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 crate::entity! {
     /// A string of a [`StringPool`]: equal ids of one pool are equal strings.
@@ -16,27 +17,38 @@ crate::entity! {
 #[derive(Clone, Debug, Default)]
 pub struct StringPool {
     texts: PrimaryMap<NameId, Box<str>>,
-    ids: HashMap<Box<str>, NameId>,
+    /// All ids, by the hashes of their texts.
+    ids: HashTable<NameId>,
+    hasher: DefaultHashBuilder,
 }
 
 impl StringPool {
     /// The id of `text`, new or old. O(length).
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(&id) = self.ids.get(text) {
+        let hash = self.hash(text);
+        let Self { texts, ids, hasher } = self;
+        if let Some(&id) = ids.find(hash, |&id| *texts[id] == *text) {
             return id;
         }
-        let id = self.texts.push(text.into());
-        self.ids.insert(text.into(), id);
+        let id = texts.push(text.into());
+        ids.insert_unique(hash, id, |&id| hasher.hash_one(&*texts[id]));
         id
     }
 
     /// The id of `text` if it was interned before. O(length), no allocation.
     pub fn lookup(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        self.ids.find(self.hash(text), |&id| *self.texts[id] == *text).copied()
     }
 
     /// The text of an id of this pool.
+    #[inline]
     pub fn text(&self, id: NameId) -> &str {
         &self.texts[id]
+    }
+
+    /// The hash of a text, for tables of this pool's names.
+    #[inline]
+    pub(crate) fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
     }
 }

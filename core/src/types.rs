@@ -91,11 +91,13 @@ pub type Payload = Option<InterfaceType>;
 
 impl TypeTable {
     /// The text of a name in a definition of this table.
+    #[inline]
     pub fn name(&self, id: NameId) -> &str {
         self.names.text(id)
     }
 
     /// The string pool of this table.
+    #[inline]
     pub fn names(&self) -> &StringPool {
         &self.names
     }

@@ -120,6 +120,46 @@ fn handles_find_their_own_graph_and_nothing_else() {
 }
 
 #[test]
+fn item_names_are_found_where_they_say() {
+    let engine = support::engine();
+    let text = r#"(component (type $t u8) (type $s s8)
+        (instance $i (export "a" (type $t)))
+        (instance $outer (export "n:p/i@1.2.0" (instance $i)) (export "b" (type $t)))
+        (export "n:p/i@0.1.0" (instance $i))
+        (export "plain" (instance $i))
+        (export "outer" (instance $outer))
+        (export "a" (type $s)))"#;
+    let component = Component::new(&engine, text).unwrap();
+    let path = |path: &[&str]| {
+        path.iter().fold(None, |at, name| Some(component.get_export_index(at.as_ref(), *name).expect("exported")))
+    };
+    let outer = path(&["outer"]);
+    let rows: &[(Option<ComponentExportIndex>, &str, Option<ComponentExportIndex>)] = &[
+        (None, "a", path(&["a"])),
+        (None, "plain.a", path(&["plain", "a"])),
+        (None, "n:p/i.a@0.1.0", path(&["n:p/i@0.1.0", "a"])),
+        (None, "n:p/i.a@0.1.7", path(&["n:p/i@0.1.0", "a"])),
+        (outer, "n:p/i.a@1.0.0", path(&["outer", "n:p/i@1.2.0", "a"])),
+        // The interface is missing: the root's `a` is not meant.
+        (None, "n:p/missing.a@0.1.0", None),
+        (None, "missing.a", None),
+        (None, "n:p/i.a@0.2.0", None),
+        // The parent counts, with an interface and without.
+        (outer, "b", path(&["outer", "b"])),
+        (outer, "a", None),
+        (outer, "plain.a", None),
+        (None, "b", None),
+        // An item of something that is no instance.
+        (None, "a.a", None),
+    ];
+    for (parent, name, want) in rows {
+        let item: wit_parser::ItemName = name.parse().unwrap();
+        assert_eq!(component.get_export_index(parent.as_ref(), &item), *want, "{name} below {parent:?}");
+    }
+    println!("{} item names", rows.len());
+}
+
+#[test]
 fn explanations_say_what_was_taken_and_why() {
     let component = component(&["a:b/c@1.0.0", "a:b/c@1.2.0", "a:b/d@0.0.1|+x", "e"]);
     let explain = |path: &str| component.explain_export(path).to_string();

@@ -283,8 +283,8 @@ pub fn tuple(ty: InterfaceType, types: &InstanceType<'_>, checks: &[Check]) -> R
     if found.len() != checks.len() {
         return Err(wrong(alloc::format!("expected {}-tuple, found {}-tuple", checks.len(), found.len())));
     }
-    for (i, (check, &ty)) in checks.iter().zip(found).enumerate() {
-        check(ty, types).with_context(|| alloc::format!("type mismatch in tuple field {i}"))?;
+    for i in 0..checks.len() {
+        checks[i](found[i], types).with_context(|| alloc::format!("type mismatch in tuple field {i}"))?;
     }
     Ok(())
 }

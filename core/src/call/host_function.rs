@@ -87,6 +87,7 @@ impl HostFunction {
 }
 
 /// Checks parameter and result types against a function's type.
+#[inline]
 pub(crate) fn check<P: ComponentNamedList, R: ComponentNamedList>(
     ty: FuncTypeIndex,
     types: &InstanceType<'_>,

@@ -79,10 +79,9 @@ impl Machine<'_> {
             self.step_work()?;
             let (name, attributes, def) = self.defs.instances[instance].exports[i];
             let export = self.entry(entries, def)?;
-            let text = |id| self.types.table().name(id).to_string();
-            let (name, suffix): (String, Option<String>) = (text(name), attributes.version_suffix.map(text));
+            let suffix: Option<String> = attributes.version_suffix.map(|id| self.types.table().name(id).to_string());
             let member = Member { export, attributes };
-            members.insert(self.types.names_mut(), &name, suffix.as_deref(), member, false)?;
+            members.insert(self.types.names_mut(), name, suffix.as_deref(), member, false)?;
         }
         Ok(ExportEntry::Instance { ty: self.instance_type(instance)?, members })
     }

@@ -284,6 +284,7 @@ fn stub(
         }
         _ => return Ok(()),
     };
+    let name = strings.intern(name);
     map.insert(strings, name, None, definition, true)
 }
 

@@ -7,13 +7,14 @@
 //!
 //! # Invariants
 //! - A track's key is a prefix of the name: finding it allocates nothing.
+//! - Tables hold positions and ids; what is hashed and compared is the pool's text.
 //! - Exact beats track; on a track the highest version inserted wins, the later of two equal ones.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::strings::{NameId, StringPool};
 use alloc::string::String;
 use alloc::vec::Vec;
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 use semver::Version;
 
 /// The version part of a name, and what it is compatible with.
@@ -59,6 +60,26 @@ fn canonical_len(version: &Version, text: &str) -> usize {
     text.match_indices('.').nth(parts - 1).map_or(text.len(), |(dot, _)| dot)
 }
 
+/// How many bytes of a version's text name its track, if it is a release that has one and is spelled like most:
+/// three numbers. What it leaves alone, [`Versioned::parse`] decides.
+fn release_len(text: &str) -> Option<usize> {
+    // So many digits fit an u64 whatever they are.
+    let number = |part: &str| {
+        let plain = part.len() == 1 || !part.starts_with('0');
+        !part.is_empty() && part.len() < 20 && plain && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    let (major, rest) = text.split_once('.')?;
+    let (minor, patch) = rest.split_once('.')?;
+    if !number(major) || !number(minor) || !number(patch) {
+        return None;
+    }
+    match (major, minor) {
+        ("0", "0") => None,
+        ("0", _) => Some(major.len() + 1 + minor.len()),
+        _ => Some(major.len()),
+    }
+}
+
 /// Whether a version text is canonical without being a whole version: `1`, `0.2`.
 fn is_canonical(text: &str) -> bool {
     let number = |part: &str| {
@@ -86,16 +107,25 @@ pub enum Match {
 #[derive(Clone, Debug)]
 pub struct NameMap<V> {
     entries: Vec<(NameId, V)>,
-    exact: HashMap<NameId, u32>,
-    tracks: HashMap<NameId, (u32, Version)>,
-    /// Canonical names from which something was cut.
-    suffixed: HashMap<NameId, u32>,
+    /// Positions of all entries, by the pool's hash of their names.
+    exact: HashTable<u32>,
+    /// By the pool's hash of their keys.
+    tracks: HashTable<Track>,
+    /// Positions of the entries whose names are canonical because something was cut from them, by hash.
+    suffixed: HashTable<u32>,
+}
+
+/// What a track leads to.
+#[derive(Clone, Debug)]
+struct Track {
+    key: NameId,
+    position: u32,
+    version: Version,
 }
 
 impl<V> Default for NameMap<V> {
     fn default() -> Self {
-        let (exact, tracks, suffixed) = Default::default();
-        Self { entries: Vec::new(), exact, tracks, suffixed }
+        Self { entries: Vec::new(), exact: HashTable::new(), tracks: HashTable::new(), suffixed: HashTable::new() }
     }
 }
 
@@ -109,46 +139,53 @@ impl<V> NameMap<V> {
     pub fn insert(
         &mut self,
         pool: &mut StringPool,
-        name: &str,
+        name: NameId,
         suffix: Option<&str>,
         value: V,
         shadow: bool,
     ) -> Result<()> {
-        let id = pool.intern(name);
-        if let Some(&old) = self.exact.get(&id) {
+        let text = pool.text(name);
+        let hash = pool.hash(text);
+        if let Some(old) = self.exact_position(name, hash) {
             if !shadow {
-                return Err(Error::fault(ErrorKind::Link, alloc::format!("map entry `{name}` defined twice")));
+                return Err(Error::fault(ErrorKind::Link, alloc::format!("map entry `{text}` defined twice")));
             }
             self.entries[old as usize].1 = value;
             return Ok(());
         }
         let position = self.entries.len() as u32;
-        self.entries.push((id, value));
-        self.exact.insert(id, position);
+        self.entries.push((name, value));
+        let rehash = |&position: &u32| pool.hash(pool.text(self.entries[position as usize].0));
+        self.exact.insert_unique(hash, position, rehash);
         let full: String;
         let named = match suffix {
             Some(suffix) => {
-                self.suffixed.insert(id, position);
-                full = alloc::format!("{name}{suffix}");
+                self.suffixed.insert_unique(hash, position, rehash);
+                full = alloc::format!("{text}{suffix}");
                 Versioned::parse(&full)
             }
-            None => Versioned::parse(name),
+            None => Versioned::parse(text),
         };
         let Some(named) = named.filter(Versioned::has_track) else { return Ok(()) };
-        let key = pool.intern(named.canonical);
         // A canonical name without its suffix does not say its version; it yields to any that does.
         let version = named.version.unwrap_or(Version::new(0, 0, 0));
-        match self.tracks.get(&key) {
-            Some((_, old)) if *old > version => {}
-            _ => {
-                self.tracks.insert(key, (position, version));
+        let hash = pool.hash(named.canonical);
+        if let Some(track) = self.tracks.find_mut(hash, |track| pool.text(track.key) == named.canonical) {
+            if track.version <= version {
+                (track.position, track.version) = (position, version);
             }
+            return Ok(());
         }
+        let canonical = String::from(named.canonical);
+        let key = pool.intern(&canonical);
+        let rehash = |track: &Track| pool.hash(pool.text(track.key));
+        self.tracks.insert_unique(hash, Track { key, position, version }, rehash);
         Ok(())
     }
 
-    /// What `name` resolves to: the entry's own name, its value, and how it was found. At most two look-ups in the
-    /// pool; no allocation.
+    /// What `name` resolves to: the entry's own name, its value, and how it was found. One look-up where the name is
+    /// exact, two where it is not; no allocation but for what is left of a long pre-release.
+    #[inline]
     pub fn resolve(&self, pool: &StringPool, name: &str) -> Option<(NameId, &V, Match)> {
         let (position, how) = self.position(pool, name)?;
         let (own, value) = &self.entries[position as usize];
@@ -156,16 +193,34 @@ impl<V> NameMap<V> {
     }
 
     fn position(&self, pool: &StringPool, name: &str) -> Option<(u32, Match)> {
-        if let Some(&position) = pool.lookup(name).and_then(|id| self.exact.get(&id)) {
-            return Some((position, Match::Exact));
+        let is = |position: &u32| pool.text(self.entries[*position as usize].0) == name;
+        match self.exact.find(pool.hash(name), is) {
+            Some(&position) => Some((position, Match::Exact)),
+            None => self.compatible_position(pool, name),
         }
-        let named = Versioned::parse(name)?;
-        let key = pool.lookup(named.canonical)?;
-        if named.has_track() {
-            return self.tracks.get(&key).map(|&(position, _)| (position, Match::Track));
+    }
+
+    /// The position of what may stand for `name`, which no entry is called.
+    fn compatible_position(&self, pool: &StringPool, name: &str) -> Option<(u32, Match)> {
+        if self.tracks.is_empty() && self.suffixed.is_empty() {
+            return None;
+        }
+        let at = name.find('@')? + 1;
+        let (key, has_track) = match release_len(&name[at..]) {
+            Some(len) => (&name[..at + len], true),
+            None => {
+                let named = Versioned::parse(name)?;
+                (named.canonical, named.has_track())
+            }
+        };
+        let hash = pool.hash(key);
+        if has_track {
+            let track = self.tracks.find(hash, |track| pool.text(track.key) == key)?;
+            return Some((track.position, Match::Track));
         }
         // Without a track only build metadata can differ, and only where the entry says that it was cut off.
-        self.suffixed.get(&key).map(|&position| (position, Match::Canonical))
+        let is = |position: &u32| pool.text(self.entries[*position as usize].0) == key;
+        self.suffixed.find(hash, is).map(|&position| (position, Match::Canonical))
     }
 
     /// The value that `name` resolves to.
@@ -175,13 +230,19 @@ impl<V> NameMap<V> {
     }
 
     /// The value of exactly this name.
-    pub fn get_exact(&self, name: NameId) -> Option<&V> {
-        self.exact.get(&name).map(|&position| &self.entries[position as usize].1)
+    pub fn get_exact(&self, pool: &StringPool, name: NameId) -> Option<&V> {
+        let position = self.exact_position(name, pool.hash(pool.text(name)))?;
+        Some(&self.entries[position as usize].1)
     }
 
     /// The value of exactly this name, for change.
-    pub fn get_exact_mut(&mut self, name: NameId) -> Option<&mut V> {
-        self.exact.get(&name).map(|&position| &mut self.entries[position as usize].1)
+    pub fn get_exact_mut(&mut self, pool: &StringPool, name: NameId) -> Option<&mut V> {
+        let position = self.exact_position(name, pool.hash(pool.text(name)))?;
+        Some(&mut self.entries[position as usize].1)
+    }
+
+    fn exact_position(&self, name: NameId, hash: u64) -> Option<u32> {
+        self.exact.find(hash, |&position| self.entries[position as usize].0 == name).copied()
     }
 
     /// All entries in order of insertion.
@@ -207,7 +268,8 @@ mod tests {
     fn map(names: &[&str]) -> (StringPool, NameMap<String>) {
         let (mut pool, mut map) = (StringPool::default(), NameMap::default());
         for name in names {
-            map.insert(&mut pool, name, None, (*name).into(), false).unwrap();
+            let id = pool.intern(name);
+            map.insert(&mut pool, id, None, (*name).into(), false).unwrap();
         }
         (pool, map)
     }
@@ -255,9 +317,12 @@ mod tests {
     #[test]
     fn suffixes_count_as_versions() {
         let (mut pool, mut map) = (StringPool::default(), NameMap::default());
-        map.insert(&mut pool, "a:b/c@0.2", Some(".6"), 6, false).unwrap();
-        map.insert(&mut pool, "a:b/c@0.2.4", None, 4, false).unwrap();
-        map.insert(&mut pool, "a:b/d@0.0.1-alpha", Some("+x"), 1, false).unwrap();
+        for (name, suffix, value) in
+            [("a:b/c@0.2", Some(".6"), 6), ("a:b/c@0.2.4", None, 4), ("a:b/d@0.0.1-alpha", Some("+x"), 1)]
+        {
+            let id = pool.intern(name);
+            map.insert(&mut pool, id, suffix, value, false).unwrap();
+        }
         assert_eq!(map.resolve(&pool, "a:b/c@0.2.5").map(|found| (found.1, found.2)), Some((&6, Match::Track)));
         assert_eq!(
             map.resolve(&pool, "a:b/d@0.0.1-alpha+y").map(|found| (found.1, found.2)),
@@ -269,10 +334,32 @@ mod tests {
     #[test]
     fn shadowing_replaces_the_exact_entry_in_its_place() {
         let (mut pool, mut map) = map(&["x@1.0.0", "x@1.1.0"]);
-        let again = map.insert(&mut pool, "x@1.1.0", None, "y".into(), false).unwrap_err();
+        let id = pool.intern("x@1.1.0");
+        let again = map.insert(&mut pool, id, None, "y".into(), false).unwrap_err();
         assert_eq!(alloc::format!("{again}"), "map entry `x@1.1.0` defined twice");
-        map.insert(&mut pool, "x@1.1.0", None, "y".into(), true).unwrap();
+        map.insert(&mut pool, id, None, "y".into(), true).unwrap();
         assert_eq!(map.get(&pool, "x@1.2.0").map(String::as_str), Some("y"));
         assert_eq!(map.len(), 2);
+    }
+
+    #[test]
+    fn the_quick_reading_of_versions_agrees_with_the_whole_one() {
+        let parts =
+            ["", "0", "1", "01", "10", "x", "18446744073709551615", "18446744073709551616", "9999999999999999999"];
+        let mut quick = 0;
+        for major in parts {
+            for minor in parts {
+                for patch in parts {
+                    for tail in ["", "-rc", "+b", ".1", "-"] {
+                        let name = alloc::format!("a:b/c@{major}.{minor}.{patch}{tail}");
+                        let Some(len) = release_len(&name[6..]) else { continue };
+                        let named = Versioned::parse(&name).unwrap();
+                        assert_eq!((named.canonical, named.has_track()), (&name[..6 + len], true), "{name}");
+                        quick += 1;
+                    }
+                }
+            }
+        }
+        assert!(quick > 50);
     }
 }

@@ -109,14 +109,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    #[inline]
     pub(crate) fn component(&self) -> &Component {
         &self.pre.component
     }
 
+    #[inline]
     pub(crate) fn types(&self) -> &TypeTable {
         self.pre.component.types()
     }
 
+    #[inline]
     pub(crate) fn canon(&self, options: OptionsIndex) -> &CanonOptions {
         &self.pre.component.plan().options[options]
     }
@@ -133,6 +136,7 @@ pub(crate) struct Part {
 pub(crate) type Entered = smallvec::SmallVec<[GlobalId; 4]>;
 
 impl StoreInner {
+    #[inline]
     pub(crate) fn component_shared(&self, id: ComponentInstanceId) -> Arc<Shared> {
         self.components.instances[id].shared.clone()
     }

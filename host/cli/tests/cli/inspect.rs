@@ -49,7 +49,8 @@ fn why_a_name_resolves() {
     let explain = |name: &str| coracle(&["inspect", "--explain", name, &file]);
     let found = explain("test:calc/ops@1.0.0#add");
     assert_eq!(found.code, Some(0), "{found:?}");
-    for text in ["`test:calc/ops@1.2.3`: there is no such version", "`test:calc/ops@1`", "`add`: an export of exactly"] {
+    for text in ["`test:calc/ops@1.2.3`: there is no such version", "`test:calc/ops@1`", "`add`: an export of exactly"]
+    {
         assert!(found.stdout.contains(text), "no {text:?} in:\n{}", found.stdout);
     }
     for (name, near) in [("test:calc/ops@2.0.0", "near: `test:calc/ops@1.2.3`"), ("test:calc/ops@1.2.3#Add", "`add`")] {
