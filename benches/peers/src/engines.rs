@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-mod coracle;
+pub mod coracle;
 mod wasmi;
 mod wasmtime;
 

@@ -7,9 +7,12 @@
 
 mod commands;
 mod engines;
+mod lookup;
 mod measure;
 mod programs;
 mod table;
+#[path = "../../support/wide.rs"]
+mod wide;
 
 use clap::{Parser, Subcommand};
 
@@ -26,6 +29,8 @@ enum What {
     Core(programs::Core),
     /// From bytes to the first result, each time in a new process: CPU time and peak memory.
     Cold(programs::Cold),
+    /// Exports of a component: looking them up, and calling them.
+    Lookup(lookup::Lookup),
     /// Two whole commands, each time in a new process: CPU time and peak memory.
     Process(commands::Process),
     /// The engines that can be named.
@@ -39,6 +44,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::Core(core) => core.run(),
         What::Cold(cold) => cold.run(),
+        What::Lookup(lookup) => lookup.run(),
         What::Process(process) => process.run(),
         What::Once(once) => once.run(),
         What::Engines => {

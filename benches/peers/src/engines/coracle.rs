@@ -1,7 +1,7 @@
 //! Coracle in its tiers.
 
 use crate::engines::{Engine, Program};
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use coracle::{Config, Instance, Module, Store, TierPolicy, TypedFunc};
 
 struct Coracle {
@@ -35,15 +35,20 @@ pub fn make_tiered() -> Result<Box<dyn Engine>> {
     make(TierPolicy::Background, false)
 }
 
+/// An error of Coracle's as one of this program's, with all its causes.
+pub fn foreign(error: coracle::Error) -> Error {
+    anyhow!("{error:?}")
+}
+
 fn make(policy: TierPolicy, fuel: bool) -> Result<Box<dyn Engine>> {
     let mut config = Config::new();
     config.tier_policy(policy).consume_fuel(fuel);
-    Ok(Box::new(Coracle { engine: coracle::Engine::new(&config)?, fuel }))
+    Ok(Box::new(Coracle { engine: coracle::Engine::new(&config).map_err(foreign)?, fuel }))
 }
 
 impl Engine for Coracle {
     fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>> {
-        let module = Module::new(&self.engine, wasm)?;
+        let module = Module::new(&self.engine, wasm).map_err(foreign)?;
         Ok(Box::new(Loaded { module, fuel: self.fuel, live: None }))
     }
 }
@@ -52,16 +57,16 @@ impl Program for Loaded {
     fn fresh(&mut self) -> Result<()> {
         let mut store = Store::new(self.module.engine(), ());
         if self.fuel {
-            store.set_fuel(u64::MAX / 2)?;
+            store.set_fuel(u64::MAX / 2).map_err(foreign)?;
         }
-        let instance = Instance::new(&mut store, &self.module, &[])?;
-        let run = instance.get_typed_func(&mut store, "run")?;
+        let instance = Instance::new(&mut store, &self.module, &[]).map_err(foreign)?;
+        let run = instance.get_typed_func(&mut store, "run").map_err(foreign)?;
         self.live = Some((store, run));
         Ok(())
     }
 
     fn run(&mut self, n: i32) -> Result<i32> {
         let (store, run) = self.live.as_mut().context("no instance yet")?;
-        Ok(run.call(store, n)?)
+        run.call(store, n).map_err(foreign)
     }
 }
