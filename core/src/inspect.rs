@@ -4,11 +4,13 @@
 //! of the export graph is shown in full where it is met first, and by its index after that, so the output is linear
 //! in the component even where re-exports share instances; long types and names are cut.
 
+mod code;
 mod dot;
 mod json;
 mod svg;
 mod tree;
 
+pub use code::code;
 pub use dot::dot;
 pub use json::json;
 pub use svg::svg;

@@ -9,6 +9,7 @@
 use crate::arena::PrimaryMap;
 use crate::engine::Engine;
 use crate::entity::*;
+use crate::parse::name_section;
 use crate::tier::{Slot, VmLayout};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -503,9 +504,24 @@ impl Module {
 
     /// A function's name, if the name section tells it. O(names): read each time from the binary.
     pub fn func_name(&self, func: FuncIndex) -> Option<String> {
-        let range = self.data().name_section.clone()?;
-        let payload = self.data().bytes.as_slice().get(range)?;
-        crate::parse::name_section::func_name(payload, func.as_u32()).map(Into::into)
+        name_section::func_name(self.name_section()?, func.as_u32()).map(Into::into)
+    }
+
+    /// Calls `each` with every function that the name section names. O(names).
+    pub fn each_func_name(&self, mut each: impl FnMut(FuncIndex, &str)) {
+        let funcs = self.data().funcs.len();
+        if let Some(payload) = self.name_section() {
+            // The section is not validated: it may name what is not there.
+            name_section::each_func_name(payload, |func, name| {
+                if (func as usize) < funcs {
+                    each(FuncIndex::from_u32(func), name);
+                }
+            });
+        }
+    }
+
+    fn name_section(&self) -> Option<&[u8]> {
+        self.data().bytes.as_slice().get(self.data().name_section.clone()?)
     }
 
     /// The bytes of a defined function, and where they begin in the binary.

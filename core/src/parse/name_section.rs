@@ -17,6 +17,15 @@ pub fn func_name(payload: &[u8], func: u32) -> Option<&str> {
     })
 }
 
+/// Calls `each` with every function's index and name, in the order in which the payload tells them.
+pub fn each_func_name<'a>(payload: &'a [u8], mut each: impl FnMut(u32, &'a str)) {
+    for section in subsections(payload) {
+        if let Name::Function(names) = section {
+            names.into_iter().map_while(Result::ok).for_each(|naming| each(naming.index, naming.name));
+        }
+    }
+}
+
 /// The name of the module, if this payload of a name section tells it.
 pub fn module_name(payload: &[u8]) -> Option<&str> {
     subsections(payload).find_map(|section| match section {

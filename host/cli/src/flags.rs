@@ -102,6 +102,11 @@ pub(crate) struct InspectFlags {
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub(crate) explain: Option<String>,
 
+    /// Print the interpreter's code of a function instead. FUNC is an export's path (`ns:pkg/iface@1.0.0#func`),
+    /// `module0.func3`, or a name of a name section.
+    #[arg(long, value_name = "FUNC", conflicts_with_all = ["explain", "format", "plan"])]
+    pub(crate) code: Option<String>,
+
     /// The component, as binary or text.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,

@@ -15,6 +15,8 @@ pub(crate) fn inspect(flags: &InspectFlags) -> Outcome {
         let explanation = component.explain_export(name);
         code = u8::from(explanation.found.is_none());
         explanation.to_string()
+    } else if let Some(func) = &flags.code {
+        print::code(&component, func)?
     } else if flags.plan {
         print::plan(&component)
     } else {

@@ -63,6 +63,26 @@ fn why_a_name_resolves() {
 }
 
 #[test]
+fn code_of_a_function() {
+    let file = data("functions.wat");
+    for func in ["test:calc/ops@1.2.3#add", "test:calc/ops@1.1.0#add", "module0.func3"] {
+        let code = coracle(&["inspect", "--code", func, &file]);
+        assert_eq!(code.code, Some(0), "{code:?}");
+        for text in ["module0.func3", "i32.add", "return"] {
+            assert!(code.stdout.contains(text), "no {text:?} in:\n{}", code.stdout);
+        }
+    }
+    for (func, says) in [
+        ("nope", "no function `nope`"),
+        ("test:calc/ops@1.2.3", "is no function"),
+        ("module7.func0", "there is no module7"),
+        ("module0.func999", "there is no func999"),
+    ] {
+        coracle(&["inspect", "--code", func, &file]).fails(1, &[says]);
+    }
+}
+
+#[test]
 fn bad_input_fails() {
     coracle(&["inspect", "no-such-file"]).fails(1, &["no-such-file"]);
     coracle(&["inspect"]).fails(2, &["FILE"]);
