@@ -29,7 +29,6 @@ mod tests;
 use crate::error::Result;
 use crate::plan::{AdapterIndex, OptionsIndex, Plan, StringEncoding};
 use crate::types::{FlatType, FuncTypeIndex, InterfaceType, Ptr, TypeTable};
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use body::{Body, Form, val_type};
@@ -81,8 +80,6 @@ pub struct Call {
     pub func: u32,
     /// The core function `post-return`.
     pub post_return: Option<u32>,
-    /// Component instances that this call enters: the callee and its ancestors, less those of the caller.
-    pub entering: Box<[u32]>,
     /// Whether the callee's modules can throw: an exception that leaves a lifted function is a trap.
     pub can_throw: bool,
 }
@@ -111,7 +108,6 @@ impl Call {
             callee: (spec.lift_ty, SideOptions::of_plan(plan, spec.lift)),
             func: adapter.as_u32() | Self::LIFTED,
             post_return: plan.options[spec.lift].post_return.map(|func| func.as_u32()),
-            entering: spec.entering.iter().map(|instance| instance.as_u32()).collect(),
             can_throw,
         }
     }
@@ -170,7 +166,7 @@ pub enum Import {
     Memory(u32),
     /// A core function of the plan's: lifted, realloc or post-return.
     Func(u32),
-    /// The flags of a component instance: a mutable `i32`, see [`MAY_LEAVE`] and [`MAY_ENTER`].
+    /// The flags of a component instance: a mutable `i32`, see [`MAY_LEAVE`].
     Flags(u32),
     /// A runtime call.
     Builtin(Builtin),
@@ -178,8 +174,6 @@ pub enum Import {
 
 /// Bit of an instance's flags: it may call out.
 pub const MAY_LEAVE: i32 = 1;
-/// Bit of an instance's flags: it may be entered.
-pub const MAY_ENTER: i32 = 2;
 
 /// A batch of adapters.
 #[derive(Clone, Debug)]

@@ -8,10 +8,10 @@
 //! - Linear in the plan.
 //! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
 
-use crate::adapter::{Import, MAY_ENTER, MAY_LEAVE};
+use crate::adapter::{Import, MAY_LEAVE};
 use crate::arena::PrimaryMap;
 use crate::engine::Engine;
-use crate::error::{Context, Error, ErrorKind, Result};
+use crate::error::{Context, ErrorKind, Result};
 use crate::instance::Instance;
 use crate::link::pre::{Linked, Pre};
 use crate::module::{GlobalType, Module, ValType};
@@ -19,7 +19,7 @@ use crate::plan::{
     AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
     Step,
 };
-use crate::store::component::{ComponentInstanceId, Dtor, InstanceData, Part, Place, Shared};
+use crate::store::component::{ComponentInstanceId, Dtor, InstanceData, Part, Shared};
 use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::{FuncHandle, RawExtern, StoreInner};
@@ -31,9 +31,7 @@ use alloc::vec::Vec;
 /// Instantiates a linked component.
 pub(crate) fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
     assert!(Engine::same(store.engine(), pre.component.engine()), "store and component are of different engines");
-    if store.components.poisoned {
-        return Err(Error::new(crate::trap::Trap::CannotEnterComponent));
-    }
+    store.check_may_enter()?;
     let id = prepare(store, pre)?;
     let shared = store.component_shared(id);
     let mut batches = 0;
@@ -54,7 +52,7 @@ fn prepare(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<ComponentInstanceId
     let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
     for _ in plan.component_instances.keys() {
         let ty = GlobalType { content: ValType::I32, mutable: true };
-        let flags = store.new_global(ty, &Value::I32(MAY_LEAVE | MAY_ENTER))?;
+        let flags = store.new_global(ty, &Value::I32(MAY_LEAVE))?;
         parts.push(Part { flags, table: store.components.handles.add_table() });
     }
     let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
@@ -128,11 +126,9 @@ fn run(store: &mut StoreInner, shared: &Arc<Shared>, step: &Step, batches: &mut 
 }
 
 fn define_resource(store: &mut StoreInner, shared: &Shared, resource: ResourceIndex) -> Result<()> {
-    if let ResourceOrigin::Defined { instance, rep, dtor: Some(dtor) } = &shared.component().plan().resources[resource]
-    {
+    if let ResourceOrigin::Defined { rep, dtor: Some(dtor), .. } = &shared.component().plan().resources[resource] {
         let func = core_func(store, shared.id, dtor)?;
-        let at = Place { root: shared.id, part: *instance };
-        let dtor = Dtor::Guest { at, func, wide: *rep == FlatType::I64 };
+        let dtor = Dtor::Guest { func, wide: *rep == FlatType::I64 };
         store.components.dtors.set(shared.bindings[resource], Some(dtor));
     }
     Ok(())

@@ -6,7 +6,7 @@
 //!
 //! # What a runtime must do
 //! Before the first step:
-//! - make one state (handle table, `may_leave`, `may_enter`) per entry of [`Plan::component_instances`];
+//! - make one state (handle table, `may_leave`) per entry of [`Plan::component_instances`];
 //! - bind every [`RuntimeImportIndex`] to what the linker resolved: a host function, a core module, a resource type;
 //! - bind every imported resource of [`Plan::resources`] to its import's type. Defined ones get a fresh identity, at
 //!   their [`Step::DefineResource`] or before;
@@ -201,9 +201,6 @@ pub enum ExportItem {
 pub struct ComponentInstanceInfo {
     /// The instance that instantiated it; none for the root.
     pub parent: Option<RuntimeComponentInstanceIndex>,
-    /// Whether its `may_enter` flag can ever matter. It cannot for an instance whose parent lowers no function, since
-    /// then only the parent's own flag guards every way in.
-    pub guarded: bool,
 }
 
 /// Where a resource type comes from.
@@ -313,9 +310,6 @@ pub struct AdapterSpec {
     pub lower_ty: FuncTypeIndex,
     /// How the caller passes values; `instance` is the caller's.
     pub lower: OptionsIndex,
-    /// The instances that the call enters, innermost first: each one's `may_enter` is tested (else
-    /// `CannotEnterComponent`), cleared for the time of the call, and set again after it. Unguarded ones are left out.
-    pub entering: Box<[RuntimeComponentInstanceIndex]>,
 }
 
 impl Plan {
@@ -342,33 +336,5 @@ impl Plan {
             ResourceOrigin::Defined { rep, .. } => rep,
             ResourceOrigin::Imported(_) | ResourceOrigin::Abstract => FlatType::I32,
         }
-    }
-
-    /// The instances whose `may_enter` a call into `callee` tests and clears, innermost first: `callee` and its
-    /// ancestors, less `caller` and its ancestors (none of which is left). The host is no caller.
-    pub fn entering(
-        &self,
-        callee: RuntimeComponentInstanceIndex,
-        caller: Option<RuntimeComponentInstanceIndex>,
-    ) -> impl Iterator<Item = RuntimeComponentInstanceIndex> {
-        // Parents come before children, so walking both chains from the higher index finds where they meet.
-        let mut stay = caller;
-        let mut at = Some(callee);
-        core::iter::from_fn(move || {
-            loop {
-                let entered = at?;
-                while let Some(outer) = stay.filter(|&outer| outer > entered) {
-                    stay = self.component_instances[outer].parent;
-                }
-                if stay == Some(entered) {
-                    at = None;
-                    return None;
-                }
-                at = self.component_instances[entered].parent;
-                if self.component_instances[entered].guarded {
-                    return Some(entered);
-                }
-            }
-        })
     }
 }

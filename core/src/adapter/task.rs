@@ -1,7 +1,7 @@
 //! The call itself: enter, lift and lower the parameters, call, lift and lower the result, post-return, leave.
 
 use crate::adapter::body::{Body, Local, Place, Side, val_type};
-use crate::adapter::{Builtin, Call, Import, MAY_ENTER, MAY_LEAVE, Writer};
+use crate::adapter::{Builtin, Call, Import, MAY_LEAVE, Writer};
 use crate::error::Result;
 use crate::trap::Trap;
 use crate::types::{Content, CoreSig, FlatType, InterfaceType};
@@ -25,13 +25,6 @@ impl Writer<'_> {
 
         let caller_flags = self.module.flags(caller.options.instance);
         test_flag(&mut body, caller_flags, MAY_LEAVE, Trap::CannotLeaveComponent);
-        let entering: Vec<u32> = call.entering.iter().map(|&instance| self.module.flags(instance)).collect();
-        for &flags in &entering {
-            test_flag(&mut body, flags, MAY_ENTER, Trap::CannotEnterComponent);
-        }
-        for &flags in &entering {
-            clear_flag(&mut body, flags, MAY_ENTER);
-        }
         if content.borrows {
             let enter = self.builtin(Builtin::EnterScope(callee.options.instance));
             body.call(enter);
@@ -54,9 +47,6 @@ impl Writer<'_> {
             results.iter().for_each(|&(local, _)| body.get(local));
             body.call(post_return);
             set_flag(&mut body, callee_flags, MAY_LEAVE);
-        }
-        for &flags in &entering {
-            set_flag(&mut body, flags, MAY_ENTER);
         }
         returned.iter().for_each(|&local| body.get(local));
         Ok(body)

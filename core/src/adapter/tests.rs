@@ -16,7 +16,6 @@ fn batch(types: &TypeTable, ty: FuncTypeIndex, ptrs: [Ptr; 2], encodings: [Strin
         callee: (ty, side(1, ptrs[1], encodings[1])),
         func: 7,
         post_return: Some(8),
-        entering: vec![1].into(),
         can_throw: true,
     };
     let batch = generate(types, &[call]).expect("synchronous types");

@@ -10,13 +10,14 @@ use crate::arena::PrimaryMap;
 use crate::call::into_host::ImportCall;
 use crate::call::raw::{StoreAbi, host_func, numbers};
 use crate::component::Component;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::{HostCall, HostFunc};
 use crate::link::pre::Linked;
+use crate::module::ValType;
 use crate::plan::{OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex};
 use crate::raw::RawVal;
 use crate::store::StoreInner;
-use crate::store::component::{ComponentInstanceId, Place, Shared};
+use crate::store::component::{ComponentInstanceId, Shared};
 use crate::store::inner::MemoryId;
 use crate::trap::Trap;
 use crate::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
@@ -57,6 +58,7 @@ fn trampoline(
     let sig = plan.trampoline_sig(component.types(), index);
     let sig = numbers(sig.params(), sig.result().as_slice());
     let engine = component.engine();
+    let wide = sig.params.first() == Some(&ValType::I64);
     match plan.trampolines[index] {
         Trampoline::LowerImport { import, ty, options } => {
             let Linked::Func(func) = imports[import].clone() else {
@@ -71,7 +73,7 @@ fn trampoline(
         }
         Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
             let id = instance(call);
-            let rep = call.cells[0].u32();
+            let rep = if wide { narrow_rep(call.cells[0].u64())? } else { call.cells[0].u32() };
             let shared = call.store.component_shared(id);
             let part = shared.parts[part];
             call.store.check_may_leave(part)?;
@@ -95,6 +97,18 @@ fn trampoline(
     }
 }
 
+/// A representation in 64 bits as handle tables keep it.
+///
+/// # Errors
+/// `ErrorKind::Unsupported` when it needs more than 32 of them: a borrow that its implementer takes is an `i32` in the
+/// canonical ABI, so a wider one could not be told from another.
+fn narrow_rep(rep: u64) -> Result<u32> {
+    u32::try_from(rep).map_err(|_| {
+        let message = "not supported: a resource whose representation needs more than 32 bits";
+        Error::fault(ErrorKind::Unsupported, message)
+    })
+}
+
 fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
     let id = instance(call);
     let handle = call.cells[0].u32();
@@ -102,7 +116,7 @@ fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: Runtime
     call.store.check_may_leave(shared.parts[part])?;
     let resource = shared.bindings[resource];
     match call.store.components.handles.resource_drop(shared.parts[part].table, resource, handle)? {
-        Some(rep) => call.store.destroy(resource, rep, Some(Place { root: id, part })),
+        Some(rep) => call.store.destroy(resource, rep),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use crate::call::raw::StoreAbi;
 use crate::error::{ErrorKind, Result};
 use crate::plan::{OptionsIndex, RuntimeFuncIndex};
 use crate::raw::RawVal;
-use crate::store::component::{ComponentInstanceId, Place, Shared};
+use crate::store::component::{ComponentInstanceId, Shared};
 use crate::store::inner::MemoryId;
 use crate::store::{FuncHandle, StoreInner};
 use crate::types::{FuncType, FuncTypeIndex};
@@ -32,8 +32,7 @@ pub(crate) fn call<R>(
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let shared = store.component_shared(target.instance);
-    let place = Place { root: target.instance, part: shared.canon(target.options).instance };
-    let entered = store.enter_component(&shared, place, None)?;
+    store.check_may_enter()?;
     let mark = store.components.handles.mark();
     store.components.handles.enter_call();
     let mut lowered = false;
@@ -43,18 +42,12 @@ pub(crate) fn call<R>(
         Ok(count)
     };
     match run(store, &shared, target, lower, lift) {
-        Ok(result) => {
-            store.leave_component(&entered);
-            Ok(result)
-        }
+        Ok(result) => Ok(result),
         Err(error) => {
             store.components.handles.unwind(mark);
             // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
-            if error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap) {
-                store.leave_component(&entered);
-            } else {
-                store.components.poisoned = true;
-            }
+            let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
+            store.components.poisoned |= !blameless;
             Err(error)
         }
     }

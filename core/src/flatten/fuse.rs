@@ -28,15 +28,13 @@ impl Machine<'_> {
         let FuncDef { ty, source } = self.defs.funcs[func].clone();
         self.check_synchronous(ty)?;
         let options = self.options(at_, options)?;
-        self.lowers[at_.instance.as_u32() as usize] = true;
         match source {
             FuncFrom::Import(path) => {
                 let import = self.runtime_import(path, TypeDef::Func(ty));
                 Ok(self.trampoline(Trampoline::LowerImport { import, ty, options }))
             }
             FuncFrom::Lift { func: callee, options: lift } => {
-                // `entering` is filled in when the plan is whole: it depends on who lowers anything at all.
-                let spec = AdapterSpec { callee, lift_ty: ty, lift, lower_ty: ty, lower: options, entering: [].into() };
+                let spec = AdapterSpec { callee, lift_ty: ty, lift, lower_ty: ty, lower: options };
                 self.adapter(spec)
             }
             FuncFrom::Declared => Err(lost()),
@@ -119,21 +117,10 @@ impl Machine<'_> {
         Ok(Some(index))
     }
 
-    /// Says last things about the plan: who is guarded, what adapters enter; and makes what adapters are left.
+    /// Makes what adapters are left.
     pub(crate) fn finish_plan(&mut self) -> Result<()> {
         if self.adapters_made < self.plan.adapters.next_key() {
             self.make_adapters()?;
-        }
-        let lowers = |index: RuntimeComponentInstanceIndex| self.lowers[index.as_u32() as usize];
-        for info in self.plan.component_instances.iter_mut() {
-            info.1.guarded = info.1.parent.is_none_or(lowers);
-        }
-        for index in self.plan.adapters.keys() {
-            let spec = &self.plan.adapters[index];
-            let callee = self.plan.options[spec.lift].instance;
-            let caller = self.plan.options[spec.lower].instance;
-            let entering = self.plan.entering(callee, Some(caller)).collect();
-            self.plan.adapters[index].entering = entering;
         }
         Ok(())
     }

@@ -69,8 +69,7 @@ impl<'a> Machine<'a> {
     ) -> Result<Frame<'a>> {
         self.count_instance()?;
         let scope = self.open(closes_over);
-        let instance = self.plan.component_instances.push(ComponentInstanceInfo { parent, guarded: true });
-        self.lowers.push(false);
+        let instance = self.plan.component_instances.push(ComponentInstanceInfo { parent });
         let items = self.components[component].iter();
         Ok(Frame { place: Place { scope, instance }, items, args, exports: Vec::new() })
     }

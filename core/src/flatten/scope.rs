@@ -91,8 +91,6 @@ pub(crate) struct Machine<'a> {
     work: usize,
     /// Adapters below this one have been made by a step.
     pub(crate) adapters_made: AdapterIndex,
-    /// Which component instances have lowered a function.
-    pub(crate) lowers: Vec<bool>,
     pub(crate) memo: Memo,
 }
 
@@ -129,7 +127,6 @@ impl<'a> Machine<'a> {
             depth: 0,
             work: 0,
             adapters_made: AdapterIndex::from_u32(0),
-            lowers: Vec::new(),
             memo: Memo::default(),
         }
     }

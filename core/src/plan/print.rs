@@ -41,7 +41,7 @@ impl PrintPlan<'_> {
             if let Some(parent) = info.parent {
                 write!(f, " in {parent}")?;
             }
-            writeln!(f, "{}", if info.guarded { "" } else { ", not guarded" })?;
+            f.write_str("\n")?;
         }
         for (index, origin) in plan.resources.iter() {
             write!(f, "{index} = ")?;
@@ -87,9 +87,6 @@ impl PrintPlan<'_> {
             write!(f, "{index} {} = ", plan.adapter_sig(types, index))?;
             write!(f, "{} with {} as {}", PrintCore(&spec.callee, types), spec.lift, PrintFunc(types, spec.lift_ty))?;
             write!(f, " to {}", spec.lower)?;
-            for (i, instance) in spec.entering.iter().enumerate() {
-                write!(f, "{} {instance}", if i == 0 { ", enters" } else { "" })?;
-            }
             f.write_str("\n")?;
         }
         Ok(())

@@ -6,7 +6,7 @@
 //! - The flags of an instance live in a core global, since adapters test and set them too.
 
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
-use crate::adapter::{MAY_ENTER, MAY_LEAVE};
+use crate::adapter::MAY_LEAVE;
 use crate::arena::{PrimaryMap, SecondaryMap};
 use crate::call::host_function::HostDtor;
 use crate::component::Component;
@@ -58,8 +58,6 @@ impl ComponentStates {
 pub(crate) enum Dtor {
     /// By a core function of the instance that defines it.
     Guest {
-        /// That instance.
-        at: Place,
         /// The function, of one representation.
         func: FuncHandle,
         /// Whether the representation is an `i64`.
@@ -67,13 +65,6 @@ pub(crate) enum Dtor {
     },
     /// By the host.
     Host(Arc<HostDtor>),
-}
-
-/// A component instance of a store: of which root, and which of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) root: ComponentInstanceId,
-    pub(crate) part: RuntimeComponentInstanceIndex,
 }
 
 /// One instantiated root component.
@@ -132,9 +123,6 @@ pub(crate) struct Part {
     pub(crate) table: HandleTableId,
 }
 
-/// The flags of the instances that a call has entered.
-pub(crate) type Entered = smallvec::SmallVec<[GlobalId; 4]>;
-
 impl StoreInner {
     #[inline]
     pub(crate) fn component_shared(&self, id: ComponentInstanceId) -> Arc<Shared> {
@@ -170,31 +158,12 @@ impl StoreInner {
         Ok(())
     }
 
-    /// Enters a component instance: it and its ancestors, less the caller and the caller's. Without a caller the host
-    /// enters.
-    pub(crate) fn enter_component(&mut self, shared: &Shared, at: Place, caller: Option<Place>) -> Result<Entered> {
+    /// Checks that components of this store may be entered: none has trapped.
+    pub(crate) fn check_may_enter(&self) -> Result<()> {
         if self.components.poisoned {
             return Err(Error::new(Trap::CannotEnterComponent));
         }
-        let caller = caller.filter(|caller| caller.root == at.root).map(|caller| caller.part);
-        let mut entered = Entered::new();
-        for inst in shared.component().plan().entering(at.part, caller) {
-            let flags = shared.parts[inst].flags;
-            if self.flags(flags) & MAY_ENTER == 0 {
-                return Err(Error::new(Trap::CannotEnterComponent));
-            }
-            entered.push(flags);
-        }
-        for &flags in &entered {
-            self.set_flags(flags, self.flags(flags) & !MAY_ENTER);
-        }
-        Ok(entered)
-    }
-
-    pub(crate) fn leave_component(&mut self, entered: &Entered) {
-        for &flags in entered {
-            self.set_flags(flags, self.flags(flags) | MAY_ENTER);
-        }
+        Ok(())
     }
 
     /// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
@@ -209,7 +178,7 @@ impl StoreInner {
     pub(crate) fn destroy_from_host(&mut self, resource: ResourceId, rep: u32) -> Result<()> {
         let mark = self.components.handles.mark();
         self.components.handles.enter_call();
-        let result = self.destroy(resource, rep, None).and_then(|()| self.components.handles.exit_call());
+        let result = self.destroy(resource, rep).and_then(|()| self.components.handles.exit_call());
         if result.is_err() {
             self.components.handles.unwind(mark);
             self.components.poisoned = true;
@@ -218,17 +187,14 @@ impl StoreInner {
     }
 
     /// Ends a resource whose last own handle is gone.
-    pub(crate) fn destroy(&mut self, resource: ResourceId, rep: u32, caller: Option<Place>) -> Result<()> {
+    pub(crate) fn destroy(&mut self, resource: ResourceId, rep: u32) -> Result<()> {
         match self.components.dtors.get(resource).clone() {
             None => Ok(()),
             Some(Dtor::Host(dtor)) => dtor.run(self, rep),
-            Some(Dtor::Guest { at, func, wide }) => {
-                let shared = self.component_shared(at.root);
-                let entered = self.enter_component(&shared, at, caller)?;
+            Some(Dtor::Guest { func, wide }) => {
+                self.check_may_enter()?;
                 let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
-                self.call_core(func, &[rep])?;
-                self.leave_component(&entered);
-                Ok(())
+                self.call_core(func, &[rep]).map(|_| ())
             }
         }
     }

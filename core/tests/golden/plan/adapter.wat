@@ -39,8 +39,8 @@
 )
 
 ;;| component0
-;;| component1 in component0, not guarded
-;;| component2 in component0, not guarded
+;;| component1 in component0
+;;| component2 in component0
 ;;| resource0 = i32 of component1, dtor instance0.func0
 ;;| options0 = component1 utf8
 ;;| options1 = component2 utf8

@@ -16,9 +16,9 @@
 )
 
 ;;| component0
-;;| component1 in component0, not guarded
-;;| component2 in component0, not guarded
-;;| component3 in component0, not guarded
+;;| component1 in component0
+;;| component2 in component0
+;;| component3 in component0
 ;;| options0 = component1 utf8
 ;;| options1 = component2 utf8
 ;;| options2 = component3 utf8

@@ -26,7 +26,7 @@
 ;;| options0 = component0 utf8
 ;;| options1 = component1 utf8
 ;;| adapter0 () = instance0.func0 with options0 as func() to options1
-;;| adapter1 () = instance1.func1 with options1 as func() to options0, enters component1
+;;| adapter1 () = instance1.func1 with options1 as func() to options0
 ;;| steps:
 ;;|   instance0 = instantiate module1 for component0 ()
 ;;|   make adapter0 up to adapter1

@@ -18,9 +18,9 @@
 )
 
 ;;| component0
-;;| component1 in component0, not guarded
-;;| component2 in component0, not guarded
-;;| component3 in component0, not guarded
+;;| component1 in component0
+;;| component2 in component0
+;;| component3 in component0
 ;;| resource0 = i32 of component2
 ;;| resource1 = i32 of component3
 ;;| trampoline0 (i32) -> i32 = new resource0 in component2
