@@ -297,6 +297,8 @@ impl Config {
         wasm_component_model_implements ComponentImplements;
         /// Components: forwarding of stream and future ends.
         wasm_component_model_forward ComponentForward;
+        /// Components: namespaces and projections that nest in names.
+        wasm_component_model_nested_names ComponentNestedNames;
     }
 
     without_effect! {

@@ -83,7 +83,7 @@ fn ours() -> Vec<Script> {
 fn run_one(script: &Script, options: &Options) -> Report {
     let failed = |message: String| {
         let failure = coracle_wast::Failure { line: 0, column: 0, directive: "script", message };
-        Report { path: script.path.clone(), passed: 0, failures: vec![failure] }
+        Report { path: script.path.clone(), failures: vec![failure], ..Report::default() }
     };
     match catch_unwind(AssertUnwindSafe(|| coracle_wast::run_str(&script.path, &script.text, options))) {
         Ok(Ok(report)) => report,
@@ -129,7 +129,7 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) 
     let mut config = Config::new();
     config.tier_policy(policy);
     let expected = Expected::parse(include_str!("suite/expected-fail.txt")).expect("a well-formed list");
-    let mut folders: BTreeMap<String, [usize; 4]> = BTreeMap::new();
+    let mut folders: BTreeMap<String, [usize; 5]> = BTreeMap::new();
     let mut surprises = String::new();
     for report in run_all(&scripts, &Options::new(config)) {
         let folder = report.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -138,14 +138,18 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) 
         counts[1] += 1;
         counts[2] += report.passed;
         counts[3] += report.total();
+        counts[4] += report.only_validated;
         if let Verdict::Surprise(lines) = expected.judge(&report) {
             for line in lines {
                 let _ = writeln!(surprises, "{}:{line}", report.path);
             }
         }
     }
-    for (folder, [files, all_files, directives, all_directives]) in folders {
-        println!("{what}, {policy:?}: {folder}: {files}/{all_files} files, {directives}/{all_directives} directives");
+    for (folder, [files, all_files, directives, all_directives, validated]) in folders {
+        println!(
+            "{what}, {policy:?}: {folder}: {files}/{all_files} files, {directives}/{all_directives} directives{}",
+            if validated > 0 { format!(", {validated} of them only validated") } else { String::new() }
+        );
     }
     assert!(surprises.is_empty(), "surprises in {what} with {policy:?}:\n{surprises}");
 }

@@ -90,6 +90,15 @@ impl Component {
         Ok(Self(Arc::new(Inner { engine: engine.clone(), flat, adapters })))
     }
 
+    /// Checks that bytes are a valid component, whether or not it can be run.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid`, with the offset; `ErrorKind::Unsupported` where a core module in it uses a proposal that
+    /// is off or not supported.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+        parse::component(engine, Bytes::Shared(bytes.into())).map(drop)
+    }
+
     /// The engine.
     #[inline]
     pub fn engine(&self) -> &Engine {

@@ -18,7 +18,7 @@ use crate::plan::StaticModuleIndex;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use component::ComponentReader;
-use module::{BodyValidator, ModuleBuilder, explain, invalid};
+use module::{BodyValidator, ModuleBuilder, explain, invalid, section_features};
 use parsed::{Item, Parsed, StaticComponentIndex};
 use wasmparser::{Parser, Payload, ValidPayload, Validator};
 
@@ -42,9 +42,10 @@ pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
 
 fn read(engine: &Engine, bytes: &Bytes) -> Result<Parsed> {
     let features = engine.settings().features.wasmparser();
-    let mut validator = Validator::new_with_features(features);
+    let sections = section_features(features);
+    let mut validator = Validator::new_with_features(sections);
     let mut parser = Parser::new(0);
-    parser.set_features(features);
+    parser.set_features(sections);
     let mut nest = Nest {
         engine,
         bytes,
@@ -56,7 +57,8 @@ fn read(engine: &Engine, bytes: &Bytes) -> Result<Parsed> {
     let mut bodies = BodyValidator::default();
     for payload in parser.parse_all(bytes.as_slice()) {
         let payload = payload.map_err(invalid)?;
-        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(invalid)? {
+        if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
+            func.features = features;
             bodies.validate(func, &body)?;
         }
         nest.payload(&payload)?;

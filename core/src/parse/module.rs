@@ -87,7 +87,7 @@ fn read(engine: &Engine, bytes: &Bytes, features: WasmFeatures) -> Result<Module
 /// WebAssembly 3.0 lets constant expressions read globals that the module itself defines; the validator ties that to
 /// garbage collection. So sections are validated as with it, what is its own is refused by [`ModuleBuilder`], and
 /// bodies are validated without.
-fn section_features(features: WasmFeatures) -> WasmFeatures {
+pub fn section_features(features: WasmFeatures) -> WasmFeatures {
     let wasm3 = WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXTENDED_CONST;
     if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
 }

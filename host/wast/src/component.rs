@@ -4,14 +4,32 @@ use coracle::component::types::Type;
 use coracle::component::{self, Linker};
 pub(crate) use coracle::component::{Component, Val};
 use coracle::error::Context;
-use coracle::{Engine, Result, Store, bail};
+use coracle::{Engine, Error, ErrorKind, Result, Store, bail};
+use std::rc::Rc;
 use wast::component::WastVal;
 use wast::core::{NanPattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastInvoke, WastRet};
 
-/// Loads a component in binary form.
-pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Component> {
-    Component::from_binary(engine, bytes)
+/// Loads a component in binary form. One that is valid, but uses what cannot be run, is given back as the error that
+/// tells so.
+pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Result<Component, Refused>> {
+    match Component::from_binary(engine, bytes) {
+        Ok(component) => Ok(Ok(component)),
+        Err(error) if error.kind() == ErrorKind::Unsupported && Component::validate(engine, bytes).is_ok() => {
+            Ok(Err(Refused(error.to_string().into())))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Why a valid component cannot be run.
+#[derive(Clone)]
+pub(crate) struct Refused(Rc<str>);
+
+impl From<&Refused> for Error {
+    fn from(refused: &Refused) -> Self {
+        Error::msg(refused.0.to_string())
+    }
 }
 
 /// A component instance and its store: a trap in one must not poison the others.

@@ -106,7 +106,7 @@ mod tests {
 
     fn failed_at(path: &str, lines: &[usize]) -> Report {
         let failures = lines.iter().map(|&line| Failure { line, column: 1, directive: "invoke", message: "no".into() });
-        Report { path: path.into(), passed: 1, failures: failures.collect() }
+        Report { path: path.into(), passed: 1, failures: failures.collect(), ..Report::default() }
     }
 
     #[test]

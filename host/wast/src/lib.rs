@@ -92,6 +92,11 @@ impl Options {
         config.wasm_component_model_map(!old);
         config.wasm_component_model_fixed_length_lists(!old);
         config.wasm_component_model_implements(!old);
+        config.wasm_component_model_error_context(!old);
+        config.wasm_component_model_forward(!old);
+        config.wasm_component_model_memory64(!old);
+        // Scripts take nested names for syntax of the future.
+        config.wasm_component_model_nested_names(false);
         config
     }
 }

@@ -22,6 +22,8 @@ pub struct Report {
     pub path: String,
     /// How many directives held.
     pub passed: usize,
+    /// How many of these say of a component that it is valid, where it uses what cannot be run.
+    pub only_validated: usize,
     /// Those that did not, in order.
     pub failures: Vec<Failure>,
 }
@@ -40,6 +42,7 @@ impl Report {
     /// Takes in what another thread of the same script has found.
     pub(crate) fn absorb(&mut self, other: Report) {
         self.passed += other.passed;
+        self.only_validated += other.only_validated;
         self.failures.extend(other.failures);
     }
 }
@@ -48,6 +51,9 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}/{} directives passed", self.path, self.passed, self.total())?;
+        if self.only_validated > 0 {
+            write!(f, ", {} of them only validated", self.only_validated)?;
+        }
         for Failure { line, column, directive, message } in &self.failures {
             let message = message.trim_end().replace('\n', "\n    ");
             write!(f, "\n{}:{line}:{column}: {directive}: {message}", self.path)?;
