@@ -1,8 +1,8 @@
 //! Lists of failures that are known, each with its reason.
 //!
-//! A line is `PATH REASON…` or `PATH:LINE REASON…`; blank lines and lines that start with `#` are passed over. A path
+//! A line is `PATH REASON…` or `PATH:LINE,LINE… REASON…`; blank lines and lines that start with `#` are passed over. A path
 //! stands for every script whose path ends with it. Without a line number some directive of the script must fail, with
-//! one that very directive. A failure that is not listed and a listed one that did not happen are both surprises, so a
+//! numbers each of these very directives. A failure that is not listed and a listed one that did not happen are both surprises, so a
 //! list cannot rot.
 
 use crate::report::Report;
@@ -17,7 +17,8 @@ pub struct Expected {
 #[derive(Clone, Debug)]
 struct Row {
     path: String,
-    line: Option<usize>,
+    /// Empty for some line or other.
+    lines: Vec<usize>,
     reason: String,
 }
 
@@ -47,14 +48,14 @@ impl Expected {
             let Some((place, reason)) = line.split_once(char::is_whitespace) else {
                 bail!("line {}: `{line}` has no reason", number + 1);
             };
-            let (path, line) = match place.rsplit_once(':') {
-                Some((path, at)) => match at.parse() {
-                    Ok(at) => (path, Some(at)),
+            let (path, lines) = match place.rsplit_once(':') {
+                Some((path, at)) => match at.split(',').map(str::parse).collect() {
+                    Ok(lines) => (path, lines),
                     Err(_) => bail!("line {}: `{at}` is no line number", number + 1),
                 },
-                None => (place, None),
+                None => (place, Vec::new()),
             };
-            rows.push(Row { path: path.to_owned(), line, reason: reason.trim().to_owned() });
+            rows.push(Row { path: path.to_owned(), lines, reason: reason.trim().to_owned() });
         }
         Ok(Self { rows })
     }
@@ -67,22 +68,21 @@ impl Expected {
     /// Compares a report with the list.
     pub fn judge(&self, report: &Report) -> Verdict {
         let mut surprises = Vec::new();
-        let whole = self.rows_of(&report.path).any(|row| row.line.is_none());
+        let whole = self.rows_of(&report.path).any(|row| row.lines.is_empty());
         for failure in &report.failures {
-            let listed = self.rows_of(&report.path).any(|row| row.line == Some(failure.line));
+            let listed = self.rows_of(&report.path).any(|row| row.lines.contains(&failure.line));
             if !whole && !listed {
                 let (line, column) = (failure.line, failure.column);
                 surprises.push(format!("{line}:{column}: {}: {}", failure.directive, failure.message));
             }
         }
         for row in self.rows_of(&report.path) {
-            let happened = match row.line {
-                Some(line) => report.failures.iter().any(|failure| failure.line == line),
-                None => !report.failures.is_empty(),
-            };
-            if !happened {
-                let place = row.line.map_or_else(|| "the script".to_owned(), |line| format!("line {line}"));
-                surprises.push(format!("{place} passed, but is listed as failing: {}", row.reason));
+            if row.lines.is_empty() && report.failures.is_empty() {
+                surprises.push(format!("the script passed, but is listed as failing: {}", row.reason));
+            }
+            let failed = |line: &usize| report.failures.iter().any(|failure| failure.line == *line);
+            for line in row.lines.iter().filter(|line| !failed(line)) {
+                surprises.push(format!("line {line} passed, but is listed as failing: {}", row.reason));
             }
         }
         match (surprises.is_empty(), report.failures.is_empty()) {
@@ -111,12 +111,13 @@ mod tests {
 
     #[test]
     fn surprises_go_both_ways() {
-        let list = Expected::parse("# known\ni31.wast  garbage collection\n\na/b.wast:7 a bug\n").unwrap();
+        let list = Expected::parse("# known\ni31.wast  garbage collection\n\na/b.wast:7,9 a bug\n").unwrap();
         assert_eq!(list.judge(&failed_at("x/i31.wast", &[3])), Verdict::FailedAsExpected);
         assert!(matches!(list.judge(&failed_at("x/i31.wast", &[])), Verdict::Surprise(_)));
         assert!(matches!(list.judge(&failed_at("x/ai31.wast", &[3])), Verdict::Surprise(_)));
-        assert_eq!(list.judge(&failed_at("a/b.wast", &[7])), Verdict::FailedAsExpected);
-        assert!(matches!(list.judge(&failed_at("a/b.wast", &[7, 8])), Verdict::Surprise(_)));
+        assert_eq!(list.judge(&failed_at("a/b.wast", &[7, 9])), Verdict::FailedAsExpected);
+        assert!(matches!(list.judge(&failed_at("a/b.wast", &[7, 8, 9])), Verdict::Surprise(_)));
+        assert!(matches!(list.judge(&failed_at("a/b.wast", &[7])), Verdict::Surprise(_)));
         assert!(matches!(list.judge(&failed_at("a/b.wast", &[])), Verdict::Surprise(_)));
         assert_eq!(list.judge(&failed_at("b.wast", &[])), Verdict::Passed);
     }
