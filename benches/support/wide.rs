@@ -8,13 +8,13 @@ use wasm_encoder::{
 
 /// How deep a component of [`wide`] may nest: the validator refuses about a hundred levels.
 #[allow(dead_code)] // Not all who use this file go that deep.
-pub const DEEP: u32 = 90;
+pub(crate) const DEEP: u32 = 90;
 
 /// A component that exports `count` functions, each `func(v: u32) -> u32` and each lifted by itself.
 ///
 /// With a `depth` of 1 they are the root's: `f0`, `f1` and so on. With more, each level is an instance with as many of
 /// them as every other, under versioned names too, and the next level as `down`.
-pub fn wide(count: u32, depth: u32) -> Vec<u8> {
+pub(crate) fn wide(count: u32, depth: u32) -> Vec<u8> {
     let mut component = Component::new();
     component.section(&ModuleSection(&module()));
     let mut core = InstanceSection::new();
@@ -54,7 +54,7 @@ pub fn wide(count: u32, depth: u32) -> Vec<u8> {
 }
 
 /// The name of the export of that number in its instance. Every other one has a version.
-pub fn name(i: u32) -> String {
+pub(crate) fn name(i: u32) -> String {
     if i % 2 == 0 { format!("f{i}") } else { format!("bench:wide/f{i}@1.2.{i}") }
 }
 
