@@ -425,6 +425,8 @@ pub struct ModuleInner {
     data: ModuleData,
     layout: VmLayout,
     func_refs: HashMap<FuncIndex, u32>,
+    /// The module's function types, so that nobody takes the engine's lock for one while it translates.
+    sigs: HashMap<SigId, Arc<FuncType>>,
     slots: Box<[Slot]>,
 }
 
@@ -440,6 +442,8 @@ impl Module {
             data.tags.len(),
             first as usize + data.escaping.len(),
         );
+        let sigs: HashMap<SigId, Arc<FuncType>> =
+            data.types.values().map(|&sig| (sig, engine.func_type(sig))).collect();
         Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
             let owner = this.as_ptr().cast::<()>();
             let slots = data
@@ -447,14 +451,14 @@ impl Module {
                 .iter()
                 .map(|(defined, range)| {
                     let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
-                    let ty = engine.func_type(sig);
+                    let ty = &sigs[&sig];
                     let cells = ty.param_cells().max(ty.result_cells());
                     let heat = engine.tuning().threshold(range.len());
                     let interp = engine.interpreter();
                     Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs())
                 })
                 .collect();
-            ModuleInner { this: this.clone(), engine: engine.clone(), data, layout, func_refs, slots }
+            ModuleInner { this: this.clone(), engine: engine.clone(), data, layout, func_refs, sigs, slots }
         }))
     }
 
@@ -498,8 +502,16 @@ impl Module {
     }
 
     /// The type of a function.
-    pub fn func_type(&self, func: FuncIndex) -> Arc<FuncType> {
-        self.0.engine.func_type(self.0.data.funcs[func])
+    pub fn func_type(&self, func: FuncIndex) -> &Arc<FuncType> {
+        self.sig_type(self.0.data.funcs[func])
+    }
+
+    /// The function type of an id that the module's own index space of types has.
+    ///
+    /// # Panics
+    /// If it has no such id.
+    pub fn sig_type(&self, sig: SigId) -> &Arc<FuncType> {
+        &self.0.sigs[&sig]
     }
 
     /// A function's name, if the name section tells it. O(names): read each time from the binary.

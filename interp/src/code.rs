@@ -78,6 +78,11 @@ impl Code {
         Self { words }
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&self.words[..])
+    }
+
     /// Gives the code out as the address of its first op.
     pub(crate) fn into_raw(self) -> *mut () {
         let words: &'static mut [u64] = Box::leak(self.words.into_boxed_slice());

@@ -25,6 +25,14 @@ pub fn profile(most: usize) -> String {
     crate::exec::profile::report(most)
 }
 
+/// Translates a function, as its first call would, and drops the code; how many bytes it took. For tests and figures.
+///
+/// # Errors
+/// When the body cannot be translated: a limit, or a feature that is off.
+pub fn translate(module: &Module, func: DefinedFuncIndex) -> Result<usize> {
+    translate::translate(module, func).map(|code| code.bytes())
+}
+
 struct Interp;
 
 impl Interpreter for Interp {

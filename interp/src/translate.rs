@@ -103,7 +103,7 @@ struct Func<'a> {
     first_cell: u32,
     /// The greatest cell that any frame content reaches.
     max_cell: u32,
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'a>>,
     fixes: Vec<control::Fix>,
     /// Whether code is skipped, and how many blocks were opened meanwhile.
     dead: bool,

@@ -2,7 +2,6 @@
 
 use crate::entity::{DefinedFuncIndex, FuncIndex};
 use crate::module::{FuncType, Module};
-use alloc::sync::Arc;
 
 /// One function body, validated before.
 #[derive(Clone, Debug)]
@@ -14,7 +13,7 @@ pub struct FuncBody<'a> {
     /// The same in the index space that imports share.
     pub func: FuncIndex,
     /// Its type.
-    pub ty: Arc<FuncType>,
+    pub ty: &'a FuncType,
     /// Its bytes: local declarations, then operators up to the last `end`.
     pub bytes: &'a [u8],
     /// Where `bytes` begins in the module's binary, in bytes.

@@ -164,13 +164,19 @@ impl Exec for Shuffle {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (a, b) = (m.wide(m.u16(2)).to_le_bytes(), m.wide(m.u16(4)).to_le_bytes());
-        let lanes = (u128::from(m.u64(8)) | u128::from(m.u64(16)) << 64).to_le_bytes();
-        let pick = |i: u8| if i < 16 { a[i as usize & 15] } else { b[i as usize & 15] };
-        m.set_wide(m.u16(0), u128::from_le_bytes(lanes.map(pick)));
+        let lanes = u128::from(m.u64(8)) | u128::from(m.u64(16)) << 64;
+        m.set_wide(m.u16(0), shuffle(m.wide(m.u16(2)), m.wide(m.u16(4)), lanes));
         m.skip(4);
         P::next(m)
     }
+}
+
+/// Bytes of `a` and `b` by number. Apart from the handler, which would lose its jump to the arrays' place on the stack.
+#[inline(never)]
+fn shuffle(a: u128, b: u128, lanes: u128) -> u128 {
+    let (a, b) = (a.to_le_bytes(), b.to_le_bytes());
+    let pick = |i: u8| if i < 16 { a[i as usize & 15] } else { b[i as usize & 15] };
+    u128::from_le_bytes(lanes.to_le_bytes().map(pick))
 }
 
 /// How bytes become a vector.

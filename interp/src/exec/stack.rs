@@ -268,11 +268,14 @@ unsafe fn foreign<P: Dispatch>(
 fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
     let mut m = m;
     if status == Status::Throw {
-        // SAFETY: the frame that `m` returns to is live (F1).
-        if let Some((ip, fp, ctx)) = unsafe { unwind(m.ip, m.fp, m.ctx) } {
-            (m.ip, m.fp, m.ctx) = (ip, fp, ctx);
-            m.reload_memory();
-            return P::next(m);
+        // SAFETY: the frame that `m` returns to is live (F1); `unwind` leaves the frame that it found in the run's state.
+        unsafe {
+            if unwind(m.ip, m.fp, m.ctx) {
+                let [ip, fp, ctx] = (*(*m.vmstore()).activation).state;
+                (m.ip, m.fp, m.ctx) = (ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx);
+                m.reload_memory();
+                return P::next(m);
+            }
         }
     }
     P::exit(status)
@@ -290,13 +293,15 @@ pub(crate) fn thrown<P: Dispatch>(m: Regs, status: Status, words: usize) -> P::O
     left::<P>(m, status)
 }
 
-/// The innermost handler of the exception on its way, in the frame that `ret` returns to or one below, of this run.
+/// Looks for the innermost handler of the exception on its way, in the frame that `ret` returns to or one below, of
+/// this run: whether there is one. Where it goes on is left in the run's state: a place on the host's stack would cost
+/// the handlers that come here their jump.
 ///
 /// # Safety
 /// `ret` returns to the frame `fp`, which runs in `ctx` (F1).
 #[cold]
 #[inline(never)]
-unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> Option<(*const u64, *mut RawVal, *mut VmCtx)> {
+unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> bool {
     let (mut ret, mut fp, mut ctx) = (ret, fp, ctx);
     // SAFETY: F1 and F2 lead from each frame to the next; handlers name cells of their function's frame (T1).
     unsafe {
@@ -316,13 +321,15 @@ unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> Option<(*
                 } else {
                     (builtins.exception_handled)(ctx, thrown.u64());
                 }
-                return Some((code.add(handler.target as usize), fp, ctx));
+                let target = code.add(handler.target as usize);
+                (*(*store).activation).state = [target as usize, fp as usize, ctx as usize];
+                return true;
             }
             let header = Header::read(fp.add((*code::slot_of(code)).cells() as usize));
             (ret, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
     }
-    None
+    false
 }
 
 /// Calls an entry of `target`, and goes on with whatever it tail-calls. `top` is the first cell that is free while it

@@ -6,7 +6,6 @@ use crate::translate::emit::{Argument, Class, Opd, Operands};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_core::error::Result;
 use coracle_core::module::FuncType;
@@ -43,18 +42,18 @@ pub(crate) enum Block {
 }
 
 /// The type of a block.
-#[derive(Clone, Debug)]
-enum Signature {
+#[derive(Clone, Copy, Debug)]
+enum Signature<'a> {
     Empty,
     One(bool),
-    Func(Arc<FuncType>),
+    Func(&'a FuncType),
 }
 
 /// An open block.
-#[derive(Clone, Debug)]
-pub(crate) struct Frame {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
     block: Block,
-    signature: Signature,
+    signature: Signature<'a>,
     /// Operands below the block's own.
     base: usize,
     /// The canonical slot of the first parameter, and of the first result.
@@ -67,7 +66,7 @@ pub(crate) struct Frame {
     stub_fixes: u32,
 }
 
-impl Signature {
+impl Signature<'_> {
     fn params(&self) -> usize {
         match self {
             Self::Func(ty) => ty.params.len(),
@@ -83,7 +82,7 @@ impl Signature {
     }
 }
 
-impl Func<'_> {
+impl<'a> Func<'a> {
     /// Begins the code: locals are set to zero.
     pub(crate) fn begin(&mut self) -> Result<()> {
         if self.locals.is_empty() && self.first_cell == 0 {
@@ -100,7 +99,7 @@ impl Func<'_> {
             let form = if count <= 14 { count as u8 } else { 0 };
             self.emit(Row::Zero.op(form), Operands::new().u16(0, slot).u16(2, count));
         }
-        let signature = Signature::Func(self.body.ty.clone());
+        let signature = Signature::Func(self.body.ty);
         self.frames.push(Frame {
             block: Block::Body,
             signature,
@@ -119,7 +118,7 @@ impl Func<'_> {
         Ok(())
     }
 
-    fn signature(&self, ty: BlockType) -> Signature {
+    fn signature(&self, ty: BlockType) -> Signature<'a> {
         match ty {
             BlockType::Empty => Signature::Empty,
             BlockType::Type(ty) => Signature::One(ty == wasmparser::ValType::V128),
@@ -128,12 +127,12 @@ impl Func<'_> {
     }
 
     /// A function type of the module's index space.
-    pub(crate) fn type_at(&self, index: u32) -> Arc<FuncType> {
+    pub(crate) fn type_at(&self, index: u32) -> &'a FuncType {
         let module = self.body.module;
-        module.engine().func_type(module.data().types[coracle_core::entity::TypeIndex::from_u32(index)])
+        module.sig_type(module.data().types[coracle_core::entity::TypeIndex::from_u32(index)])
     }
 
-    fn open(&mut self, block: Block, signature: Signature) {
+    fn open(&mut self, block: Block, signature: Signature<'a>) {
         let params = signature.params();
         let base = self.stack.len() - params;
         let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
@@ -254,7 +253,7 @@ impl Func<'_> {
     fn restart(&mut self, index: usize, params: bool) -> Result<()> {
         self.forget();
         self.dead = false;
-        let Frame { base, signature, .. } = self.frames[index].clone();
+        let Frame { base, signature, .. } = self.frames[index];
         self.truncate(base);
         match &signature {
             Signature::Func(ty) => {
@@ -628,7 +627,7 @@ impl Func<'_> {
     /// `call`.
     pub(crate) fn call(&mut self, index: u32) -> Result<()> {
         let (row, place, ty) = self.callee(index);
-        let (base, header) = self.arguments(&ty)?;
+        let (base, header) = self.arguments(ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
         let argument = if row == Row::Call { self.last_argument() } else { Argument::Other };
         let (form, operands, words) = match argument {
@@ -640,11 +639,11 @@ impl Func<'_> {
             Argument::Other => (0, operands, 3),
         };
         self.emit(row.op(form), operands.u32(words * 8 - 12, self.distance(words)));
-        self.results(&ty)
+        self.results(ty)
     }
 
     /// The op for calling a function, where it finds it, and its type.
-    fn callee(&self, index: u32) -> (Row, u32, Arc<FuncType>) {
+    fn callee(&self, index: u32) -> (Row, u32, &'a FuncType) {
         let module = self.body.module;
         let func = coracle_core::entity::FuncIndex::from_u32(index);
         let ty = module.func_type(func);
@@ -665,7 +664,7 @@ impl Func<'_> {
         } else {
             self.as_acc_or_slot(&index, Class::Int)
         };
-        let (base, header) = self.arguments(&ty)?;
+        let (base, header) = self.arguments(ty)?;
         let argument = if wide { Argument::Other } else { self.last_argument() };
         let mut operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
         let form = match index {
@@ -688,7 +687,7 @@ impl Func<'_> {
             Argument::Other => (form, operands, 4),
         };
         self.emit(Row::CallIndirect.op(form), operands.u32(words * 8 - 12, self.distance(words)));
-        self.results(&ty)
+        self.results(ty)
     }
 
     /// A table's place, whether its indices have 64 bits, and the engine's id of a type.
@@ -704,10 +703,10 @@ impl Func<'_> {
         let ty = self.type_at(ty);
         let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
-        let (base, header) = self.arguments(&ty)?;
+        let (base, header) = self.arguments(ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.distance(3));
         self.emit(Row::CallRef.op(0), operands);
-        self.results(&ty)
+        self.results(ty)
     }
 
     /// The operands that all tail calls share.
@@ -719,7 +718,7 @@ impl Func<'_> {
     /// `return_call`.
     pub(crate) fn return_call(&mut self, index: u32) -> Result<()> {
         let (row, place, ty) = self.callee(index);
-        let operands = self.tail_arguments(&ty)?.u32(8, place);
+        let operands = self.tail_arguments(ty)?.u32(8, place);
         let row = if row == Row::Call { Row::TailCall } else { Row::TailCallImport };
         self.emit(row.op(0), operands);
         self.die();
@@ -732,7 +731,7 @@ impl Func<'_> {
         let ty = self.type_at(ty);
         let index = self.pop_value()?;
         let index = self.as_slot(&index);
-        let operands = self.tail_arguments(&ty)?.u16(8, index).u32(12, place).u32(16, sig);
+        let operands = self.tail_arguments(ty)?.u16(8, index).u32(12, place).u32(16, sig);
         self.emit(Row::TailCallIndirect.op(u8::from(wide)), operands);
         self.die();
         Ok(())
@@ -743,7 +742,7 @@ impl Func<'_> {
         let ty = self.type_at(ty);
         let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
-        let operands = self.tail_arguments(&ty)?.u16(8, slot);
+        let operands = self.tail_arguments(ty)?.u16(8, slot);
         self.emit(Row::TailCallRef.op(0), operands);
         self.die();
         Ok(())

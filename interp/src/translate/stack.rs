@@ -58,7 +58,7 @@ impl Func<'_> {
 
     /// Parameters from the first cell on, then results if they are longer, then the header.
     pub(crate) fn declare_params(&mut self) -> Result<()> {
-        let ty = self.body.ty.clone();
+        let ty = self.body.ty;
         let cells = ty.param_cells().max(ty.result_cells()) as usize + HEADER_CELLS;
         if cells > MAX_FRAME_CELLS as usize {
             return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));

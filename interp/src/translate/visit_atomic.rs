@@ -9,7 +9,7 @@ use coracle_core::entity::{MemoryIndex, TagIndex};
 use coracle_core::error::Result;
 use wasmparser::{Catch, MemArg, MemArgTarget, Operator, TryTable};
 
-impl Func<'_> {
+impl<'a> Func<'a> {
     pub(crate) fn visit_atomic(&mut self, op: &Operator<'_>) -> Result<()> {
         macro_rules! table {
             (
@@ -159,9 +159,9 @@ impl Func<'_> {
         Ok(())
     }
 
-    fn tag_type(&self, tag: u32) -> alloc::sync::Arc<coracle_core::module::FuncType> {
+    fn tag_type(&self, tag: u32) -> &'a coracle_core::module::FuncType {
         let module = self.body.module;
-        module.engine().func_type(module.data().tags[TagIndex::from_u32(tag)])
+        module.sig_type(module.data().tags[TagIndex::from_u32(tag)])
     }
 
     /// `try_table`: for each clause a landing that takes what was caught to the clause's label; then the block.

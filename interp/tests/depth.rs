@@ -1,0 +1,91 @@
+//! A hundred million dispatches on a small stack of the host's: a handler that calls the next instead of jumping to it
+//! would use it up.
+
+use coracle_core::embed::{Instance, Module};
+use coracle_core::engine::{Engine, EngineParts, Settings};
+use coracle_core::module::Bytes;
+use coracle_core::store::Store;
+use std::thread;
+
+/// Bytes of stack for the thread that runs. Even eight bytes for each dispatch would be three thousand times as much.
+const STACK_BYTES: usize = 256 << 10;
+
+/// Turns of the loop. A turn takes some thirty dispatches: each kind of op that goes on elsewhere than behind itself,
+/// and some of each other kind.
+const TURNS: i32 = 4_000_000;
+
+const PROGRAM: &str = r#"
+(module
+  (memory 1)
+  (table funcref (elem $twice $more))
+  (global $g (mut i32) (i32.const 64))
+  (type $unary (func (param i32) (result i32)))
+  (func $twice (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func $more (type $unary) (return_call $twice (i32.add (local.get 0) (i32.const 1))))
+  (func $frame (param i32) (result i32)
+    (local $sp i32)
+    (global.set $g (local.tee $sp (i32.sub (global.get $g) (i32.const 16))))
+    (i32.store offset=4 (local.get $sp) (local.get 0))
+    (i32.load offset=4 (local.get $sp))
+    (global.set $g (i32.add (local.get $sp) (i32.const 16))))
+  (tag $e (param i32))
+  (func $throws (param i32) (throw $e (local.get 0)))
+  (func (export "catch") (param $n i32) (result i32)
+    (local $sum i32)
+    (loop $again
+      (local.set $sum (i32.add (local.get $sum)
+        (block $caught (result i32)
+          (try_table (catch $e $caught) (call $throws (local.get $n)))
+          (unreachable))))
+      (local.set $sum (i32.add (local.get $sum)
+        (block $caught (result i32)
+          (try_table (catch $e $caught) (throw $e (i32.const 1)))
+          (unreachable))))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  (func (export "run") (param $n i32) (result i32)
+    (local $sum i32) (local $f f64)
+    (loop $again
+      (block $c (block $b (block $a
+        (br_table $a $b $c (i32.rem_u (local.get $n) (i32.const 3))))
+        (local.set $sum (i32.add (local.get $sum) (i32.const 3))) (br $c))
+        (local.set $f (f64.add (local.get $f) (f64.const 0.5))))
+      (local.set $sum (i32.xor (local.get $sum)
+        (call_indirect (type $unary) (local.get $n) (i32.and (local.get $n) (i32.const 1)))))
+      (local.set $sum (i32.add (local.get $sum) (call $frame (local.get $n))))
+      (if (i32.eqz (i32.lt_s (local.get $sum) (i32.const 0)))
+        (then (local.set $sum (i32.rotl (local.get $sum) (i32.const 3)))))
+      (i32.store8 (i32.and (local.get $n) (i32.const 63)) (local.get $sum))
+      (local.set $sum (i32.add (local.get $sum)
+        (i32.load8_u (i32.add (i32.shl (i32.and (local.get $n) (i32.const 7)) (i32.const 2)) (i32.const 0)))))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i32.add (local.get $sum) (i32.trunc_sat_f64_s (local.get $f)))))
+"#;
+
+fn run(name: &str, turns: i32) -> i32 {
+    let parts = EngineParts {
+        interpreter: coracle_interp::tier(),
+        compiler: None,
+        tuning: Default::default(),
+        settings: Settings::default(),
+    };
+    let engine = Engine::from_parts(parts);
+    let bytes = wat::parse_str(PROGRAM).expect("the program is well-formed");
+    let module = coracle_core::parse::module::parse_module(&engine, Bytes::Shared(bytes.into())).expect("and valid");
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &Module::from(module), &[]).expect("no imports");
+    let run = instance.get_typed_func::<i32, i32>(&mut store, name).expect("exported");
+    run.call(&mut store, turns).expect("no trap")
+}
+
+#[test]
+fn a_hundred_million_dispatches() {
+    // The portable loop uses no stack either, but would take long in a debug build.
+    let turns = if coracle_interp::tier::DISPATCHER == "tail" { TURNS } else { TURNS / 100 };
+    // Exceptions take a while, but not much stack either.
+    for (name, turns) in [("run", turns), ("catch", turns / 40)] {
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || run(name, turns));
+        let sum = thread.expect("a thread").join().expect("no panic");
+        println!("{name}: {turns} turns, {} dispatch: {sum}", coracle_interp::tier::DISPATCHER);
+    }
+}
