@@ -135,6 +135,17 @@ impl<T: 'static> Store<T> {
         self.inner.set_fuel(fuel)
     }
 
+    /// What one call between host and guest may cost the host, in bytes of what it makes of a guest's values.
+    pub fn hostcall_fuel(&self) -> usize {
+        self.inner.components.hostcall_fuel
+    }
+
+    /// Sets what one call may cost the host. A call that takes more ends in
+    /// [`Trap::HostcallFuel`](crate::trap::Trap::HostcallFuel).
+    pub fn set_hostcall_fuel(&mut self, fuel: usize) {
+        self.inner.components.hostcall_fuel = fuel;
+    }
+
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.
     pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
         self.inner.set_epoch_deadline(ticks_beyond_current);
@@ -285,6 +296,17 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// `ErrorKind::Unsupported` when the engine does not charge fuel.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.inner.set_fuel(fuel)
+    }
+
+    /// What one call between host and guest may cost the host, in bytes of what it makes of a guest's values.
+    pub fn hostcall_fuel(&self) -> usize {
+        self.inner.components.hostcall_fuel
+    }
+
+    /// Sets what one call may cost the host. A call that takes more ends in
+    /// [`Trap::HostcallFuel`](crate::trap::Trap::HostcallFuel).
+    pub fn set_hostcall_fuel(&mut self, fuel: usize) {
+        self.inner.components.hostcall_fuel = fuel;
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.
