@@ -8,9 +8,9 @@ const MAX_FLAT_PARAMS: usize = 16;
 
 /// A component with an import `host` and an export `echo`, both from the type to itself. With two encodings, `echo`
 /// is of a component whose `host` is another's `echo`.
-pub(crate) fn component(ty: &Ty, encodings: &[&str]) -> String {
+pub(crate) fn component(ty: &Ty, encodings: &[&str], realloc: Realloc) -> String {
     match encodings {
-        [one] => format!("(component {}\n(export \"echo\" (func $echo)))", body(ty, one, "$host", true)),
+        [one] => format!("(component {}\n(export \"echo\" (func $echo)))", body(ty, one, realloc)),
         [a, b] => {
             let mut named = Vec::new();
             let text = ty.text(&mut named);
@@ -21,27 +21,87 @@ pub(crate) fn component(ty: &Ty, encodings: &[&str]) -> String {
                     (import \"host\" (func $host (param \"x\" {text}) (result {text})))
                     (component $B {body_b} (export \"echo\" (func $echo)))
                     (component $A {body_a} (export \"echo\" (func $echo)))
-                    (instance $b (instantiate $B {with} (with \"host\" (func $host))))
-                    (instance $a (instantiate $A {with} (with \"host\" (func $b \"echo\"))))
+                    (instance $b (instantiate $B (with \"r\" (type $r)) {with} (with \"host\" (func $host))))
+                    (instance $a (instantiate $A (with \"r\" (type $r)) {with} (with \"host\" (func $b \"echo\"))))
                     (export \"echo\" (func $a \"echo\")))",
                 types = types(&named),
-                body_a = body(ty, a, "$host", true),
-                body_b = body(ty, b, "$host", true),
+                body_a = body(ty, a, realloc),
+                body_b = body(ty, b, realloc),
             )
         }
         _ => unreachable!("one guest or two"),
     }
 }
 
+/// How a guest's `realloc` behaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Realloc {
+    /// One block behind the other, moved at each call.
+    Bump,
+    /// Each block ends where memory ends, which grows at each call.
+    Edge,
+    /// As the first, but the numbered call goes wrong.
+    Hostile(usize, Mishap),
+}
+
+/// What a bad `realloc` does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mishap {
+    Unaligned,
+    PastTheEnd,
+    Nowhere,
+    Trap,
+}
+
+impl Realloc {
+    fn place(self) -> &'static str {
+        match self {
+            Self::Bump | Self::Hostile(..) => {
+                "(local.set $at (i32.and
+                    (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
+                    (i32.sub (i32.const 0) (local.get $align))))
+                (global.set $next (i32.add (i32.add (local.get $at) (local.get $size)) (i32.const 1)))
+                (block $fits
+                    (br_if $fits (i32.le_u (global.get $next) (i32.mul (memory.size) (i32.const 65536))))
+                    (drop (memory.grow (i32.add (i32.const 1) (i32.div_u (local.get $size) (i32.const 65536))))))"
+            }
+            Self::Edge => {
+                "(drop (memory.grow (i32.add (i32.const 1) (i32.div_u (local.get $size) (i32.const 65536)))))
+                (local.set $at (i32.and
+                    (i32.sub (i32.mul (memory.size) (i32.const 65536)) (local.get $size))
+                    (i32.sub (i32.const 0) (local.get $align))))"
+            }
+        }
+    }
+
+    fn mishap(self) -> String {
+        let Self::Hostile(call, mishap) = self else { return String::new() };
+        let then = match mishap {
+            Mishap::Unaligned => "(return (i32.add (local.get $at) (i32.const 1)))",
+            Mishap::PastTheEnd => {
+                "(return (i32.and
+                    (i32.add (i32.sub (i32.mul (memory.size) (i32.const 65536)) (local.get $size)) (local.get $align))
+                    (i32.sub (i32.const 0) (local.get $align))))"
+            }
+            Mishap::Nowhere => "(return (i32.sub (i32.const 0) (local.get $align)))",
+            Mishap::Trap => "unreachable",
+        };
+        format!(
+            "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+            (if (i32.eq (global.get $calls) (i32.const {call})) (then {then}))"
+        )
+    }
+}
+
 fn types(named: &[String]) -> String {
-    let mut text = String::new();
+    let mut text = String::from("(import \"r\" (type $r (sub resource)))\n");
     for (n, body) in named.iter().enumerate() {
         let _ = writeln!(text, "(type $d{n} {body}) (import \"t{n}\" (type $t{n} (eq $d{n})))");
     }
     text
 }
 
-fn body(ty: &Ty, encoding: &str, host: &str, import: bool) -> String {
+fn body(ty: &Ty, encoding: &str, realloc: Realloc) -> String {
     let mut named = Vec::new();
     let text = ty.text(&mut named);
     let flat = ty.flat();
@@ -63,32 +123,23 @@ fn body(ty: &Ty, encoding: &str, host: &str, import: bool) -> String {
         let sig = format!("(param{params}) (result {result})");
         (sig.clone(), sig, format!("{} (call $f)", gets(count)))
     };
-    let import = if import {
-        format!("(import \"host\" (func {host} (param \"x\" {text}) (result {text})))")
-    } else {
-        String::new()
-    };
     format!(
         "{types}
-        {import}
+        (import \"host\" (func $host (param \"x\" {text}) (result {text})))
         (core module $libc
             (memory (export \"memory\") 2)
             (global $next (mut i32) (i32.const 65536))
+            (global $calls (mut i32) (i32.const 0))
             (func (export \"realloc\") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32)
                 (result i32) (local $at i32)
-                (local.set $at (i32.and
-                    (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
-                    (i32.sub (i32.const 0) (local.get $align))))
-                (global.set $next (i32.add (i32.add (local.get $at) (local.get $size)) (i32.const 1)))
-                (block $fits
-                    (br_if $fits (i32.le_u (global.get $next) (i32.mul (memory.size) (i32.const 65536))))
-                    (drop (memory.grow (i32.add (i32.const 1) (i32.div_u (local.get $size) (i32.const 65536))))))
+                {place}
+                {mishap}
                 (memory.copy (local.get $at) (local.get $old)
                     (select (local.get $old_size) (local.get $size)
                         (i32.lt_u (local.get $old_size) (local.get $size))))
                 (local.get $at)))
         (core instance $libc (instantiate $libc))
-        (core func $host_core (canon lower (func {host}) string-encoding={encoding}
+        (core func $host_core (canon lower (func $host) string-encoding={encoding}
             (memory (core memory $libc \"memory\")) (realloc (core func $libc \"realloc\"))))
         (core module $m
             (import \"host\" \"f\" (func $f {import_sig}))
@@ -97,6 +148,8 @@ fn body(ty: &Ty, encoding: &str, host: &str, import: bool) -> String {
         (func $echo (param \"x\" {text}) (result {text}) (canon lift (core func $m \"echo\")
             string-encoding={encoding} (memory (core memory $libc \"memory\")) (realloc (core func $libc \"realloc\"))))",
         types = types(&named),
+        place = realloc.place(),
+        mishap = realloc.mishap(),
     )
 }
 

@@ -2,6 +2,7 @@
 //!
 //! This is a second reading of the specification, written apart from the runtime's; where the two differ, one is wrong.
 
+use coracle::Result;
 use coracle::component::Val;
 
 /// xorshift: enough to choose shapes with, and the same on every machine.
@@ -61,6 +62,10 @@ pub(crate) enum Ty {
     Option(Box<Ty>),
     Result(Option<Box<Ty>>, Option<Box<Ty>>),
     List(Box<Ty>),
+    FixedList(Box<Ty>, usize),
+    Map(&'static str, Box<Ty>),
+    /// An own handle of the resource `$r`. Its values are told as representations, see [`Ty::handles`].
+    Own,
 }
 
 const SCALARS: [&str; 13] =
@@ -79,7 +84,7 @@ impl Ty {
             let count = 1 + dice.below(most);
             (0..count).map(|_| Self::random(dice, depth - 1)).collect::<Vec<_>>()
         };
-        match dice.below(9) {
+        match dice.below(12) {
             0 => Self::Record(several(dice, 5)),
             1 => Self::Tuple(several(dice, 4)),
             2 | 3 => {
@@ -94,7 +99,28 @@ impl Ty {
                 let ok = side(dice);
                 Self::Result(ok, side(dice))
             }
-            _ => Self::List(Self::random(dice, depth - 1).into()),
+            8 => Self::List(Self::random(dice, depth - 1).into()),
+            9 => Self::FixedList(Self::random(dice, depth - 1).into(), [1, 2, 5, 17][dice.below(4)]),
+            10 => {
+                let keys = SCALARS.map(|key| if key.starts_with('f') { "string" } else { key });
+                match Self::random(dice, depth - 1) {
+                    // Maps may lose values, so no handles are let into them.
+                    value if value.has_handles() => Self::List(value.into()),
+                    value => Self::Map(keys[dice.below(13)], value.into()),
+                }
+            }
+            _ => Self::Own,
+        }
+    }
+
+    fn has_handles(&self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Scalar(_) | Self::Enum(_) | Self::Flags(_) => false,
+            Self::Record(types) | Self::Tuple(types) => types.iter().any(Self::has_handles),
+            Self::Variant(cases) => cases.iter().flatten().any(Self::has_handles),
+            Self::Option(ty) | Self::List(ty) | Self::FixedList(ty, _) | Self::Map(_, ty) => ty.has_handles(),
+            Self::Result(ok, err) => ok.iter().chain(err).any(|ty| ty.has_handles()),
         }
     }
 
@@ -108,6 +134,9 @@ impl Ty {
             }
             Self::Option(ty) => return format!("(option {})", ty.text(named)),
             Self::List(ty) => return format!("(list {})", ty.text(named)),
+            Self::FixedList(ty, count) => return format!("(list {} {count})", ty.text(named)),
+            Self::Map(key, ty) => return format!("(map {key} {})", ty.text(named)),
+            Self::Own => return "(own $r)".into(),
             Self::Result(ok, err) => {
                 let ok = ok.as_ref().map_or_else(String::new, |ty| ty.text(named));
                 let err = err.as_ref().map_or_else(String::new, |ty| format!("(error {})", ty.text(named)));
@@ -138,8 +167,9 @@ impl Ty {
             Self::Scalar("s64" | "u64") => vec![Core::I64],
             Self::Scalar("f32") => vec![Core::F32],
             Self::Scalar("f64") => vec![Core::F64],
-            Self::Scalar("string") | Self::List(_) => vec![Core::I32; 2],
-            Self::Scalar(_) | Self::Enum(_) | Self::Flags(_) => vec![Core::I32],
+            Self::Scalar("string") | Self::List(_) | Self::Map(..) => vec![Core::I32; 2],
+            Self::Scalar(_) | Self::Enum(_) | Self::Flags(_) | Self::Own => vec![Core::I32],
+            Self::FixedList(ty, count) => ty.flat().repeat(*count),
             Self::Record(types) | Self::Tuple(types) => types.iter().flat_map(Self::flat).collect(),
             Self::Variant(cases) => cases_flat(cases.iter().map(Option::as_ref)),
             Self::Option(ty) => cases_flat([None, Some(&**ty)].into_iter()),
@@ -167,7 +197,49 @@ impl Ty {
             Self::Result(ok, _) if raw & 1 == 0 => Val::Result(Ok(ok.as_ref().and_then(|ty| some(ty, dice)))),
             Self::Result(_, err) => Val::Result(Err(err.as_ref().and_then(|ty| some(ty, dice)))),
             Self::List(ty) => Val::List((0..dice.below(6)).map(|_| ty.value(dice)).collect()),
+            Self::FixedList(ty, count) => Val::FixedLengthList((0..*count).map(|_| ty.value(dice)).collect()),
+            Self::Map(key, ty) => {
+                let key = Self::Scalar(key);
+                Val::Map((0..dice.below(5)).map(|_| (key.value(dice), ty.value(dice))).collect())
+            }
+            Self::Own => Val::U32(raw as u32),
         }
+    }
+
+    /// The value with another value in place of each own handle: a resource for a representation, or the reverse.
+    pub(crate) fn handles(&self, value: Val, f: &mut dyn FnMut(Val) -> Result<Val>) -> Result<Val> {
+        let mut list = |ty: &Self, items: Vec<Val>| -> Result<Vec<Val>> {
+            items.into_iter().map(|item| ty.handles(item, f)).collect()
+        };
+        Ok(match (self, value) {
+            (Self::List(ty), Val::List(items)) => Val::List(list(ty, items)?),
+            (Self::FixedList(ty, _), Val::FixedLengthList(items)) => Val::FixedLengthList(list(ty, items)?),
+            (Self::Map(_, ty), Val::Map(items)) => {
+                Val::Map(items.into_iter().map(|(k, v)| Ok((k, ty.handles(v, f)?))).collect::<Result<_>>()?)
+            }
+            (Self::Record(types), Val::Record(fields)) => {
+                let fields = fields.into_iter().zip(types);
+                Val::Record(fields.map(|((n, v), ty)| Ok((n, ty.handles(v, f)?))).collect::<Result<_>>()?)
+            }
+            (Self::Tuple(types), Val::Tuple(items)) => {
+                let items = items.into_iter().zip(types);
+                Val::Tuple(items.map(|(v, ty)| ty.handles(v, f)).collect::<Result<_>>()?)
+            }
+            (Self::Variant(cases), Val::Variant(case, Some(payload))) => {
+                let n: usize = case[1..].parse().expect("cases are numbered");
+                let ty = cases[n].as_ref().expect("the case has a payload");
+                Val::Variant(case, Some(ty.handles(*payload, f)?.into()))
+            }
+            (Self::Option(ty), Val::Option(Some(payload))) => Val::Option(Some(ty.handles(*payload, f)?.into())),
+            (Self::Result(Some(ty), _), Val::Result(Ok(Some(payload)))) => {
+                Val::Result(Ok(Some(ty.handles(*payload, f)?.into())))
+            }
+            (Self::Result(_, Some(ty)), Val::Result(Err(Some(payload)))) => {
+                Val::Result(Err(Some(ty.handles(*payload, f)?.into())))
+            }
+            (Self::Own, value) => f(value)?,
+            (_, value) => value,
+        })
     }
 }
 
