@@ -1,0 +1,19 @@
+//! Components that do what they should not, want what is not to be had, or are larger than any that somebody wrote.
+
+mod large;
+mod refused;
+mod traps;
+
+use coracle::{Config, Engine, TierPolicy};
+
+/// Engines of each tier: nothing compiled, and everything at its first call.
+pub(crate) fn engines() -> Vec<Engine> {
+    let tiers: &[TierPolicy] =
+        if cfg!(feature = "jit") { &[TierPolicy::Off, TierPolicy::Sync(1)] } else { &[TierPolicy::Off] };
+    let engine = |&tier: &TierPolicy| {
+        let mut config = Config::new();
+        config.tier_policy(tier);
+        Engine::new(&config).expect("an engine")
+    };
+    tiers.iter().map(engine).collect()
+}
