@@ -36,6 +36,7 @@
 //! | `simd` | 128-bit vectors |
 //! | `wat` | text format wherever bytes are taken; needs `std` |
 //! | `profile-ops` | the interpreter counts what it dispatches; slow, off by default |
+//! | `wit-parser` | exports can be looked up by `wit_parser::ItemName`; needs `std`, off by default |
 //!
 //! The others are on by default. Without any, the crate needs `alloc` and nothing else.
 //!

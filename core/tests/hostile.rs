@@ -81,7 +81,16 @@ fn names_that_clash_or_are_too_long_are_errors() {
     assert!(with("a", "a").unwrap_err().to_string().contains("`a`"));
     assert!(with("foo-bar", "FOO-bar").unwrap_err().to_string().contains("FOO-bar"));
     assert_eq!(with("a:b/c@1.0.0", "a:b/c@1.0.1").unwrap(), 2);
-    assert!(with("a:b/c@1.0", "b").unwrap_err().to_string().contains("a:b/c@1.0"));
+    for version in
+        ["", "1", "1.0", "1.0.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0+", "v1.0.0", "1.0.0@1.0.0", " 1.0.0"]
+    {
+        let name = format!("a:b/c@{version}");
+        let error = with(&name, "b").unwrap_err();
+        assert!(error.to_string().contains(&name) && error.offset().is_some(), "{name}: {error}");
+    }
+    // No more than a number can hold, and a number that is nearly too large.
+    assert!(with("a:b/c@1.0.18446744073709551616", "b").is_err());
+    assert_eq!(with("a:b/c@1.0.18446744073709551615", "a:b/c@1.0.0-rc.1+b.2").unwrap(), 2);
     let long = "a".repeat(100_000);
     assert_eq!(with(&long, "b").unwrap(), 2);
     assert!(with(&(long + "a"), "b").is_err());

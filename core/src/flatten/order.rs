@@ -74,8 +74,9 @@ impl Machine<'_> {
     }
 
     fn instance_entry(&mut self, entries: &mut Entries, instance: InstanceId) -> Result<ExportEntry> {
-        let mut members = NameMap::default();
-        for i in 0..self.defs.instances[instance].exports.len() {
+        let count = self.defs.instances[instance].exports.len();
+        let mut members = NameMap::with_capacity(count);
+        for i in 0..count {
             self.step_work()?;
             let (name, attributes, def) = self.defs.instances[instance].exports[i];
             let export = self.entry(entries, def)?;

@@ -5,6 +5,10 @@
 //! canonical interface name. So one rule serves both: releases `1.x.y` share `@1`, `0.2.x` share `@0.2`; a release
 //! `0.0.x` and every pre-release stand alone. Build metadata has no say in the track.
 //!
+//! SPEC: "Canonical Interface Name", as amended: build metadata is always cut off, and a pre-release never, for it is
+//! compatible with nothing but itself. Where a canonical name stands against a whole version, on either side, they
+//! match if the canonical forms are equal.
+//!
 //! # Invariants
 //! - A track's key is a prefix of the name: finding it allocates nothing.
 //! - Tables hold positions and ids; what is hashed and compared is the pool's text.
@@ -130,6 +134,11 @@ impl<V> Default for NameMap<V> {
 }
 
 impl<V> NameMap<V> {
+    /// An empty map with room for `capacity` entries. Growing hashes every name again.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { entries: Vec::with_capacity(capacity), exact: HashTable::with_capacity(capacity), ..Self::default() }
+    }
+
     /// Adds an entry. `suffix` is what was cut from the version of a canonical name (`versionsuffix`).
     ///
     /// With `shadow`, a repeated name replaces the old value, which keeps its place on its track.
