@@ -5,6 +5,7 @@
 //! is taken within the round. What is printed is the median over the rounds, with its spread.
 //! Answers are compared before anything is timed; engines that disagree end the run with an error.
 
+mod calls;
 mod commands;
 mod engines;
 mod lookup;
@@ -31,6 +32,8 @@ enum What {
     Cold(programs::Cold),
     /// Exports of a component: looking them up, and calling them.
     Lookup(lookup::Lookup),
+    /// Calls between host and guests, in each direction.
+    Calls(calls::Calls),
     /// Two whole commands, each time in a new process: CPU time and peak memory.
     Process(commands::Process),
     /// The engines that can be named.
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         What::Core(core) => core.run(),
         What::Cold(cold) => cold.run(),
         What::Lookup(lookup) => lookup.run(),
+        What::Calls(calls) => calls.run(),
         What::Process(process) => process.run(),
         What::Once(once) => once.run(),
         What::Engines => {
