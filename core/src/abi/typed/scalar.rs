@@ -26,9 +26,37 @@ macro_rules! component_type {
     };
 }
 
+/// Writes numbers to as many bytes as they take. Bytes are copied at once, however well the rest is optimised.
+macro_rules! store_all {
+    (u8, $items:expr, $bytes:expr, $size:literal) => {
+        $bytes.copy_from_slice($items)
+    };
+    ($rust:ident, $items:expr, $bytes:expr, $size:literal) => {
+        for (to, item) in $bytes.chunks_exact_mut($size).zip($items) {
+            to.copy_from_slice(&item.to_le_bytes());
+        }
+    };
+}
+
+/// Reads numbers from bytes; `$lift` finishes each.
+macro_rules! load_all {
+    (u8, $bytes:expr, $size:literal, |$raw:ident| $lift:expr) => {
+        $bytes.to_vec()
+    };
+    ($rust:ident, $bytes:expr, $size:literal, |$raw:ident| $lift:expr) => {{
+        let finish = |chunk: &[u8]| {
+            let mut raw = [0; $size];
+            raw.copy_from_slice(chunk);
+            let $raw = $rust::from_le_bytes(raw);
+            $lift
+        };
+        $bytes.chunks_exact($size).map(finish).collect()
+    }};
+}
+
 /// `$to` makes a cell of a value, `$from` a value of a cell; `$lift` finishes a value that was read from memory.
 macro_rules! numbers {
-    ($($rust:ty = $component:ident, $bytes:literal,
+    ($($rust:ident = $component:ident, $bytes:literal,
         |$v:ident| $to:expr, |$cell:ident| $from:expr, |$raw:ident| $lift:expr;)*) => {$(
         component_type!($rust, $component, $bytes);
 
@@ -45,9 +73,7 @@ macro_rules! numbers {
             }
             fn store_list(cx: &mut LowerCx<'_>, _: InterfaceType, at: usize, items: &[Self]) -> Result<()> {
                 let bytes = cx.bytes_mut(at, items.len() * $bytes)?;
-                for (to, item) in bytes.chunks_exact_mut($bytes).zip(items) {
-                    to.copy_from_slice(&item.to_le_bytes());
-                }
+                store_all!($rust, items, bytes, $bytes);
                 Ok(())
             }
         }
@@ -66,13 +92,7 @@ macro_rules! numbers {
                 Ok($lift)
             }
             fn load_list(_: &mut LiftCx<'_>, _: InterfaceType, bytes: &[u8], len: usize) -> Result<Vec<Self>> {
-                let chunks = bytes[..len * $bytes].chunks_exact($bytes);
-                Ok(chunks.map(|chunk| {
-                    let mut raw = [0; $bytes];
-                    raw.copy_from_slice(chunk);
-                    let $raw = <$rust>::from_le_bytes(raw);
-                    $lift
-                }).collect())
+                Ok(load_all!($rust, bytes[..len * $bytes], $bytes, |$raw| $lift))
             }
         }
     )*};
