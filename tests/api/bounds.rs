@@ -28,7 +28,7 @@ fn spin<T: 'static>(store: &mut Store<T>) -> Result<Instance> {
 #[test]
 fn fuel_is_counted_alike_in_every_tier() -> Result<()> {
     let mut used = Vec::new();
-    for engine in engines(|config| drop(config.consume_fuel(true))) {
+    for engine in engines(|config| _ = config.consume_fuel(true)) {
         let mut store = Store::new(&engine, ());
         store.set_fuel(1_000_000)?;
         let it = spin(&mut store)?;
@@ -49,7 +49,7 @@ fn fuel_is_counted_alike_in_every_tier() -> Result<()> {
 
 #[test]
 fn epochs_interrupt_and_can_be_put_off() -> Result<()> {
-    for engine in engines(|config| drop(config.epoch_interruption(true))) {
+    for engine in engines(|config| _ = config.epoch_interruption(true)) {
         let mut store = Store::new(&engine, 0);
         store.set_epoch_deadline(1);
         let it = spin(&mut store)?;
@@ -121,7 +121,7 @@ fn a_limiter_of_ones_own() -> Result<()> {
 
 #[test]
 fn deep_recursion_is_a_trap() -> Result<()> {
-    for engine in engines(|config| drop(config.max_wasm_stack(256 << 10))) {
+    for engine in engines(|config| _ = config.max_wasm_stack(256 << 10)) {
         let mut store = Store::new(&engine, ());
         let it = spin(&mut store)?;
         let deep = it.get_typed_func::<u32, u32>(&mut store, "deep")?;
@@ -140,9 +140,9 @@ fn settings_that_promise_too_much_are_refused() {
         set(&mut config);
         Engine::new(&config).unwrap_err().kind()
     };
-    assert_eq!(refused(&|config| drop(config.max_wasm_stack(0))), ErrorKind::Unsupported);
-    assert_eq!(refused(&|config| drop(config.async_stack_size(1))), ErrorKind::Unsupported);
-    assert_eq!(refused(&|config| drop(config.memory_reservation(0).memory_may_move(false))), ErrorKind::Unsupported);
+    assert_eq!(refused(&|config| _ = config.max_wasm_stack(0)), ErrorKind::Unsupported);
+    assert_eq!(refused(&|config| _ = config.async_stack_size(1)), ErrorKind::Unsupported);
+    assert_eq!(refused(&|config| _ = config.memory_reservation(0).memory_may_move(false)), ErrorKind::Unsupported);
     let _: StoreLimits = StoreLimits::default();
 }
 

@@ -142,6 +142,7 @@ impl<'a, 'f> Translator<'a, 'f> {
                 self.close_fuel();
             }
         }
+        self.close_fuel();
         if self.reachable {
             let results = std::mem::take(&mut self.stack);
             self.return_values(&results);
