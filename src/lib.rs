@@ -55,8 +55,9 @@ pub use coracle_core::backtrace::{FrameInfo, WasmBacktrace};
 pub use coracle_core::embed::{
     Caller, ExnRef, Export, ExportType, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType, HeapType,
     ImportType, Instance, InstancePre, IntoFunc, Linker, Memory, MemoryAccessError, MemoryType, MemoryTypeBuilder,
-    Module, ModuleExport, Mutability, Ref, RefType, Rooted, SharedMemory, Table, TableType, Tag, TagType, TypedFunc,
-    UnknownImportError, V128, Val, ValType, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
+    Module, ModuleExport, Mutability, Ref, RefType, Rooted, SharedMemory, Table, TableType, Tag, TagType,
+    ThrownException, TypedFunc, UnknownImportError, V128, Val, ValType, WaitResult, WasmParams, WasmResults, WasmRet,
+    WasmTy, WasmTyList,
 };
 pub use coracle_core::engine::Engine;
 pub use coracle_core::error::{Error, ErrorKind, Result};

@@ -14,6 +14,7 @@
 
 mod caller;
 mod engine;
+mod exception;
 mod extern_type;
 mod func;
 mod global;
@@ -30,6 +31,7 @@ mod typed;
 mod types;
 mod val;
 
+pub use crate::store::enter::ThrownException;
 pub use caller::Caller;
 pub use engine::EngineConfig;
 pub use extern_type::{
@@ -41,7 +43,7 @@ pub use instance::{Instance, InstancePre};
 pub use into_func::{IntoFunc, WasmRet};
 pub use item::{Export, Extern};
 pub use linker::{Linker, UnknownImportError};
-pub use memory::{Memory, MemoryAccessError, SharedMemory};
+pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use raw::{WasmParams, WasmResults, WasmTy, WasmTyList};
 pub use reference::{ExnRef, ExternRef, Rooted};

@@ -16,7 +16,7 @@ use crate::entity::SigId;
 use crate::error::{Error, Result};
 use crate::module::FuncType;
 use crate::raw::RawVal;
-use crate::store::enter::Thrown;
+use crate::store::enter::ThrownException;
 use crate::store::inner::{InstanceId, StoreInner};
 use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
@@ -173,7 +173,8 @@ unsafe fn fail(store: *mut VmStore, failure: Result<Result<()>, Panic>) -> Statu
     match failure {
         Ok(Ok(())) => return Status::Done,
         Ok(Err(error)) => {
-            if let Some(thrown) = error.downcast_ref::<Thrown>() {
+            if let Some(thrown) = error.downcast_ref::<ThrownException>() {
+                inner.thrown = None;
                 inner.vm.get_mut().exception = thrown.0;
                 return Status::Throw;
             }

@@ -14,7 +14,7 @@ pub mod instantiate;
 pub mod items;
 pub mod limiter;
 pub mod memory;
-mod park;
+pub(crate) mod park;
 mod pinned;
 pub mod refs;
 pub mod resource;

@@ -2,8 +2,8 @@
 
 use crate::engines;
 use coracle::{
-    Caller, Engine, ErrorKind, ExternRef, Func, FuncType, Instance, Module, Result, Rooted, Store, Trap, V128, Val,
-    ValType, WasmBacktrace,
+    AsContextMut, Caller, Engine, ErrorKind, ExnRef, ExternRef, Func, FuncType, Instance, Module, Result, Rooted,
+    Store, Tag, TagType, ThrownException, Trap, V128, Val, ValType, WasmBacktrace,
 };
 
 fn instance<T: 'static>(store: &mut Store<T>, wat: &str, imports: &[Func]) -> Result<Instance> {
@@ -219,6 +219,43 @@ fn an_uncaught_exception_is_told() -> Result<()> {
         let it = instance(&mut store, wat, &[])?;
         let error = it.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ()).unwrap_err();
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UncaughtException));
+        assert!(error.is::<ThrownException>() && store.has_pending_exception());
+        let exception = store.take_pending_exception().expect("it was thrown");
+        let fields: Vec<_> = exception.fields(&mut store)?.map(|field| field.unwrap_i32()).collect();
+        assert_eq!((fields, store.has_pending_exception()), (vec![7], false));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_host_function_throws_and_a_guest_catches() -> Result<()> {
+    for engine in engines(|_| {}) {
+        let mut store = Store::new(&engine, ());
+        let tag = Tag::new(&mut store, &TagType::new(FuncType::new(&engine, [ValType::I32], [])))?;
+        let throw = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>, x: i32| -> Result<()> {
+            let exception = ExnRef::new(&mut caller, &tag, &[Val::I32(x + 1)])?;
+            Ok(caller.as_context_mut().throw(exception)?)
+        });
+        let wat = r#"(module
+            (import "" "throw" (func $throw (param i32)))
+            (import "" "tag" (tag $t (param i32)))
+            (func (export "caught") (param i32) (result i32)
+                (block $caught (result i32)
+                    (try_table (catch $t $caught) (call $throw (local.get 0)))
+                    (i32.const -1)))
+            (func (export "not") (param i32) (call $throw (local.get 0))))"#;
+        let module = Module::new(&engine, wat)?;
+        let it = Instance::new(&mut store, &module, &[throw.into(), tag.into()])?;
+        let caught = it.get_typed_func::<i32, i32>(&mut store, "caught")?;
+        for x in 0..4 {
+            assert_eq!(caught.call(&mut store, x)?, x + 1);
+            assert!(!store.has_pending_exception());
+        }
+        let error = it.get_typed_func::<i32, ()>(&mut store, "not")?.call(&mut store, 40).unwrap_err();
+        assert!(error.is::<ThrownException>(), "{error:#}");
+        let exception = store.take_pending_exception().expect("it was thrown");
+        assert!(Tag::eq(&exception.tag(&mut store)?, &tag, &store));
+        assert_eq!(exception.fields(&mut store)?.next().map(|x| x.unwrap_i32()), Some(41));
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Shared memories: stores on several threads, atomics, wait and notify.
 
 use crate::{TIERS, engine};
-use coracle::{Instance, Linker, MemoryType, Module, Result, SharedMemory, Store, Trap};
+use coracle::{Instance, Linker, MemoryType, Module, Result, SharedMemory, Store, Trap, WaitResult};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 const COUNTING: &str = r#"(module (import "" "m" (memory 1 4 shared))
     (func (export "add") (param $n i32)
@@ -106,5 +107,50 @@ fn a_shared_memory_is_no_unshared_one() -> Result<()> {
     linker.define(&mut store, "", "m", SharedMemory::new(&engine, MemoryType::shared(1, 4))?)?;
     let error = linker.instantiate(&mut store, &module).unwrap_err();
     assert!(format!("{error:#}").contains("incompatible import type for `::m`"), "{error:#}");
+    Ok(())
+}
+
+#[test]
+fn the_host_waits_for_guests_and_wakes_them() -> Result<()> {
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        let module = Module::new(&engine, COUNTING)?;
+        let memory = SharedMemory::new(&engine, MemoryType::shared(1, 4))?;
+        let soon = Some(Duration::from_millis(1));
+        assert_eq!(memory.atomic_wait32(32, 5, None), Ok(WaitResult::Mismatch));
+        assert_eq!(memory.atomic_wait32(32, 0, soon), Ok(WaitResult::TimedOut));
+        assert_eq!(memory.atomic_wait64(40, 1, None), Ok(WaitResult::Mismatch));
+        assert_eq!(memory.atomic_wait64(40, 0, soon), Ok(WaitResult::TimedOut));
+        assert_eq!(memory.atomic_notify(32, 1), Ok(0));
+        assert_eq!(memory.atomic_wait32(33, 0, soon), Err(Trap::HeapMisaligned));
+        assert_eq!(memory.atomic_wait64(36, 0, soon), Err(Trap::HeapMisaligned));
+        assert_eq!(memory.atomic_notify(65_536, 1), Err(Trap::MemoryOutOfBounds));
+        assert_eq!(memory.atomic_wait64(u64::MAX - 7, 0, soon), Err(Trap::MemoryOutOfBounds));
+
+        // A guest sleeps until the host wakes it.
+        let slept = std::thread::scope(|scope| -> Result<i32> {
+            let guest = scope.spawn(|| -> Result<i32> {
+                let mut store = Store::new(&engine, ());
+                let instance = Instance::new(&mut store, &module, &[memory.clone().into()])?;
+                instance.get_typed_func::<i64, i32>(&mut store, "wait")?.call(&mut store, -1)
+            });
+            while memory.atomic_notify(32, 1) == Ok(0) {
+                std::thread::yield_now();
+            }
+            guest.join().expect("no panic")
+        })?;
+        assert_eq!(slept, 0, "{tier:?}");
+
+        // The host sleeps until a guest wakes it, or finds the value changed.
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[memory.clone().into()])?;
+        let wake = instance.get_typed_func::<(), i32>(&mut store, "wake")?;
+        let outcome = std::thread::scope(|scope| -> Result<WaitResult> {
+            let host = scope.spawn(|| memory.atomic_wait32(32, 0, None));
+            wake.call(&mut store, ())?;
+            Ok(host.join().expect("no panic")?)
+        })?;
+        assert!(matches!(outcome, WaitResult::Ok | WaitResult::Mismatch), "{tier:?}: {outcome:?}");
+    }
     Ok(())
 }

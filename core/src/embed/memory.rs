@@ -5,9 +5,12 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::inner::{MemoryId, Stored};
 use crate::store::memory::MemoryState;
+use crate::store::park::Outcome;
 use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, memory};
+use crate::trap::Trap;
 use core::fmt;
 use core::sync::atomic::AtomicU8;
+use core::time::Duration;
 
 /// A linear memory of a store.
 #[derive(Clone, Copy, Debug)]
@@ -213,5 +216,56 @@ impl SharedMemory {
     /// `ErrorKind::Resource` when type or host do not allow it.
     pub fn grow(&self, delta: u64) -> Result<u64> {
         self.0.grow(delta).ok_or_else(grow_failed)
+    }
+
+    /// Wakes at most `count` of those that wait at the 32-bit cell at `address`, and says how many.
+    ///
+    /// # Errors
+    /// `Trap::HeapMisaligned`, `Trap::MemoryOutOfBounds`.
+    pub fn atomic_notify(&self, address: u64, count: u32) -> Result<u32, Trap> {
+        self.0.notify(address, count)
+    }
+
+    /// Waits at the cell at `address` while it holds `expected`, until it is notified or the time is over.
+    ///
+    /// # Errors
+    /// `Trap::HeapMisaligned`, `Trap::MemoryOutOfBounds`; without `std`, `Trap::CannotBlock` where nobody could ever
+    /// notify.
+    pub fn atomic_wait32(&self, address: u64, expected: u32, timeout: Option<Duration>) -> Result<WaitResult, Trap> {
+        self.0.wait32(address, expected, nanos(timeout)).map(WaitResult::of)
+    }
+
+    /// The same with a cell of 64 bits.
+    ///
+    /// # Errors
+    /// As [`atomic_wait32`](Self::atomic_wait32).
+    pub fn atomic_wait64(&self, address: u64, expected: u64, timeout: Option<Duration>) -> Result<WaitResult, Trap> {
+        self.0.wait64(address, expected, nanos(timeout)).map(WaitResult::of)
+    }
+}
+
+/// A timeout as the instructions have it: none is negative.
+fn nanos(timeout: Option<Duration>) -> i64 {
+    timeout.map_or(-1, |timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// How a wait on a shared memory ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitResult {
+    /// It was notified.
+    Ok = 0,
+    /// The cell held another value.
+    Mismatch = 1,
+    /// Nobody notified it in time.
+    TimedOut = 2,
+}
+
+impl WaitResult {
+    fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Woken => Self::Ok,
+            Outcome::NotEqual => Self::Mismatch,
+            Outcome::TimedOut => Self::TimedOut,
+        }
     }
 }

@@ -433,14 +433,14 @@ unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, e
 
 /// Reads the cell of a wait.
 #[cfg(target_has_atomic = "64")]
-fn load64(cell: *mut u8) -> u64 {
+pub(crate) fn load64(cell: *mut u8) -> u64 {
     // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
     unsafe { (*cell.cast::<core::sync::atomic::AtomicU64>()).load(Ordering::SeqCst) }
 }
 
 /// Reads the cell of a wait, where no other thread can write it meanwhile.
 #[cfg(not(target_has_atomic = "64"))]
-fn load64(cell: *mut u8) -> u64 {
+pub(crate) fn load64(cell: *mut u8) -> u64 {
     // SAFETY: the cell was checked for bounds; hosts without such atomics run one thread.
     unsafe { cell.cast::<u64>().read_unaligned() }
 }

@@ -10,28 +10,34 @@ use crate::limits::HOST_DEPTH;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::store::inner::{FuncHandle, StoreInner};
-use crate::store::value::Value;
+use crate::store::value::{RefId, Value};
 use crate::tier::vmctx::Activation;
 use crate::tier::{ENTRY_HEADER_CELLS, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use crate::trap::Trap;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// Context of an error that is an exception which left its outermost frame: the `exnref` cell.
+/// The error of a call that an exception ended, and the error by which a host function throws one into its caller.
+///
+/// The exception itself waits in the store: [`Store::throw`](crate::store::Store::throw) puts it there, and
+/// [`Store::take_pending_exception`](crate::store::Store::take_pending_exception) takes it out.
+// It holds the `exnref` cell.
 #[derive(Clone, Copy)]
-pub(crate) struct Thrown(pub(crate) RawVal);
+pub struct ThrownException(pub(crate) RawVal);
 
-impl fmt::Debug for Thrown {
+impl fmt::Debug for ThrownException {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl fmt::Display for Thrown {
+impl fmt::Display for ThrownException {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an exception was thrown and not caught")
     }
 }
+
+impl core::error::Error for ThrownException {}
 
 /// Puts back what an entry changed, also when a panic passes through (E1).
 struct Restore {
@@ -186,7 +192,8 @@ impl StoreInner {
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
                 self.refs.pin(exception);
-                Error::new(Trap::UncaughtException).context(Thrown(exception))
+                self.thrown = exception.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
+                Error::new(Trap::UncaughtException).context(ThrownException(exception))
             }
             Status::Done | Status::Suspended | Status::TailCall => {
                 crate::bug!("a guest was left by {status:?} where it may not")

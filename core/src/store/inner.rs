@@ -140,6 +140,8 @@ pub struct StoreInner {
     pub(crate) empty_memory: Pinned<VmMemory>,
     /// The error that a host function or limiter stopped the guest with.
     pub(crate) pending: Option<Error>,
+    /// The exception that was thrown last, and neither caught nor taken.
+    pub(crate) thrown: Option<Stored<RefId>>,
     /// The panic that a host function stopped the guest with.
     #[cfg(feature = "std")]
     pub(crate) panic: Option<Box<dyn Any + Send>>,
@@ -190,6 +192,7 @@ impl StoreInner {
             host_funcs: HashMap::new(),
             empty_memory: Pinned::new(empty),
             pending: None,
+            thrown: None,
             #[cfg(feature = "std")]
             panic: None,
             frames: None,

@@ -5,13 +5,13 @@ use crate::entity::SigId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
 use crate::raw::RawVal;
+use crate::store::enter::ThrownException;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::inner::{GlobalId, StoreInner, TableId, TagId};
 use crate::store::memory::{MemoryState, SharedMemory};
 use crate::store::refs::{Exception, Referent};
 use crate::store::value::{RefId, Value};
 use crate::store::{Stored, inner::MemoryId};
-use crate::trap::Trap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
@@ -193,18 +193,20 @@ impl StoreInner {
         Some((tag, ty.params.iter().map(one).collect()))
     }
 
-    /// The error by which a host function throws an exception into the guest that called it.
+    /// The error by which a host function throws an exception into the guest that called it. The exception waits in
+    /// the store from now on.
     ///
     /// # Panics
     /// If it is of another store.
-    pub fn throw_error(&self, exception: Stored<RefId>) -> Error {
+    pub fn throw(&mut self, exception: Stored<RefId>) -> ThrownException {
         let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
-        Error::new(Trap::UncaughtException).context(crate::store::enter::Thrown(cell))
+        self.thrown = Some(exception);
+        ThrownException(cell)
     }
 
     /// The exception that an error of a call is about.
     pub fn thrown_exception(&self, error: &Error) -> Option<Stored<RefId>> {
-        let thrown = error.downcast_ref::<crate::store::enter::Thrown>()?;
+        let thrown = error.downcast_ref::<ThrownException>()?;
         thrown.0.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)))
     }
 }

@@ -9,13 +9,15 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::MemoryType;
 use crate::provider::{LinearMemory, MemoryPlan};
+use crate::store::builtins::load64;
+use crate::store::park::{self, Outcome};
 use crate::store::pinned::Pinned;
 use crate::sync::Lock;
 use crate::tier::VmMemory;
 use crate::trap::Trap;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
 /// One memory of a store.
 pub struct MemoryState {
@@ -139,6 +141,45 @@ impl SharedMemory {
         let vm = self.0.vm.get();
         // SAFETY: `len` bytes are usable (M1) and stay so, the memory never moves, and all access is atomic (M2).
         unsafe { core::slice::from_raw_parts(vm.base.cast::<AtomicU8>(), vm.len.load(Ordering::Acquire)) }
+    }
+
+    /// A cell of `bytes` bytes for a wait or a notification.
+    fn cell(&self, address: u64, bytes: usize) -> Result<*const AtomicU8, Trap> {
+        if !address.is_multiple_of(bytes as u64) {
+            return Err(Trap::HeapMisaligned);
+        }
+        let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
+        let cell = start.checked_add(bytes).and_then(|end| self.data().get(start..end));
+        cell.map(<[AtomicU8]>::as_ptr).ok_or(Trap::MemoryOutOfBounds)
+    }
+
+    /// `memory.atomic.notify`, by the host.
+    ///
+    /// # Errors
+    /// `Trap::HeapMisaligned`, `Trap::MemoryOutOfBounds`.
+    pub(crate) fn notify(&self, address: u64, count: u32) -> Result<u32, Trap> {
+        Ok(park::notify(self.cell(address, 4)?.addr(), count))
+    }
+
+    /// `memory.atomic.wait32`, by the host. A negative timeout is none.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify), and those of waiting.
+    pub(crate) fn wait32(&self, address: u64, expected: u32, timeout_ns: i64) -> Result<Outcome, Trap> {
+        let cell = self.cell(address, 4)?;
+        park::wait(cell.addr(), timeout_ns, || {
+            // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
+            unsafe { (*cell.cast::<AtomicU32>()).load(Ordering::SeqCst) == expected.to_le() }
+        })
+    }
+
+    /// `memory.atomic.wait64`, by the host. A negative timeout is none.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify), and those of waiting.
+    pub(crate) fn wait64(&self, address: u64, expected: u64, timeout_ns: i64) -> Result<Outcome, Trap> {
+        let cell = self.cell(address, 8)?;
+        park::wait(cell.addr(), timeout_ns, || load64(cell.cast_mut().cast()) == expected.to_le())
     }
 
     /// Whether two handles are of one memory.
