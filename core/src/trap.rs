@@ -59,7 +59,7 @@ traps! {
     NullReference = 14, "null reference";
     /// A table access by `table.get`, `table.set` or a bulk operation left its table.
     TableAccessOutOfBounds = 15, "out of bounds table access";
-    /// A component was entered that may not be: re-entrance, or an earlier trap.
+    /// A component was entered after an earlier call into the store's components had trapped.
     CannotEnterComponent = 16, "cannot enter component instance";
     /// A component was left at a time when it may not: during `realloc` or `post-return`.
     CannotLeaveComponent = 17, "cannot leave component instance";

@@ -318,7 +318,7 @@ fn with_resources(body: &str, taken: &str) -> String {
 
 #[test]
 fn handles_are_checked() -> Result<()> {
-    const CASES: [(&str, Option<Trap>); 8] = [
+    const CASES: [(&str, Option<Trap>); 9] = [
         ("(call $drop (call $new (i32.const 1)))", None),
         ("(call $drop (i32.const 1))", Some(Trap::UnknownHandle)),
         ("(drop (call $rep (i32.const 0)))", Some(Trap::UnknownHandle)),
@@ -327,6 +327,7 @@ fn handles_are_checked() -> Result<()> {
             "(global.set $kept (call $new (i32.const 1))) (call $drop (global.get $kept)) (call $drop (global.get $kept))",
             Some(Trap::UnknownHandle),
         ),
+        ("(loop (drop (call $new (i32.const 1))) (br 0))", Some(Trap::HandleLimit)),
         ("(call $drop-other (call $new (i32.const 1)))", Some(Trap::HandleTypeMismatch)),
         ("(call $drop-r (call $new (i32.const 1)))", Some(Trap::HandleTypeMismatch)),
         ("(call $take (call $new (i32.const 1)))", Some(Trap::HandleTypeMismatch)),
