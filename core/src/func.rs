@@ -143,8 +143,7 @@ impl Func {
 
     #[inline]
     fn type_index(&self, store: &StoreInner) -> FuncTypeIndex {
-        let shared = &store.components.instances[store.unstamp(self.instance)].shared;
-        match shared.component().entry(self.index) {
+        match store.components.instances[store.unstamp(self.instance)].component.entry(self.index) {
             ExportEntry::Func { ty, .. } => *ty,
             _ => unreachable!("a function handle is made from a function's entry"),
         }
@@ -153,8 +152,7 @@ impl Func {
     #[inline]
     fn resolve(&self, store: &StoreInner) -> Result<Target> {
         let instance = store.unstamp(self.instance);
-        let shared = &store.components.instances[instance].shared;
-        match shared.component().entry(self.index) {
+        match store.components.instances[instance].component.entry(self.index) {
             ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
                 let func = core_func(store, instance, func)?;
                 Ok(Target::Guest(GuestFunc { instance, func, ty: *ty, options: *options }))
@@ -260,7 +258,7 @@ where
         let mut context = store.as_context_mut();
         let store = context.inner();
         let id = instance.id(store);
-        let component = store.components.instances[id].shared.component();
+        let component = &store.components.instances[id].component;
         assert!(Component::same(component, &self.component), "instance of another component");
         TypedFunc { func: Func { instance: store.stamp(id), index: self.index }, types: PhantomData }
     }

@@ -40,7 +40,7 @@ impl Instance {
     pub fn get_func(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Func> {
         let mut context = store.as_context_mut();
         let store = context.inner();
-        let component = self.shared(store).component();
+        let component = &store.components.instances[self.id(store)].component;
         let index = component.lookup(None, &name)?;
         matches!(component.entry(index), ExportEntry::Func { .. }).then(|| Func::new(self.0, index))
     }
@@ -106,7 +106,9 @@ impl Instance {
         instance: Option<&ComponentExportIndex>,
         name: impl ExportLookup,
     ) -> Option<ComponentExportIndex> {
-        self.shared(store.as_context_mut().inner()).component().get_export_index(instance, name)
+        let mut context = store.as_context_mut();
+        let store = context.inner();
+        store.components.instances[self.id(store)].component.get_export_index(instance, name)
     }
 
     /// The type and the handle of an export, with this instance's own resource types in it.

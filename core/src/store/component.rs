@@ -69,6 +69,8 @@ pub(crate) enum Dtor {
 
 /// One instantiated root component.
 pub(crate) struct InstanceData {
+    /// The same as the shared part's: what looks an export up is two steps nearer to the graph.
+    pub(crate) component: Component,
     pub(crate) shared: Arc<Shared>,
     pub(crate) core: PrimaryMap<RuntimeInstanceIndex, InstanceId>,
     pub(crate) memories: PrimaryMap<RuntimeMemoryIndex, MemoryId>,
@@ -81,6 +83,7 @@ impl InstanceData {
     /// An instance of which nothing has been made yet.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
+            component: shared.component().clone(),
             shared,
             core: PrimaryMap::new(),
             memories: PrimaryMap::new(),
