@@ -1,5 +1,8 @@
 //! The portable dispatcher: one loop, one `match`, all handlers inlined.
 //!
+//! Without optimisation the locals of all handlers would stand in the loop's frame side by side, half a megabyte for
+//! each nested entry; there the loop calls them through a table instead.
+//!
 //! A code word is an op's number. This is the dispatcher of debug builds, of targets without register arguments, and
 //! of builds with `portable-dispatch`; its fast twin is `dispatch_tail`.
 #![allow(unsafe_code)] // Reads code words.
@@ -76,7 +79,21 @@ pub(crate) fn stubs() -> Stubs {
 
 macro_rules! run {
     ($($row:ident $text:literal $family:ty;)*) => {
+        /// All handlers, by row and form.
+        #[cfg(unoptimised)]
+        static HANDLERS: &[[fn(Regs) -> Flow; 16]] = &[$([
+            <<$family as Family>::F0 as Exec>::exec::<Portable>, <<$family as Family>::F1 as Exec>::exec::<Portable>,
+            <<$family as Family>::F2 as Exec>::exec::<Portable>, <<$family as Family>::F3 as Exec>::exec::<Portable>,
+            <<$family as Family>::F4 as Exec>::exec::<Portable>, <<$family as Family>::F5 as Exec>::exec::<Portable>,
+            <<$family as Family>::F6 as Exec>::exec::<Portable>, <<$family as Family>::F7 as Exec>::exec::<Portable>,
+            <<$family as Family>::F8 as Exec>::exec::<Portable>, <<$family as Family>::F9 as Exec>::exec::<Portable>,
+            <<$family as Family>::F10 as Exec>::exec::<Portable>, <<$family as Family>::F11 as Exec>::exec::<Portable>,
+            <<$family as Family>::F12 as Exec>::exec::<Portable>, <<$family as Family>::F13 as Exec>::exec::<Portable>,
+            <<$family as Family>::F14 as Exec>::exec::<Portable>, <<$family as Family>::F15 as Exec>::exec::<Portable>,
+        ]),*];
+
         /// Numbers of ops as patterns: a module per row, a constant per form.
+        #[cfg(not(unoptimised))]
         #[allow(non_snake_case)]
         mod number {
             $(pub(super) mod $row {
@@ -110,6 +127,12 @@ macro_rules! run {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
                 crate::exec::profile::count(op);
+                #[cfg(unoptimised)]
+                let flow = match HANDLERS.get(usize::from(op >> 4)) {
+                    Some(forms) => forms[usize::from(op & 15)](m),
+                    None => crate::exec::machine::invalid::<Portable>(m),
+                };
+                #[cfg(not(unoptimised))]
                 let flow = match op {
                     $(
                         number::$row::F0 => <<$family as Family>::F0 as Exec>::exec::<Portable>(m),
