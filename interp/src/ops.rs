@@ -20,12 +20,13 @@ macro_rules! for_each_op {
             Lazy "lazy" (crate::exec::control::Lazy,);
             Foreign "foreign" (crate::exec::control::Foreign,);
             Unreachable "unreachable" (crate::exec::control::Unreachable,);
-            Br "br" (crate::exec::control::Br,);
+            Br "br" (crate::exec::control::Br<false>, crate::exec::control::Br<true>);
             BrTable "br_table" (crate::exec::control::BrTable,);
             Zero "zero" (crate::exec::control::Zero, crate::exec::control::ZeroFew<1>, crate::exec::control::ZeroFew<2>, crate::exec::control::ZeroFew<3>, crate::exec::control::ZeroFew<4>, crate::exec::control::ZeroFew<5>, crate::exec::control::ZeroFew<6>, crate::exec::control::ZeroFew<7>, crate::exec::control::ZeroFew<8>, crate::exec::control::ZeroFew<9>, crate::exec::control::ZeroFew<10>, crate::exec::control::ZeroFew<11>, crate::exec::control::ZeroFew<12>, crate::exec::control::ZeroFew<13>, crate::exec::control::ZeroFew<14>);
-            Ret0 "return" (crate::exec::control::Ret0,);
+            ZeroFuel "zero" (crate::exec::control::ZeroFuel<0>, crate::exec::control::ZeroFuel<1>, crate::exec::control::ZeroFuel<2>, crate::exec::control::ZeroFuel<3>, crate::exec::control::ZeroFuel<4>, crate::exec::control::ZeroFuel<5>, crate::exec::control::ZeroFuel<6>, crate::exec::control::ZeroFuel<7>, crate::exec::control::ZeroFuel<8>, crate::exec::control::ZeroFuel<9>, crate::exec::control::ZeroFuel<10>, crate::exec::control::ZeroFuel<11>, crate::exec::control::ZeroFuel<12>, crate::exec::control::ZeroFuel<13>, crate::exec::control::ZeroFuel<14>);
+            Ret0 "return" (crate::exec::control::Ret0<false>, crate::exec::control::Ret0<true>);
             Ret1 "return1" crate::exec::control::Ret1s;
-            RetN "return_n" (crate::exec::control::RetN,);
+            RetN "return_n" (crate::exec::control::RetN<false>, crate::exec::control::RetN<true>);
             Call "call" (crate::exec::control::Call, crate::exec::control::CallCopy, crate::exec::control::CallCopy2, crate::exec::control::CallLea);
             CallImport "call_import" (crate::exec::control::CallImport,);
             CallIndirect "call_indirect" crate::exec::control::CallIndirects;

@@ -16,6 +16,7 @@
 
 mod control;
 mod emit;
+mod fuel;
 mod fuse;
 mod stack;
 mod visit;
@@ -118,6 +119,8 @@ struct Func<'a> {
     head: Option<LoopHead>,
     /// Where the fuel op of this block stands, and what it costs so far.
     fuel: Option<(usize, u32)>,
+    /// The last conditional branch, in the form that pays for fuel ops.
+    paying: u16,
     offsets: Vec<(u32, u32)>,
     offset: u32,
 }
@@ -168,6 +171,7 @@ impl<'a> Func<'a> {
             loops: 0,
             head: None,
             fuel: None,
+            paying: 0,
             offsets: Vec::new(),
             offset: body.offset as u32,
             body,

@@ -62,17 +62,21 @@ const PROGRAM: &str = r#"
     (i32.add (local.get $sum) (i32.trunc_sat_f64_s (local.get $f)))))
 "#;
 
-fn run(name: &str, turns: i32) -> i32 {
+fn run(name: &str, turns: i32, fuel: bool) -> i32 {
     let parts = EngineParts {
         interpreter: coracle_interp::tier(),
         compiler: None,
         tuning: Default::default(),
-        settings: Settings::default(),
+        settings: Settings { fuel, epochs: fuel, ..Settings::default() },
     };
     let engine = Engine::from_parts(parts);
     let bytes = wat::parse_str(PROGRAM).expect("the program is well-formed");
     let module = coracle_core::parse::module::parse_module(&engine, Bytes::Shared(bytes.into())).expect("and valid");
     let mut store = Store::new(&engine, ());
+    if fuel {
+        store.set_fuel(1 << 40).expect("fuel is on");
+        store.set_epoch_deadline(1 << 20);
+    }
     let instance = Instance::new(&mut store, &Module::from(module), &[]).expect("no imports");
     let run = instance.get_typed_func::<i32, i32>(&mut store, name).expect("exported");
     run.call(&mut store, turns).expect("no trap")
@@ -84,8 +88,11 @@ fn a_hundred_million_dispatches() {
     let turns = if coracle_interp::tier::DISPATCHER == "tail" { TURNS } else { TURNS / 100 };
     // Exceptions take a while, but not much stack either.
     for (name, turns) in [("run", turns), ("catch", turns / 40)] {
-        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || run(name, turns));
-        let sum = thread.expect("a thread").join().expect("no panic");
-        println!("{name}: {turns} turns, {} dispatch: {sum}", coracle_interp::tier::DISPATCHER);
+        let [plain, fuel] = [false, true].map(|fuel| {
+            let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || run(name, turns, fuel));
+            thread.expect("a thread").join().expect("no panic")
+        });
+        assert_eq!(plain, fuel, "{name}: fuel and epochs change nothing");
+        println!("{name}: {turns} turns, {} dispatch: {plain}", coracle_interp::tier::DISPATCHER);
     }
 }

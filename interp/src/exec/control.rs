@@ -63,45 +63,72 @@ impl Exec for Unreachable {
     }
 }
 
-/// A branch: target at 0.
-pub(crate) struct Br;
-impl Exec for Br {
-    const FORM: &'static str = "";
+/// A branch: target at 0. `FUEL`: a fuel op lies there, which is paid for on the way.
+pub(crate) struct Br<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Br<FUEL> {
+    const FORM: &'static str = if FUEL { "fuel" } else { "" };
     const FIELDS: [Field; 6] = fields([Field::Target(0)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.jump(m.u32(0) as i32);
-        P::next(m)
+        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
     }
 }
 
 /// A branch if a comparison holds: target at 0, a at 4, b at 6, an immediate at 8.
-pub(crate) struct BrCmp<O, A, B>(PhantomData<(O, A, B)>);
-/// The forms of a branch on a comparison.
-pub(crate) type Branches<O> = (BrCmp<O, S, S>, BrCmp<O, S, I>, BrCmp<O, R, S>, BrCmp<O, R, I>);
+/// `FUEL`: fuel ops lie at the target and behind this one.
+pub(crate) struct BrCmp<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
+/// The forms of a branch on a comparison; those with fuel stand [`FUEL_FORMS`] behind those without.
+pub(crate) type Branches<O> = (
+    BrCmp<O, S, S, false>,
+    BrCmp<O, S, I, false>,
+    BrCmp<O, R, S, false>,
+    BrCmp<O, R, I, false>,
+    BrCmp<O, S, S, true>,
+    BrCmp<O, S, I, true>,
+    BrCmp<O, R, S, true>,
+    BrCmp<O, R, I, true>,
+);
+/// How far behind the others the forms with fuel stand, of a branch on a comparison.
+pub(crate) const FUEL_FORMS: u8 = 4;
 
-impl<O: CmpOp, A: Src, B: Src> Exec for BrCmp<O, A, B> {
-    const FORM: &'static str = form(A::KIND, B::KIND, 0);
+/// The letters of a branch.
+const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
+    match (a, b, fuel) {
+        (b's', b's', true) => "ss_fuel",
+        (b's', b'i', true) => "si_fuel",
+        (b'r', b's', true) => "rs_fuel",
+        (b'r', b'i', true) => "ri_fuel",
+        (b's', 0, true) => "s_fuel",
+        (b'i', 0, true) => "i_fuel",
+        _ => form(a, b, 0),
+    }
+}
+
+impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
+    const FORM: &'static str = branch_form(A::KIND, B::KIND, FUEL);
     const FIELDS: [Field; 6] =
         fields([Field::Target(0), src_field(A::KIND, 4, 8, O::A::WIDE), src_field(B::KIND, 6, 8, O::A::WIDE)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         if O::run(A::read::<O::A>(&m, 4, 8), B::read::<O::A>(&m, 6, 8)) {
-            return P::apart::<Br>(m);
+            return P::apart::<Br<FUEL>>(m);
         }
         m.skip(const { words(&<Self as Exec>::FIELDS) });
-        P::next(m)
+        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
     }
 }
 
 /// `x += step`, and a branch if the sum compares: target at 0, x at 4, the other side at 6 or 12, step at 8.
-pub(crate) struct AddBr<O, B>(PhantomData<(O, B)>);
-/// The forms of an addition with a branch.
-pub(crate) type AddBranches<O> = (AddBr<O, S>, AddBr<O, I>);
-impl<O: CmpOp, B: Src> Exec for AddBr<O, B> {
-    const FORM: &'static str = form(B::KIND, 0, 0);
+pub(crate) struct AddBr<O, B, const FUEL: bool>(PhantomData<(O, B)>);
+/// The forms of an addition with a branch; those with fuel stand [`STEP_FUEL_FORMS`] behind those without.
+pub(crate) type AddBranches<O> = (AddBr<O, S, false>, AddBr<O, I, false>, AddBr<O, S, true>, AddBr<O, I, true>);
+/// How far behind the others the forms with fuel stand, of an addition with a branch.
+pub(crate) const STEP_FUEL_FORMS: u8 = 2;
+impl<O: CmpOp, B: Src, const FUEL: bool> Exec for AddBr<O, B, FUEL> {
+    const FORM: &'static str = branch_form(B::KIND, 0, FUEL);
     const FIELDS: [Field; 6] = fields([
         Field::Target(0),
         Field::Src(4),
@@ -119,10 +146,10 @@ impl<O: CmpOp, B: Src> Exec for AddBr<O, B> {
         m.set_cell(x, RawVal::from_u32(sum));
         m.acc = u64::from(sum);
         if O::run(O::A::of(RawVal::from_u32(sum)), B::read::<O::A>(&m, 6, 12)) {
-            return P::apart::<Br>(m);
+            return P::apart::<Br<FUEL>>(m);
         }
         m.skip(3);
-        P::next(m)
+        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
     }
 }
 
@@ -171,42 +198,75 @@ impl<const N: u16> Exec for ZeroFew<N> {
     }
 }
 
-/// Return of nothing: the header's slot at 0.
-pub(crate) struct Ret0;
-impl Exec for Ret0 {
-    const FORM: &'static str = "";
+/// The same for few locals, before a fuel op.
+pub(crate) struct ZeroFuel<const N: u16>;
+impl<const N: u16> Exec for ZeroFuel<N> {
+    const FORM: &'static str = "fuel";
+    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let first = m.u16(0);
+        for i in 0..N {
+            m.set_cell(first + i, RawVal::ZERO);
+        }
+        m.skip(2);
+        stack::paid::<P>(m)
+    }
+}
+
+/// Return of nothing: the header's slot at 0. `FUEL` as in [`stack::ret`].
+pub(crate) struct Ret0<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Ret0<FUEL> {
+    const FORM: &'static str = if FUEL { "fuel" } else { "" };
     const FIELDS: [Field; 6] = fields([Field::Imm16(0)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::ret::<P>(m, m.u16(0))
+        stack::ret::<P, FUEL>(m, m.u16(0))
     }
 }
 
 /// Return of one cell: the header's slot at 0, the value at 2, an immediate at 8.
-pub(crate) struct Ret1<T, A>(PhantomData<(T, A)>);
-/// The forms of a return of one cell.
-pub(crate) type Ret1s = (Ret1<u64, S>, Ret1<u64, I>, Ret1<u64, R>, Ret1<f64, R>, Ret1<f32, R>);
-impl<T: Val, A: Src> Exec for Ret1<T, A> {
-    const FORM: &'static str = form(A::KIND, 0, 0);
+pub(crate) struct Ret1<T, A, const FUEL: bool>(PhantomData<(T, A)>);
+/// The forms of a return of one cell; those with fuel stand [`RET_FUEL_FORMS`] behind those without.
+pub(crate) type Ret1s = (
+    Ret1<u64, S, false>,
+    Ret1<u64, I, false>,
+    Ret1<u64, R, false>,
+    Ret1<f64, R, false>,
+    Ret1<f32, R, false>,
+    Ret1<u64, S, true>,
+    Ret1<u64, I, true>,
+    Ret1<u64, R, true>,
+    Ret1<f64, R, true>,
+    Ret1<f32, R, true>,
+);
+/// How far behind the others the forms with fuel stand, of a return of one cell.
+pub(crate) const RET_FUEL_FORMS: u8 = 5;
+impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
+    const FORM: &'static str = match (A::KIND, FUEL) {
+        (b'r', true) => "r_fuel",
+        (kind, fuel) => branch_form(kind, 0, fuel),
+    };
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), src_field(A::KIND, 2, 8, true)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(0, A::read::<T>(&m, 2, 8).cell());
-        stack::ret::<P>(m, m.u16(0))
+        stack::ret::<P, FUEL>(m, m.u16(0))
     }
 }
 
 /// Return of a run of cells: the header's slot at 0, the first cell at 4, how many at 6.
-pub(crate) struct RetN;
-impl Exec for RetN {
-    const FORM: &'static str = "";
+pub(crate) struct RetN<const FUEL: bool>;
+impl<const FUEL: bool> Exec for RetN<FUEL> {
+    const FORM: &'static str = if FUEL { "fuel" } else { "" };
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Run(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.move_cells(0, m.u16(4), m.u16(6));
-        stack::ret::<P>(m, m.u16(0))
+        stack::ret::<P, FUEL>(m, m.u16(0))
     }
 }
 
@@ -428,7 +488,7 @@ fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_core::tier::
     stack::tail_call::<P>(m, slot, callee, (m.u16(0), m.u16(2)), m.u16(4), m.u16(6))
 }
 
-/// Charges fuel: the cost at 0, the first free slot at 4.
+/// Charges fuel: the cost at 0, the first free slot at 4. Two words: ops that lead here pay for it and step over it.
 pub(crate) struct Fuel;
 impl Exec for Fuel {
     const FORM: &'static str = "";
@@ -444,6 +504,19 @@ impl Exec for Fuel {
         }
         m.skip(2);
         P::next(m)
+    }
+}
+
+/// The way out of ops that pay for a fuel op when there is not enough: it does so itself.
+pub(crate) struct Unpaid;
+impl Exec for Unpaid {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = Fuel::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.give_back();
+        Fuel::exec::<P>(m)
     }
 }
 

@@ -34,6 +34,13 @@ impl Dispatch for Portable {
     }
 
     #[inline(always)]
+    fn unpaid(m: Regs) -> Flow {
+        let mut m = m;
+        m.give_back();
+        Flow::Next(m)
+    }
+
+    #[inline(always)]
     fn exit(status: Status) -> Flow {
         Flow::Exit(status)
     }
@@ -51,11 +58,19 @@ struct Stub {
     frame_bytes: u64,
     op: u64,
 }
-static EXIT: Stub = Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 };
+/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
+#[repr(C)]
+struct End {
+    stub: Stub,
+    cost: u64,
+    again: u64,
+}
+static EXIT: End =
+    End { stub: Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 }, cost: 0, again: (Row::Exit as u64) << 4 };
 static LAZY: Stub = Stub { frame_bytes: 0, op: (Row::Lazy as u64) << 4 };
 static FOREIGN: Stub = Stub { frame_bytes: 0, op: (Row::Foreign as u64) << 4 };
 
-fn first_op(stub: &'static Stub) -> *const u64 {
+fn first_op<T>(stub: &'static T) -> *const u64 {
     // From the whole stub, since a call reads the word before the op.
     core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
 }

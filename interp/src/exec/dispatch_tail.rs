@@ -71,6 +71,11 @@ impl Dispatch for Tail {
     }
 
     #[inline(always)]
+    fn unpaid(m: Regs) -> Status {
+        Self::apart::<crate::exec::control::Unpaid>(m)
+    }
+
+    #[inline(always)]
     fn exit(status: Status) -> Status {
         status
     }
@@ -105,11 +110,22 @@ struct Stub {
     frame_bytes: u64,
     op: Handler,
 }
-static EXIT: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Exit> };
+/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
+#[repr(C)]
+struct End {
+    stub: Stub,
+    cost: u64,
+    again: Handler,
+}
+static EXIT: End = End {
+    stub: Stub { frame_bytes: 0, op: op::<crate::exec::control::Exit> },
+    cost: 0,
+    again: op::<crate::exec::control::Exit>,
+};
 static LAZY: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Lazy> };
 static FOREIGN: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Foreign> };
 
-fn first_op(stub: &'static Stub) -> *const u64 {
+fn first_op<T>(stub: &'static T) -> *const u64 {
     // From the whole stub, since a call reads the word before the op.
     core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
 }

@@ -27,6 +27,9 @@ pub(crate) trait Dispatch {
     fn next(m: Regs) -> Self::Out;
     /// Runs another handler at the same op: where two ways out of a handler must not be merged.
     fn apart<E: Exec>(m: Regs) -> Self::Out;
+    /// Runs the fuel op that `m` stands at, for which there was not enough: a way out that must not be merged either, and
+    /// is seldom gone.
+    fn unpaid(m: Regs) -> Self::Out;
     /// Leaves the run.
     fn exit(status: Status) -> Self::Out;
 }
@@ -483,6 +486,20 @@ impl Regs {
         let fuel = unsafe { &mut (*self.vmstore()).fuel };
         *fuel -= i64::from(cost);
         *fuel >= 0
+    }
+
+    /// Pays for the fuel op at `ip`: whether there was enough. If not, it is to be [given back](Self::give_back).
+    #[inline(always)]
+    pub(crate) fn pay(&mut self) -> bool {
+        self.burn(self.u32(0))
+    }
+
+    /// Takes back what was paid for the fuel op at `ip`.
+    #[inline(always)]
+    pub(crate) fn give_back(&mut self) {
+        let cost = self.u32(0);
+        // SAFETY: M3, V1, V2.
+        unsafe { (*self.vmstore()).fuel += i64::from(cost) };
     }
 
     /// Whether the epoch's deadline is reached.

@@ -9,6 +9,7 @@
 //!   last half word is its distance from the start of the function, in words.
 //! - F2. The first frame's `ret` is the static exit op, and its `ctx` is the frame's own.
 //! - F3. A frame's whole size, outgoing headers included, lies below the stack's end when it is entered.
+//! - F4. Where fuel is charged, a fuel op lies where `ret` points, or nothing that costs.
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
 use crate::code::{self, Handler};
@@ -198,9 +199,10 @@ pub(crate) fn tail_call<P: Dispatch>(
     P::next(m)
 }
 
-/// Leaves the frame whose header lies at `header`; its results lie at its start.
+/// Leaves the frame whose header lies at `header`; its results lie at its start. `FUEL`: where fuel is charged, so that
+/// a fuel op lies behind every call (F4).
 #[inline(always)]
-pub(crate) fn ret<P: Dispatch>(m: Regs, header: u16) -> P::Out {
+pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out {
     let mut m = m;
     // SAFETY: F1 or F2.
     unsafe {
@@ -212,6 +214,17 @@ pub(crate) fn ret<P: Dispatch>(m: Regs, header: u16) -> P::Out {
             m.reload_memory();
         }
     }
+    if FUEL { paid::<P>(m) } else { P::next(m) }
+}
+
+/// Goes on at `ip`, where a fuel op lies, and pays for it on the way if there is enough.
+#[inline(always)]
+pub(crate) fn paid<P: Dispatch>(m: Regs) -> P::Out {
+    let mut m = m;
+    if !m.pay() {
+        return P::unpaid(m);
+    }
+    m.skip(2);
     P::next(m)
 }
 

@@ -1,5 +1,6 @@
 //! Blocks, labels, branches, calls and returns.
 
+use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS, STEP_FUEL_FORMS};
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
 use crate::translate::emit::{Argument, Class, Opd, Operands};
@@ -97,7 +98,8 @@ impl<'a> Func<'a> {
         if let Some(first) = self.locals.get(params) {
             let (slot, count) = (first.slot, self.first_cell as u16 - first.slot);
             let form = if count <= 14 { count as u8 } else { 0 };
-            self.emit(Row::Zero.op(form), Operands::new().u16(0, slot).u16(2, count));
+            let row = if self.charges() && form != 0 { Row::ZeroFuel } else { Row::Zero };
+            self.emit(row.op(form), Operands::new().u16(0, slot).u16(2, count));
         }
         let signature = Signature::Func(self.body.ty);
         self.frames.push(Frame {
@@ -112,9 +114,7 @@ impl<'a> Func<'a> {
         });
         self.open_fuel();
         self.charge(coracle_core::tier::fuel::ENTRY_COST);
-        if self.body.module.engine().settings().epochs {
-            self.emit_epoch();
-        }
+        self.look_at_epoch();
         Ok(())
     }
 
@@ -157,9 +157,7 @@ impl<'a> Func<'a> {
         self.open(Block::Loop(self.words.len() as u32), signature);
         self.loop_heat();
         self.open_fuel();
-        if self.body.module.engine().settings().epochs {
-            self.emit_epoch();
-        }
+        self.look_at_epoch();
     }
 
     /// The point at a loop's head where native code can take the frame over.
@@ -169,6 +167,7 @@ impl<'a> Func<'a> {
         }
         let engine = self.body.module.engine();
         if engine.compiler().is_some() {
+            self.empty_fuel();
             let operands = Operands::new().u32(0, engine.tuning().loop_heat as u32).u32(4, self.loops);
             self.emit(Row::LoopHeat.op(0), operands.u32(8, self.distance(0)));
         }
@@ -223,6 +222,7 @@ impl<'a> Func<'a> {
             None => settle(self),
         }
         let skip = self.branch_if(&condition, false);
+        self.branch_pays(skip);
         self.open(Block::If(skip), signature);
         self.cut();
         Ok(())
@@ -239,6 +239,7 @@ impl<'a> Func<'a> {
             self.settle_top(results);
             self.close_fuel();
             let at = self.jump();
+            self.jump_pays(at);
             self.fix_later(index, at, 0);
         }
         let Block::If(skip) = self.frames[index].block else {
@@ -337,7 +338,7 @@ impl<'a> Func<'a> {
     }
 
     /// Writes half word number `half` behind the code word at `at`.
-    fn patch(&mut self, at: u32, half: u32, value: i32) {
+    pub(crate) fn patch(&mut self, at: u32, half: u32, value: i32) {
         let word = at as usize + 1 + half as usize / 2;
         let mut bytes = self.words[word].to_ne_bytes();
         let from = half as usize % 2 * 4;
@@ -395,11 +396,13 @@ impl<'a> Func<'a> {
     fn branch_step(&mut self, row: Row, (slot, number): (u16, u32), b: Opd) -> u32 {
         let at = self.words.len() as u32;
         let operands = Operands::new().u32(0, 0).u16(4, slot).u32(8, number);
-        match b {
-            Opd::Imm(value) => self.emit(row.op(1), operands.u32(12, value as u32)),
-            Opd::Slot(other) => self.emit(row.op(0), operands.u16(6, other).u32(12, 0)),
-            _ => {}
-        }
+        let (form, operands) = match b {
+            Opd::Slot(other) => (0, operands.u16(6, other).u32(12, 0)),
+            Opd::Imm(value) => (1, operands.u32(12, value as u32)),
+            _ => (1, operands.u32(12, 0)),
+        };
+        self.emit(row.op(form), operands);
+        self.paying = row.op(form + STEP_FUEL_FORMS);
         at
     }
 
@@ -420,6 +423,7 @@ impl<'a> Func<'a> {
             _ => {}
         }
         self.emit(row.op(form), operands);
+        self.paying = row.op(form + FUEL_FORMS);
         at
     }
 
@@ -481,6 +485,7 @@ impl<'a> Func<'a> {
         }
         self.emit_moves(frame);
         let at = self.jump();
+        self.jump_pays(at);
         self.aim(frame, at, 0);
         Ok(())
     }
@@ -496,6 +501,7 @@ impl<'a> Func<'a> {
     pub(crate) fn branch_values(&mut self, frame: usize, branch: impl FnOnce(&mut Self, bool) -> u32) -> Result<()> {
         if self.frames[frame].block != Block::Body && !self.moves(frame) {
             let at = branch(self, true);
+            self.branch_pays(at);
             self.aim(frame, at, 0);
         } else {
             let skip = branch(self, false);
@@ -569,14 +575,15 @@ impl<'a> Func<'a> {
         let cells = self.body.ty.result_cells();
         let header = Operands::new().u16(0, self.header());
         if cells == 0 {
-            self.emit(Row::Ret0.op(0), header.u16(2, 0));
+            self.emit(Row::Ret0.op(u8::from(self.charges())), header.u16(2, 0));
             return Ok(());
         }
+        let fuel = if self.charges() { RET_FUEL_FORMS } else { 0 };
         if cells == 1 {
             let entry = self.pop_value()?;
             self.push_back(entry);
             if let Kind::Const(value) = entry.kind {
-                self.emit(Row::Ret1.op(1), header.u64(8, value));
+                self.emit(Row::Ret1.op(1 + fuel), header.u64(8, value));
                 return Ok(());
             }
             let (class, form) = match self.body.ty.results[0] {
@@ -585,14 +592,14 @@ impl<'a> Func<'a> {
                 _ => (Class::Int, 2),
             };
             match self.as_acc_or_slot(&entry, class) {
-                Opd::Slot(slot) => self.emit(Row::Ret1.op(0), header.u16(2, slot)),
-                _ => self.emit(Row::Ret1.op(form), header.u16(2, 0)),
+                Opd::Slot(slot) => self.emit(Row::Ret1.op(fuel), header.u16(2, slot)),
+                _ => self.emit(Row::Ret1.op(form + fuel), header.u16(2, 0)),
             }
             return Ok(());
         }
         self.settle_top(results);
         let first = self.stack[self.stack.len() - results].cell;
-        self.emit(Row::RetN.op(0), header.u16(4, first).u16(6, cells as u16));
+        self.emit(Row::RetN.op(u8::from(self.charges())), header.u16(4, first).u16(6, cells as u16));
         Ok(())
     }
 
@@ -746,39 +753,5 @@ impl<'a> Func<'a> {
         self.emit(Row::TailCallRef.op(0), operands);
         self.die();
         Ok(())
-    }
-
-    /// A new fuel block begins here.
-    pub(crate) fn cut(&mut self) {
-        self.close_fuel();
-        self.open_fuel();
-    }
-
-    fn open_fuel(&mut self) {
-        if self.body.module.engine().settings().fuel {
-            // The block's cost is not known yet.
-            self.fuel = Some((self.words.len(), 0));
-            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
-        }
-    }
-
-    /// The block is at its end: its cost is known.
-    fn close_fuel(&mut self) {
-        if let Some((at, cost)) = self.fuel.take()
-            && cost != 0
-        {
-            self.patch(at as u32, 0, cost as i32);
-        }
-    }
-
-    /// Counts an operator's cost.
-    pub(crate) fn charge(&mut self, cost: u32) {
-        if let Some((_, sum)) = &mut self.fuel {
-            *sum = sum.saturating_add(cost);
-        }
-    }
-
-    pub(crate) fn emit_epoch(&mut self) {
-        self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
     }
 }

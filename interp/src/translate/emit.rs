@@ -243,7 +243,7 @@ impl Func<'_> {
         }
     }
 
-    fn code_word(&self, op: u16) -> u64 {
+    pub(crate) fn code_word(&self, op: u16) -> u64 {
         if self.purpose == Purpose::Run { code_word(op) } else { u64::from(op) }
     }
 

@@ -1,0 +1,76 @@
+//! Where fuel is charged, and the epoch looked at.
+//!
+//! A fuel block (`core/tier/fuel`) begins with a fuel op that carries its cost. Whoever leads to such an op by a jump,
+//! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
+//! start, at a label that is reached from above, and when fuel runs out.
+
+use crate::ops::Row;
+use crate::translate::Func;
+use crate::translate::emit::Operands;
+
+impl Func<'_> {
+    /// Whether fuel is charged.
+    pub(crate) fn charges(&self) -> bool {
+        self.body.module.engine().settings().fuel
+    }
+
+    /// Fuel ops, if there are any, lie behind the conditional branch at `at`, which was written just now, and where it
+    /// leads: it pays for them.
+    pub(crate) fn branch_pays(&mut self, at: u32) {
+        if self.charges() {
+            self.words[at as usize] = self.code_word(self.paying);
+        }
+    }
+
+    /// A fuel op, if there are any, lies where the branch at `at` leads: it pays for that.
+    pub(crate) fn jump_pays(&mut self, at: u32) {
+        if self.charges() {
+            self.words[at as usize] = self.code_word(Row::Br.op(1));
+        }
+    }
+
+    /// A new fuel block begins here.
+    pub(crate) fn cut(&mut self) {
+        self.close_fuel();
+        self.open_fuel();
+    }
+
+    pub(crate) fn open_fuel(&mut self) {
+        if self.body.module.engine().settings().fuel {
+            // The block's cost is not known yet.
+            self.fuel = Some((self.words.len(), 0));
+            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
+        }
+    }
+
+    /// The block is at its end: its cost is known.
+    pub(crate) fn close_fuel(&mut self) {
+        if let Some((at, cost)) = self.fuel.take()
+            && cost != 0
+        {
+            self.patch(at as u32, 0, cost as i32);
+        }
+    }
+
+    /// Counts an operator's cost.
+    pub(crate) fn charge(&mut self, cost: u32) {
+        if let Some((_, sum)) = &mut self.fuel {
+            *sum = sum.saturating_add(cost);
+        }
+    }
+
+    /// Looks at the epoch, where the engine asks for it.
+    pub(crate) fn look_at_epoch(&mut self) {
+        if self.body.module.engine().settings().epochs {
+            self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
+        }
+    }
+
+    /// A fuel op that costs nothing. Branches to a loop step over a fuel op at its head; the block's own lies behind
+    /// the count of turns.
+    pub(crate) fn empty_fuel(&mut self) {
+        if self.charges() {
+            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
+        }
+    }
+}
