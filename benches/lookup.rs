@@ -28,7 +28,7 @@ fn lookup(c: &mut Criterion) {
         let near = name.replace("@1.2.", "@1.9.");
         let function = component.get_export_index(parent, &name).expect("it is exported");
         let typed = pre.typed_func::<(u32,), (u32,)>(function).expect("its type");
-        assert_eq!(component.get_export_index(parent, &near).is_some(), true);
+        assert!(component.get_export_index(parent, &near).is_some());
 
         let mut group = c.benchmark_group(format!("lookup/{count}_exports_{depth}_deep"));
         group.bench_function("component_by_name_ns", |b| {
