@@ -23,7 +23,7 @@ fn lookup(c: &mut Criterion) {
         for _ in 1..depth {
             parent = component.get_export_index(parent.as_ref(), "down");
         }
-        let (parent, middle) = (parent.as_ref(), count / depth / 2 | 1);
+        let (parent, middle) = (parent.as_ref(), (count / depth / 2) | 1);
         let name = wide::name(middle);
         let near = name.replace("@1.2.", "@1.9.");
         let function = component.get_export_index(parent, &name).expect("it is exported");

@@ -55,7 +55,7 @@ pub(crate) fn wide(count: u32, depth: u32) -> Vec<u8> {
 
 /// The name of the export of that number in its instance. Every other one has a version.
 pub(crate) fn name(i: u32) -> String {
-    if i % 2 == 0 { format!("f{i}") } else { format!("bench:wide/f{i}@1.2.{i}") }
+    if i.is_multiple_of(2) { format!("f{i}") } else { format!("bench:wide/f{i}@1.2.{i}") }
 }
 
 /// A core module whose `f` gives back what it is given.

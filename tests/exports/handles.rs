@@ -55,11 +55,13 @@ fn each_kind_is_found_by_its_call_and_by_no_other() {
         ];
         assert_eq!(found, *want, "{names:?}");
         // By reference, and at the root by name in every form.
-        assert_eq!(instance.get_func(&mut store, &index).is_some(), want[0]);
+        let by_reference: &ComponentExportIndex = &index;
+        assert_eq!(instance.get_func(&mut store, by_reference).is_some(), want[0]);
         if let [name] = names {
             assert_eq!(instance.get_func(&mut store, *name).is_some(), want[0]);
             assert_eq!(instance.get_func(&mut store, name.to_string()).is_some(), want[0]);
-            assert_eq!(instance.get_func(&mut store, &name.to_string()).is_some(), want[0]);
+            let text: &String = &name.to_string();
+            assert_eq!(instance.get_func(&mut store, text).is_some(), want[0]);
             assert_eq!(instance.get_module(&mut store, *name).is_some(), want[1]);
             assert_eq!(instance.get_resource(&mut store, *name).is_some(), want[2]);
         }
