@@ -60,6 +60,9 @@ macro_rules! for_each_op {
             I32ShrU "i32.shr_u" crate::exec::numeric::Plain<crate::exec::numeric::I32ShrU>;
             I32Rotl "i32.rotl" crate::exec::numeric::Plain<crate::exec::numeric::I32Rotl>;
             I32Rotr "i32.rotr" crate::exec::numeric::Plain<crate::exec::numeric::I32Rotr>;
+            I32ShlAdd "i32.shl add" crate::exec::numeric::ShiftedOp<crate::exec::numeric::I32Shl, crate::exec::numeric::I32Add>;
+            I32ShlXor "i32.shl xor" crate::exec::numeric::ShiftedOp<crate::exec::numeric::I32Shl, crate::exec::numeric::I32Xor>;
+            I32ShrUXor "i32.shr_u xor" crate::exec::numeric::ShiftedOp<crate::exec::numeric::I32ShrU, crate::exec::numeric::I32Xor>;
             I64Add "i64.add" crate::exec::numeric::Comm<crate::exec::numeric::I64Add>;
             I64Mul "i64.mul" crate::exec::numeric::Comm<crate::exec::numeric::I64Mul>;
             I64And "i64.and" crate::exec::numeric::Comm<crate::exec::numeric::I64And>;

@@ -6,7 +6,7 @@
 use crate::exec::dispatch::code_word;
 use crate::exec::machine::words;
 use crate::ops::{Row, form_of};
-use crate::translate::fuse::contrary;
+use crate::translate::fuse::{contrary, shifted_row};
 use crate::translate::stack::{Entry, Kind};
 use crate::translate::{Func, Purpose};
 use coracle_core::error::Result;
@@ -476,12 +476,35 @@ impl Func<'_> {
             }
             _ => (self.as_acc_or_slot(&a, class), Opd::Slot(self.slot_of(&b))),
         };
+        if let (Opd::Acc, Opd::Slot(other)) = (a, b)
+            && self.shifted(row, other)?
+        {
+            return Ok(());
+        }
         let dst = self.push(Kind::Temp, false)?;
         let (imm, second) = (if typing.wide { 8 } else { 4 }, if matches!(a, Opd::Imm(_)) { 2 } else { 4 });
         let operands =
             Operands::new().u16(0, dst).u16(6, 0).operand(a, 2, imm, typing.wide).operand(b, second, imm, typing.wide);
         self.emit_value(row, value_form(a, b), operands, dst, typing.result, Shape::Value, (a, b));
         Ok(())
+    }
+
+    /// An operator whose first operand the last op has shifted for it alone, as one op with that: whether there is such
+    /// an op.
+    fn shifted(&mut self, row: Row, other: u16) -> Result<bool> {
+        let Some(last) = self.last else { return Ok(false) };
+        let (Some(row), Opd::Slot(_) | Opd::Acc, Opd::Imm(shift)) = (shifted_row(last.row, row), last.a, last.b) else {
+            return Ok(false);
+        };
+        if self.words[last.at] != self.code_word(last.row.op(last.form | 1)) {
+            return Ok(false);
+        }
+        self.take_back(&last);
+        let dst = self.push(Kind::Temp, false)?;
+        let operands = Operands::new().u16(0, dst).operand(last.a, 2, 0, false).u16(4, other).u16(6, shift as u16 & 31);
+        let form = if last.a == Opd::Acc { 2 } else { 0 };
+        self.emit_value(row, form, operands, dst, Class::Int, Shape::Value, (last.a, Opd::Slot(other)));
+        Ok(true)
     }
 
     /// `op a`.
@@ -541,18 +564,17 @@ impl Func<'_> {
                 self.take_back(last);
                 (LOAD_ELEMENT_SLOT, operands.u16(2, a).u16(8, b).u16(10, 0), self.offset)
             }
-            (Row::I32Add, Opd::Acc, Opd::Slot(b)) => match self.feeding(last) {
-                Some(Last { row: Row::I32Shl, a, b: Opd::Imm(shift), at, before, .. }) if !matches!(a, Opd::Imm(_)) => {
-                    self.words.truncate(at);
-                    (self.acc, self.last) = (before, None);
-                    let form = if a == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
-                    (form, operands.operand(a, 2, 0, false).u16(8, b).u16(10, shift as u16 & 31), self.offset)
-                }
-                _ => {
-                    self.take_back(last);
-                    (LOAD_ELEMENT_ACC, operands.u16(8, b).u16(10, 0), self.offset)
-                }
-            },
+            (Row::I32Add, Opd::Acc, Opd::Slot(b)) => {
+                self.take_back(last);
+                (LOAD_ELEMENT_ACC, operands.u16(8, b).u16(10, 0), self.offset)
+            }
+            (Row::I32ShlAdd, a, Opd::Slot(b)) => {
+                let [.., low, high] = self.words[last.at + 1].to_ne_bytes();
+                self.take_back(last);
+                let form = if a == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
+                let operands = operands.operand(a, 2, 0, false).u16(8, b);
+                (form, operands.u16(10, u16::from_ne_bytes([low, high])), self.offset)
+            }
             _ => return Ok(false),
         };
         let dst = self.push(Kind::Temp, false)?;

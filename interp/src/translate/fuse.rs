@@ -76,6 +76,16 @@ pub(crate) fn contrary(row: Row) -> Option<Row> {
     })
 }
 
+/// The op that shifts its first operand before it computes.
+pub(crate) fn shifted_row(shift: Row, then: Row) -> Option<Row> {
+    Some(match (shift, then) {
+        (Row::I32Shl, Row::I32Add) => Row::I32ShlAdd,
+        (Row::I32Shl, Row::I32Xor) => Row::I32ShlXor,
+        (Row::I32ShrU, Row::I32Xor) => Row::I32ShrUXor,
+        _ => return None,
+    })
+}
+
 /// The comparison with its operands swapped; commutative operators are their own.
 pub(crate) fn mirror(row: Row) -> Row {
     match row {
