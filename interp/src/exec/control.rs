@@ -508,7 +508,9 @@ impl Exec for Fuel {
 }
 
 /// The way out of ops that pay for a fuel op when there is not enough: it does so itself.
+#[cfg(tail_dispatch)]
 pub(crate) struct Unpaid;
+#[cfg(tail_dispatch)]
 impl Exec for Unpaid {
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] = Fuel::FIELDS;
