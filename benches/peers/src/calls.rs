@@ -1,4 +1,5 @@
-//! `calls`: what a call of a component's function costs, in each direction and for each shape of value.
+//! `calls`: what a call of a component's function costs, in each direction and for each shape of value; and what an
+//! instance costs.
 //!
 //! Host → guest, guest → host, and guest → guest, where the two are joined in one component. Coracle's interpreter is
 //! set against Pulley, its native code against wasmtime's; all run the same bytes, through the same API.
@@ -40,6 +41,8 @@ pub(crate) enum Way {
     IntoHost,
     /// A guest calls a guest.
     Between,
+    /// No call: the host makes a store and an instance in it, and drops both.
+    Instantiate,
 }
 
 /// What is passed.
@@ -95,7 +98,7 @@ const ROWS: [(&str, Shape, u32); 6] = [
 /// The component for a way, as text.
 pub(crate) fn text(way: Way) -> String {
     match way {
-        Way::IntoGuest => LIBRARY.to_owned(),
+        Way::IntoGuest | Way::Instantiate => LIBRARY.to_owned(),
         Way::IntoHost => DRIVER.to_owned(),
         Way::Between => {
             let mut text = format!("(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n");
@@ -125,6 +128,10 @@ impl Calls {
                     table.row(self.measure(row, way, shape, length)?);
                 }
             }
+        }
+        let row = "host: store and instance".to_owned();
+        if row.contains(&self.only) {
+            table.row(self.measure(row, Way::Instantiate, Shape::Flat, 42)?);
         }
         print!("{}", table.text());
         println!("\nns of CPU time per call, {} rounds; ratios are within the round", self.runs);

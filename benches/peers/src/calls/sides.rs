@@ -38,11 +38,20 @@ macro_rules! side {
                 if way == Way::IntoHost {
                     define(&mut linker).map_err(foreign)?;
                 }
+                if way == Way::Instantiate {
+                    let (engine, pre) = (engine.clone(), linker.instantiate_pre(&component).map_err(foreign)?);
+                    return Ok(Box::new(move |n| {
+                        for _ in 0..n {
+                            pre.instantiate(&mut Store::new(&engine, ())).map_err(foreign)?;
+                        }
+                        Ok(n.wrapping_mul(length))
+                    }));
+                }
                 let mut store = Store::new(engine, ());
                 let instance = linker.instantiate(&mut store, &component).map_err(foreign)?;
                 match way {
                     Way::IntoGuest => into_guest(store, &instance, shape, length).map_err(foreign),
-                    Way::IntoHost | Way::Between => {
+                    Way::IntoHost | Way::Between | Way::Instantiate => {
                         let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, shape.func());
                         let func = func.map_err(foreign)?;
                         Ok(Box::new(move |n| Ok(func.call(&mut store, (n, length)).map_err(foreign)?.0)))
