@@ -42,6 +42,8 @@ pub const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
 pub const HOST_DEPTH: u32 = 200;
 /// Bytes of one task's value stack in the interpreter, unless the embedder says otherwise. `Trap::StackOverflow`.
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;
+/// Stacks that an engine keeps for the tasks to come, so that a store costs no memory to be zeroed.
+pub const IDLE_STACKS: usize = 16;
 /// Bytes of native stack that one entry into compiled code may use. `Trap::StackOverflow`.
 pub const DEFAULT_NATIVE_STACK_BYTES: usize = 1 << 20;
 /// Frames that a trap's backtrace keeps, unless the embedder says otherwise.

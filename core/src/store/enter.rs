@@ -115,7 +115,7 @@ impl StoreInner {
         }
         let restore = self.begin(first.wrapping_add(count))?;
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
-        // entries leave them alone. They are initialised: the stack is zeroed when it is made.
+        // entries leave them alone. They are initialised: the stack was zeroed when it was made.
         let cells = unsafe { core::slice::from_raw_parts_mut(first, count) };
         args(self, cells)?;
         let vm = self.vm.as_ptr();

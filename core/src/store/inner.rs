@@ -8,7 +8,7 @@
 #![allow(unsafe_code)] // Reads pinned records through the addresses that handles carry; sends itself with its data.
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
+use crate::engine::{Engine, LentStack};
 use crate::entity::SigId;
 use crate::error::{Error, Result};
 use crate::host::HostFunc;
@@ -23,7 +23,7 @@ use crate::store::pinned::Pinned;
 use crate::store::refs::{RefArena, Referent};
 use crate::store::table::TableState;
 use crate::store::value::{RefId, Value};
-use crate::tier::{Builtins, Stack, VmFuncRef, VmMemory, VmStore};
+use crate::tier::{Builtins, VmFuncRef, VmMemory, VmStore};
 use crate::trap::Trap;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -129,7 +129,7 @@ pub struct StoreInner {
     engine: Engine,
     pub(crate) data: Option<Box<dyn Any>>,
     /// Kept because `vm` points into it.
-    _stack: Stack,
+    _stack: LentStack,
     pub(crate) instances: PrimaryMap<InstanceId, InstanceState>,
     pub(crate) memories: PrimaryMap<MemoryId, MemoryState>,
     pub(crate) tables: PrimaryMap<TableId, TableState>,
@@ -168,10 +168,9 @@ impl StoreInner {
     /// # Errors
     /// `ErrorKind::Resource` when there is no memory for the stack.
     pub(crate) fn new(engine: &Engine, data: Box<dyn Any>, builtins: &'static Builtins) -> Result<Self> {
-        let mut stack = Stack::new(engine.settings().stack_bytes)?;
+        let mut stack = engine.lend_stack()?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
-        vm.stack_top = stack.base();
-        vm.stack_end = stack.end();
+        [vm.stack_top, vm.stack_end] = stack.bounds();
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
         }
