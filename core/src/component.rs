@@ -220,9 +220,20 @@ pub trait ExportLookup {
     /// The entry in `graph`, as seen from the instance `parent`. A handle is absolute and ignores `parent`.
     #[doc(hidden)]
     fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex>;
+
+    /// The handle that this is, if it is no name.
+    #[doc(hidden)]
+    #[inline]
+    fn as_handle(&self) -> Option<ComponentExportIndex> {
+        None
+    }
 }
 
 impl<T: ExportLookup + ?Sized> ExportLookup for &T {
+    #[inline]
+    fn as_handle(&self) -> Option<ComponentExportIndex> {
+        (**self).as_handle()
+    }
     fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
         (**self).lookup_in(graph, parent)
     }
@@ -255,6 +266,10 @@ impl ExportLookup for wit_parser::ItemName {
 }
 
 impl ExportLookup for ComponentExportIndex {
+    #[inline]
+    fn as_handle(&self) -> Option<ComponentExportIndex> {
+        Some(*self)
+    }
     #[inline]
     fn lookup_in(&self, graph: &ExportGraph, _parent: ExportIndex) -> Option<ExportIndex> {
         self.of(graph)

@@ -54,9 +54,17 @@ impl fmt::Debug for GraphId {
 pub struct ComponentExportIndex {
     graph: GraphId,
     index: ExportIndex,
+    /// Whether the export is a function: so the graph itself need not be read to find one.
+    is_func: bool,
 }
 
 impl ComponentExportIndex {
+    /// The entry, if it is a function of the graph of this id.
+    #[inline]
+    pub(crate) fn func_of(self, graph: GraphId) -> Option<ExportIndex> {
+        (self.graph == graph && self.is_func).then_some(self.index)
+    }
+
     /// The entry, if it is one of this graph.
     #[inline]
     pub fn of(self, graph: &ExportGraph) -> Option<ExportIndex> {
@@ -212,6 +220,7 @@ impl ExportGraph {
     /// The handle of an entry.
     #[inline]
     pub fn handle(&self, index: ExportIndex) -> ComponentExportIndex {
-        ComponentExportIndex { graph: self.id, index }
+        let is_func = matches!(self.entries[index], ExportEntry::Func { .. });
+        ComponentExportIndex { graph: self.id, index, is_func }
     }
 }

@@ -37,10 +37,15 @@ impl Instance {
     ///
     /// # Panics
     /// If the instance is of another store.
+    #[inline]
     pub fn get_func(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Func> {
         let mut context = store.as_context_mut();
         let store = context.inner();
-        let component = &store.components.instances[self.id(store)].component;
+        let data = &store.components.instances[self.id(store)];
+        if let Some(handle) = name.as_handle() {
+            return handle.func_of(data.graph).map(|index| Func::new(self.0, index));
+        }
+        let component = &data.component;
         let index = component.lookup(None, &name)?;
         matches!(component.entry(index), ExportEntry::Func { .. }).then(|| Func::new(self.0, index))
     }

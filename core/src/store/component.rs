@@ -11,6 +11,7 @@ use crate::arena::{PrimaryMap, SecondaryMap};
 use crate::call::host_function::HostDtor;
 use crate::component::Component;
 use crate::error::{Error, Result};
+use crate::export::GraphId;
 use crate::limits;
 use crate::link::pre::Pre;
 use crate::plan::{
@@ -69,6 +70,8 @@ pub(crate) enum Dtor {
 
 /// One instantiated root component.
 pub(crate) struct InstanceData {
+    /// The same as the component's: a look-up by handle compares nothing else.
+    pub(crate) graph: GraphId,
     /// The same as the shared part's: what looks an export up is two steps nearer to the graph.
     pub(crate) component: Component,
     pub(crate) shared: Arc<Shared>,
@@ -83,6 +86,7 @@ impl InstanceData {
     /// An instance of which nothing has been made yet.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
+            graph: shared.component().graph().id(),
             component: shared.component().clone(),
             shared,
             core: PrimaryMap::new(),
