@@ -112,7 +112,7 @@ impl ModuleCode {
     fn bodies_inner(&mut self, module: &Module, funcs: &[DefinedFuncIndex]) -> Result<Vec<Outcome<()>>, Refusal> {
         let mut ids = Vec::with_capacity(funcs.len());
         for &func in funcs {
-            let id = self.links.declare(&sig::native(&FuncBody::of(module, func).ty))?;
+            let id = self.links.declare(&sig::native(FuncBody::of(module, func).ty))?;
             self.links.set_direct(func, id);
             ids.push(id);
         }
@@ -197,7 +197,7 @@ impl ModuleCode {
     fn osr_inner(&mut self, module: &Module, func: DefinedFuncIndex, head: &LoopHead) -> Outcome<ArrayEntry> {
         let begun = Instant::now();
         let ty = FuncBody::of(module, func).ty;
-        let id = self.links.declare(&sig::osr(&ty))?;
+        let id = self.links.declare(&sig::osr(ty))?;
         let entry = self.links.declare(&sig::array(self.links.host()))?;
         let body = self.compile(module, id, &Work::Osr(func, head))?;
         let stub = self.compile(module, entry, &Work::OsrEntry(func, id))?;

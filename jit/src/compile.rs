@@ -134,13 +134,13 @@ impl Workbench {
             Work::Osr(func, head) => b = body(b, module, links, func, Some(head))?,
             Work::OsrEntry(func, target) => {
                 let body = FuncBody::of(module, func);
-                let target = func_ref(b.func, target, sig::osr(&body.ty));
-                bounce::array(&mut b, &body.ty, Entered::Osr(target));
+                let target = func_ref(b.func, target, sig::osr(body.ty));
+                bounce::array(&mut b, body.ty, Entered::Osr(target));
             }
             Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub))?,
             Work::StandIn(func) => {
                 let body = FuncBody::of(module, func);
-                bounce::stand_in(&mut b, links, module.slot(func), &body.ty)?;
+                bounce::stand_in(&mut b, links, module.slot(func), body.ty)?;
             }
         }
         b.finalize(isa.frontend_config());
@@ -215,8 +215,8 @@ fn place(buffer: &Buffer, at: u32) -> u32 {
 
 fn signature(module: &Module, links: &Links, work: &Work<'_>) -> Signature {
     match *work {
-        Work::Body(func) | Work::StandIn(func) => sig::native(&FuncBody::of(module, func).ty),
-        Work::Osr(func, _) => sig::osr(&FuncBody::of(module, func).ty),
+        Work::Body(func) | Work::StandIn(func) => sig::native(FuncBody::of(module, func).ty),
+        Work::Osr(func, _) => sig::osr(FuncBody::of(module, func).ty),
         Work::OsrEntry(..) => sig::array(links.host()),
         Work::Stub(stub) => stub_signature(stub, &stub_type(module, stub), links.host()),
     }
@@ -238,7 +238,7 @@ fn body<'f>(
     b.seal_block(entry);
     let args = b.block_params(entry).to_vec();
     let env = Env::new(module, links.host(), func, args[0]);
-    let in_memory = sig::results_in_memory(&body.ty);
+    let in_memory = sig::results_in_memory(body.ty);
     let area = in_memory.then(|| *args.last().expect("the area is the last parameter"));
     let (params, osr) = match head {
         None => (Some(&args[2..2 + body.ty.params.len()]), None),
