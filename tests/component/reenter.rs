@@ -30,7 +30,7 @@ fn the_host_calls_back_into_the_instance_that_calls_it() -> Result<()> {
         let component = Component::new(&engine, SUM)?;
         let mut linker = Linker::<State>::new(&engine);
         linker.root().func_wrap("again", |mut store: StoreContextMut<'_, State>, (n,): (u32,)| {
-            let sum = store.data().sum.clone().expect("set below");
+            let sum = store.data().sum.expect("set below");
             let result = sum.call(&mut store, (n,));
             if let Some(&trap) = result.as_ref().err().and_then(|error| error.downcast_ref::<Trap>()) {
                 store.data_mut().failed.push(trap);
@@ -40,7 +40,7 @@ fn the_host_calls_back_into_the_instance_that_calls_it() -> Result<()> {
         let mut store = Store::new(&engine, State::default());
         let instance = linker.instantiate(&mut store, &component)?;
         let sum = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "sum")?;
-        store.data_mut().sum = Some(sum.clone());
+        store.data_mut().sum = Some(sum);
         for n in [0, 1, 5, 12] {
             assert_eq!(sum.call(&mut store, (n,))?, (n * (n + 1) / 2,));
         }
@@ -62,13 +62,13 @@ fn calls_that_nest_without_end_are_a_trap() -> Result<()> {
         let component = Component::new(&engine, SUM)?;
         let mut linker = Linker::<State>::new(&engine);
         linker.root().func_wrap("again", |mut store: StoreContextMut<'_, State>, (_,): (u32,)| {
-            let sum = store.data().sum.clone().expect("set below");
+            let sum = store.data().sum.expect("set below");
             sum.call(&mut store, (1_000,))
         })?;
         let mut store = Store::new(&engine, State::default());
         let instance = linker.instantiate(&mut store, &component)?;
         let sum = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "sum")?;
-        store.data_mut().sum = Some(sum.clone());
+        store.data_mut().sum = Some(sum);
         let error = sum.call(&mut store, (1_000,)).unwrap_err();
         let trap = error.downcast_ref::<Trap>();
         assert!(matches!(trap, Some(Trap::HostDepthExceeded | Trap::StackOverflow)), "{error:#}");
