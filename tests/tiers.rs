@@ -270,6 +270,34 @@ fn every_depth_is_entered() {
     assert_eq!(entered, [true; 3]);
 }
 
+/// What a body leaves behind that is refused half way must not reach the next one.
+#[test]
+fn a_refused_body_spoils_no_other() {
+    let wat = r#"(module
+        (func (export "vector") (param i32) (result i32)
+            (block (br_if 0 (local.get 0)) (loop (br_if 0 (i32.eqz (i32.const 1)))))
+            (i32x4.extract_lane 0 (i32x4.splat (local.get 0))))
+        (func (export "plain") (param i32) (result i32)
+            (block (br_if 0 (local.get 0)) (return (i32.const 7)))
+            (i32.add (local.get 0) (i32.const 1))))"#;
+    let calls: &[(&str, &[Val])] =
+        &[("vector", &[Val::I32(3)]), ("vector", &[Val::I32(3)]), ("plain", &[Val::I32(0)]), ("plain", &[Val::I32(4)])];
+    for policy in [TierPolicy::Sync(1), TierPolicy::Eager] {
+        let (engine, log) = engine(policy, |_| ());
+        assert_eq!(run(&engine, wat, calls, 1), ["vector: 3", "vector: 3", "plain: 7", "plain: 5"], "{policy:?}");
+        let log = log.lock().unwrap();
+        let mut refused = 0;
+        for event in log.iter() {
+            if let TierChange::Refused { reason } = &event.change {
+                assert!(!reason.contains("failed"), "{event}");
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 1, "{policy:?}: {log:?}");
+        assert!(log.iter().any(|event| matches!(event.change, TierChange::Promoted { .. })), "{policy:?}");
+    }
+}
+
 #[test]
 fn calls() {
     let wat = r#"(module

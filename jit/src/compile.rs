@@ -111,10 +111,13 @@ impl Workbench {
     ) -> Result<Compiled, Refusal> {
         // A panic in the code generator must cost a function, not the program: it stays in the interpreter.
         let attempt = AssertUnwindSafe(|| self.compile_inner(module, isa, links, id, work));
-        std::panic::catch_unwind(attempt).unwrap_or_else(|_| {
+        let result =
+            std::panic::catch_unwind(attempt).unwrap_or_else(|_| Err(Refusal::new("the code generator failed")));
+        if result.is_err() {
+            // A body that is refused half way leaves its blocks and values in the buffers.
             *self = Self::new();
-            Err(Refusal::new("the code generator failed"))
-        })
+        }
+        result
     }
 
     fn compile_inner(
