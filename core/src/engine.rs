@@ -80,13 +80,15 @@ struct EngineInner {
 #[derive(Debug)]
 pub(crate) struct LentStack {
     engine: Engine,
+    /// `None` only when it has been given back.
     stack: Option<Stack>,
 }
 
 impl LentStack {
     /// The first cell, and the end.
     pub(crate) fn bounds(&mut self) -> [*mut RawVal; 2] {
-        self.stack.as_mut().map_or([core::ptr::null_mut(); 2], |stack| [stack.base(), stack.end()])
+        let stack = self.stack.as_mut().expect("a stack is given back when the loan ends");
+        [stack.base(), stack.end()]
     }
 }
 

@@ -41,16 +41,12 @@ pub(crate) fn call<R>(
         lowered = true;
         Ok(count)
     };
-    match run(store, &shared, target, lower, lift) {
-        Ok(result) => Ok(result),
-        Err(error) => {
-            store.components.handles.unwind(mark);
-            // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
-            let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
-            store.components.poisoned |= !blameless;
-            Err(error)
-        }
-    }
+    run(store, &shared, target, lower, lift).inspect_err(|error| {
+        store.components.handles.unwind(mark);
+        // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
+        let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
+        store.components.poisoned |= !blameless;
+    })
 }
 
 fn run<R>(

@@ -203,10 +203,4 @@ impl StoreInner {
         self.thrown = Some(exception);
         ThrownException(cell)
     }
-
-    /// The exception that an error of a call is about.
-    pub fn thrown_exception(&self, error: &Error) -> Option<Stored<RefId>> {
-        let thrown = error.downcast_ref::<ThrownException>()?;
-        thrown.0.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)))
-    }
 }
