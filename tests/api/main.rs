@@ -7,6 +7,7 @@ mod items;
 mod limits;
 mod linking;
 mod shared;
+mod threads;
 mod trap;
 
 use coracle::{Config, Engine, Result, TierPolicy};
