@@ -18,7 +18,7 @@ macro_rules! for_each_op {
         $with! {
             Exit "exit" (crate::exec::control::Exit,);
             Lazy "lazy" (crate::exec::control::Lazy,);
-            Foreign "foreign" (crate::exec::control::Foreign,);
+            Foreign "foreign" (crate::exec::stack::Foreign,);
             Unreachable "unreachable" (crate::exec::control::Unreachable,);
             Br "br" (crate::exec::control::Br<false>, crate::exec::control::Br<true>);
             BrTable "br_table" (crate::exec::control::BrTable,);

@@ -24,8 +24,6 @@ const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
 pub(crate) struct Exit;
 /// The code of a function that was never called.
 pub(crate) struct Lazy;
-/// The code of a function that is not the interpreter's.
-pub(crate) struct Foreign;
 
 impl Exec for Exit {
     const FORM: &'static str = "";
@@ -41,14 +39,6 @@ impl Exec for Lazy {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         stack::lazy_stub::<P>(m)
-    }
-}
-impl Exec for Foreign {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::foreign_stub::<P>(m)
     }
 }
 
@@ -278,7 +268,7 @@ impl Exec for Call {
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
@@ -292,7 +282,7 @@ impl Exec for CallCopy {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         copy(&mut m, 8);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
@@ -307,7 +297,7 @@ impl Exec for CallCopy2 {
         let mut m = m;
         copy(&mut m, 8);
         copy(&mut m, 12);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
@@ -321,7 +311,7 @@ impl Exec for CallLea {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
@@ -339,7 +329,7 @@ impl Exec for CallImport {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(4)));
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 
@@ -400,7 +390,7 @@ impl<T: Val + Into<u64>, A: Src, const N: usize> Exec for CallIndirect<T, A, N> 
                 }
                 let target = m.target_of(func_ref);
                 let words = const { words(&<Self as Exec>::FIELDS) };
-                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), words)
+                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), words)
             }
             Err(code) => trap::<P>(m, code),
         }
@@ -420,7 +410,7 @@ impl Exec for CallRef {
             return trap::<P>(m, Trap::NullReference);
         }
         let target = m.target_of(func_ref);
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 
@@ -495,30 +485,7 @@ impl Exec for Fuel {
     const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        if !m.burn(m.u32(0)) {
-            m.set_stack_top(m.u16(4));
-            if !m.out_of_fuel() {
-                return leave::<P>(m);
-            }
-        }
-        m.skip(2);
-        P::next(m)
-    }
-}
-
-/// The way out of ops that pay for a fuel op when there is not enough: it does so itself.
-#[cfg(tail_dispatch)]
-pub(crate) struct Unpaid;
-#[cfg(tail_dispatch)]
-impl Exec for Unpaid {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = Fuel::FIELDS;
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        m.give_back();
-        Fuel::exec::<P>(m)
+        stack::paid::<P>(m)
     }
 }
 
@@ -529,12 +496,26 @@ impl Exec for Epoch {
     const FIELDS: [Field; 6] = fields([Field::Imm16(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
         if m.epoch_over() {
-            m.set_stack_top(m.u16(4));
-            if !m.new_epoch() {
-                return leave::<P>(m);
-            }
+            return P::rare::<EpochOver>(m);
+        }
+        let mut m = m;
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// The way out of [`Epoch`] when the deadline is reached.
+pub(crate) struct EpochOver;
+impl Exec for EpochOver {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = Epoch::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_stack_top(m.u16(4));
+        if !m.new_epoch() {
+            return leave::<P>(m);
         }
         m.skip(2);
         P::next(m)
@@ -550,7 +531,7 @@ impl Exec for CallHeat {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         if !stack::heat(&m, 0, m.u32(0) as i32) {
-            return P::apart::<CallHot>(m);
+            return P::rare::<CallHot>(m);
         }
         m.skip(2);
         P::next(m)
@@ -578,7 +559,7 @@ impl Exec for LoopHeat {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         if !stack::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
-            return P::apart::<LoopHot>(m);
+            return P::rare::<LoopHot>(m);
         }
         m.skip(3);
         P::next(m)
