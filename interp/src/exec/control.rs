@@ -111,7 +111,8 @@ impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
     }
 }
 
-/// `x += step`, and a branch if the sum compares: target at 0, x at 4, the other side at 6 or 12, step at 8.
+/// `x = y + step`, and a branch if the sum compares: target at 0, x at 4, step at 8. The other side lies at 6 and y at
+/// 12, or y at 6 and a number at 12.
 pub(crate) struct AddBr<O, B, const FUEL: bool>(PhantomData<(O, B)>);
 /// The forms of an addition with a branch; those with fuel stand [`STEP_FUEL_FORMS`] behind those without.
 pub(crate) type AddBranches<O> = (AddBr<O, S, false>, AddBr<O, I, false>, AddBr<O, S, true>, AddBr<O, I, true>);
@@ -121,19 +122,18 @@ impl<O: CmpOp, B: Src, const FUEL: bool> Exec for AddBr<O, B, FUEL> {
     const FORM: &'static str = branch_form(B::KIND, 0, FUEL);
     const FIELDS: [Field; 6] = fields([
         Field::Target(0),
-        Field::Src(4),
-        src_field(B::KIND, 6, 12, false),
+        Field::Dst(4),
+        Field::Src(if B::KIND == b's' { 12 } else { 6 }),
         Field::Imm32(8),
-        // So that both forms have their words.
-        Field::Imm32(12),
+        src_field(B::KIND, 6, 12, false),
     ]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let x = m.u16(4);
-        let sum = m.cell(x).u32().wrapping_add(m.u32(8));
+        let y = m.u16(if B::KIND == b's' { 12 } else { 6 });
+        let sum = m.cell(y).u32().wrapping_add(m.u32(8));
         // The other side may be x itself: it is read behind the addition, as it is written.
-        m.set_cell(x, RawVal::from_u32(sum));
+        m.set_cell(m.u16(4), RawVal::from_u32(sum));
         m.acc = u64::from(sum);
         if O::run(O::A::of(RawVal::from_u32(sum)), B::read::<O::A>(&m, 6, 12)) {
             return P::apart::<Br<FUEL>>(m);
@@ -170,6 +170,9 @@ impl Exec for Zero {
         P::next(m)
     }
 }
+
+/// For how many locals there is an op of its own.
+pub(crate) const ZERO_FEW: u16 = 14;
 
 /// The same for few locals: `N` slots from the one at 0.
 pub(crate) struct ZeroFew<const N: u16>;
@@ -242,7 +245,10 @@ impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(0, A::read::<T>(&m, 2, 8).cell());
+        let value = A::read::<T>(&m, 2, 8);
+        m.set_cell(0, value.cell());
+        // F5
+        value.set_acc(&mut m);
         stack::ret::<P, FUEL>(m, m.u16(0))
     }
 }

@@ -161,7 +161,10 @@ pub(crate) struct Shifted<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of an operator whose first operand is shifted.
 pub(crate) type ShiftedOp<H, O> = (Shifted<H, O, S, S>, Shifted<H, O, R, S>, Shifted<H, O, S, R>, Shifted<H, O, R, R>);
 
-impl<H: BinOp<A = u32, R = u32>, O: BinOp<A = u32, R = u32>, D: Dst, A: Src> Exec for Shifted<H, O, D, A> {
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Shifted<H, O, D, A>
+where
+    H::A: From<u16>,
+{
     const FORM: &'static str = form(D::KIND, A::KIND, b's');
     const FIELDS: [Field; 6] = [
         dst_field(D::KIND, 0),
@@ -174,8 +177,8 @@ impl<H: BinOp<A = u32, R = u32>, O: BinOp<A = u32, R = u32>, D: Dst, A: Src> Exe
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let b = m.cell(m.u16(4)).u32();
-        match H::run(A::read(&m, 2, 0), u32::from(m.u16(6))).and_then(|a| O::run(a, b)) {
+        let b = S::read::<O::A>(&m, 4, 0);
+        match H::run(A::read(&m, 2, 0), H::A::from(m.u16(6))).and_then(|a| O::run(a, b)) {
             Ok(value) => {
                 D::write(&mut m, 0, value);
                 m.skip(2);

@@ -10,6 +10,7 @@
 //! - F2. The first frame's `ret` is the static exit op, and its `ctx` is the frame's own.
 //! - F3. A frame's whole size, outgoing headers included, lies below the stack's end when it is entered.
 //! - F4. Where fuel is charged, a fuel op lies where `ret` points, or nothing that costs.
+//! - F5. A function whose only result is an integer leaves it in the accumulator as well.
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
 use crate::code::{self, Handler};
@@ -345,6 +346,8 @@ unsafe fn foreign<P: Dispatch>(
     m.fp = header.fp;
     m.ctx = header.ctx;
     if status == Status::Done {
+        // SAFETY: by contract: a result lies there, if there is one. F5.
+        m.acc = unsafe { cells.read() }.u64();
         m.reload_memory();
         return P::next(m);
     }
@@ -527,6 +530,8 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
     };
     // SAFETY: as above: the header is where the slot says.
     let header = unsafe { Header::read(m.fp.add((*code::slot_of(code)).cells() as usize)) };
+    // What the frame returns lies at its start. F5.
+    m.acc = m.cell(0).u64();
     m.ip = header.ret;
     m.fp = header.fp;
     m.ctx = header.ctx;
