@@ -129,6 +129,7 @@ pub(crate) unsafe fn range(code: *mut ()) -> core::ops::Range<usize> {
 ///
 /// # Safety
 /// `code` is the first op of finished code.
+#[inline(always)]
 pub(crate) unsafe fn slot_of(code: *const u64) -> *const Slot {
     // SAFETY: C1: the first word of the head is the slot.
     unsafe { code.sub(HEAD_WORDS).read() as usize as *const Slot }

@@ -14,6 +14,7 @@
 //! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
 //!   same code; [`offset_of`] rests on it.
 
+mod combine;
 mod control;
 mod emit;
 mod fuel;
@@ -23,6 +24,7 @@ mod visit;
 mod visit_atomic;
 mod visit_memory;
 mod visit_simd;
+mod zero;
 
 use crate::code::{Code, HEAD_WORDS, Handler};
 use alloc::vec::Vec;
@@ -119,8 +121,11 @@ struct Func<'a> {
     head: Option<LoopHead>,
     /// Where the fuel op of this block stands, and what it costs so far.
     fuel: Option<(usize, u32)>,
-    /// The last conditional branch, in the form that pays for fuel ops.
+    /// The last branch, in the form that pays for fuel ops.
     paying: u16,
+    zeros: zero::Zeros,
+    /// The last `global.set` of a sum.
+    global_sum: Option<combine::GlobalSum>,
     offsets: Vec<(u32, u32)>,
     offset: u32,
 }
@@ -142,6 +147,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
         let op = ops.read().map_err(malformed)?;
         func.visit(&op)?;
     }
+    func.end_zeros();
     Ok(func)
 }
 
@@ -172,6 +178,8 @@ impl<'a> Func<'a> {
             head: None,
             fuel: None,
             paying: 0,
+            zeros: zero::Zeros::default(),
+            global_sum: None,
             offsets: Vec::new(),
             offset: body.offset as u32,
             body,

@@ -24,8 +24,6 @@ const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
 pub(crate) struct Exit;
 /// The code of a function that was never called.
 pub(crate) struct Lazy;
-/// The code of a function that is not the interpreter's.
-pub(crate) struct Foreign;
 
 impl Exec for Exit {
     const FORM: &'static str = "";
@@ -41,14 +39,6 @@ impl Exec for Lazy {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         stack::lazy_stub::<P>(m)
-    }
-}
-impl Exec for Foreign {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::foreign_stub::<P>(m)
     }
 }
 
@@ -121,7 +111,8 @@ impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
     }
 }
 
-/// `x += step`, and a branch if the sum compares: target at 0, x at 4, the other side at 6 or 12, step at 8.
+/// `x = y + step`, and a branch if the sum compares: target at 0, x at 4, step at 8. The other side lies at 6 and y at
+/// 12, or y at 6 and a number at 12.
 pub(crate) struct AddBr<O, B, const FUEL: bool>(PhantomData<(O, B)>);
 /// The forms of an addition with a branch; those with fuel stand [`STEP_FUEL_FORMS`] behind those without.
 pub(crate) type AddBranches<O> = (AddBr<O, S, false>, AddBr<O, I, false>, AddBr<O, S, true>, AddBr<O, I, true>);
@@ -131,19 +122,18 @@ impl<O: CmpOp, B: Src, const FUEL: bool> Exec for AddBr<O, B, FUEL> {
     const FORM: &'static str = branch_form(B::KIND, 0, FUEL);
     const FIELDS: [Field; 6] = fields([
         Field::Target(0),
-        Field::Src(4),
-        src_field(B::KIND, 6, 12, false),
+        Field::Dst(4),
+        Field::Src(if B::KIND == b's' { 12 } else { 6 }),
         Field::Imm32(8),
-        // So that both forms have their words.
-        Field::Imm32(12),
+        src_field(B::KIND, 6, 12, false),
     ]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let x = m.u16(4);
-        let sum = m.cell(x).u32().wrapping_add(m.u32(8));
+        let y = m.u16(if B::KIND == b's' { 12 } else { 6 });
+        let sum = m.cell(y).u32().wrapping_add(m.u32(8));
         // The other side may be x itself: it is read behind the addition, as it is written.
-        m.set_cell(x, RawVal::from_u32(sum));
+        m.set_cell(m.u16(4), RawVal::from_u32(sum));
         m.acc = u64::from(sum);
         if O::run(O::A::of(RawVal::from_u32(sum)), B::read::<O::A>(&m, 6, 12)) {
             return P::apart::<Br<FUEL>>(m);
@@ -180,6 +170,9 @@ impl Exec for Zero {
         P::next(m)
     }
 }
+
+/// For how many locals there is an op of its own.
+pub(crate) const ZERO_FEW: u16 = 14;
 
 /// The same for few locals: `N` slots from the one at 0.
 pub(crate) struct ZeroFew<const N: u16>;
@@ -252,7 +245,10 @@ impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(0, A::read::<T>(&m, 2, 8).cell());
+        let value = A::read::<T>(&m, 2, 8);
+        m.set_cell(0, value.cell());
+        // F5
+        value.set_acc(&mut m);
         stack::ret::<P, FUEL>(m, m.u16(0))
     }
 }
@@ -278,7 +274,7 @@ impl Exec for Call {
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
@@ -292,7 +288,7 @@ impl Exec for CallCopy {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         copy(&mut m, 8);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 3)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
@@ -307,7 +303,7 @@ impl Exec for CallCopy2 {
         let mut m = m;
         copy(&mut m, 8);
         copy(&mut m, 12);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
@@ -321,7 +317,7 @@ impl Exec for CallLea {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), m.u16(2), 4)
+        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
@@ -339,7 +335,7 @@ impl Exec for CallImport {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(4)));
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 
@@ -400,7 +396,7 @@ impl<T: Val + Into<u64>, A: Src, const N: usize> Exec for CallIndirect<T, A, N> 
                 }
                 let target = m.target_of(func_ref);
                 let words = const { words(&<Self as Exec>::FIELDS) };
-                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), words)
+                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), words)
             }
             Err(code) => trap::<P>(m, code),
         }
@@ -420,7 +416,7 @@ impl Exec for CallRef {
             return trap::<P>(m, Trap::NullReference);
         }
         let target = m.target_of(func_ref);
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), m.u16(2), 3)
+        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 
@@ -495,30 +491,7 @@ impl Exec for Fuel {
     const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        if !m.burn(m.u32(0)) {
-            m.set_stack_top(m.u16(4));
-            if !m.out_of_fuel() {
-                return leave::<P>(m);
-            }
-        }
-        m.skip(2);
-        P::next(m)
-    }
-}
-
-/// The way out of ops that pay for a fuel op when there is not enough: it does so itself.
-#[cfg(tail_dispatch)]
-pub(crate) struct Unpaid;
-#[cfg(tail_dispatch)]
-impl Exec for Unpaid {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = Fuel::FIELDS;
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        m.give_back();
-        Fuel::exec::<P>(m)
+        stack::paid::<P>(m)
     }
 }
 
@@ -529,12 +502,26 @@ impl Exec for Epoch {
     const FIELDS: [Field; 6] = fields([Field::Imm16(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
         if m.epoch_over() {
-            m.set_stack_top(m.u16(4));
-            if !m.new_epoch() {
-                return leave::<P>(m);
-            }
+            return P::rare::<EpochOver>(m);
+        }
+        let mut m = m;
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// The way out of [`Epoch`] when the deadline is reached.
+pub(crate) struct EpochOver;
+impl Exec for EpochOver {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = Epoch::FIELDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_stack_top(m.u16(4));
+        if !m.new_epoch() {
+            return leave::<P>(m);
         }
         m.skip(2);
         P::next(m)
@@ -550,7 +537,7 @@ impl Exec for CallHeat {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         if !stack::heat(&m, 0, m.u32(0) as i32) {
-            return P::apart::<CallHot>(m);
+            return P::rare::<CallHot>(m);
         }
         m.skip(2);
         P::next(m)
@@ -578,7 +565,7 @@ impl Exec for LoopHeat {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         if !stack::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
-            return P::apart::<LoopHot>(m);
+            return P::rare::<LoopHot>(m);
         }
         m.skip(3);
         P::next(m)

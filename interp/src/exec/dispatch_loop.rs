@@ -33,11 +33,11 @@ impl Dispatch for Portable {
         E::exec::<Self>(m)
     }
 
-    #[inline(always)]
-    fn unpaid(m: Regs) -> Flow {
-        let mut m = m;
-        m.give_back();
-        Flow::Next(m)
+    // Out of the loop, which is large enough.
+    #[cold]
+    #[inline(never)]
+    fn rare<E: Exec>(m: Regs) -> Flow {
+        E::exec::<Self>(m)
     }
 
     #[inline(always)]

@@ -15,41 +15,55 @@ use coracle_core::tier::{Status, Stubs, VmCtx};
 /// The tail dispatcher.
 pub(crate) struct Tail;
 
+/// A handler as a function, with the calling convention that jumps best on this target.
+macro_rules! handlers {
+    ($abi:literal) => {
+        type Handler =
+            unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32) -> Status;
+
+        /// Runs the op of one handler, and all that follow.
+        ///
+        /// # Safety
+        /// The registers are those of a live run, and `ip` points to this handler's op.
+        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
+        unsafe extern $abi fn op<E: Exec>(
+            ip: *const u64,
+            fp: *mut RawVal,
+            mem: *mut u8,
+            len: usize,
+            ctx: *mut VmCtx,
+            acc: u64,
+            facc: f64,
+            sacc: f32,
+        ) -> Status {
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+        }
+
+        /// The same, out of line: a handler that jumps here needs no frame of its own for it.
+        ///
+        /// # Safety
+        /// As for [`op`].
+        #[cold]
+        #[inline(never)]
+        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
+        unsafe extern $abi fn rare<E: Exec>(
+            ip: *const u64,
+            fp: *mut RawVal,
+            mem: *mut u8,
+            len: usize,
+            ctx: *mut VmCtx,
+            acc: u64,
+            facc: f64,
+            sacc: f32,
+        ) -> Status {
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+        }
+    };
+}
 #[cfg(target_arch = "x86_64")]
-macro_rules! handler_fn {
-    ($(#[$meta:meta])* fn $name:ident $body:block) => {
-        $(#[$meta])*
-        unsafe extern "sysv64" fn $name<E: Exec>(
-            ip: *const u64, fp: *mut RawVal, mem: *mut u8, len: usize, ctx: *mut VmCtx, acc: u64, facc: f64, sacc: f32,
-        ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
-        }
-        type Handler = unsafe extern "sysv64" fn(
-            *const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32,
-        ) -> Status;
-    };
-}
+handlers!("sysv64");
 #[cfg(not(target_arch = "x86_64"))]
-macro_rules! handler_fn {
-    ($(#[$meta:meta])* fn $name:ident $body:block) => {
-        $(#[$meta])*
-        unsafe extern "C" fn $name<E: Exec>(
-            ip: *const u64, fp: *mut RawVal, mem: *mut u8, len: usize, ctx: *mut VmCtx, acc: u64, facc: f64, sacc: f32,
-        ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
-        }
-        type Handler = unsafe extern "C" fn(
-            *const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32,
-        ) -> Status;
-    };
-}
-handler_fn! {
-    /// Runs the op of one handler, and all that follow.
-    ///
-    /// # Safety
-    /// The registers are those of a live run, and `ip` points to this handler's op.
-    fn op {}
-}
+handlers!("C");
 
 impl Dispatch for Tail {
     type Out = Status;
@@ -71,8 +85,9 @@ impl Dispatch for Tail {
     }
 
     #[inline(always)]
-    fn unpaid(m: Regs) -> Status {
-        Self::apart::<crate::exec::control::Unpaid>(m)
+    fn rare<E: Exec>(m: Regs) -> Status {
+        // SAFETY: as in `apart`.
+        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc) }
     }
 
     #[inline(always)]
@@ -123,7 +138,7 @@ static EXIT: End = End {
     again: op::<crate::exec::control::Exit>,
 };
 static LAZY: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Lazy> };
-static FOREIGN: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Foreign> };
+static FOREIGN: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::stack::Foreign> };
 
 fn first_op<T>(stub: &'static T) -> *const u64 {
     // From the whole stub, since a call reads the word before the op.

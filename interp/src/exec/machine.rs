@@ -27,9 +27,8 @@ pub(crate) trait Dispatch {
     fn next(m: Regs) -> Self::Out;
     /// Runs another handler at the same op: where two ways out of a handler must not be merged.
     fn apart<E: Exec>(m: Regs) -> Self::Out;
-    /// Runs the fuel op that `m` stands at, for which there was not enough: a way out that must not be merged either, and
-    /// is seldom gone.
-    fn unpaid(m: Regs) -> Self::Out;
+    /// The same for a way out that is seldom gone: what it needs of the host's stack must not cost the handler anything.
+    fn rare<E: Exec>(m: Regs) -> Self::Out;
     /// Leaves the run.
     fn exit(status: Status) -> Self::Out;
 }
@@ -277,11 +276,16 @@ impl Regs {
         unsafe { self.fp.add(slot as usize).write_bytes(0, count as usize) }
     }
 
-    /// Moves `count` cells from `src` to `dst` of the frame; the runs may overlap.
+    /// Moves `count` cells from `src` down to `dst` of the frame; the runs may overlap.
     #[inline(always)]
     pub(crate) fn move_cells(&mut self, dst: u16, src: u16, count: u16) {
-        // SAFETY: M2, for both runs.
-        unsafe { core::ptr::copy(self.fp.add(src as usize), self.fp.add(dst as usize), count as usize) }
+        debug_assert!(dst <= src);
+        // SAFETY: M2, for both runs. A call would cost the handler a frame of its own, and most runs are short.
+        unsafe {
+            for i in 0..count as usize {
+                self.fp.add(dst as usize + i).write(self.fp.add(src as usize + i).read());
+            }
+        }
     }
 
     /// Steps over an op of `words` words.
@@ -479,27 +483,14 @@ impl Regs {
         unsafe { (*self.ctx).slots.cast::<u8>().add(bytes as usize).cast::<Slot>() }
     }
 
-    /// Takes `cost` from the fuel: whether some is left.
+    /// Pays for the fuel op at `ip`: whether there was enough.
     #[inline(always)]
-    pub(crate) fn burn(&mut self, cost: u32) -> bool {
+    pub(crate) fn pay(&mut self) -> bool {
+        let cost = self.u32(0);
         // SAFETY: M3, V1, V2.
         let fuel = unsafe { &mut (*self.vmstore()).fuel };
         *fuel -= i64::from(cost);
         *fuel >= 0
-    }
-
-    /// Pays for the fuel op at `ip`: whether there was enough. If not, it is to be [given back](Self::give_back).
-    #[inline(always)]
-    pub(crate) fn pay(&mut self) -> bool {
-        self.burn(self.u32(0))
-    }
-
-    /// Takes back what was paid for the fuel op at `ip`.
-    #[inline(always)]
-    pub(crate) fn give_back(&mut self) {
-        let cost = self.u32(0);
-        // SAFETY: M3, V1, V2.
-        unsafe { (*self.vmstore()).fuel += i64::from(cost) };
     }
 
     /// Whether the epoch's deadline is reached.
@@ -552,90 +543,105 @@ impl Regs {
     }
 
     /// `memory.grow`.
+    #[inline(always)]
     pub(crate) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().memory_grow)(self.ctx, memory, delta) }
     }
 
     /// `memory.fill`: whether it was done.
+    #[inline(always)]
     pub(crate) fn memory_fill(&mut self, memory: u32, dst: u64, byte: u32, len: u64) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().memory_fill)(self.ctx, memory, dst, byte, len) == Status::Done }
     }
 
     /// `memory.copy`: whether it was done.
+    #[inline(always)]
     pub(crate) fn memory_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().memory_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
     }
 
     /// `memory.init`: whether it was done.
+    #[inline(always)]
     pub(crate) fn memory_init(&mut self, memory: u32, data: u32, dst: u64, src: u32, len: u32) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().memory_init)(self.ctx, memory, data, dst, src, len) == Status::Done }
     }
 
     /// `data.drop`.
+    #[inline(always)]
     pub(crate) fn data_drop(&mut self, data: u32) {
         // SAFETY: M3.
         unsafe { (self.builtins().data_drop)(self.ctx, data) }
     }
 
     /// `table.grow`.
+    #[inline(always)]
     pub(crate) fn table_grow(&mut self, table: u32, delta: u64, value: usize) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().table_grow)(self.ctx, table, delta, value) }
     }
 
     /// `table.fill`: whether it was done.
+    #[inline(always)]
     pub(crate) fn table_fill(&mut self, table: u32, at: u64, value: usize, len: u64) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().table_fill)(self.ctx, table, at, value, len) == Status::Done }
     }
 
     /// `table.copy`: whether it was done.
+    #[inline(always)]
     pub(crate) fn table_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().table_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
     }
 
     /// `table.init`: whether it was done.
+    #[inline(always)]
     pub(crate) fn table_init(&mut self, table: u32, elem: u32, dst: u64, src: u32, len: u32) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().table_init)(self.ctx, table, elem, dst, src, len) == Status::Done }
     }
 
     /// `elem.drop`.
+    #[inline(always)]
     pub(crate) fn elem_drop(&mut self, elem: u32) {
         // SAFETY: M3.
         unsafe { (self.builtins().elem_drop)(self.ctx, elem) }
     }
 
     /// `throw`, with arguments from `slot` on.
+    #[inline(always)]
     pub(crate) fn throw(&mut self, tag: u32, slot: u16) -> Status {
         // SAFETY: M3; M2 for as many cells as the tag's type has.
         unsafe { (self.builtins().throw)(self.ctx, tag, self.fp.add(slot as usize)) }
     }
 
     /// `throw_ref`.
+    #[inline(always)]
     pub(crate) fn throw_ref(&mut self, exception: u64) -> Status {
         // SAFETY: M3.
         unsafe { (self.builtins().throw_ref)(self.ctx, exception) }
     }
 
     /// `memory.atomic.notify`.
+    #[inline(always)]
     pub(crate) fn atomic_notify(&mut self, memory: u32, address: u64, count: u32) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().atomic_notify)(self.ctx, memory, address, count) }
     }
 
     /// `memory.atomic.wait32`.
+    #[inline(always)]
     pub(crate) fn atomic_wait32(&mut self, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().atomic_wait32)(self.ctx, memory, address, expected, timeout) }
     }
 
     /// `memory.atomic.wait64`.
+    #[inline(always)]
     pub(crate) fn atomic_wait64(&mut self, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().atomic_wait64)(self.ctx, memory, address, expected, timeout) }
@@ -660,12 +666,14 @@ impl Regs {
     }
 
     /// Refuels, or says that the fuel is used up.
+    #[inline(always)]
     pub(crate) fn out_of_fuel(&mut self) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().out_of_fuel)(self.ctx) == Status::Done }
     }
 
     /// Sets a new deadline, or says that this one holds.
+    #[inline(always)]
     pub(crate) fn new_epoch(&mut self) -> bool {
         // SAFETY: M3.
         unsafe { (self.builtins().new_epoch)(self.ctx) == Status::Done }

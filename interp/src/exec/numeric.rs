@@ -142,9 +142,9 @@ impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let imm = imm_at(O::A::WIDE) as usize;
+        let imm = const { imm_at(O::A::WIDE) as usize };
         let a = A::read::<O::A>(&m, 2, imm);
-        let b = B::read::<O::A>(&m, second_at(A::KIND) as usize, imm);
+        let b = B::read::<O::A>(&m, const { second_at(A::KIND) as usize }, imm);
         match O::run(a, b) {
             Ok(value) => {
                 D::write(&mut m, 0, value);
@@ -161,7 +161,10 @@ pub(crate) struct Shifted<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of an operator whose first operand is shifted.
 pub(crate) type ShiftedOp<H, O> = (Shifted<H, O, S, S>, Shifted<H, O, R, S>, Shifted<H, O, S, R>, Shifted<H, O, R, R>);
 
-impl<H: BinOp<A = u32, R = u32>, O: BinOp<A = u32, R = u32>, D: Dst, A: Src> Exec for Shifted<H, O, D, A> {
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Shifted<H, O, D, A>
+where
+    H::A: From<u16>,
+{
     const FORM: &'static str = form(D::KIND, A::KIND, b's');
     const FIELDS: [Field; 6] = [
         dst_field(D::KIND, 0),
@@ -174,8 +177,8 @@ impl<H: BinOp<A = u32, R = u32>, O: BinOp<A = u32, R = u32>, D: Dst, A: Src> Exe
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let b = m.cell(m.u16(4)).u32();
-        match H::run(A::read(&m, 2, 0), u32::from(m.u16(6))).and_then(|a| O::run(a, b)) {
+        let b = S::read::<O::A>(&m, 4, 0);
+        match H::run(A::read(&m, 2, 0), H::A::from(m.u16(6))).and_then(|a| O::run(a, b)) {
             Ok(value) => {
                 D::write(&mut m, 0, value);
                 m.skip(2);
@@ -249,7 +252,7 @@ bin_ops! {
     I32Add(a, b: u32) -> u32 { Ok(a.wrapping_add(b)) }
     I32Sub(a, b: u32) -> u32 { Ok(a.wrapping_sub(b)) }
     I32Mul(a, b: u32) -> u32 { Ok(a.wrapping_mul(b)) }
-    I32DivS(a, b: i32) -> i32 { div(b == 0, a.checked_div(b)) }
+    I32DivS(a, b: i32) -> i32 { div(b == 0, b == -1 && a == i32::MIN, || a.wrapping_div(b)) }
     I32DivU(a, b: u32) -> u32 { a.checked_div(b).ok_or(Trap::IntegerDivisionByZero) }
     I32RemS(a, b: i32) -> i32 { if b == 0 { Err(Trap::IntegerDivisionByZero) } else { Ok(a.wrapping_rem(b)) } }
     I32RemU(a, b: u32) -> u32 { a.checked_rem(b).ok_or(Trap::IntegerDivisionByZero) }
@@ -264,7 +267,7 @@ bin_ops! {
     I64Add(a, b: u64) -> u64 { Ok(a.wrapping_add(b)) }
     I64Sub(a, b: u64) -> u64 { Ok(a.wrapping_sub(b)) }
     I64Mul(a, b: u64) -> u64 { Ok(a.wrapping_mul(b)) }
-    I64DivS(a, b: i64) -> i64 { div(b == 0, a.checked_div(b)) }
+    I64DivS(a, b: i64) -> i64 { div(b == 0, b == -1 && a == i64::MIN, || a.wrapping_div(b)) }
     I64DivU(a, b: u64) -> u64 { a.checked_div(b).ok_or(Trap::IntegerDivisionByZero) }
     I64RemS(a, b: i64) -> i64 { if b == 0 { Err(Trap::IntegerDivisionByZero) } else { Ok(a.wrapping_rem(b)) } }
     I64RemU(a, b: u64) -> u64 { a.checked_rem(b).ok_or(Trap::IntegerDivisionByZero) }
@@ -405,8 +408,11 @@ un_ops! {
 }
 
 #[inline(always)]
-fn div<T>(by_zero: bool, quotient: Option<T>) -> Result<T, Trap> {
-    quotient.ok_or(if by_zero { Trap::IntegerDivisionByZero } else { Trap::IntegerOverflow })
+fn div<T>(by_zero: bool, overflows: bool, quotient: impl FnOnce() -> T) -> Result<T, Trap> {
+    if by_zero {
+        return Err(Trap::IntegerDivisionByZero);
+    }
+    if overflows { Err(Trap::IntegerOverflow) } else { Ok(quotient()) }
 }
 
 #[inline(always)]

@@ -10,11 +10,12 @@
 //! - F2. The first frame's `ret` is the static exit op, and its `ctx` is the frame's own.
 //! - F3. A frame's whole size, outgoing headers included, lies below the stack's end when it is entered.
 //! - F4. Where fuel is charged, a fuel op lies where `ret` points, or nothing that costs.
+//! - F5. A function whose only result is an integer leaves it in the accumulator as well.
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
 use crate::code::{self, Handler};
 use crate::exec::dispatch;
-use crate::exec::machine::{Dispatch, Regs};
+use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::translate;
 use coracle_core::module::Module;
 use coracle_core::tier::vmctx::Activation;
@@ -62,6 +63,56 @@ impl Header {
     }
 }
 
+/// The code of a function that is not the interpreter's.
+pub(crate) struct Foreign;
+impl Exec for Foreign {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        foreign_stub::<P>(m)
+    }
+}
+
+/// The way out of tail calls whose target is not the interpreter's.
+pub(crate) struct ForeignTail;
+impl Exec for ForeignTail {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        foreign_tail::<P>(m)
+    }
+}
+
+/// The way out of ops that trap.
+pub(crate) struct Trapped;
+impl Exec for Trapped {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        trapped::<P>(m)
+    }
+}
+
+/// The way out of a fuel op, and of ops that pay for one, when that took more than was left.
+pub(crate) struct Unpaid;
+impl Exec for Unpaid {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::None; 6];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_stack_top(m.u16(4));
+        if !m.out_of_fuel() {
+            return leave::<P>(m);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
 /// Runs a slot's body: the array entry of every function that has no native code.
 ///
 /// # Safety
@@ -104,20 +155,31 @@ pub(crate) unsafe extern "C" fn entry(
     }
 }
 
-/// Enters `slot` in the frame that begins `base` cells behind this one's start, to return behind this op of `words`
-/// words. The callee runs in the same instance.
+/// Whether a frame of this code fits at `fp`.
+///
+/// # Safety
+/// `code` came from a slot, `fp` lies in the stack of the run.
 #[inline(always)]
-pub(crate) fn call<P: Dispatch>(m: Regs, slot: *const Slot, base: u16, cells: u16, words: usize) -> P::Out {
+unsafe fn fits(m: &Regs, code: *const u64, fp: *const RawVal) -> bool {
+    // SAFETY: by contract; M3.
+    unsafe { (*m.vmstore()).stack_end as usize - fp as usize >= code::frame_bytes(code) }
+}
+
+/// Enters `slot` in the frame that begins `base` cells behind this one's start, to return behind this op of `words`
+/// words. The header's place in the frame lies at 2: it is read late, since registers are scarce here. The callee runs
+/// in the same instance.
+#[inline(always)]
+pub(crate) fn call<P: Dispatch>(m: Regs, slot: *const Slot, base: u16, words: usize) -> P::Out {
     let mut m = m;
     // SAFETY: slots outlive every frame (M1); the header's room belongs to this frame (F3), the callee's is compared.
     unsafe {
         let code = (*slot).code().cast::<u64>().cast_const();
         let fp = m.fp.add(base as usize);
-        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+        if !fits(&m, code, fp) {
             return trap::<P>(m, Trap::StackOverflow);
         }
         let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
-        header.write(fp.add(cells as usize));
+        header.write(fp.add(m.u16(2) as usize));
         m.ip = code;
         m.fp = fp;
         m.acc = slot as usize as u64;
@@ -132,29 +194,29 @@ pub(crate) fn call_other<P: Dispatch>(
     slot: *const Slot,
     callee: *mut VmCtx,
     base: u16,
-    cells: u16,
     words: usize,
 ) -> P::Out {
     let mut m = m;
     if callee == m.ctx {
-        return call::<P>(m, slot, base, cells, words);
+        return call::<P>(m, slot, base, words);
     }
     // SAFETY: as in `call`; a slot whose code is not the foreign stub is wasm's, so `callee` is an instance (V5).
     unsafe {
         let code = (*slot).code().cast::<u64>().cast_const();
         let fp = m.fp.add(base as usize);
-        let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
-        if code == dispatch::foreign_op() {
-            return foreign::<P>(m, header, slot, callee, fp);
-        }
-        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+        if !fits(&m, code, fp) {
             return trap::<P>(m, Trap::StackOverflow);
         }
-        header.write(fp.add(cells as usize));
+        let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
+        header.write(fp.add(m.u16(2) as usize));
         m.ip = code;
         m.fp = fp;
         m.ctx = callee;
         m.acc = slot as usize as u64;
+        // The host's functions have a context that is no instance, and no memory.
+        if code == dispatch::foreign_op() {
+            return P::rare::<Foreign>(m);
+        }
     }
     m.reload_memory();
     P::next(m)
@@ -177,18 +239,18 @@ pub(crate) fn tail_call<P: Dispatch>(
         let saved = Header::read(m.fp.add(header as usize));
         let code = (*slot).code().cast::<u64>().cast_const();
         let fp = m.fp;
-        if fp as usize + code::frame_bytes(code) > (*m.vmstore()).stack_end as usize {
+        if !fits(&m, code, fp) {
             return trap::<P>(m, Trap::StackOverflow);
         }
-        core::ptr::copy(fp.add(src as usize), fp, count as usize);
-        if code == dispatch::foreign_op() {
-            if saved.ret == dispatch::exit_op() {
-                (*m.vmstore()).tail = TailTarget { slot, callee, caller: m.ctx };
-                return P::exit(Status::TailCall);
-            }
-            return foreign::<P>(m, saved, slot, callee, fp);
+        // Most have few; and a call would cost this handler a frame of its own.
+        for i in 0..count as usize {
+            fp.add(i).write(fp.add(src as usize + i).read());
         }
         saved.write(fp.add(cells as usize));
+        if code == dispatch::foreign_op() {
+            (*m.vmstore()).tail = TailTarget { slot, callee, caller: m.ctx };
+            return P::rare::<ForeignTail>(m);
+        }
         m.ip = code;
         m.acc = slot as usize as u64;
         if callee != m.ctx {
@@ -222,7 +284,7 @@ pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out
 pub(crate) fn paid<P: Dispatch>(m: Regs) -> P::Out {
     let mut m = m;
     if !m.pay() {
-        return P::unpaid(m);
+        return P::rare::<Unpaid>(m);
     }
     m.skip(2);
     P::next(m)
@@ -243,6 +305,20 @@ pub(crate) fn foreign_stub<P: Dispatch>(m: Regs) -> P::Out {
         let (callee, cells) = (m.ctx, m.fp);
         let m = Regs { ctx: header.ctx, ..m };
         foreign::<P>(m, header, slot, callee, cells)
+    }
+}
+
+/// A tail call of a foreign function, which stands in the store: this frame has its arguments and its header already.
+#[inline(always)]
+pub(crate) fn foreign_tail<P: Dispatch>(m: Regs) -> P::Out {
+    // SAFETY: `tail_call` left the target there, with its arguments and header in this frame.
+    unsafe {
+        let TailTarget { slot, callee, .. } = (*m.vmstore()).tail;
+        let header = Header::read(m.fp.add((*slot).cells() as usize));
+        if header.ret == dispatch::exit_op() {
+            return P::exit(Status::TailCall);
+        }
+        foreign::<P>(m, header, slot, callee, m.fp)
     }
 }
 
@@ -270,6 +346,8 @@ unsafe fn foreign<P: Dispatch>(
     m.fp = header.fp;
     m.ctx = header.ctx;
     if status == Status::Done {
+        // SAFETY: by contract: a result lies there, if there is one. F5.
+        m.acc = unsafe { cells.read() }.u64();
         m.reload_memory();
         return P::next(m);
     }
@@ -452,6 +530,8 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
     };
     // SAFETY: as above: the header is where the slot says.
     let header = unsafe { Header::read(m.fp.add((*code::slot_of(code)).cells() as usize)) };
+    // What the frame returns lies at its start. F5.
+    m.acc = m.cell(0).u64();
     m.ip = header.ret;
     m.fp = header.fp;
     m.ctx = header.ctx;
@@ -561,13 +641,19 @@ unsafe fn translate_slot(slot: &Slot) -> Option<NonNull<u64>> {
 /// Ends the run with a trap at the current op.
 #[inline(always)]
 pub(crate) fn trap<P: Dispatch>(m: Regs, trap: Trap) -> P::Out {
-    P::exit(record_trap(m.ip, m.fp, m.ctx, trap as u32))
+    P::rare::<Trapped>(Regs { acc: u64::from(trap as u32), ..m })
 }
 
 /// Ends the run with a trap whose code a runtime call has set.
 #[inline(always)]
 pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
-    P::exit(record_trap(m.ip, m.fp, m.ctx, u32::MAX))
+    P::rare::<Trapped>(Regs { acc: u64::from(u32::MAX), ..m })
+}
+
+/// The way out of ops that trap; the code is in the accumulator.
+#[inline(always)]
+pub(crate) fn trapped<P: Dispatch>(m: Regs) -> P::Out {
+    P::exit(record_trap(m.ip, m.fp, m.ctx, m.acc as u32))
 }
 
 /// Records a trap at `ip`; `u32::MAX` keeps the code that stands.

@@ -3,13 +3,13 @@
 use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS, STEP_FUEL_FORMS};
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
-use crate::translate::emit::{Argument, Class, Opd, Operands};
+use crate::translate::emit::{Argument, Class, Last, Opd, Operands, Shape};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
 use alloc::vec::Vec;
 use coracle_core::error::Result;
-use coracle_core::module::FuncType;
+use coracle_core::module::{FuncType, ValType};
 use coracle_core::tier::{CellLoc, LoopHead, Slot};
 use wasmparser::{BlockType, BrTable};
 
@@ -65,6 +65,8 @@ pub(crate) struct Frame<'a> {
     table: u32,
     stub: bool,
     stub_fixes: u32,
+    /// How many writes of locals counted when it began.
+    writes: usize,
 }
 
 impl Signature<'_> {
@@ -89,18 +91,12 @@ impl<'a> Func<'a> {
         if self.locals.is_empty() && self.first_cell == 0 {
             self.declare_params()?;
         }
-        let params = self.body.ty.params.len();
         self.max_cell = self.max_cell.max(self.first_cell);
         let engine = self.body.module.engine();
         if engine.compiler().is_some() {
             self.emit(Row::CallHeat.op(0), Operands::new().u32(0, engine.tuning().call_heat as u32));
         }
-        if let Some(first) = self.locals.get(params) {
-            let (slot, count) = (first.slot, self.first_cell as u16 - first.slot);
-            let form = if count <= 14 { count as u8 } else { 0 };
-            let row = if self.charges() && form != 0 { Row::ZeroFuel } else { Row::Zero };
-            self.emit(row.op(form), Operands::new().u16(0, slot).u16(2, count));
-        }
+        self.begin_zeros();
         let signature = Signature::Func(self.body.ty);
         self.frames.push(Frame {
             block: Block::Body,
@@ -111,6 +107,7 @@ impl<'a> Func<'a> {
             table: 0,
             stub: false,
             stub_fixes: NONE,
+            writes: 0,
         });
         self.open_fuel();
         self.charge(coracle_core::tier::fuel::ENTRY_COST);
@@ -136,7 +133,18 @@ impl<'a> Func<'a> {
         let params = signature.params();
         let base = self.stack.len() - params;
         let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
-        self.frames.push(Frame { block, signature, base, cell, fixes: NONE, table: 0, stub: false, stub_fixes: NONE });
+        let writes = self.zeros.mark();
+        self.frames.push(Frame {
+            block,
+            signature,
+            base,
+            cell,
+            fixes: NONE,
+            table: 0,
+            stub: false,
+            stub_fixes: NONE,
+            writes,
+        });
     }
 
     /// `block`.
@@ -169,7 +177,8 @@ impl<'a> Func<'a> {
         if engine.compiler().is_some() {
             self.empty_fuel();
             let operands = Operands::new().u32(0, engine.tuning().loop_heat as u32).u32(4, self.loops);
-            self.emit(Row::LoopHeat.op(0), operands.u32(8, self.distance(0)));
+            let distance = self.link_start(2);
+            self.emit(Row::LoopHeat.op(0), operands.u32(8, distance));
         }
         self.loops += 1;
     }
@@ -239,13 +248,14 @@ impl<'a> Func<'a> {
             self.settle_top(results);
             self.close_fuel();
             let at = self.jump();
-            self.jump_pays(at);
+            self.branch_pays(at);
             self.fix_later(index, at, 0);
         }
         let Block::If(skip) = self.frames[index].block else {
             return Err(self.unexpected("else without if"));
         };
         self.frames[index].block = Block::Else;
+        self.forget_writes(self.frames[index].writes);
         self.patch_here(skip, 0);
         self.restart(index, true)
     }
@@ -285,6 +295,9 @@ impl<'a> Func<'a> {
             }
             self.frames.pop();
             return Ok(());
+        }
+        if !matches!(self.frames[index].block, Block::Loop(_)) {
+            self.forget_writes(self.frames[index].writes);
         }
         let results = self.frames[index].signature.results();
         let mut reached = !self.dead;
@@ -352,10 +365,23 @@ impl<'a> Func<'a> {
         self.fixes.push(Fix { at, half, next });
     }
 
-    /// A branch forward, to be aimed later.
+    /// A branch forward, to be aimed later. What the last op moves into a cell is moved by the branch.
     pub(crate) fn jump(&mut self) -> u32 {
+        let operands = Operands::new().u32(0, 0);
+        let (form, operands) = match self.last {
+            Some(last @ Last { shape: Shape::Copy, a: Opd::Slot(src), dst, .. }) => {
+                self.words.truncate(last.at);
+                (2, operands.u16(4, dst).u16(6, src))
+            }
+            Some(last @ Last { shape: Shape::Const, a: Opd::Imm(value), dst, .. }) => {
+                self.words.truncate(last.at);
+                (4, operands.u16(4, dst).u32(8, value as u32))
+            }
+            _ => (0, operands),
+        };
         let at = self.words.len() as u32;
-        self.emit(Row::Br.op(0), Operands::new().u32(0, 0));
+        self.emit(Row::Br.op(form), operands);
+        self.paying = Row::Br.op(form + 1);
         at
     }
 
@@ -375,11 +401,11 @@ impl<'a> Func<'a> {
             && let Some(row) = branch_row(last.row, when)
             && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
-            if let Some((slot, number)) = self.step_before(&last)
+            if let Some(step) = self.step_before(&last)
                 && let Some(row) = step_row(row)
             {
                 self.take_back_both(&last);
-                return self.branch_step(row, (slot, number), last.b);
+                return self.branch_step(row, step, last.b);
             }
             self.take_back(&last);
             return self.branch_on(row, last.a, last.b);
@@ -393,13 +419,13 @@ impl<'a> Func<'a> {
     }
 
     /// An addition and a branch on the sum.
-    fn branch_step(&mut self, row: Row, (slot, number): (u16, u32), b: Opd) -> u32 {
+    fn branch_step(&mut self, row: Row, (dst, slot, number): (u16, u16, u32), b: Opd) -> u32 {
         let at = self.words.len() as u32;
-        let operands = Operands::new().u32(0, 0).u16(4, slot).u32(8, number);
+        let operands = Operands::new().u32(0, 0).u16(4, dst).u32(8, number);
         let (form, operands) = match b {
-            Opd::Slot(other) => (0, operands.u16(6, other).u32(12, 0)),
-            Opd::Imm(value) => (1, operands.u32(12, value as u32)),
-            _ => (1, operands.u32(12, 0)),
+            Opd::Slot(other) => (0, operands.u16(6, other).u16(12, slot).u16(14, 0)),
+            Opd::Imm(value) => (1, operands.u16(6, slot).u32(12, value as u32)),
+            _ => (1, operands.u16(6, slot).u32(12, 0)),
         };
         self.emit(row.op(form), operands);
         self.paying = row.op(form + STEP_FUEL_FORMS);
@@ -485,7 +511,7 @@ impl<'a> Func<'a> {
         }
         self.emit_moves(frame);
         let at = self.jump();
-        self.jump_pays(at);
+        self.branch_pays(at);
         self.aim(frame, at, 0);
         Ok(())
     }
@@ -575,6 +601,9 @@ impl<'a> Func<'a> {
         let cells = self.body.ty.result_cells();
         let header = Operands::new().u16(0, self.header());
         if cells == 0 {
+            if self.return_sum(Opd::None) {
+                return Ok(());
+            }
             self.emit(Row::Ret0.op(u8::from(self.charges())), header.u16(2, 0));
             return Ok(());
         }
@@ -587,11 +616,15 @@ impl<'a> Func<'a> {
                 return Ok(());
             }
             let (class, form) = match self.body.ty.results[0] {
-                coracle_core::module::ValType::F64 => (Class::F64, 3),
-                coracle_core::module::ValType::F32 => (Class::F32, 4),
+                ValType::F64 => (Class::F64, 3),
+                ValType::F32 => (Class::F32, 4),
                 _ => (Class::Int, 2),
             };
-            match self.as_acc_or_slot(&entry, class) {
+            let value = self.as_acc_or_slot(&entry, class);
+            if (class == Class::Int || value != Opd::Acc) && self.return_sum(value) {
+                return Ok(());
+            }
+            match value {
                 Opd::Slot(slot) => self.emit(Row::Ret1.op(fuel), header.u16(2, slot)),
                 _ => self.emit(Row::Ret1.op(form + fuel), header.u16(2, 0)),
             }
@@ -623,6 +656,12 @@ impl<'a> Func<'a> {
             self.push(Kind::Temp, result.cells() == 2)?;
         }
         self.cut();
+        // F5
+        if let [ValType::I32 | ValType::I64] = ty.results[..]
+            && let Some(result) = self.stack.last()
+        {
+            self.acc.set(Class::Int, result.cell);
+        }
         Ok(())
     }
 
@@ -645,7 +684,8 @@ impl<'a> Func<'a> {
             Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
             Argument::Other => (0, operands, 3),
         };
-        self.emit(row.op(form), operands.u32(words * 8 - 12, self.distance(words)));
+        let distance = self.link(words);
+        self.emit(row.op(form), operands.u32(words * 8 - 12, distance));
         self.results(ty)
     }
 
@@ -693,7 +733,8 @@ impl<'a> Func<'a> {
             }
             Argument::Other => (form, operands, 4),
         };
-        self.emit(Row::CallIndirect.op(form), operands.u32(words * 8 - 12, self.distance(words)));
+        let distance = self.link(words);
+        self.emit(Row::CallIndirect.op(form), operands.u32(words * 8 - 12, distance));
         self.results(ty)
     }
 
@@ -711,7 +752,7 @@ impl<'a> Func<'a> {
         let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
         let (base, header) = self.arguments(ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.distance(3));
+        let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.link(3));
         self.emit(Row::CallRef.op(0), operands);
         self.results(ty)
     }

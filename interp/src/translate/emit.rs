@@ -6,7 +6,8 @@
 use crate::exec::dispatch::code_word;
 use crate::exec::machine::words;
 use crate::ops::{Row, form_of};
-use crate::translate::fuse::{contrary, shifted_row};
+use crate::translate::combine::GlobalSum;
+use crate::translate::fuse::contrary;
 use crate::translate::stack::{Entry, Kind};
 use crate::translate::{Func, Purpose};
 use coracle_core::error::Result;
@@ -35,7 +36,7 @@ impl Acc {
     }
 
     /// A slot is written: no accumulator holds its value any more.
-    fn forget(&mut self, slot: u16) {
+    pub(crate) fn forget(&mut self, slot: u16) {
         for held in &mut self.0 {
             if *held == u32::from(slot) {
                 *held = u32::MAX;
@@ -43,7 +44,7 @@ impl Acc {
         }
     }
 
-    fn set(&mut self, class: Class, slot: u16) {
+    pub(crate) fn set(&mut self, class: Class, slot: u16) {
         self.forget(slot);
         if class != Class::None {
             self.0[class as usize] = u32::from(slot);
@@ -77,8 +78,20 @@ pub(crate) struct Last {
     /// What the accumulators held before it.
     before: Acc,
     /// Where it comes from, and where what traps behind its first word does.
-    offset: u32,
+    pub(crate) offset: u32,
     behind: u32,
+}
+
+impl Last {
+    /// Its form, as it was written: a result that is kept in the accumulator alone is told by the code word.
+    pub(crate) fn form(&self) -> u8 {
+        self.form
+    }
+
+    /// Whether it loads from memory 0, from an address that is at hand.
+    pub(crate) fn is_load(&self) -> bool {
+        matches!(self.row, Row::I32Load | Row::I32Load8U | Row::I64Load | Row::F64Load) && self.form < 8
+    }
 }
 
 /// What can be done with the last op.
@@ -92,6 +105,8 @@ pub(crate) enum Shape {
     Copy,
     /// Copies of two cells, which stay as they are.
     Copy2,
+    /// A number below 2^32, which is its first operand.
+    Const,
 }
 
 /// What the last op put in place for a call.
@@ -137,8 +152,14 @@ impl Operands {
     pub(crate) fn u64(self, at: usize, value: u64) -> Self {
         self.put(at, &value.to_ne_bytes())
     }
+    /// Word number `index` of them.
+    pub(crate) fn word(self, index: usize) -> u64 {
+        let mut word = [0; 8];
+        word.copy_from_slice(&self.bytes[index * 8..index * 8 + 8]);
+        u64::from_ne_bytes(word)
+    }
     /// An operand whose slot lies at `at`, or whose immediate lies at `imm`.
-    fn operand(self, operand: Opd, at: usize, imm: usize, wide: bool) -> Self {
+    pub(crate) fn operand(self, operand: Opd, at: usize, imm: usize, wide: bool) -> Self {
         match operand {
             Opd::Slot(slot) => self.u16(at, slot),
             Opd::Acc | Opd::None => self,
@@ -230,15 +251,15 @@ impl Func<'_> {
         self.offsets.push((at, offset));
     }
 
-    /// The addition that stands before the comparison `last`, if it adds a number to a slot that the comparison then
-    /// takes from the accumulator.
-    pub(crate) fn step_before(&self, last: &Last) -> Option<(u16, u32)> {
+    /// The addition that stands before the comparison `last`, if its sum, of a slot and a number, goes to a slot and the
+    /// comparison takes it from the accumulator: where to, the slot, the number.
+    pub(crate) fn step_before(&self, last: &Last) -> Option<(u16, u16, u32)> {
         let step = self.previous?;
         let whole = step.at + 2 == last.at && last.a == Opd::Acc && step.row == Row::I32Add;
         // The form tells that the sum is still written to its slot.
         let written = self.words[step.at] == self.code_word(Row::I32Add.op(2));
         match (step.a, step.b) {
-            (Opd::Slot(slot), Opd::Imm(number)) if whole && written && slot == step.dst => Some((slot, number as u32)),
+            (Opd::Slot(slot), Opd::Imm(number)) if whole && written => Some((step.dst, slot, number as u32)),
             _ => None,
         }
     }
@@ -298,6 +319,7 @@ impl Func<'_> {
         let entry = self.pop()?;
         if let Kind::Sum(local, _, number) = entry.kind {
             let slot = self.locals[local as usize].slot;
+            self.global_sum = Some(GlobalSum { at: self.words.len(), slot, place, number });
             self.emit(Row::GlobalSet.op(2), Operands::new().u16(0, slot).u32(4, place).u32(8, number));
             return Ok(());
         }
@@ -346,7 +368,7 @@ impl Func<'_> {
 
     /// Writes an op whose destination lies at 0.
     #[allow(clippy::too_many_arguments)]
-    fn emit_value(
+    pub(crate) fn emit_value(
         &mut self,
         row: Row,
         form: u8,
@@ -398,6 +420,9 @@ impl Func<'_> {
             self.emit_value(Row::Copy, 1, both, u16::MAX, Class::None, Shape::Copy2, (Opd::None, Opd::None));
             return;
         }
+        if self.sum_and_copy(dst, src) {
+            return;
+        }
         self.emit_value(Row::Copy, 0, operands, dst, Class::None, Shape::Copy, (Opd::Slot(src), Opd::None));
     }
 
@@ -406,6 +431,9 @@ impl Func<'_> {
         let slot = self.locals[local as usize].slot;
         // A local that is stepped is read from its slot, since the step may become one op with a branch.
         let in_acc = dst != slot && self.acc.holds(Class::Int, slot);
+        if !in_acc && self.second_sum(dst, slot, number) {
+            return;
+        }
         let a = if in_acc { Opd::Acc } else { Opd::Slot(slot) };
         let b = Opd::Imm(u64::from(number));
         let operands = Operands::new().u16(0, dst).operand(a, 2, 4, false).u32(4, number);
@@ -422,10 +450,19 @@ impl Func<'_> {
     /// Writes a constant to a cell.
     pub(crate) fn emit_const(&mut self, dst: u16, value: u64) {
         self.acc.forget(dst);
-        match u32::try_from(value) {
-            Ok(small) => self.emit(Row::Const.op(0), Operands::new().u16(0, dst).u32(4, small)),
-            Err(_) => self.emit(Row::Const.op(1), Operands::new().u16(0, dst).u64(8, value)),
-        }
+        let Ok(small) = u32::try_from(value) else {
+            return self.emit(Row::Const.op(1), Operands::new().u16(0, dst).u64(8, value));
+        };
+        let (form, operands, shape, dst) = match self.last {
+            Some(last @ Last { shape: Shape::Const, a: Opd::Imm(first), .. }) if last.dst != dst => {
+                self.words.truncate(last.at);
+                let both = Operands::new().u16(0, last.dst).u16(2, dst).u32(4, first as u32).u32(8, small);
+                // No operand lies at this destination, so nobody sends the first number elsewhere.
+                (2, both, Shape::Fixed, u16::MAX)
+            }
+            _ => (0, Operands::new().u16(0, dst).u32(4, small), Shape::Const, dst),
+        };
+        self.emit_value(Row::Const, form, operands, dst, Class::None, shape, (Opd::Imm(value), Opd::None));
     }
 
     /// The slot of an operand that was popped; a constant is put into its canonical slot.
@@ -476,9 +513,12 @@ impl Func<'_> {
             }
             _ => (self.as_acc_or_slot(&a, class), Opd::Slot(self.slot_of(&b))),
         };
-        if let (Opd::Acc, Opd::Slot(other)) = (a, b)
-            && self.shifted(row, other)?
-        {
+        let combined = match (a, b) {
+            (Opd::Acc, b) => self.combined(row, b, false)?,
+            (a @ Opd::Slot(_), Opd::Acc) => self.combined(row, a, true)?,
+            _ => false,
+        };
+        if combined {
             return Ok(());
         }
         let dst = self.push(Kind::Temp, false)?;
@@ -487,24 +527,6 @@ impl Func<'_> {
             Operands::new().u16(0, dst).u16(6, 0).operand(a, 2, imm, typing.wide).operand(b, second, imm, typing.wide);
         self.emit_value(row, value_form(a, b), operands, dst, typing.result, Shape::Value, (a, b));
         Ok(())
-    }
-
-    /// An operator whose first operand the last op has shifted for it alone, as one op with that: whether there is such
-    /// an op.
-    fn shifted(&mut self, row: Row, other: u16) -> Result<bool> {
-        let Some(last) = self.last else { return Ok(false) };
-        let (Some(row), Opd::Slot(_) | Opd::Acc, Opd::Imm(shift)) = (shifted_row(last.row, row), last.a, last.b) else {
-            return Ok(false);
-        };
-        if self.words[last.at] != self.code_word(last.row.op(last.form | 1)) {
-            return Ok(false);
-        }
-        self.take_back(&last);
-        let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new().u16(0, dst).operand(last.a, 2, 0, false).u16(4, other).u16(6, shift as u16 & 31);
-        let form = if last.a == Opd::Acc { 2 } else { 0 };
-        self.emit_value(row, form, operands, dst, Class::Int, Shape::Value, (last.a, Opd::Slot(other)));
-        Ok(true)
     }
 
     /// `op a`.
@@ -545,8 +567,9 @@ impl Func<'_> {
         let dst = self.push(Kind::Temp, false)?;
         let operands = Operands::new().u16(0, dst).u16(2, place.slot()).u32(4, number);
         let from = match place {
-            Place::Slot(slot) => (Opd::Slot(slot), Opd::Imm(u64::from(number))),
-            _ => (Opd::None, Opd::None),
+            Place::Slot(slot) | Place::Sum(slot) => (Opd::Slot(slot), Opd::Imm(u64::from(number))),
+            Place::Acc => (Opd::Acc, Opd::Imm(u64::from(number))),
+            Place::Abs => (Opd::None, Opd::None),
         };
         self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, from);
         Ok(())
@@ -579,12 +602,25 @@ impl Func<'_> {
         };
         let dst = self.push(Kind::Temp, false)?;
         self.emit_value(row, form, operands.u16(0, dst), dst, result, Shape::Value, (Opd::None, Opd::None));
-        if let Some(mut last) = self.last {
-            last.offset = first;
+        let behind = self.offset;
+        self.comes_from(first);
+        if let Some(last) = &mut self.last {
+            last.behind = behind;
+        }
+        if let Some(last) = self.last {
             self.note_offsets(&last);
-            self.last = Some(last);
         }
         Ok(true)
+    }
+
+    /// The last op comes from `offset`, not from the operator that is being translated.
+    pub(crate) fn comes_from(&mut self, offset: u32) {
+        if let Some(last) = &mut self.last {
+            (last.offset, last.behind) = (offset, offset);
+        }
+        if let Some(last) = self.last {
+            self.note_offsets(&last);
+        }
     }
 
     /// A store to memory 0.
@@ -720,6 +756,7 @@ impl Func<'_> {
     /// Forgets what a label or a call makes unknown.
     pub(crate) fn forget(&mut self) {
         self.last = None;
+        self.global_sum = None;
         self.acc = Acc::NONE;
     }
 }

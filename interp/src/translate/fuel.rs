@@ -22,13 +22,6 @@ impl Func<'_> {
         }
     }
 
-    /// A fuel op, if there are any, lies where the branch at `at` leads: it pays for that.
-    pub(crate) fn jump_pays(&mut self, at: u32) {
-        if self.charges() {
-            self.words[at as usize] = self.code_word(Row::Br.op(1));
-        }
-    }
-
     /// A new fuel block begins here.
     pub(crate) fn cut(&mut self) {
         self.close_fuel();

@@ -76,12 +76,69 @@ pub(crate) fn contrary(row: Row) -> Option<Row> {
     })
 }
 
-/// The op that shifts its first operand before it computes.
-pub(crate) fn shifted_row(shift: Row, then: Row) -> Option<Row> {
+/// The op that shifts its first operand before it computes, and the width of what it shifts.
+pub(crate) fn shifted_row(shift: Row, then: Row) -> Option<(Row, u16)> {
     Some(match (shift, then) {
-        (Row::I32Shl, Row::I32Add) => Row::I32ShlAdd,
-        (Row::I32Shl, Row::I32Xor) => Row::I32ShlXor,
-        (Row::I32ShrU, Row::I32Xor) => Row::I32ShrUXor,
+        (Row::I32Shl, Row::I32Add) => (Row::I32ShlAdd, 32),
+        (Row::I32Shl, Row::I32Xor) => (Row::I32ShlXor, 32),
+        (Row::I32ShrU, Row::I32Xor) => (Row::I32ShrUXor, 32),
+        (Row::I32Rotl, Row::I32Xor) => (Row::I32RotlXor, 32),
+        (Row::I64ShrU, Row::I64Xor) => (Row::I64ShrUXor, 64),
+        (Row::I64Rotl, Row::I64Xor) => (Row::I64RotlXor, 64),
+        (Row::I64Rotl, Row::I64Add) => (Row::I64RotlAdd, 64),
+        _ => return None,
+    })
+}
+
+/// The op that shifts what it computed, and the width of that.
+pub(crate) fn turned_row(first: Row, shift: Row) -> Option<(Row, u16)> {
+    Some(match (first, shift) {
+        (Row::I32Xor, Row::I32Rotl) => (Row::I32XorRotl, 32),
+        (Row::I64Xor, Row::I64Rotl) => (Row::I64XorRotl, 64),
+        _ => return None,
+    })
+}
+
+/// The op for `(a first b) then c`, or `c then (a first b)` where that is `swapped`; and whether the first operator's
+/// operands can be swapped.
+pub(crate) fn pair_row(first: Row, then: Row, swapped: bool) -> Option<(Row, bool)> {
+    Some(match (first, then) {
+        (Row::I32Add, Row::I32Add) => (Row::I32AddAdd, true),
+        (Row::I32Add, Row::I32Xor) => (Row::I32AddXor, true),
+        (Row::I32Xor, Row::I32Add) => (Row::I32XorAdd, true),
+        (Row::I32Xor, Row::I32And) => (Row::I32XorAnd, true),
+        (Row::I32And, Row::I32Xor) => (Row::I32AndXor, true),
+        (Row::I32And, Row::I32Or) => (Row::I32AndOr, true),
+        (Row::I32Mul, Row::I32Add) => (Row::I32MulAddS, true),
+        (Row::I64Mul, Row::I64Add) => (Row::I64MulAdd, true),
+        (Row::F64Add, Row::F64Add) => (Row::F64AddAdd, true),
+        (Row::F64Add, Row::F64Mul) => (Row::F64AddMul, true),
+        (Row::F64Mul, Row::F64Add) => (Row::F64MulAdd, true),
+        (Row::F64Mul, Row::F64Mul) => (Row::F64MulMul, true),
+        (Row::F64Sub, Row::F64Add) => (Row::F64SubAdd, false),
+        (Row::F64Sub, Row::F64Mul) => (Row::F64SubMul, false),
+        (Row::F64Mul, Row::F64Sub) if swapped => (Row::F64MulSubFrom, true),
+        (Row::F64Mul, Row::F64Sub) => (Row::F64MulSub, true),
+        _ => return None,
+    })
+}
+
+/// The op for `memory[…] then b`, or `b then memory[…]` where that is `swapped`.
+pub(crate) fn loaded_row(load: Row, then: Row, swapped: bool) -> Option<Row> {
+    Some(match (load, then) {
+        (Row::I32Load, Row::I32Add) => Row::I32LoadAdd,
+        (Row::I32Load, Row::I32Mul) => Row::I32LoadMul,
+        (Row::I32Load, Row::I32And) => Row::I32LoadAnd,
+        (Row::I32Load, Row::I32Xor) => Row::I32LoadXor,
+        (Row::I32Load, Row::I32Sub) if swapped => Row::I32LoadSubFrom,
+        (Row::I32Load, Row::I32Sub) => Row::I32LoadSub,
+        (Row::I32Load8U, Row::I32Add) => Row::I32Load8UAdd,
+        (Row::I64Load, Row::I64Add) => Row::I64LoadAdd,
+        (Row::I64Load, Row::I64Xor) => Row::I64LoadXor,
+        (Row::F64Load, Row::F64Add) => Row::F64LoadAdd,
+        (Row::F64Load, Row::F64Mul) => Row::F64LoadMul,
+        (Row::F64Load, Row::F64Sub) if swapped => Row::F64LoadSubFrom,
+        (Row::F64Load, Row::F64Sub) => Row::F64LoadSub,
         _ => return None,
     })
 }

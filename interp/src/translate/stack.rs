@@ -15,6 +15,8 @@ pub(crate) struct Local {
     pub(crate) wide: bool,
     /// The topmost note of it on the operand stack.
     pub(crate) noted: u32,
+    /// Whether it counts as written (`zero`).
+    pub(crate) written: bool,
 }
 
 /// What an operand is.
@@ -50,7 +52,7 @@ impl Func<'_> {
             return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
         }
         for _ in 0..count {
-            self.locals.push(Local { slot: self.first_cell as u16, wide, noted: NONE });
+            self.locals.push(Local { slot: self.first_cell as u16, wide, noted: NONE, written: false });
             self.first_cell += if wide { 2 } else { 1 };
         }
         Ok(())
@@ -66,7 +68,7 @@ impl Func<'_> {
         let mut slot = 0;
         for param in &ty.params {
             let wide = param.cells() == 2;
-            self.locals.push(Local { slot, wide, noted: NONE });
+            self.locals.push(Local { slot, wide, noted: NONE, written: true });
             slot += param.cells() as u16;
         }
         self.first_cell = cells as u32;
@@ -100,6 +102,7 @@ impl Func<'_> {
 
     /// Pushes a note of a local.
     pub(crate) fn push_local(&mut self, index: u32) -> Result<()> {
+        self.reads(index);
         let local = self.locals[index as usize];
         self.push(Kind::Local(index, local.noted), local.wide)?;
         self.locals[index as usize].noted = self.stack.len() as u32 - 1;
@@ -217,7 +220,7 @@ impl Func<'_> {
 
     /// Replaces the notes of one local by copies, since it is about to be written.
     pub(crate) fn settle_notes(&mut self, local: u32) {
-        let Local { slot, wide, mut noted } = self.locals[local as usize];
+        let Local { slot, wide, mut noted, .. } = self.locals[local as usize];
         self.locals[local as usize].noted = NONE;
         while noted != NONE {
             let entry = &mut self.stack[noted as usize];

@@ -35,6 +35,7 @@ impl Func<'_> {
             Operator::LocalSet { local_index } => {
                 let entry = self.pop()?;
                 self.set_local(*local_index, &entry);
+                self.writes(*local_index);
                 Ok(())
             }
             Operator::LocalTee { local_index } => self.tee(*local_index),
@@ -164,6 +165,7 @@ impl Func<'_> {
         let entry = self.pop()?;
         let computed = self.last_for(&entry).is_some();
         self.set_local(index, &entry);
+        self.writes(index);
         match entry.kind {
             Kind::Const(value) => self.constant(value),
             Kind::Temp if !computed => self.push(Kind::Temp, entry.wide).map(|_| ()),

@@ -122,7 +122,8 @@ impl<'a> Func<'a> {
             Operator::Throw { tag_index } => self.throw(*tag_index),
             Operator::ThrowRef => {
                 let [exception] = self.pop_slots()?;
-                self.emit(Row::ThrowRef.op(0), Operands::new().u16(0, exception).u32(12, self.distance(3)));
+                let distance = self.link(3);
+                self.emit(Row::ThrowRef.op(0), Operands::new().u16(0, exception).u32(12, distance));
                 self.die();
                 Ok(())
             }
@@ -153,7 +154,7 @@ impl<'a> Func<'a> {
         let ty = self.tag_type(tag);
         self.settle_top(ty.params.len());
         let first = self.stack[self.stack.len() - ty.params.len()..].first().map_or(0, |entry| entry.cell);
-        let operands = Operands::new().u32(0, tag).u16(4, first).u32(12, self.distance(3));
+        let operands = Operands::new().u32(0, tag).u16(4, first).u32(12, self.link(3));
         self.emit(Row::Throw.op(0), operands);
         self.die();
         Ok(())

@@ -1,0 +1,337 @@
+//! Handlers: two operators, or an operator and a move, as one op.
+//!
+//! A dispatch costs more than most operators, so what compilers put side by side is one op. Which pairs are worth it
+//! was counted (`coracle run --profile-ops`); each occurs in at least three programs of different kinds.
+//! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
+
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, R, Regs, S, Src, Val, words};
+use crate::exec::memory::{Bytes, LoadOp};
+use crate::exec::numeric::{BinOp, dst_field, src_field};
+use crate::exec::stack::{self, trap};
+use coracle_core::{RawVal, Trap};
+use core::marker::PhantomData;
+
+/// The letters of an op with a result and one operand that may be in the accumulator.
+const fn letters(d: u8, a: u8) -> &'static str {
+    match (d, a) {
+        (b's', b's') => "ss",
+        (b'r', b's') => "rs",
+        (b's', b'r') => "sr",
+        (b'r', b'r') => "rr",
+        (b's', _) => "s+",
+        _ => "r+",
+    }
+}
+
+/// An operator with its operands swapped.
+pub(crate) struct Swap<O>(PhantomData<O>);
+impl<O: BinOp> BinOp for Swap<O> {
+    type A = O::A;
+    type R = O::R;
+    #[inline(always)]
+    fn run(a: O::A, b: O::A) -> Result<O::R, Trap> {
+        O::run(b, a)
+    }
+}
+
+/// `dst = (a H b) O c`: dst at 0, a at 2, b at 4, c at 6.
+pub(crate) struct Two<H, O, D, A>(PhantomData<(H, O, D, A)>);
+/// The forms of two operators.
+pub(crate) type Pair<H, O> = (Two<H, O, S, S>, Two<H, O, R, S>, Two<H, O, S, R>, Two<H, O, R, R>);
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
+    const FORM: &'static str = letters(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        Field::Src(4),
+        Field::Src(6),
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let (b, c) = (S::read::<H::A>(&m, 4, 0), S::read::<O::A>(&m, 6, 0));
+        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, c)))
+    }
+}
+
+/// `dst = (a H b) O k`: dst at 0, a at 2, b at 4, k at 6.
+pub(crate) struct Turned<H, O, D, A>(PhantomData<(H, O, D, A)>);
+/// The forms of an operator whose result is shifted.
+pub(crate) type OpShifted<H, O> = (Turned<H, O, S, S>, Turned<H, O, R, S>, Turned<H, O, S, R>, Turned<H, O, R, R>);
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Turned<H, O, D, A>
+where
+    H::R: From<u16>,
+{
+    const FORM: &'static str = letters(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        Field::Src(4),
+        Field::Imm16(6),
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let b = S::read::<H::A>(&m, 4, 0);
+        let k = H::R::from(m.u16(6));
+        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, k)))
+    }
+}
+
+/// The result is written, and the op of two words is left behind.
+#[inline(always)]
+fn finish<P: Dispatch, D: Dst, V: Val>(m: Regs, value: Result<V, Trap>) -> P::Out {
+    let mut m = m;
+    match value {
+        Ok(value) => {
+            D::write(&mut m, 0, value);
+            m.skip(2);
+            P::next(m)
+        }
+        Err(code) => trap::<P>(m, code),
+    }
+}
+
+/// `dst = a * k + n` as `i32`: dst at 0, a at 2, k at 4, n at 8.
+pub(crate) struct MulAdd<D, A>(PhantomData<(D, A)>);
+/// The forms of a multiplication and an addition of numbers.
+pub(crate) type MulAdds = (MulAdd<S, S>, MulAdd<R, S>, MulAdd<S, R>, MulAdd<R, R>);
+impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
+    const FORM: &'static str = letters(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        Field::Imm32(4),
+        Field::Imm32(8),
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let value = A::read::<u32>(&m, 2, 0).wrapping_mul(m.u32(4)).wrapping_add(m.u32(8));
+        D::write(&mut m, 0, value);
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// Where a load that an operator takes goes: the slot lies at 2, a number at 6.
+pub(crate) trait Near {
+    /// The form's letter, as an operand has it.
+    const KIND: u8;
+    /// The address and the offset, to be added without wrapping.
+    fn place(m: &Regs) -> (u32, u32);
+}
+impl Near for S {
+    const KIND: u8 = b's';
+    #[inline(always)]
+    fn place(m: &Regs) -> (u32, u32) {
+        (m.cell(m.u16(2)).u32(), u32::from(m.u16(6)))
+    }
+}
+impl Near for R {
+    const KIND: u8 = b'r';
+    #[inline(always)]
+    fn place(m: &Regs) -> (u32, u32) {
+        (m.acc as u32, u32::from(m.u16(6)))
+    }
+}
+/// The sum of a slot and a signed number, which wraps.
+pub(crate) struct Sum;
+impl Near for Sum {
+    const KIND: u8 = b'+';
+    #[inline(always)]
+    fn place(m: &Regs) -> (u32, u32) {
+        (m.cell(m.u16(2)).u32().wrapping_add(m.u16(6) as i16 as u32), 0)
+    }
+}
+
+/// `dst = memory[address] O b`: dst at 0, the address at 2 and 6, b at 4.
+pub(crate) struct LoadOf<L, O, D, A>(PhantomData<(L, O, D, A)>);
+/// The forms of an operator on what it loads.
+pub(crate) type LoadOps<L, O> = (
+    LoadOf<L, O, S, S>,
+    LoadOf<L, O, R, S>,
+    LoadOf<L, O, S, R>,
+    LoadOf<L, O, R, R>,
+    LoadOf<L, O, S, Sum>,
+    LoadOf<L, O, R, Sum>,
+);
+impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
+    const FORM: &'static str = letters(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        if A::KIND == b'r' { Field::SrcAcc } else { Field::Src(2) },
+        Field::Src(4),
+        Field::Imm16(6),
+        Field::None,
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let (base, offset) = A::place(&m);
+        let b = S::read::<O::A>(&m, 4, 0);
+        match L::Bytes::load(&m, base, offset) {
+            Some(bytes) => finish::<P, D, _>(m, O::run(L::read(bytes), b)),
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// What is moved into a cell.
+#[inline(always)]
+fn sum(m: &Regs, at: usize, number: usize) -> u32 {
+    m.cell(m.u16(at)).u32().wrapping_add(m.u32(number))
+}
+
+/// Two sums as `i32`, the second after the first: their slots at 0 and 4, what they add to at 2 and 6, the numbers at 8
+/// and 12. The second stays in the accumulator.
+pub(crate) struct Add2;
+/// A sum as `i32`, and a copy after it: the sum's slot at 0, what it adds to at 2, the copy at 4, the number at 8.
+pub(crate) struct AddCopy;
+/// Two numbers, below 2^32 each: their slots at 0 and 2, they themselves at 4 and 8.
+pub(crate) struct Const2;
+/// A branch that copies a cell first: target at 0, the copy at 4. `FUEL` as in `control::Br`.
+pub(crate) struct BrCopy<const FUEL: bool>;
+/// A branch that writes a number below 2^32 first: target at 0, the slot at 4, the number at 8.
+pub(crate) struct BrConst<const FUEL: bool>;
+
+impl Exec for Add2 {
+    const FORM: &'static str = "ssi_ssi";
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u32(sum(&m, 2, 8)));
+        let second = sum(&m, 6, 12);
+        m.set_cell(m.u16(4), RawVal::from_u32(second));
+        m.acc = u64::from(second);
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+impl Exec for AddCopy {
+    const FORM: &'static str = "ssi_ss";
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u32(sum(&m, 2, 8)));
+        m.set_cell(m.u16(4), m.cell(m.u16(6)));
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+impl Exec for Const2 {
+    const FORM: &'static str = "si_si";
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Dst(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(0), RawVal::from_u32(m.u32(4)));
+        m.set_cell(m.u16(2), RawVal::from_u32(m.u32(8)));
+        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        P::next(m)
+    }
+}
+
+impl<const FUEL: bool> Exec for BrCopy<FUEL> {
+    const FORM: &'static str = if FUEL { "copy_fuel" } else { "copy" };
+    const FIELDS: [Field; 6] = [Field::Target(0), Field::Copy(4), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(4), m.cell(m.u16(6)));
+        go::<P, FUEL>(m)
+    }
+}
+
+impl<const FUEL: bool> Exec for BrConst<FUEL> {
+    const FORM: &'static str = if FUEL { "const_fuel" } else { "const" };
+    const FIELDS: [Field; 6] =
+        [Field::Target(0), Field::Dst(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(4), RawVal::from_u32(m.u32(8)));
+        go::<P, FUEL>(m)
+    }
+}
+
+/// Goes to the target at 0.
+#[inline(always)]
+fn go<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
+    let mut m = m;
+    m.jump(m.u32(0) as i32);
+    if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+}
+
+/// A global is set to the sum of a slot and a number, and a frame is left: the header's slot at 0, what is added to at
+/// 2, the global's place at 4, the number at 8, the value that is returned at 12. `A`: where from, `()` for nothing.
+pub(crate) struct RetSum<A, const FUEL: bool>(PhantomData<A>);
+/// The forms of the end of a function with a frame in memory.
+pub(crate) type RetSums =
+    (RetSum<(), false>, RetSum<S, false>, RetSum<R, false>, RetSum<(), true>, RetSum<S, true>, RetSum<R, true>);
+/// How far behind the others the forms with fuel stand, of the end of a function with a frame in memory.
+pub(crate) const SUM_FUEL_FORMS: u8 = 3;
+/// What such a function returns.
+pub(crate) trait Value {
+    /// The form's letter.
+    const KIND: u8;
+    /// Writes the value to the frame's start.
+    fn give(m: &mut Regs);
+}
+impl Value for () {
+    const KIND: u8 = b' ';
+    #[inline(always)]
+    fn give(_: &mut Regs) {}
+}
+impl Value for S {
+    const KIND: u8 = b's';
+    #[inline(always)]
+    fn give(m: &mut Regs) {
+        let value = m.cell(m.u16(12));
+        m.set_cell(0, value);
+        m.acc = value.u64();
+    }
+}
+impl Value for R {
+    const KIND: u8 = b'r';
+    #[inline(always)]
+    fn give(m: &mut Regs) {
+        m.set_cell(0, RawVal::from_u64(m.acc));
+    }
+}
+impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
+    const FORM: &'static str = match (A::KIND, FUEL) {
+        (b's', false) => "s",
+        (b'r', false) => "r",
+        (_, false) => "",
+        (b's', true) => "s_fuel",
+        (b'r', true) => "r_fuel",
+        (_, true) => "fuel",
+    };
+    const FIELDS: [Field; 6] = [
+        Field::Imm16(0),
+        Field::Src(2),
+        Field::Imm32(4),
+        Field::Imm32(8),
+        if A::KIND == b's' { Field::Src(12) } else { Field::None },
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.global_set(m.u32(4), RawVal::from_u32(sum(&m, 2, 8)));
+        A::give(&mut m);
+        stack::ret::<P, FUEL>(m, m.u16(0))
+    }
+}

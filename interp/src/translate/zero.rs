@@ -1,0 +1,139 @@
+//! Which locals are set to zero when a function is entered: those that may be read before they were written.
+//!
+//! Most locals of compiled programs are written first. A write that is not nested in blocks of its own comes before
+//! everything behind it up to the end of its block: whatever jumps over it leaves that block, or begins the loop again.
+//! So a local counts as written until that block ends, and a read of it until then needs no zero. What follows a loop
+//! has been through the loop's body. Where this does not tell, the local is set to zero.
+//!
+//! The op that sets them is written before anything is known, and completed or removed at the end.
+
+use crate::exec::control::ZERO_FEW;
+use crate::ops::Row;
+use crate::translate::Func;
+use crate::translate::emit::Operands;
+use alloc::vec::Vec;
+
+/// What is known of the locals' first reads and writes.
+#[derive(Debug, Default)]
+pub(crate) struct Zeros {
+    /// Where the op stands, if there are locals that are no parameters.
+    at: Option<usize>,
+    /// The cells that have to be zero: the first, and the end.
+    cells: Option<(u32, u32)>,
+    /// Locals that count as written, in order of the writes.
+    written: Vec<u32>,
+    /// The words in whose upper half or lower half (`false`) a distance from the start of the code lies.
+    distances: Vec<(u32, bool)>,
+}
+
+impl Zeros {
+    /// How many locals count as written.
+    pub(crate) fn mark(&self) -> usize {
+        self.written.len()
+    }
+}
+
+/// The words of the op.
+const WORDS: usize = 2;
+
+impl Func<'_> {
+    /// Writes the op for all locals.
+    pub(crate) fn begin_zeros(&mut self) {
+        let params = self.body.ty.params.len();
+        if let Some(first) = self.locals.get(params) {
+            let (first, end) = (u32::from(first.slot), self.first_cell);
+            self.zeros.at = Some(self.words.len());
+            let (op, operands) = self.zero_op(first, end);
+            self.emit(op, operands);
+        }
+    }
+
+    fn zero_op(&self, first: u32, end: u32) -> (u16, Operands) {
+        let count = (end - first) as u16;
+        let form = if count <= ZERO_FEW { count as u8 } else { 0 };
+        let row = if self.charges() && form != 0 { Row::ZeroFuel } else { Row::Zero };
+        (row.op(form), Operands::new().u16(0, first as u16).u16(2, count))
+    }
+
+    /// A local is read.
+    pub(crate) fn reads(&mut self, local: u32) {
+        let known = &self.locals[local as usize];
+        if known.written {
+            return;
+        }
+        let first = u32::from(known.slot);
+        let end = first + if known.wide { 2 } else { 1 };
+        self.zeros.cells = Some(self.zeros.cells.map_or((first, end), |(low, high)| (low.min(first), high.max(end))));
+    }
+
+    /// A local is written.
+    pub(crate) fn writes(&mut self, local: u32) {
+        let known = &mut self.locals[local as usize];
+        if !known.written {
+            known.written = true;
+            self.zeros.written.push(local);
+        }
+    }
+
+    /// A block ends that began at this mark, and that can be left from its middle: writes in it count no more.
+    pub(crate) fn forget_writes(&mut self, mark: usize) {
+        for local in self.zeros.written.drain(mark..) {
+            self.locals[local as usize].written = false;
+        }
+    }
+
+    /// How far the end of an op of `words` words that is written next lies from the start of the code; it goes to the
+    /// op's last half word.
+    pub(crate) fn link(&mut self, words: usize) -> u32 {
+        self.zeros.distances.push(((self.words.len() + words - 1) as u32, true));
+        self.distance(words)
+    }
+
+    /// How far the op that is written next lies from the start of the code; it goes to the lower half of word number
+    /// `word` of it.
+    pub(crate) fn link_start(&mut self, word: usize) -> u32 {
+        self.zeros.distances.push(((self.words.len() + word) as u32, false));
+        self.distance(0)
+    }
+
+    /// The function's end: it is known what has to be zero.
+    pub(crate) fn end_zeros(&mut self) {
+        let Some(at) = self.zeros.at else { return };
+        if let Some((first, end)) = self.zeros.cells {
+            let (op, operands) = self.zero_op(first, end);
+            self.words[at] = self.code_word(op);
+            self.words[at + 1] = operands.word(0);
+            return;
+        }
+        // Branches are relative. What is told from the start of the code moves with it.
+        for &(word, upper) in &self.zeros.distances {
+            let [low, high] = split(self.words[word as usize]);
+            let moved = if upper { [low, high - WORDS as u32] } else { [low - WORDS as u32, high] };
+            self.words[word as usize] = join(moved);
+        }
+        self.words.drain(at..at + WORDS);
+        for handler in &mut self.finished_handlers {
+            handler.start -= WORDS as u32;
+            handler.end -= WORDS as u32;
+            handler.target -= WORDS as u32;
+        }
+        self.offsets.retain_mut(|(word, _)| {
+            let kept = *word as usize != at;
+            if *word as usize > at {
+                *word -= WORDS as u32;
+            }
+            kept
+        });
+    }
+}
+
+/// The halves of a word, as operands lie in it.
+fn split(word: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = word.to_ne_bytes();
+    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
+}
+
+fn join([low, high]: [u32; 2]) -> u64 {
+    let ([a, b, c, d], [e, f, g, h]) = (low.to_ne_bytes(), high.to_ne_bytes());
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
