@@ -69,6 +69,13 @@ pub fn body(env: &Env, input: &mut Unstructured<'_>, me: u32) -> (Vec<Ty>, Vec<u
         body.locals.extend((0..more).map(|_| Ty::I32));
     }
     body.statements(4);
+    if body.one_in(3) {
+        // A frame in memory is given back.
+        body.local(Ty::I32);
+        body.i32_const(32);
+        body.op(0x6a);
+        body.op1(0x24, 0);
+    }
     if body.one_in(4) {
         body.tail_call();
     } else {
@@ -211,10 +218,7 @@ impl Body<'_, '_, '_> {
 
     fn leaf(&mut self, ty: Ty) {
         match self.pick(8) {
-            0..=4 => match self.any_local(ty) {
-                Some(local) => self.get(local),
-                None => self.constant(ty),
-            },
+            0..=4 => self.local(ty),
             5 => {
                 let fits: Vec<u32> =
                     (0..self.env.globals.len() as u32).filter(|g| self.env.globals[*g as usize].0 == ty).collect();
@@ -234,7 +238,7 @@ impl Body<'_, '_, '_> {
         if depth == 0 || self.budget < 0 {
             return self.leaf(ty);
         }
-        match self.pick(16) {
+        match self.pick(18) {
             0 | 1 => self.leaf(ty),
             2..=7 => self.plain(ty, depth - 1),
             8 | 9 => self.load(ty, depth - 1),
@@ -249,7 +253,42 @@ impl Body<'_, '_, '_> {
             },
             13 => self.call_for(ty, depth - 1),
             14 => self.early(ty, depth - 1),
+            15 | 16 => {
+                let length = 1 + self.pick(4);
+                self.chain(ty, length);
+            }
             _ => self.other(ty, depth - 1),
+        }
+    }
+
+    /// Operators in a row, each on what the last one made: what hashing, indexing and sums of products look like.
+    fn chain(&mut self, ty: Ty, length: usize) {
+        let ops: &[u8] = match ty {
+            Ty::I32 => &[0x6a, 0x73, 0x6a, 0x6b, 0x6c, 0x71, 0x72, 0x77, 0x74, 0x76, 0x73],
+            Ty::I64 => &[0x7c, 0x85, 0x7c, 0x7d, 0x7e, 0x83, 0x84, 0x89, 0x86, 0x88, 0x85],
+            Ty::F32 => &[0x92, 0x93, 0x94],
+            Ty::F64 => &[0xa0, 0xa1, 0xa2, 0xa2],
+            _ => return self.leaf(ty),
+        };
+        if length == 0 {
+            return if self.one_in(3) { self.load(ty, 0) } else { self.local(ty) };
+        }
+        let first = self.one_in(3);
+        if first {
+            self.local(ty);
+        }
+        self.chain(ty, length - 1);
+        if !first {
+            if self.one_in(4) { self.constant(ty) } else { self.local(ty) }
+        }
+        let op = ops[self.pick(ops.len())];
+        self.op(op);
+    }
+
+    fn local(&mut self, ty: Ty) {
+        match self.any_local(ty) {
+            Some(local) => self.get(local),
+            None => self.constant(ty),
         }
     }
 
