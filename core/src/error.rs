@@ -308,7 +308,11 @@ impl Error {
 
     /// The innermost error.
     pub fn root_cause(&self) -> &(dyn StdError + 'static) {
-        self.chain().last().expect("a chain has at least one error")
+        let mut cause: &(dyn StdError + 'static) = self.std();
+        while let Some(below) = cause.source() {
+            cause = below;
+        }
+        cause
     }
 
     /// The error as a box that any Rust program understands. Without context it is the error that went in.

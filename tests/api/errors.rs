@@ -89,7 +89,7 @@ fn imports_that_do_not_fit() -> Result<()> {
         says(Instance::new(&mut store, &module, std::slice::from_ref(found)));
         let mut linker = Linker::new(&engine);
         linker.define(&store, "a", "b", found.clone())?;
-        let early = linker.instantiate_pre(&module).err().expect("it is known without a store");
+        let early = linker.instantiate_pre(&module).expect_err("it is known without a store");
         says(Err(early));
         says(linker.instantiate(&mut store, &module));
     }

@@ -307,7 +307,7 @@ pub(crate) fn check<P: WasmParams, R: WasmResults>(ty: &FuncType) -> Result<bool
     // What is asked for and what is found change places: the function gives, and the host takes.
     let types: SmallVec<[ValType; 4]> = ty.results().collect();
     let taken = types_of::<R>();
-    for (given, taken) in types.iter().zip(&taken).filter(|(given, taken)| !given.matches(taken)) {
+    if let Some((given, taken)) = types.iter().zip(&taken).find(|(given, taken)| !given.matches(taken)) {
         return Err(mismatch(taken, given)).context("type mismatch with results");
     }
     check_count(taken.len(), types.len()).context("type mismatch with results")?;

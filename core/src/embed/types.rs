@@ -193,11 +193,6 @@ impl ValType {
         }
     }
 
-    /// Whether both are one type.
-    pub fn eq(a: &Self, b: &Self) -> bool {
-        a == b
-    }
-
     /// The type's default: zero or null. `None` for a reference type that null does not belong to.
     pub fn default_value(&self) -> Option<Val> {
         Val::default_for_ty(self)
@@ -288,11 +283,6 @@ impl RefType {
     /// Whether every value of this type is one of `other`.
     pub fn matches(&self, other: &Self) -> bool {
         (other.nullable || !self.nullable) && self.heap.matches(&other.heap)
-    }
-
-    /// Whether both are one type.
-    pub fn eq(a: &Self, b: &Self) -> bool {
-        a == b
     }
 
     pub(crate) fn from_raw(engine: &Engine, ty: module::RefType) -> Self {
@@ -397,11 +387,6 @@ impl HeapType {
     /// Whether it is the least type of its kind.
     pub fn is_bottom(&self) -> bool {
         *self == self.bottom()
-    }
-
-    /// Whether both are one type.
-    pub fn eq(a: &Self, b: &Self) -> bool {
-        a == b
     }
 
     /// The greatest type that this one belongs to.
@@ -543,11 +528,6 @@ impl FuncType {
     /// Whether a function of this type can stand where one of `other` is asked for.
     pub fn matches(&self, other: &Self) -> bool {
         self == other
-    }
-
-    /// Whether both are one type.
-    pub fn eq(a: &Self, b: &Self) -> bool {
-        a == b
     }
 
     /// A function of the type that takes anything and returns zeros and nulls.
