@@ -153,10 +153,12 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
         counts[2] += report.passed;
         counts[3] += report.total();
         counts[4] += report.only_validated;
-        if let Verdict::Surprise(lines) = expected.judge(&report) {
-            for line in lines {
-                let _ = writeln!(surprises, "{}:{line}", report.path);
-            }
+        let lines = match expected.judge(&report) {
+            Verdict::Surprise(lines) => lines,
+            _ => unnamed(&report),
+        };
+        for line in lines {
+            let _ = writeln!(surprises, "{}:{line}", report.path);
         }
     }
     for (folder, [files, all_files, directives, all_directives, validated]) in folders {
@@ -166,6 +168,15 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
         );
     }
     assert!(surprises.is_empty(), "surprises in {what} with {policy:?}:\n{surprises}");
+}
+
+/// Failures of the core suite that are no refusal of garbage collection by its name, nor come of one.
+fn unnamed(report: &Report) -> Vec<String> {
+    let core = ["core/", "spec/"].iter().any(|folder| report.path.starts_with(folder));
+    let other = ["/legacy/", "/proposals/"].iter().any(|folder| report.path.contains(folder));
+    let follows = |message: &str| message.contains("garbage collection") || message.contains("there is no instance");
+    let failures = report.failures.iter().filter(|failure| core && !other && !follows(&failure.message));
+    failures.map(|failure| format!("{}: {}: {}", failure.line, failure.directive, failure.message)).collect()
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use crate::code;
 use crate::exec::{dispatch, stack};
+use crate::ops::{ROWS, form_of};
 use crate::print;
 use crate::translate;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::Result;
@@ -31,6 +33,14 @@ pub fn profile(most: usize) -> String {
 /// When the body cannot be translated: a limit, or a feature that is off.
 pub fn translate(module: &Module, func: DefinedFuncIndex) -> Result<usize> {
     translate::translate(module, func).map(|code| code.bytes())
+}
+
+/// All ops in all forms, as printed code names them. For tests, which ask what of it ever occurs.
+pub fn ops() -> impl Iterator<Item = String> {
+    (0..(ROWS * 16) as u16).filter_map(form_of).map(|(row, form)| match form.name {
+        "" => row.text().into(),
+        name => format!("{}_{name}", row.text()),
+    })
 }
 
 struct Interp;

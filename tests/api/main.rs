@@ -11,6 +11,7 @@ mod linking;
 mod raw;
 mod references;
 mod shared;
+mod threads;
 mod trap;
 
 use coracle::{Config, Engine, Result, TierPolicy};

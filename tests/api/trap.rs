@@ -137,6 +137,32 @@ fn frames_are_limited_and_captured_on_demand() -> Result<()> {
 }
 
 #[test]
+fn a_trap_stands_at_its_operator_in_every_tier() -> Result<()> {
+    let text = r#"(module
+        (func $nothing)
+        (func (export "first") (param i32) (unreachable))
+        (func (export "then") (param i32) (if (local.get 0) (then (unreachable))))
+        (func (export "after") (param i32) (call $nothing) (unreachable))
+        (func (export "else") (param i32) (block (br_if 0 (i32.eqz (local.get 0))) (unreachable))))"#;
+    for name in ["first", "then", "after", "else"] {
+        let places = TIERS.into_iter().flat_map(|tier| [(tier, false), (tier, true)]).map(|(tier, fuel)| {
+            let engine = engine(tier, |config| _ = config.consume_fuel(fuel))?;
+            let module = Module::new(&engine, text)?;
+            let mut store = Store::new(&engine, ());
+            if fuel {
+                store.set_fuel(1000)?;
+            }
+            let func = Instance::new(&mut store, &module, &[])?.get_typed_func::<i32, ()>(&mut store, name)?;
+            let place = |error: coracle::Error| error.downcast_ref::<WasmBacktrace>()?.frames()[0].module_offset();
+            Ok((0..4).map(|_| func.call(&mut store, 1).map_err(place).unwrap_err()).collect())
+        });
+        let places = places.collect::<Result<Vec<Vec<Option<usize>>>>>()?.concat();
+        assert!(places[0].is_some() && places.iter().all(|place| *place == places[0]), "{name}: {places:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_host_function_called_by_the_host_leaves_no_frames() -> Result<()> {
     let mut store = Store::<()>::default();
     let func = coracle::Func::wrap(&mut store, || -> Result<()> { coracle::bail!("no") });

@@ -28,6 +28,7 @@ pub type Make = fn() -> Result<Box<dyn Engine>>;
 pub const ALL: &[(&str, &str, Make)] = &[
     ("coracle-interp", "Coracle, the interpreter alone", coracle::make_interp),
     ("coracle-interp-fuel", "the same with fuel", coracle::make_interp_fuel),
+    ("coracle-portable", "the same with the loop dispatcher", coracle::make_portable),
     ("coracle-jit", "Coracle, native code from the first call on", coracle::make_jit),
     ("coracle-tiered", "Coracle as it comes: interpreted at once, native where it is hot", coracle::make_tiered),
     ("wasmi", "wasmi 2.0.0, its default: tail dispatch, lazy translation", wasmi::make),

@@ -254,7 +254,9 @@ impl ModuleBuilder {
     fn sig(&self, ty: u32, offset: u64) -> Result<SigId> {
         // Validation leaves only types of rec groups and of subtypes, which are refused where they are defined.
         let sig = self.data.types.get(TypeIndex::from_u32(ty));
-        sig.copied().ok_or_else(|| unsupported("a function type that refers to itself", offset))
+        sig.copied().ok_or_else(|| {
+            unsupported("a function type that refers to itself, of the garbage collection (gc) proposal,", offset)
+        })
     }
 
     fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<()> {
@@ -308,7 +310,10 @@ impl ModuleBuilder {
             },
             wasmparser::HeapType::Concrete(UnpackedIndex::Module(index)) => HeapType::Sig(self.sig(index, offset)?),
             wasmparser::HeapType::Concrete(_) => {
-                return Err(unsupported("a function type that refers to itself", offset));
+                return Err(unsupported(
+                    "a function type that refers to itself, of the garbage collection (gc) proposal,",
+                    offset,
+                ));
             }
             wasmparser::HeapType::Abstract { shared: true, .. } => {
                 return Err(unsupported("a type of the shared-everything-threads proposal", offset));

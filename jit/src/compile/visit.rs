@@ -252,6 +252,8 @@ impl<'a, 'f> Translator<'a, 'f> {
         match op {
             Operator::Nop => {}
             Operator::Unreachable => {
+                // A block that only traps would become part of the branch to it, and stand at that operator's place.
+                self.b.ins().nop();
                 self.b.ins().trap(trap_code(Trap::UnreachableCodeReached));
                 self.reachable = false;
             }

@@ -1,7 +1,7 @@
 //! The targets as programs of their own: input from seeds, for so many seconds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
@@ -10,10 +10,6 @@ const LONGEST: u64 = 4096;
 
 /// Runs a target: `--seconds N` (60), `--seed N` (the time) to begin with, `--count N` inputs at most.
 pub fn main(name: &str, target: fn(&[u8])) {
-    let option = |wanted: &str| {
-        let mut args = env::args().skip_while(|arg| arg != wanted).skip(1);
-        args.next().and_then(|value| value.parse::<u64>().ok())
-    };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |time| time.as_secs());
     let first = option("--seed").unwrap_or(now << 20);
     let count = option("--count").unwrap_or(u64::MAX);
@@ -28,17 +24,21 @@ pub fn main(name: &str, target: fn(&[u8])) {
     println!("{name}: {replayed} known inputs and {done} new ones from seed {first} on: nothing found");
 }
 
-/// What was found once.
-fn replay(name: &str, target: fn(&[u8])) -> usize {
+/// The number behind an option of the command line.
+pub fn option(wanted: &str) -> Option<u64> {
+    let mut args = env::args().skip_while(|arg| arg != wanted).skip(1);
+    args.next().and_then(|value| value.parse().ok())
+}
+
+/// What was found once: files and their bytes.
+pub fn known(name: &str) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regress").join(name);
-    let Ok(files) = fs::read_dir(folder) else { return 0 };
-    let mut replayed = 0;
-    for file in files.flatten() {
-        let Ok(bytes) = fs::read(file.path()) else { continue };
-        check(name, target, &bytes, || format!("{}", file.path().display()));
-        replayed += 1;
-    }
-    replayed
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| Some((file.path(), fs::read(file.path()).ok()?)))
+}
+
+fn replay(name: &str, target: fn(&[u8])) -> usize {
+    known(name).map(|(file, bytes)| check(name, target, &bytes, || file.display().to_string())).count()
 }
 
 fn check(name: &str, target: fn(&[u8]), bytes: &[u8], which: impl Fn() -> String) {
@@ -51,7 +51,7 @@ fn check(name: &str, target: fn(&[u8]), bytes: &[u8], which: impl Fn() -> String
 }
 
 /// The input of a seed: bytes by xorshift, runs of small numbers among them, since those lead further.
-fn input(seed: u64) -> Vec<u8> {
+pub fn input(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = move || {
         state ^= state << 13;

@@ -3,6 +3,7 @@
 use crate::engines::{Engine, Program};
 use anyhow::{Context, Error, Result, anyhow};
 use coracle::{Config, Instance, Module, Store, TierPolicy, TypedFunc};
+use coracle_core::engine::{EngineParts, Settings};
 
 struct Coracle {
     engine: coracle::Engine,
@@ -23,6 +24,18 @@ pub fn make_interp() -> Result<Box<dyn Engine>> {
 /// The interpreter alone, with fuel.
 pub fn make_interp_fuel() -> Result<Box<dyn Engine>> {
     make(TierPolicy::Off, true)
+}
+
+/// The interpreter alone, with the dispatcher of machines and builds where handlers cannot jump.
+pub fn make_portable() -> Result<Box<dyn Engine>> {
+    let interpreter = coracle_interp_portable::tier();
+    let parts = EngineParts {
+        interpreter,
+        compiler: None,
+        tuning: Default::default(),
+        settings: Settings { reserve_memories: true, ..Default::default() },
+    };
+    Ok(Box::new(Coracle { engine: coracle::Engine::from_parts(parts), fuel: false }))
 }
 
 /// Native code from the first call on.
