@@ -141,6 +141,10 @@ impl Config {
         generate_address_map(bool);
         /// Whether native code carries debug information.
         debug_info(bool);
+        /// Whether native code carries the names of functions.
+        debug_symbols(bool);
+        /// Whether native code checks what the compiler promises.
+        cranelift_wasmtime_debug_checks(bool);
     }
 }
 
@@ -237,6 +241,10 @@ impl Config {
         guard_before_linear_memory(bool);
         /// Whether memories start as copies on write.
         memory_init_cow(bool);
+        /// Whether the images that memories start from are kept in files of their own.
+        force_memory_init_memfd(bool);
+        /// Bytes of an image that a memory with gaps may start from.
+        memory_guaranteed_dense_image_size(u64);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
         /// Whether shared memories can be made: with the threads proposal they can.
@@ -302,6 +310,16 @@ impl Config {
     }
 
     without_effect! {
+        /// Garbage collection: a module that uses it is refused, whatever is set.
+        wasm_gc(bool);
+        /// Whether there is a heap for references: there always is one for `externref` and exceptions, and no other.
+        gc_support(bool);
+        /// Stack switching: a module that uses it is refused, whatever is set.
+        wasm_stack_switching(bool);
+        /// Threads that share everything: a module that uses them is refused, whatever is set.
+        wasm_shared_everything_threads(bool);
+        /// Exceptions as they were before they were standardised: a module that uses them is refused, whatever is set.
+        wasm_legacy_exceptions(bool);
         /// Whether branch hints are heeded.
         wasm_branch_hinting(bool);
         /// Whether the bookkeeping of component tasks is on.

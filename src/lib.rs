@@ -51,19 +51,20 @@ pub mod component;
 mod config;
 
 pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
-pub use coracle_core::backtrace::{FrameInfo, WasmBacktrace};
+pub use coracle_core::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_core::embed::{
-    Caller, ExnRef, Export, ExportType, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType, HeapType,
-    ImportType, Instance, InstancePre, IntoFunc, Linker, Memory, MemoryAccessError, MemoryType, MemoryTypeBuilder,
-    Module, ModuleExport, Mutability, Ref, RefType, Rooted, SharedMemory, Table, TableType, Tag, TagType,
-    ThrownException, TypedFunc, UnknownImportError, V128, Val, ValType, WaitResult, WasmParams, WasmResults, WasmRet,
-    WasmTy, WasmTyList,
+    Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
+    GcHeapOutOfMemory, Global, GlobalType, HeapType, ImportType, Instance, InstancePre, IntoFunc, Linker, Memory,
+    MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, Mutability, NoExtern, NoFunc, OwnedRooted,
+    Ref, RefType, ResourcesRequired, RootScope, Rooted, RootedRef, SharedMemory, Table, TableType, Tag, TagType,
+    ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType, WaitResult, WasmParams, WasmResults,
+    WasmRet, WasmTy, WasmTyList,
 };
-pub use coracle_core::engine::Engine;
+pub use coracle_core::engine::{Engine, EngineWeak};
 pub use coracle_core::error::{Error, ErrorKind, Result};
 pub use coracle_core::store::{
-    AsContext, AsContextMut, ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
-    UpdateDeadline,
+    AsContext, AsContextMut, CallHook, DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT,
+    ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
 pub use coracle_core::tier::{TierChange, TierEvent};
 pub use coracle_core::trap::Trap;
@@ -76,6 +77,6 @@ pub use coracle_interp::tier::profile as op_profile;
 
 /// Errors: [`Error`], and how context is added to one.
 pub mod error {
-    pub use coracle_core::error::{Context, Error, ErrorKind, Fault, Result};
+    pub use coracle_core::error::{Chain, Context, Error, ErrorKind, Fault, Result};
     pub use coracle_core::{bail, ensure, format_err};
 }

@@ -71,6 +71,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/src/call/raw.rs", "enters core functions with cells of their parameter types"),
     ("core/src/embed/engine.rs", "declares the function by which the facade gives `Engine` its default"),
     ("core/src/embed/raw.rs", "typed values to cells and back; vouches for the types of host functions"),
+    ("core/src/embed/unchecked.rs", "calls whose values the embedder vouches for, both ways"),
     ("src/config.rs", "defines the function behind `Engine::default` under a fixed name"),
     ("interp/src/exec/machine.rs", "the unchecked reads and writes of all handlers"),
     ("interp/src/exec/stack.rs", "frames as raw cells of one allocation"),

@@ -1,7 +1,12 @@
 //! `WasmBacktrace`: which functions a guest stood in.
+//!
+//! # What is absent
+//! Files and lines: the debug information of a module is not read.
 
+use crate::embed::Module;
 use crate::entity::{DefinedFuncIndex, FuncIndex};
-use crate::module::Module;
+use crate::limits::DEFAULT_BACKTRACE_FRAMES;
+use crate::store::AsContext;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,7 +15,6 @@ use core::fmt;
 #[derive(Clone, Debug, Default)]
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
-    left_out: usize,
 }
 
 /// One frame of a [`WasmBacktrace`].
@@ -20,24 +24,48 @@ pub struct FrameInfo {
     func: DefinedFuncIndex,
     offset: Option<u32>,
     name: Option<String>,
+    symbols: Vec<FrameSymbol>,
+}
+
+/// What debug information tells of a frame. None is read at present, so no frame has any.
+#[derive(Clone, Debug)]
+pub struct FrameSymbol {
+    name: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 impl WasmBacktrace {
+    /// The frames of the guests that run in a store at the moment: of a host function's callers. None where
+    /// `Config::wasm_backtrace` is off.
+    pub fn capture(store: impl AsContext) -> Self {
+        store.as_context().inner().backtrace()
+    }
+
+    /// The same, whatever `Config::wasm_backtrace` says.
+    pub fn force_capture(store: impl AsContext) -> Self {
+        let store = store.as_context();
+        match store.engine().settings().backtrace_frames {
+            0 => store.inner().walk(DEFAULT_BACKTRACE_FRAMES),
+            most => store.inner().walk(most),
+        }
+    }
+
     /// The frames that were recorded, innermost first.
     pub fn frames(&self) -> &[FrameInfo] {
         &self.frames
     }
 
     /// Adds the next frame outwards, unless there are `most` already.
-    pub(crate) fn push(&mut self, module: Module, func: DefinedFuncIndex, offset: u32, most: usize) {
+    pub(crate) fn push(&mut self, module: crate::module::Module, func: DefinedFuncIndex, offset: u32, most: usize) {
         if self.frames.len() >= most {
-            self.left_out += 1;
             return;
         }
         let index = FuncIndex::from_u32(module.data().imported.funcs + func.as_u32());
         let name = module.func_name(index);
         let offset = Some(offset).filter(|&offset| offset != u32::MAX);
-        self.frames.push(FrameInfo { module, func, offset, name });
+        self.frames.push(FrameInfo { module: module.into(), func, offset, name, symbols: Vec::new() });
     }
 }
 
@@ -49,7 +77,7 @@ impl FrameInfo {
 
     /// The function's index in its module, imports counted.
     pub fn func_index(&self) -> u32 {
-        self.module.data().imported.funcs + self.func.as_u32()
+        self.module.inner().data().imported.funcs + self.func.as_u32()
     }
 
     /// The function's name, if the module's name section tells it.
@@ -64,8 +92,35 @@ impl FrameInfo {
 
     /// Where it stood, in bytes from the start of the function's body, if that is known.
     pub fn func_offset(&self) -> Option<usize> {
-        let start = self.module.data().bodies[self.func].start;
+        let start = self.module.inner().data().bodies[self.func].start;
         self.module_offset().and_then(|offset| offset.checked_sub(start))
+    }
+
+    /// What debug information tells: nothing at present.
+    pub fn symbols(&self) -> &[FrameSymbol] {
+        &self.symbols
+    }
+}
+
+impl FrameSymbol {
+    /// The function's name in the source.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The source file.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The line in the source file, from 1 on.
+    pub fn line(&self) -> Option<u32> {
+        self.line
+    }
+
+    /// The column in the source file, from 1 on.
+    pub fn column(&self) -> Option<u32> {
+        self.column
     }
 }
 
@@ -73,15 +128,15 @@ impl fmt::Display for WasmBacktrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error while executing at wasm backtrace:")?;
         for (i, frame) in self.frames.iter().enumerate() {
-            write!(f, "\n    {i:>3}: {:#8x} - ", frame.offset.unwrap_or(0))?;
-            let module = frame.module.data().name.as_deref().unwrap_or("<unknown>");
+            write!(f, "\n  {i:>3}: ")?;
+            if let Some(offset) = frame.offset {
+                write!(f, "{offset:#8x} - ")?;
+            }
+            let module = frame.module.name().unwrap_or("<unknown>");
             match frame.func_name() {
                 Some(name) => write!(f, "{module}!{name}")?,
                 None => write!(f, "{module}!<wasm function {}>", frame.func_index())?,
             }
-        }
-        if self.left_out > 0 {
-            write!(f, "\n    ... {} more", self.left_out)?;
         }
         Ok(())
     }

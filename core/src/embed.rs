@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //! - Whatever enters a store through this module is checked first: values by type, handles by store, types by engine.
-//! - `unsafe` stands in `raw` alone: where typed values become cells and back.
+//! - `unsafe` stands in `raw`, where typed values become cells and back, and in `unchecked`, where whoever calls vouches
+//!   for them.
 //!
 //! # What is absent
 //! Components: they have an API of their own. Names: they are compared in [`Linker`] and in `get_export`, nowhere
@@ -29,25 +30,31 @@ mod reference;
 mod table;
 mod typed;
 mod types;
+mod unchecked;
 mod val;
+mod val_raw;
 
 pub use crate::store::enter::ThrownException;
 pub use caller::Caller;
 pub use engine::EngineConfig;
 pub use extern_type::{
-    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType, TagType,
+    ExnType, ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType,
+    TagType,
 };
-pub use func::Func;
+pub use func::{Func, NoFunc};
 pub use global::{Global, Tag};
 pub use instance::{Instance, InstancePre};
 pub use into_func::{IntoFunc, WasmRet};
 pub use item::{Export, Extern};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
-pub use module::Module;
+pub use module::{Module, ResourcesRequired};
 pub use raw::{WasmParams, WasmResults, WasmTy, WasmTyList};
-pub use reference::{ExnRef, ExternRef, Rooted};
+pub use reference::{
+    ExnRef, ExnRefPre, ExternRef, GcHeapOutOfMemory, NoExtern, OwnedRooted, RootScope, Rooted, RootedRef,
+};
 pub use table::Table;
 pub use typed::TypedFunc;
-pub use types::{FuncType, HeapType, Mutability, RefType, ValType};
+pub use types::{Finality, FuncType, HeapType, Mutability, RefType, ValType};
 pub use val::{Ref, V128, Val};
+pub use val_raw::ValRaw;

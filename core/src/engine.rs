@@ -10,7 +10,7 @@ use crate::raw::RawVal;
 use crate::tier::{Compiler, Interpreter, Stack};
 use crate::tuning::Tuning;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use hashbrown::HashMap;
@@ -66,6 +66,23 @@ impl Default for Settings {
 /// The environment that modules and components are loaded into. Cloning is cheap.
 #[derive(Clone)]
 pub struct Engine(Arc<EngineInner>);
+
+/// An [`Engine`] that this does not keep alive, for whoever only counts its epochs, say.
+#[derive(Clone)]
+pub struct EngineWeak(Weak<EngineInner>);
+
+impl EngineWeak {
+    /// The engine, if it still lives.
+    pub fn upgrade(&self) -> Option<Engine> {
+        self.0.upgrade().map(Engine)
+    }
+}
+
+impl core::fmt::Debug for EngineWeak {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("EngineWeak")
+    }
+}
 
 struct EngineInner {
     parts: EngineParts,
@@ -185,6 +202,16 @@ impl Engine {
     /// Moves to the next epoch. Async-signal-safe.
     pub fn increment_epoch(&self) {
         self.0.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The same engine, without a share in its life.
+    pub fn weak(&self) -> EngineWeak {
+        EngineWeak(Arc::downgrade(&self.0))
+    }
+
+    /// Whether code is interpreted that a compiler made for an abstract machine: never. Our interpreter runs wasm.
+    pub fn is_pulley(&self) -> bool {
+        false
     }
 
     /// Whether two handles are of one engine.

@@ -75,8 +75,15 @@ impl fmt::Display for Fault {
 impl StdError for Fault {}
 
 /// Any error, with the context it met on its way.
+///
+/// It is no [`core::error::Error`] itself, so that `?` can turn every such error into one; it dereferences to one.
 pub struct Error(Box<Node>);
 
+/// The errors of a chain, outermost first. See [`Error::chain`].
+#[derive(Clone, Debug)]
+pub struct Chain<'a>(Option<&'a (dyn StdError + 'static)>);
+
+#[derive(Debug)]
 enum Node {
     Leaf(Box<dyn Leaf>),
     /// What was being done, as a value that can be downcast to, and what failed.
@@ -85,11 +92,15 @@ enum Node {
 
 trait Message: fmt::Display + fmt::Debug + Send + Sync + core::any::Any {
     fn any(&self) -> &dyn core::any::Any;
+    fn any_mut(&mut self) -> &mut dyn core::any::Any;
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any>;
 }
 
 impl<M: fmt::Display + fmt::Debug + Send + Sync + 'static> Message for M {
     fn any(&self) -> &dyn core::any::Any {
+        self
+    }
+    fn any_mut(&mut self) -> &mut dyn core::any::Any {
         self
     }
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any> {
@@ -100,19 +111,50 @@ impl<M: fmt::Display + fmt::Debug + Send + Sync + 'static> Message for M {
 /// An error whose own type can be found again.
 trait Leaf: StdError + Send + Sync + core::any::Any {
     fn any(&self) -> &dyn core::any::Any;
+    fn any_mut(&mut self) -> &mut dyn core::any::Any;
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any>;
-    fn std(&self) -> &(dyn StdError + 'static);
+    fn std(&self) -> &(dyn StdError + Send + Sync + 'static);
+    fn std_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static);
+    fn std_box(self: Box<Self>) -> Box<dyn StdError + Send + Sync>;
 }
 
 impl<E: StdError + Send + Sync + 'static> Leaf for E {
     fn any(&self) -> &dyn core::any::Any {
         self
     }
+    fn any_mut(&mut self) -> &mut dyn core::any::Any {
+        self
+    }
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any> {
         self
     }
-    fn std(&self) -> &(dyn StdError + 'static) {
+    fn std(&self) -> &(dyn StdError + Send + Sync + 'static) {
         self
+    }
+    fn std_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+        self
+    }
+    fn std_box(self: Box<Self>) -> Box<dyn StdError + Send + Sync> {
+        self
+    }
+}
+
+/// The outermost message: what a context node says where an error is asked for.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf(error) => error.fmt(f),
+            Self::Context(context, _) => context.fmt(f),
+        }
+    }
+}
+
+impl StdError for Node {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Leaf(error) => error.source(),
+            Self::Context(_, below) => Some(below.std()),
+        }
     }
 }
 
@@ -245,47 +287,106 @@ impl Error {
         }
     }
 
-    /// The innermost error.
-    pub fn root_cause(&self) -> &(dyn StdError + 'static) {
-        let mut cause = self.leaf().std();
-        while let Some(next) = cause.source() {
-            cause = next;
-        }
-        cause
-    }
-
-    /// Every line of the chain, outermost first: contexts, the error, its sources.
-    pub fn chain_text(&self) -> alloc::vec::Vec<String> {
-        let mut lines = alloc::vec::Vec::new();
+    /// The `E` in this error, for change. O(length of the chain).
+    pub fn downcast_mut<E: fmt::Display + fmt::Debug + Send + Sync + 'static>(&mut self) -> Option<&mut E> {
         let mut at = self;
         loop {
-            match &*at.0 {
-                Node::Context(context, below) => {
-                    lines.push(context.to_string());
-                    at = below;
+            match &mut *at.0 {
+                Node::Leaf(error) => return (**error).any_mut().downcast_mut::<E>(),
+                Node::Context(context, _) if (**context).any().is::<E>() => {
+                    return (**context).any_mut().downcast_mut::<E>();
                 }
-                Node::Leaf(error) => {
-                    let mut cause: Option<&(dyn StdError + 'static)> = Some(error.std());
-                    while let Some(e) = cause {
-                        lines.push(e.to_string());
-                        cause = e.source();
-                    }
-                    return lines;
-                }
-            }
-        }
-    }
-
-    fn leaf(&self) -> &dyn Leaf {
-        let mut at = self;
-        loop {
-            match &*at.0 {
-                Node::Leaf(error) => return &**error,
                 Node::Context(_, below) => at = below,
             }
         }
     }
+
+    /// All errors of the chain, outermost first: contexts, the error, its sources.
+    pub fn chain(&self) -> Chain<'_> {
+        Chain(Some(self.std()))
+    }
+
+    /// The innermost error.
+    pub fn root_cause(&self) -> &(dyn StdError + 'static) {
+        let mut cause: &(dyn StdError + 'static) = self.std();
+        while let Some(below) = cause.source() {
+            cause = below;
+        }
+        cause
+    }
+
+    /// The error as a box that any Rust program understands. Without context it is the error that went in.
+    pub fn into_boxed_dyn_error(self) -> Box<dyn StdError + Send + Sync + 'static> {
+        match *self.0 {
+            Node::Leaf(error) => error.std_box(),
+            context @ Node::Context(..) => Box::new(context),
+        }
+    }
+
+    fn std(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        match &*self.0 {
+            Node::Leaf(error) => (**error).std(),
+            context @ Node::Context(..) => context,
+        }
+    }
 }
+
+impl core::ops::Deref for Error {
+    type Target = dyn StdError + Send + Sync + 'static;
+
+    fn deref(&self) -> &Self::Target {
+        self.std()
+    }
+}
+
+impl core::ops::DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match &mut *self.0 {
+            Node::Leaf(error) => (**error).std_mut(),
+            context @ Node::Context(..) => context,
+        }
+    }
+}
+
+impl AsRef<dyn StdError> for Error {
+    fn as_ref(&self) -> &(dyn StdError + 'static) {
+        self.std()
+    }
+}
+
+impl AsRef<dyn StdError + Send + Sync> for Error {
+    fn as_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        self.std()
+    }
+}
+
+macro_rules! into_box {
+    ($($error:ty;)*) => {$(
+        impl From<Error> for Box<$error> {
+            fn from(error: Error) -> Self {
+                error.into_boxed_dyn_error()
+            }
+        }
+    )*};
+}
+
+into_box! {
+    dyn StdError + Send + Sync + 'static;
+    dyn StdError + Send + 'static;
+    dyn StdError + 'static;
+}
+
+impl<'a> Iterator for Chain<'a> {
+    type Item = &'a (dyn StdError + 'static);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let error = self.0?;
+        self.0 = error.source();
+        Some(error)
+    }
+}
+
+impl core::iter::FusedIterator for Chain<'_> {}
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     #[cold]
@@ -297,33 +398,38 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 /// The outermost message; with `{:#}` the whole chain, joined by colons.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut chain = self.chain();
+        if let Some(outermost) = chain.next() {
+            write!(f, "{outermost}")?;
+        }
         if f.alternate() {
-            return f.write_str(&self.chain_text().join(": "));
+            chain.try_for_each(|error| write!(f, ": {error}"))?;
         }
-        match &*self.0 {
-            Node::Leaf(error) => error.fmt(f),
-            Node::Context(context, _) => context.fmt(f),
-        }
+        Ok(())
     }
 }
 
 /// The outermost message, and below it what caused it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.chain_text();
-        f.write_str(&lines[0])?;
-        if lines.len() > 1 {
-            f.write_str("\n\nCaused by:")?;
-            for (i, line) in lines[1..].iter().enumerate() {
-                write!(f, "\n    {i}: {line}")?;
+        if f.alternate() {
+            return f.debug_struct("Error").field("inner", &self.0).finish();
+        }
+        let causes = || self.chain().skip(1);
+        write!(f, "{self}")?;
+        match causes().count() {
+            0 => Ok(()),
+            1 => causes().try_for_each(|cause| write!(f, "\n\nCaused by:\n    {cause}\n")),
+            _ => {
+                f.write_str("\n\nCaused by:\n")?;
+                causes().enumerate().try_for_each(|(i, cause)| writeln!(f, "{i:>5}: {cause}"))
             }
         }
-        Ok(())
     }
 }
 
 /// Adds context to a failure.
-pub trait Context<T> {
+pub trait Context<T, E> {
     /// Adds `context` if this failed.
     ///
     /// # Errors
@@ -340,7 +446,7 @@ pub trait Context<T> {
     ) -> Result<T>;
 }
 
-impl<T, E: Into<Error>> Context<T> for core::result::Result<T, E> {
+impl<T, E: Into<Error>> Context<T, E> for core::result::Result<T, E> {
     #[inline]
     fn context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(self, context: C) -> Result<T> {
         self.map_err(|e| e.into().context(context))
@@ -354,7 +460,7 @@ impl<T, E: Into<Error>> Context<T> for core::result::Result<T, E> {
     }
 }
 
-impl<T> Context<T> for Option<T> {
+impl<T> Context<T, core::convert::Infallible> for Option<T> {
     #[inline]
     fn context<C: fmt::Display + fmt::Debug + Send + Sync + 'static>(self, context: C) -> Result<T> {
         self.ok_or_else(|| Error::msg(context))
@@ -368,23 +474,73 @@ impl<T> Context<T> for Option<T> {
     }
 }
 
-/// Makes an [`Error`] from a format string, or from any error value.
+/// How [`format_err!`](crate::format_err) makes an [`Error`] of a value: by the first of three traits that fits the
+/// value's type. Method look-up tries them in order, since each is implemented one reference further in than the one
+/// before.
+#[doc(hidden)]
+pub mod make {
+    use super::{Error, StdError, fmt};
+    use core::marker::PhantomData;
+
+    /// The type of a value, to look methods up by.
+    pub struct TypeOf<E>(PhantomData<fn() -> E>);
+
+    /// The type of a value.
+    pub fn type_of<E>(_: &E) -> TypeOf<E> {
+        TypeOf(PhantomData)
+    }
+
+    /// An [`Error`] stays what it is.
+    pub trait OfOwn {
+        fn coracle_error(&self, error: Error) -> Error {
+            error
+        }
+    }
+    impl OfOwn for &&TypeOf<Error> {}
+
+    /// Any other error keeps its type.
+    pub trait OfError<E: StdError + Send + Sync + 'static> {
+        fn coracle_error(&self, error: E) -> Error {
+            Error::new(error)
+        }
+    }
+    impl<E: StdError + Send + Sync + 'static> OfError<E> for &TypeOf<E> {}
+
+    /// All else is a message.
+    pub trait OfMessage<M: fmt::Display> {
+        fn coracle_error(&self, message: M) -> Error {
+            Error::msg(message)
+        }
+    }
+    impl<M: fmt::Display> OfMessage<M> for TypeOf<M> {}
+}
+
+/// Makes an [`Error`] from a format string, an error, or anything that can be printed.
 #[macro_export]
 macro_rules! format_err {
-    ($fmt:literal $($args:tt)*) => { $crate::Error::msg(::core::format_args!($fmt $($args)*)) };
-    ($err:expr $(,)?) => { $crate::Error::from($err) };
+    ($fmt:literal $(,)?) => { $crate::Error::msg(::core::format_args!($fmt)) };
+    ($fmt:literal, $($args:tt)*) => { $crate::Error::msg(::core::format_args!($fmt, $($args)*)) };
+    ($err:expr $(,)?) => {{
+        #[allow(unused_imports)]
+        use $crate::error::make::{OfError as _, OfMessage as _, OfOwn as _};
+        let error = $err;
+        (&&&$crate::error::make::type_of(&error)).coracle_error(error)
+    }};
 }
 
 /// Returns early with an [`Error`] made as by [`format_err!`](crate::format_err).
 #[macro_export]
 macro_rules! bail {
-    ($($args:tt)*) => { return ::core::result::Result::Err($crate::format_err!($($args)*)) };
+    ($($args:tt)*) => {{ return ::core::result::Result::Err($crate::format_err!($($args)*)) }};
 }
 
-/// Returns early with an [`Error`] unless the condition holds.
+/// Returns early with an [`Error`] unless the condition holds. Without a message it names the condition.
 #[macro_export]
 macro_rules! ensure {
-    ($cond:expr, $($args:tt)*) => { if !$cond { $crate::bail!($($args)*) } };
+    ($cond:expr $(,)?) => {
+        $crate::ensure!($cond, ::core::concat!("Condition failed: `", ::core::stringify!($cond), "`"))
+    };
+    ($cond:expr, $($args:tt)*) => {{ if !$cond { $crate::bail!($($args)*) } }};
 }
 
 /// Our own bug: a panic where debug assertions are on, an error of kind [`ErrorKind::Bug`] elsewhere.
@@ -420,5 +576,50 @@ mod tests {
         let error = Error::fault_at(ErrorKind::Invalid, "bad magic", 4).context("loading");
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Invalid, Some(4)));
         assert_eq!(error.root_cause().to_string(), "bad magic (at offset 0x4)");
+    }
+
+    /// A type that is printed and is no error.
+    #[derive(Debug)]
+    struct Note(u8);
+
+    impl fmt::Display for Note {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "note {}", self.0)
+        }
+    }
+
+    #[test]
+    fn made_of_what_it_is_given() {
+        use crate::trap::Trap;
+        assert_eq!(format_err!("{} of {}", 1, 2).to_string(), "1 of 2");
+        assert!(format_err!(Trap::Interrupt).is::<Trap>());
+        assert!(format_err!(Error::new(Trap::Interrupt).context("c")).is::<Trap>());
+        assert_eq!(format_err!(String::from("text")).to_string(), "text");
+        assert_eq!(format_err!(Note(3)).to_string(), "note 3");
+        let ensured = |n: u8| -> Result<()> {
+            ensure!(n > 1);
+            ensure!(n > 2, "{n} is too little");
+            Ok(())
+        };
+        let text = |n| ensured(n).unwrap_err().to_string();
+        assert_eq!((text(1), text(2)), ("Condition failed: `n > 1`".to_string(), "2 is too little".to_string()));
+        assert!(ensured(3).is_ok());
+    }
+
+    #[test]
+    fn a_chain_goes_from_the_outside_in() {
+        let mut error = Error::new(crate::trap::Trap::Interrupt).context(Note(1)).context("outermost");
+        let chain: alloc::vec::Vec<String> = error.chain().map(ToString::to_string).collect();
+        assert_eq!(chain, ["outermost", "note 1", "wasm trap: interrupt"]);
+        if let Some(note) = error.downcast_mut::<Note>() {
+            note.0 = 2;
+        }
+        let text = "outermost\n\nCaused by:\n    0: note 2\n    1: wasm trap: interrupt\n";
+        assert_eq!(alloc::format!("{error:?}"), text);
+        assert!(error.root_cause().is::<crate::trap::Trap>());
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("note 2"));
+        let boxed: Box<dyn StdError + Send + Sync> = error.into();
+        assert_eq!(boxed.to_string(), "outermost");
+        assert!(Error::new(crate::trap::Trap::Interrupt).into_boxed_dyn_error().is::<crate::trap::Trap>());
     }
 }

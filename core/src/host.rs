@@ -179,6 +179,7 @@ unsafe fn fail(store: *mut VmStore, failure: Result<Result<()>, Panic>) -> Statu
                 return Status::Throw;
             }
             set_pending(inner, error);
+            inner.record_frames();
         }
         #[cfg(feature = "std")]
         Err(panic) => inner.panic = Some(panic),

@@ -38,7 +38,7 @@ pub const MAX_HANDLES: u32 = (1 << 28) - 1;
 pub const DEFAULT_STORE_HANDLES: usize = 100_000;
 /// Bytes that guests may make the host copy in one call, unless the embedder says otherwise. `Trap::HostcallFuel`.
 pub const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
-/// Nested entries from host to guest (callbacks, `realloc`, destructors) in one store. `Trap::HostDepthExceeded`.
+/// Nested entries from host to guest (callbacks, `realloc`, destructors) in one store. `Trap::StackOverflow`.
 pub const HOST_DEPTH: u32 = 200;
 /// Bytes of one task's value stack in the interpreter, unless the embedder says otherwise. `Trap::StackOverflow`.
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;

@@ -83,7 +83,11 @@ impl RefType {
 
 impl core::fmt::Display for RefType {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "(ref {}{})", if self.nullable { "null " } else { "" }, self.heap)
+        match *self {
+            Self::FUNCREF => f.write_str("funcref"),
+            Self::EXTERNREF => f.write_str("externref"),
+            _ => write!(f, "(ref {}{})", if self.nullable { "null " } else { "" }, self.heap),
+        }
     }
 }
 

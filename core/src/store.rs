@@ -7,6 +7,7 @@ pub mod builtins;
 pub(crate) mod component;
 pub mod enter;
 pub mod global;
+pub mod hook;
 pub mod imports;
 pub mod inner;
 pub mod instance;
@@ -23,8 +24,11 @@ pub mod table;
 mod tests;
 pub mod value;
 
+pub use hook::CallHook;
 pub use inner::{FuncHandle, InstanceId, RawExtern, StoreId, StoreInner, Stored, UpdateDeadline};
-pub use limiter::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use limiter::{
+    DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, ResourceLimiter, StoreLimits, StoreLimitsBuilder,
+};
 
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -144,6 +148,17 @@ impl<T: 'static> Store<T> {
     /// [`Trap::HostcallFuel`](crate::trap::Trap::HostcallFuel).
     pub fn set_hostcall_fuel(&mut self, fuel: usize) {
         self.inner.components.hostcall_fuel = fuel;
+    }
+
+    /// Calls `hook` at each call and each return between host and guest, core or component.
+    ///
+    /// An error of the hook's on the way into the guest or out of a host function stops the guest; one on the way out
+    /// of the guest takes the place of what the guest returned. It replaces a hook that was set before.
+    pub fn call_hook(
+        &mut self,
+        mut hook: impl FnMut(StoreContextMut<'_, T>, CallHook) -> Result<()> + Send + Sync + 'static,
+    ) {
+        self.inner.call_hook = Some(Box::new(move |inner, at| hook(StoreContextMut::of(inner), at)));
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.
@@ -313,6 +328,18 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
         self.inner.set_epoch_deadline(ticks_beyond_current);
     }
+
+    /// At the epoch deadline the guest traps with `Trap::Interrupt`. The default.
+    pub fn epoch_deadline_trap(&mut self) {
+        self.inner.epoch_hook = None;
+    }
+}
+
+/// A store of an engine of the default settings.
+impl<T: Default + 'static> Default for Store<T> {
+    fn default() -> Self {
+        Self::new(&Engine::default(), T::default())
+    }
 }
 
 impl<T: 'static> AsContext for Store<T> {
@@ -373,6 +400,13 @@ impl<C: AsContextMut> AsContextMut for &'_ mut C {
     #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
         C::as_context_mut(self)
+    }
+}
+
+impl<'a, T: 'static> From<StoreContextMut<'a, T>> for StoreContext<'a, T> {
+    #[inline]
+    fn from(store: StoreContextMut<'a, T>) -> Self {
+        StoreContext { inner: store.inner, data: PhantomData }
     }
 }
 

@@ -29,13 +29,13 @@ macro_rules! traps {
 }
 
 traps! {
-    /// The stack limit of the task or of the host was reached.
+    /// The stack limit of the task or of the host was reached, or calls between the two nest too deep.
     StackOverflow = 1, "call stack exhausted";
     /// A load, store or bulk operation left its memory.
     MemoryOutOfBounds = 2, "out of bounds memory access";
     /// An atomic access was not aligned to its width.
     HeapMisaligned = 3, "unaligned atomic";
-    /// A table access left its table.
+    /// A table access left its table: of an instruction, or of the host's.
     TableOutOfBounds = 4, "undefined element: out of bounds table access";
     /// An indirect call met a null entry.
     IndirectCallToNull = 5, "uninitialized element";
@@ -57,16 +57,10 @@ traps! {
     AtomicWaitNonSharedMemory = 13, "atomic wait on non-shared memory";
     /// A null reference was used where none may be.
     NullReference = 14, "null reference";
-    /// A table access by `table.get`, `table.set` or a bulk operation left its table.
-    TableAccessOutOfBounds = 15, "out of bounds table access";
     /// A component was entered after an earlier call into the store's components had trapped.
     CannotEnterComponent = 16, "cannot enter component instance";
     /// A component was left at a time when it may not: during `realloc` or `post-return`.
     CannotLeaveComponent = 17, "cannot leave component instance";
-    /// Memory or table growth failed, and the embedder asked for a trap.
-    GrowthFailed = 18, "forcing trap when growing failed";
-    /// Host code grew the stack of nested entries past its limit.
-    HostDepthExceeded = 19, "call stack exhausted: too many nested host calls";
     /// An exception left the outermost frame of a call.
     UncaughtException = 20, "unhandled exception";
     /// The store's arena of references is full.
@@ -103,10 +97,8 @@ traps! {
     TooLong = 36, "string or list byte length exceeds the maximum";
     /// The handle table is full.
     HandleLimit = 37, "handle table is full";
-    /// An import was called that nothing provides.
-    UnknownImport = 38, "unknown import called";
     /// A guest would have to wait, and nothing can wake it.
-    CannotBlock = 39, "cannot block a synchronous task before returning";
+    CannotBlockSyncTask = 39, "cannot block a synchronous task before returning";
     /// A pointer to spilled parameters or results lies outside its memory.
     PointerOutOfBounds = 40, "pointer out of bounds of memory";
 }

@@ -14,6 +14,7 @@
 //! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
 //!   same code; [`offset_of`] rests on it.
 
+mod access;
 mod combine;
 mod control;
 mod emit;
@@ -124,6 +125,8 @@ struct Func<'a> {
     /// The last branch, in the form that pays for fuel ops.
     paying: u16,
     zeros: zero::Zeros,
+    /// The last `i32.store` of a slot.
+    slot_store: Option<combine::SlotStore>,
     /// The last `global.set` of a sum.
     global_sum: Option<combine::GlobalSum>,
     offsets: Vec<(u32, u32)>,
@@ -179,6 +182,7 @@ impl<'a> Func<'a> {
             fuel: None,
             paying: 0,
             zeros: zero::Zeros::default(),
+            slot_store: None,
             global_sum: None,
             offsets: Vec::new(),
             offset: body.offset as u32,

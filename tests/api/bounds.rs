@@ -88,7 +88,7 @@ fn the_limiter_is_asked() -> Result<()> {
         store.limiter(|limits| limits);
         let it = spin(&mut store)?;
         let error = it.get_typed_func::<u32, i32>(&mut store, "grow")?.call(&mut store, 1).unwrap_err();
-        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::GrowthFailed));
+        assert!(error.chain().any(|error| error.to_string() == "forcing trap when growing memory to 131072 bytes"));
     }
     Ok(())
 }
@@ -117,6 +117,52 @@ fn a_limiter_of_ones_own() -> Result<()> {
         assert_eq!(store.into_data().0, [(0, 1 << 16), (1 << 16, 4 << 16)]);
     }
     Ok(())
+}
+
+/// A limiter that panics when something is to grow.
+struct Panics;
+
+impl ResourceLimiter for Panics {
+    fn memory_growing(&mut self, current: usize, _: usize, maximum: Option<usize>) -> Result<bool> {
+        assert_eq!((current, maximum), (0, Some(1 << 32)), "no growing");
+        Ok(true)
+    }
+    fn table_growing(&mut self, current: usize, _: usize, maximum: Option<usize>) -> Result<bool> {
+        assert_eq!((current, maximum), (0, Some(u32::MAX as usize)), "no growing");
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_panic_of_the_limiter_passes_through_host_and_guest() -> Result<()> {
+    for engine in engines(|_| {}) {
+        let mut store = Store::new(&engine, Panics);
+        store.limiter(|panics| panics);
+        let it = spin(&mut store)?;
+        let grow = it.get_typed_func::<u32, i32>(&mut store, "grow")?;
+        let ty = coracle::TableType::new(coracle::RefType::FUNCREF, 1, None);
+        let table = coracle::Table::new(&mut store, ty, coracle::Ref::Func(None))?;
+        for _ in 0..3 {
+            let mut caught = |run: &mut dyn FnMut(&mut Store<Panics>)| {
+                let run = std::panic::AssertUnwindSafe(|| run(&mut store));
+                let panic = std::panic::catch_unwind(run).unwrap_err();
+                panic.downcast_ref::<String>().is_some_and(|text| text.contains("no growing"))
+            };
+            assert!(caught(&mut |store| _ = grow.call(store, 1)));
+            assert!(caught(&mut |store| _ = table.grow(store, 1, coracle::Ref::Func(None))));
+        }
+        assert_eq!(grow.call(&mut store, 0)?, 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_engine_can_be_held_weakly() {
+    let engine = Engine::default();
+    let weak = engine.weak();
+    assert!(weak.upgrade().is_some_and(|again| Engine::same(&again, &engine)));
+    drop(engine);
+    assert!(weak.upgrade().is_none());
 }
 
 #[test]

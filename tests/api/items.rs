@@ -178,6 +178,10 @@ fn a_module_tells_its_imports_and_exports() -> Result<()> {
     assert!(matches!(module.get_export("t"), Some(ExternType::Table(_))));
     assert!(module.get_export("x").is_none());
 
+    let needs = module.resources_required();
+    assert_eq!((needs.num_memories, needs.max_initial_memory_size), (0, None));
+    assert_eq!((needs.num_tables, needs.max_initial_table_size), (1, Some(3)));
+
     let mut store = Store::new(&engine, ());
     let quiet = Module::new(&engine, r#"(module (func (export "f") (result i32) (i32.const 4)))"#)?;
     let index = quiet.get_export_index("f").expect("it is exported");

@@ -2,10 +2,14 @@
 
 mod bounds;
 mod calls;
+mod errors;
+mod hooks;
 mod host;
 mod items;
 mod limits;
 mod linking;
+mod raw;
+mod references;
 mod shared;
 mod threads;
 mod trap;

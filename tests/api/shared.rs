@@ -34,7 +34,7 @@ fn stores_on_several_threads_count_in_one_memory() -> Result<()> {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
             threads.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
         })?;
-        let count = [16, 17, 18, 19].map(|at| memory.data()[at].load(Ordering::Relaxed));
+        let count = [16, 17, 18, 19].map(|at| memory.atomics()[at].load(Ordering::Relaxed));
         assert_eq!(u32::from_le_bytes(count), 40_000, "{tier:?}");
     }
     Ok(())
@@ -89,7 +89,7 @@ fn growth_is_seen_by_all_and_never_moves() -> Result<()> {
         }
         let grow = first.get_typed_func::<i32, i32>(&mut one, "grow")?;
         assert_eq!(grow.call(&mut one, 2)?, 1);
-        memory.data()[65_536].store(9, Ordering::Relaxed);
+        memory.atomics()[65_536].store(9, Ordering::Relaxed);
         assert_eq!(load.call(&mut two, 65_536)?, 9, "{tier:?}");
         assert_eq!(grow.call(&mut one, 2)?, -1);
         assert_eq!(second.get_typed_func::<(), i32>(&mut two, "size")?.call(&mut two, ())?, 3);

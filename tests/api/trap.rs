@@ -15,7 +15,7 @@ const TRAPS: &[(&str, Trap)] = &[
     ("(call_indirect (type $none) (i32.const 9))", Trap::TableOutOfBounds),
     ("(call_indirect (type $none) (i32.const 1))", Trap::IndirectCallToNull),
     ("(call_indirect (type $none) (i32.const 0))", Trap::BadSignature),
-    ("(drop (table.get 0 (i32.const 2)))", Trap::TableAccessOutOfBounds),
+    ("(drop (table.get 0 (i32.const 2)))", Trap::TableOutOfBounds),
 ];
 
 #[test]
@@ -87,6 +87,56 @@ fn a_backtrace_names_the_functions_innermost_first() -> Result<()> {
 }
 
 #[test]
+fn a_backtrace_is_printed_with_offsets() -> Result<()> {
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        let module = Module::new(&engine, r#"(module $m (func $f (unreachable)) (func (export "run") (call $f)))"#)?;
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[])?;
+        let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+        for _ in 0..4 {
+            let error = run.call(&mut store, ()).unwrap_err();
+            let trace = error.downcast_ref::<WasmBacktrace>().expect("a backtrace");
+            let text = "error while executing at wasm backtrace:\n    0:     0x21 - m!f\n    1:     0x25 - m!<wasm function 1>";
+            assert_eq!((trace.to_string(), error.to_string()), (text.into(), text.into()), "{tier:?}");
+            let frame = &trace.frames()[0];
+            assert_eq!((frame.func_offset(), frame.module().name(), frame.symbols().len()), (Some(1), Some("m"), 0));
+            assert!(error.root_cause().is::<Trap>());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn frames_are_limited_and_captured_on_demand() -> Result<()> {
+    let text = r#"(module (import "" "see" (func $see)) (func $a (call $see)) (func $b (call $a)) (func (export "run") (call $b)))"#;
+    let count = |trace: &WasmBacktrace| trace.frames().len();
+    for tier in TIERS {
+        for (most, seen) in [(None, 0), (Some(2), 2), (Some(9), 3)] {
+            let engine =
+                engine(tier, |config| _ = config.wasm_backtrace_max_frames(most.and_then(std::num::NonZero::new)))?;
+            let mut linker = Linker::<[usize; 2]>::new(&engine);
+            linker.func_wrap("", "see", move |mut caller: coracle::Caller<'_, [usize; 2]>| -> Result<()> {
+                *caller.data_mut() =
+                    [WasmBacktrace::capture(&caller), WasmBacktrace::force_capture(&caller)].map(|trace| count(&trace));
+                Err(Trap::Interrupt.into())
+            })?;
+            let mut store = Store::new(&engine, [0; 2]);
+            let instance = linker.instantiate(&mut store, &Module::new(&engine, text)?)?;
+            let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+            for _ in 0..4 {
+                let error = run.call(&mut store, ()).unwrap_err();
+                assert_eq!(store.data(), &[seen, if most.is_none() { 3 } else { seen }], "{tier:?}");
+                assert_eq!(error.downcast_ref::<WasmBacktrace>().map_or(0, count), seen, "{tier:?}");
+                assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt));
+            }
+            assert_eq!(WasmBacktrace::force_capture(&store).frames().len(), 0);
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_trap_stands_at_its_operator_in_every_tier() -> Result<()> {
     let text = r#"(module
         (func $nothing)
@@ -109,6 +159,15 @@ fn a_trap_stands_at_its_operator_in_every_tier() -> Result<()> {
         let places = places.collect::<Result<Vec<Vec<Option<usize>>>>>()?.concat();
         assert!(places[0].is_some() && places.iter().all(|place| *place == places[0]), "{name}: {places:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_host_function_called_by_the_host_leaves_no_frames() -> Result<()> {
+    let mut store = Store::<()>::default();
+    let func = coracle::Func::wrap(&mut store, || -> Result<()> { coracle::bail!("no") });
+    let error = func.typed::<(), ()>(&store)?.call(&mut store, ()).unwrap_err();
+    assert_eq!((error.to_string(), error.is::<WasmBacktrace>()), ("no".into(), false));
     Ok(())
 }
 

@@ -6,11 +6,10 @@
 use crate::abi::cx::InstanceType;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::call::into_host::ImportCall;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::raw::RawVal;
 use crate::reflect;
 use crate::store::{StoreContextMut, StoreInner};
-use crate::trap::Trap;
 use crate::types::{FuncTypeIndex, InterfaceType};
 use crate::value::Val;
 use alloc::boxed::Box;
@@ -40,7 +39,7 @@ impl HostFunction {
     /// Runs it: arguments are lifted from the cells, results lowered to them.
     #[inline]
     pub(crate) fn call(&self, store: &mut StoreInner, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<()> {
-        (self.body)(store, call, cells)
+        store.hooked(|store| (self.body)(store, call, cells))
     }
 
     /// A function over Rust types.
@@ -76,11 +75,10 @@ impl HostFunction {
         Self { check: Box::new(|_, _| Ok(())), body: Box::new(body) }
     }
 
-    /// A function that traps: an import that nothing provides.
+    /// A function that fails: an import that nothing provides.
     pub(crate) fn unknown(path: String) -> Self {
         let body = move |_: &mut StoreInner, _: &ImportCall<'_>, _: &mut [RawVal]| {
-            Err(Error::new(Trap::UnknownImport)
-                .context(alloc::format!("unknown import: `{path}` has not been defined")))
+            Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
         };
         Self { check: Box::new(|_, _| Ok(())), body: Box::new(body) }
     }

@@ -2,6 +2,7 @@
 
 use crate::embed::extern_type::ModuleExport;
 use crate::embed::item::Extern;
+use crate::embed::reference::GcHeapOutOfMemory;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::store::{AsContext, AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
@@ -47,6 +48,14 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.store.engine()
     }
 
+    /// As [`Store::gc`](crate::store::Store::gc): while a guest runs, nothing is freed.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.store.gc(why)
+    }
+
     /// Fuel left.
     ///
     /// # Errors
@@ -61,6 +70,12 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// `ErrorKind::Unsupported` when the engine does not charge fuel.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.store.set_fuel(fuel)
+    }
+}
+
+impl<'a, T: 'static> From<Caller<'a, T>> for StoreContextMut<'a, T> {
+    fn from(caller: Caller<'a, T>) -> Self {
+        caller.store
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exceptions between host and guest: thrown by the one, met by the other.
 
 use crate::embed::reference::{ExnRef, Rooted};
-use crate::store::enter::ThrownException;
+use crate::error::Result;
 use crate::store::{AsContext, AsContextMut, Store, StoreContextMut};
 
 impl<T: 'static> Store<T> {
@@ -12,7 +12,7 @@ impl<T: 'static> Store<T> {
     ///
     /// # Panics
     /// If the exception is of another store.
-    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, ThrownException> {
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         self.as_context_mut().throw(exception)
     }
 
@@ -35,8 +35,8 @@ impl<T: 'static> StoreContextMut<'_, T> {
     ///
     /// # Panics
     /// If the exception is of another store.
-    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, ThrownException> {
-        Err(self.inner().throw(exception.id()))
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
+        Err(self.inner().throw(exception.id()).into())
     }
 
     /// The exception that was thrown last, if no guest has caught it and nobody has taken it.

@@ -1,10 +1,16 @@
 //! The types of what modules import and export.
 
+use crate::embed::global::{Global, Tag};
+use crate::embed::item::Extern;
+use crate::embed::memory::{Memory, SharedMemory};
+use crate::embed::table::Table;
 use crate::embed::types::{FuncType, Mutability, RefType, ValType};
+use crate::embed::val::Ref;
 use crate::engine::Engine;
 use crate::entity::EntityRef;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{self, EntityIndex, ModuleData};
+use crate::store::AsContextMut;
 use core::fmt;
 
 /// The type of an import or export.
@@ -56,6 +62,24 @@ kinds! {
 }
 
 impl ExternType {
+    /// Something of the type that is empty: a function that returns zeros and nulls, a global of zero or null, a memory
+    /// or a table of the least size.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when a value has no default; `ErrorKind::Resource` when limiter or host do not give so much.
+    ///
+    /// # Panics
+    /// If a function type is of another engine.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
+        Ok(match self {
+            Self::Func(ty) => ty.default_value(store)?.into(),
+            Self::Global(ty) => ty.default_value(store)?.into(),
+            Self::Table(ty) => ty.default_value(store)?.into(),
+            Self::Memory(ty) => ty.default_value(store)?,
+            Self::Tag(ty) => ty.default_value(store)?.into(),
+        })
+    }
+
     /// The same type in the words of a component's type table, turned around.
     pub(crate) fn from_raw(engine: &Engine, ty: &crate::types::ExternType) -> Self {
         use crate::types::ExternType as Raw;
@@ -82,7 +106,7 @@ impl ExternType {
 impl fmt::Display for ExternType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Func(ty) => ty.fmt(f),
+            Self::Func(ty) => ty.raw().fmt(f),
             Self::Global(ty) if ty.mutability.is_var() => write!(f, "(global (mut {}))", ty.content),
             Self::Global(ty) => write!(f, "(global {})", ty.content),
             Self::Table(ty) => write!(f, "(table {} {})", Limits(ty.is_64(), ty.raw.min, ty.raw.max), ty.element),
@@ -90,7 +114,7 @@ impl fmt::Display for ExternType {
                 let shared = if ty.0.shared { " shared" } else { "" };
                 write!(f, "(memory {}{shared})", Limits(ty.is_64(), ty.0.min, ty.0.max))
             }
-            Self::Tag(ty) => write!(f, "(tag {})", ty.ty),
+            Self::Tag(ty) => write!(f, "(tag {})", ty.ty.raw()),
         }
     }
 }
@@ -127,6 +151,16 @@ impl GlobalType {
     /// Whether it can be set.
     pub fn mutability(&self) -> Mutability {
         self.mutability
+    }
+
+    /// A global of the type that holds zero or null.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when there is no such value.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Global> {
+        let zero = self.content.default_value();
+        let zero = zero.ok_or_else(|| Error::fault(ErrorKind::Type, "global type has no default value"))?;
+        Global::new(store, self.clone(), zero)
     }
 
     pub(crate) fn from_raw(engine: &Engine, ty: module::GlobalType) -> Self {
@@ -180,6 +214,17 @@ impl TableType {
     /// Elements at most.
     pub fn maximum(&self) -> Option<u64> {
         self.raw.max
+    }
+
+    /// A table of the type, of the least size, all elements null.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when null is no element; `ErrorKind::Resource` when limiter or host do not give so much.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Table> {
+        if !self.element.is_nullable() {
+            return Err(Error::fault(ErrorKind::Type, "table element type does not have a default value"));
+        }
+        Table::new(store, self.clone(), Ref::null(self.element.heap_type()))
     }
 
     pub(crate) fn from_raw(engine: &Engine, raw: module::TableType) -> Self {
@@ -256,6 +301,17 @@ impl MemoryType {
     pub fn page_size_log2(&self) -> u8 {
         self.0.page_size_log2 as u8
     }
+
+    /// A memory of the type, of the least size, all zeros: a [`Memory`] or a [`SharedMemory`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when limiter or host do not give so much.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
+        if self.is_shared() {
+            return Ok(SharedMemory::new(store.as_context().engine(), self.clone())?.into());
+        }
+        Ok(Memory::new(store, self.clone())?.into())
+    }
 }
 
 /// Makes a [`MemoryType`] step by step.
@@ -306,19 +362,22 @@ impl MemoryTypeBuilder {
     pub fn build(&self) -> Result<MemoryType> {
         let ty = self.0;
         let invalid = |text: &'static str| Err(Error::fault(ErrorKind::Invalid, text));
+        if ty.max.is_some_and(|max| max < ty.min) {
+            return invalid("maximum page size cannot be smaller than the minimum page size");
+        }
         if ty.page_size_log2 != 0 && ty.page_size_log2 != 16 {
-            return invalid("a memory's page size must be 1 or 65536 bytes");
+            return invalid("page size must be 2**16 or 2**0");
         }
         if ty.shared && ty.max.is_none() {
-            return invalid("a shared memory must have a maximum");
-        }
-        if ty.max.is_some_and(|max| max < ty.min) {
-            return invalid("a memory's minimum is above its maximum");
+            return invalid("shared memories must have a maximum size");
         }
         let address_bits = if ty.memory64 { 64 } else { 32 };
         let most = (1_u128 << address_bits) >> ty.page_size_log2;
-        if u128::from(ty.max.unwrap_or(0).max(ty.min)) > most {
-            return invalid("a memory's limits go beyond its address space");
+        if u128::from(ty.min) > most {
+            return invalid("minimum size is too large for this memory type's index type");
+        }
+        if u128::from(ty.max.unwrap_or(0)) > most {
+            return invalid("maximum size is too large for this memory type's index type");
         }
         Ok(MemoryType(ty))
     }
@@ -345,6 +404,59 @@ impl TagType {
     /// The function type: its parameters are what an exception carries.
     pub fn ty(&self) -> &FuncType {
         &self.ty
+    }
+
+    /// A tag of the type.
+    ///
+    /// # Errors
+    /// As for [`Tag::new`].
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Tag> {
+        Tag::new(store, self)
+    }
+}
+
+/// The type of exceptions of a tag's type: what [`ExnRefPre::new`](crate::embed::ExnRefPre::new) takes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExnType {
+    tag: TagType,
+}
+
+impl ExnType {
+    /// Exceptions that carry these.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// When one of them refers to a function type of another engine.
+    pub fn new(engine: &Engine, fields: impl IntoIterator<Item = ValType>) -> Result<Self> {
+        Ok(Self { tag: TagType::new(FuncType::new(engine, fields, [])) })
+    }
+
+    /// Exceptions of a tag's type.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the tag's type has results.
+    pub fn from_tag_type(tag: &TagType) -> Result<Self> {
+        if tag.ty.results().len() > 0 {
+            return Err(Error::fault(ErrorKind::Type, "a tag's type has no results"));
+        }
+        Ok(Self { tag: tag.clone() })
+    }
+
+    /// The type of tags that such exceptions are thrown with.
+    pub fn tag_type(&self) -> TagType {
+        self.tag.clone()
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        self.tag.ty.engine()
+    }
+
+    /// Whether an exception of this type can stand where one of `other` is asked for.
+    pub fn matches(&self, other: &Self) -> bool {
+        self == other
     }
 }
 

@@ -5,15 +5,37 @@ use crate::embed::into_func::IntoFunc;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::embed::typed::TypedFunc;
 use crate::embed::types::FuncType;
-use crate::embed::val::Val;
+use crate::embed::val::{Ref, Val};
 use crate::error::Result;
 use crate::host::HostFunc;
 use crate::store::{AsContext, AsContextMut, FuncHandle, StoreInner};
+use core::convert::Infallible;
 use core::ptr::null_mut;
 
 /// A function of a store, guest's or host's.
 #[derive(Clone, Copy, Debug)]
 pub struct Func(pub(crate) FuncHandle);
+
+/// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoFunc(Infallible);
+
+impl NoFunc {
+    /// Null, as a Rust value to be passed to a typed function.
+    pub fn null() -> Option<Self> {
+        None
+    }
+
+    /// Null, as a reference.
+    pub fn null_ref() -> Ref {
+        Ref::Func(None)
+    }
+
+    /// Null, as a value.
+    pub fn null_val() -> Val {
+        Val::FuncRef(None)
+    }
+}
 
 impl Func {
     /// A host function of a type known at run time. It gets the arguments, and writes the results.
@@ -30,6 +52,22 @@ impl Func {
         Self::bind(store.inner(), &raw::dynamic(ty, func))
     }
 
+    /// As [`Func::new`], for programs that want to hear of a lack of memory. The host's allocator aborts on one, so
+    /// this does as well.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// When the type is of another engine than the store.
+    pub fn try_new<T: 'static>(
+        store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Ok(Self::new(store, ty, func))
+    }
+
     /// A host function of a Rust closure, whose type tells the function's. See [`IntoFunc`].
     pub fn wrap<T: 'static, Params, Results>(
         mut store: impl AsContextMut<Data = T>,
@@ -38,6 +76,18 @@ impl Func {
         let mut store = store.as_context_mut();
         let func = func.into_func(store.engine());
         Self::bind(store.inner(), &func)
+    }
+
+    /// As [`Func::wrap`], for programs that want to hear of a lack of memory. The host's allocator aborts on one, so
+    /// this does as well.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn try_wrap<T: 'static, Params, Results>(
+        store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Result<Self> {
+        Ok(Self::wrap(store, func))
     }
 
     pub(crate) fn bind(store: &mut StoreInner, func: &HostFunc) -> Self {
@@ -64,11 +114,11 @@ impl Func {
     /// Calls it. `results` must have as many elements as the function has results; they are written over.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when number or types of the arguments, or the number of results, are wrong; the trap or
-    /// the host's own error when the call fails.
+    /// `ErrorKind::Type` when number or types of the arguments, or the number of results, are wrong, or an argument is
+    /// of another store; the trap or the host's own error when the call fails.
     ///
     /// # Panics
-    /// If it or an argument is of another store; with the panic of a host function that it calls.
+    /// If it is of another store; with the panic of a host function that it calls.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         raw::call_dynamic(store.as_context_mut().inner(), self.0, params, results)
     }
@@ -84,7 +134,7 @@ impl Func {
         &self,
         store: impl AsContext,
     ) -> Result<TypedFunc<Params, Results>> {
-        raw::check::<Params, Results>(&self.ty(store))?;
-        Ok(TypedFunc::of_checked(*self))
+        let certain = raw::check::<Params, Results>(&self.ty(store))?;
+        Ok(TypedFunc::of_checked(*self, certain))
     }
 }

@@ -15,10 +15,7 @@ impl Global {
     /// A new global that holds `val`.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the value is of another type.
-    ///
-    /// # Panics
-    /// If the value refers to another store.
+    /// `ErrorKind::Type` when the value is of another type or refers to another store.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Self> {
         let mut store = store.as_context_mut();
         let store = store.inner();
@@ -52,10 +49,10 @@ impl Global {
     /// Sets what it holds.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when it cannot be set, or the value is of another type.
+    /// `ErrorKind::Type` when it cannot be set, or the value is of another type or refers to another store.
     ///
     /// # Panics
-    /// If it, or the value, is of another store.
+    /// If it is of another store.
     pub fn set(&self, mut store: impl AsContextMut, val: Val) -> Result<()> {
         let mut store = store.as_context_mut();
         let id = store.inner().unstamp(self.0);
@@ -93,7 +90,11 @@ impl Tag {
     }
 
     /// Whether both are one tag.
-    pub fn eq(a: &Self, b: &Self, _store: impl AsContext) -> bool {
-        a.0 == b.0
+    ///
+    /// # Panics
+    /// If one is of another store.
+    pub fn eq(a: &Self, b: &Self, store: impl AsContext) -> bool {
+        let store = store.as_context();
+        store.inner().unstamp(a.0) == store.inner().unstamp(b.0)
     }
 }

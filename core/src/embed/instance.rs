@@ -1,19 +1,25 @@
 //! `Instance`, and `InstancePre`: a module whose imports have been found.
 
+use crate::embed::caller::Caller;
 use crate::embed::extern_type::ModuleExport;
 use crate::embed::func::Func;
 use crate::embed::global::{Global, Tag};
 use crate::embed::item::{Export, Extern};
+use crate::embed::linker::Linker;
 use crate::embed::memory::{Memory, SharedMemory};
 use crate::embed::module::Module;
-use crate::embed::raw::{WasmParams, WasmResults};
+use crate::embed::raw::{self, WasmParams, WasmResults};
+use crate::embed::reference::{ExternRef, Rooted};
 use crate::embed::table::Table;
 use crate::embed::typed::TypedFunc;
+use crate::embed::val::Val;
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunc;
+use crate::store::imports::{Provided, check_import};
 use crate::store::inner::{RawExtern, Stored};
-use crate::store::instantiate::instantiate_module;
-use crate::store::{AsContext, AsContextMut, InstanceId, StoreContextMut, StoreInner};
+use crate::store::instantiate::{instantiate_checked, instantiate_module};
+use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
 use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
@@ -29,21 +35,17 @@ impl Instance {
     /// Makes an instance. `imports` stand in the order of [`Module::imports`].
     ///
     /// # Errors
-    /// `ErrorKind::Link` when an import does not fit or their number is wrong; `ErrorKind::Resource` and
-    /// `ErrorKind::Limit` when the host or the store's limits do not allow it; the trap of a segment or of the start
-    /// function.
-    ///
-    /// # Panics
-    /// If an import is of another store, or the module of another engine.
+    /// `ErrorKind::Link` when an import does not fit or their number is wrong, an import is of another store, or the
+    /// module is of another engine; `ErrorKind::Resource` and `ErrorKind::Limit` when the host or the store's limits do
+    /// not allow it; the trap of a segment or of the start function.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
         let mut store = store.as_context_mut();
         let store = store.inner();
+        if !imports.iter().all(|import| import.comes_from(store)) {
+            return Err(foreign());
+        }
         let imports: SmallVec<[RawExtern; 8]> = imports.iter().map(|import| import.to_raw(store)).collect();
-        Self::from_raw(store, module, &imports)
-    }
-
-    fn from_raw(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<Self> {
-        let id = instantiate_module(store, &module.0, imports)?;
+        let id = instantiate_module(store, &module.0, &imports)?;
         Ok(Self(store.stamp(id)))
     }
 
@@ -51,10 +53,9 @@ impl Instance {
     ///
     /// # Panics
     /// If it is of another store.
-    pub fn module(&self, store: impl AsContext) -> Module {
-        let store = store.as_context();
-        let store = store.inner();
-        Module(store.instance(store.unstamp(self.0)).module().clone())
+    pub fn module<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a Module {
+        let store = store.into().inner();
+        raw::as_module(store.instance(store.unstamp(self.0)).module())
     }
 
     /// What it exports, in order.
@@ -164,20 +165,51 @@ impl Instance {
     }
 }
 
+#[cold]
+fn foreign() -> Error {
+    Error::fault(ErrorKind::Link, "cross-`Store` instantiation is not currently supported")
+}
+
 /// What a linker provides under a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Definition {
-    /// Something of one store.
-    Extern(Extern),
+    /// Something of one store, with the type and the size that it had when it was defined, and its engine.
+    Extern(Extern, Provided, Engine),
     /// A host function, good for any store.
     Host(HostFunc),
 }
 
 impl Definition {
-    pub(crate) fn to_raw(&self, store: &mut StoreInner) -> RawExtern {
+    /// Something of a store.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub(crate) fn of_store(store: &StoreInner, item: Extern) -> Self {
+        let ty = item.provided(store);
+        Self::Extern(item, ty, store.engine().clone())
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
         match self {
-            Self::Extern(item) => item.to_raw(store),
-            Self::Host(func) => RawExtern::Func(store.bind_host_func(func, null_mut())),
+            Self::Extern(_, _, engine) => engine,
+            Self::Host(func) => func.engine(),
+        }
+    }
+
+    /// Its type; in its store, if that is given, with the size that it has now.
+    pub(crate) fn provided(&self, store: Option<&StoreInner>) -> Provided {
+        match (self, store) {
+            (Self::Extern(item, ..), Some(store)) if item.comes_from(store) => item.provided(store),
+            (Self::Extern(_, ty, _), _) => *ty,
+            (Self::Host(func), _) => Provided::Func(func.sig()),
+        }
+    }
+
+    fn to_raw(&self, store: &mut StoreInner) -> Result<RawExtern> {
+        match self {
+            Self::Extern(item, ..) if !item.comes_from(store) => Err(foreign()),
+            Self::Extern(item, ..) => Ok(item.to_raw(store)),
+            Self::Host(func) => Ok(RawExtern::Func(store.bind_host_func(func, null_mut()))),
         }
     }
 }
@@ -190,8 +222,21 @@ pub struct InstancePre<T> {
 }
 
 impl<T: 'static> InstancePre<T> {
-    pub(crate) fn new(module: &Module, imports: Arc<[Definition]>) -> Self {
-        Self { module: module.clone(), imports, data: PhantomData }
+    /// Checks what a linker has found for the module's imports, in their order. `store` is where an instance will be
+    /// made, if that is known.
+    pub(crate) fn new(module: &Module, imports: Arc<[Definition]>, store: Option<&StoreInner>) -> Result<Self> {
+        for (import, found) in module.0.data().imports.iter().zip(&*imports) {
+            if !Engine::same(found.engine(), module.engine()) {
+                let (module, name) = (&import.module, &import.name);
+                let message = format!(
+                    "cross-`Engine` instantiation is not currently supported: the item provided for `{module}::{name}` \
+                     belongs to a different engine than the module being instantiated"
+                );
+                return Err(Error::fault(ErrorKind::Link, message));
+            }
+            check_import(&module.0, import, &found.provided(store))?;
+        }
+        Ok(Self { module: module.clone(), imports, data: PhantomData })
     }
 
     /// The module.
@@ -205,12 +250,19 @@ impl<T: 'static> InstancePre<T> {
     /// As for [`Instance::new`].
     ///
     /// # Panics
-    /// If an import was defined from another store, or the store is of another engine.
+    /// If the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let mut store = store.as_context_mut();
         let store = store.inner();
-        let imports: SmallVec<[RawExtern; 8]> = self.imports.iter().map(|import| import.to_raw(store)).collect();
-        Instance::from_raw(store, &self.module, &imports)
+        assert!(
+            Engine::same(store.engine(), self.module.engine()),
+            "cannot use a store with a different engine than a linker was created with"
+        );
+        let imports: Result<SmallVec<[RawExtern; 8]>> =
+            self.imports.iter().map(|import| import.to_raw(store)).collect();
+        // Each import's type was checked when this was made, and no type changes; sizes only grow.
+        let id = instantiate_checked(store, &self.module.0, &imports?)?;
+        Ok(Instance(store.stamp(id)))
     }
 }
 
@@ -234,4 +286,9 @@ const _: () = {
     send_and_sync::<Module>();
     send_and_sync::<Func>();
     send_and_sync::<SharedMemory>();
+    send_and_sync::<(Global, Table, Memory, Tag, Extern)>();
+    send_and_sync::<TypedFunc<(), ()>>();
+    send_and_sync::<Linker<*mut u8>>();
+    send_and_sync::<Caller<'_, ()>>();
+    send_and_sync::<(ExternRef, Rooted<ExternRef>, Val)>();
 };

@@ -5,7 +5,9 @@ use crate::embed::func::Func;
 use crate::embed::global::{Global, Tag};
 use crate::embed::memory::{Memory, SharedMemory};
 use crate::embed::table::Table;
+use crate::engine::Engine;
 use crate::store::AsContext;
+use crate::store::imports::Provided;
 use crate::store::inner::{RawExtern, StoreInner};
 
 /// Anything that an instance can import or export.
@@ -87,6 +89,34 @@ impl Extern {
             },
             RawExtern::Tag(id) => Self::Tag(Tag(store.stamp(id))),
         }
+    }
+
+    /// Whether it is of this store, or, if it is of none, of its engine.
+    pub(crate) fn comes_from(&self, store: &StoreInner) -> bool {
+        let of = match self {
+            Self::Func(func) => func.0.store(),
+            Self::Global(global) => global.0.store(),
+            Self::Table(table) => table.0.store(),
+            Self::Memory(memory) => memory.0.store(),
+            Self::SharedMemory(memory) => return Engine::same(memory.0.engine(), store.engine()),
+            Self::Tag(tag) => tag.0.store(),
+        };
+        of == store.id()
+    }
+
+    /// Its type, and its size where it has one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub(crate) fn provided(&self, store: &StoreInner) -> Provided {
+        store.provided(match self {
+            Self::Func(func) => RawExtern::Func(func.0),
+            Self::Global(global) => RawExtern::Global(store.unstamp(global.0)),
+            Self::Table(table) => RawExtern::Table(store.unstamp(table.0)),
+            Self::Memory(memory) => RawExtern::Memory(store.unstamp(memory.0)),
+            Self::SharedMemory(memory) => return Provided::Memory(memory.0.ty(), memory.0.pages()),
+            Self::Tag(tag) => RawExtern::Tag(store.unstamp(tag.0)),
+        })
     }
 
     /// The item as the store knows it. A shared memory becomes one of the store's.

@@ -9,16 +9,15 @@ use crate::embed::item::Extern;
 use crate::embed::module::Module;
 use crate::embed::raw;
 use crate::embed::types::FuncType;
-use crate::embed::val::{Ref, Val};
-use crate::embed::{Global, Memory, SharedMemory, Table, Tag};
+use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Context, Error, ErrorKind, Result};
-use crate::store::{AsContext, AsContextMut};
+use crate::store::imports::check_engine;
+use crate::store::{AsContext, AsContextMut, StoreInner};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use hashbrown::HashMap;
@@ -93,7 +92,8 @@ impl<T: 'static> Linker<T> {
         self
     }
 
-    /// Whether [`Linker::module`] accepts commands that export more than functions. Default: no.
+    /// Whether [`Linker::module`] accepts commands that export other things than functions. Default: no, but for what
+    /// toolchains usually export.
     pub fn allow_unknown_exports(&mut self, allow: bool) -> &mut Self {
         self.unknown_exports = allow;
         self
@@ -103,6 +103,9 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     /// `ErrorKind::Link` when the name is defined already.
+    ///
+    /// # Panics
+    /// If the item is of another store.
     pub fn define(
         &mut self,
         store: impl AsContext<Data = T>,
@@ -110,9 +113,8 @@ impl<T: 'static> Linker<T> {
         name: &str,
         item: impl Into<Extern>,
     ) -> Result<&mut Self> {
-        // The store is asked for so that what is defined is known to live.
-        let _ = store;
-        self.insert(module, name, Definition::Extern(item.into()))
+        let item = Definition::of_store(store.as_context().inner(), item.into());
+        self.insert(module, name, item)
     }
 
     /// Defines a name as a host function of a type known at run time.
@@ -161,9 +163,11 @@ impl<T: 'static> Linker<T> {
         instance: Instance,
     ) -> Result<&mut Self> {
         let mut store = store.as_context_mut();
-        for export in instance.exports(&mut store) {
-            let name = export.name();
-            self.insert(module_name, name, Definition::Extern(export.into_extern()))?;
+        let module = instance.module(&store).clone();
+        for (name, _) in &module.inner().data().exports {
+            if let Some(item) = instance.get_export(&mut store, name) {
+                self.insert(module_name, name, Definition::of_store(store.inner(), item))?;
+            }
         }
         Ok(self)
     }
@@ -175,24 +179,30 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     /// `ErrorKind::Link` when an import is not found or a name is defined already; `ErrorKind::Unsupported` for a
-    /// command that exports more than functions; the trap of the instantiation.
+    /// command that exports what outlives no call, and for what is both command and reactor; the trap of the
+    /// instantiation.
+    ///
+    /// # Panics
+    /// If the store is of another engine.
     pub fn module(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
         module_name: &str,
         module: &Module,
     ) -> Result<&mut Self> {
-        let is_entry = |name: &str| {
-            let ty = module.get_export(name);
-            ty.is_some_and(|ty| ty.func().is_some_and(|ty| ty.params().len() == 0 && ty.results().len() == 0))
-        };
-        if is_entry("_start") {
+        assert!(
+            Engine::same(&self.engine, store.as_context().engine()),
+            "different engines for this linker and the store provided"
+        );
+        if is_command(module)? {
             return self.command(module_name, module);
         }
         let instance = self.instantiate(store.as_context_mut(), module)?;
-        if is_entry("_initialize") {
-            let initialize = instance.get_typed_func::<(), ()>(store.as_context_mut(), "_initialize")?;
-            initialize.call(store.as_context_mut(), ()).context("calling the module's `_initialize`")?;
+        if let Some(initialize) = instance.get_func(store.as_context_mut(), "_initialize") {
+            initialize
+                .typed::<(), ()>(store.as_context())
+                .and_then(|initialize| initialize.call(store.as_context_mut(), ()))
+                .context("calling the Reactor initialization function")?;
         }
         self.instance(store, module_name, instance)
     }
@@ -202,14 +212,13 @@ impl<T: 'static> Linker<T> {
         for export in module.exports() {
             let name: Arc<str> = export.name().into();
             let ExternType::Func(ty) = export.ty() else {
-                if self.unknown_exports || export.name() == "memory" {
+                if self.unknown_exports || is_usual(&name, &export.ty()) {
                     continue;
                 }
-                let message = format!("a command exports `{name}`, which is no function");
+                let message = format!("command export '{name}' is not a function");
                 return Err(Error::fault(ErrorKind::Unsupported, message));
             };
             let pre = pre.clone();
-            let alias = if &*name == "_start" { Some("") } else { None };
             let call = {
                 let name = name.clone();
                 move |mut caller: Caller<'_, T>, args: &[Val], results: &mut [Val]| {
@@ -219,9 +228,6 @@ impl<T: 'static> Linker<T> {
                 }
             };
             let func = Definition::Host(raw::dynamic(ty, call));
-            if let Some(alias) = alias {
-                self.insert(module_name, alias, func.clone())?;
-            }
             self.insert(module_name, &name, func)?;
         }
         Ok(self)
@@ -233,42 +239,33 @@ impl<T: 'static> Linker<T> {
     /// `ErrorKind::NotFound` when the other is not defined; `ErrorKind::Link` when the name is defined already.
     pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
         let found = self.find(module, name).cloned();
-        let found =
-            found.ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("`{module}::{name}` is not defined")))?;
+        let found = found
+            .ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("no item named `{module}::{name}` defined")))?;
         self.insert(as_module, as_name, found)
     }
 
     /// Defines all names of one module name under another.
     ///
     /// # Errors
-    /// `ErrorKind::NotFound` when nothing is defined under the other; `ErrorKind::Link` when a name is defined
-    /// already.
+    /// `ErrorKind::Link` when a name is defined already.
     pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
-        let Some(items) = self.modules.get(module).cloned() else {
-            return Err(Error::fault(ErrorKind::NotFound, format!("nothing is defined under `{module}`")));
-        };
-        for (name, item) in items {
+        for (name, item) in self.modules.get(module).cloned().unwrap_or_default() {
             self.insert(as_module, &name, item)?;
         }
         Ok(())
     }
 
-    /// Defines each import of a module that is not defined as a function that fails when it is called.
+    /// Defines each function import of a module that is not defined as a function that fails with
+    /// [`UnknownImportError`] when it is called. Other imports stay as they are.
     ///
     /// # Errors
-    /// [`UnknownImportError`] when such an import is no function.
+    /// None at present.
     pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
-        self.define_unknown(module, |_, import| {
+        self.define_unknown(module, |import| {
             let error = UnknownImportError::new(import);
-            match &import.ty {
-                ExternType::Func(ty) => {
-                    let fail = move |_: Caller<'_, T>, _: &[Val], _: &mut [Val]| {
-                        Err(Error::new(error.clone()).context(crate::trap::Trap::UnknownImport))
-                    };
-                    Ok(Definition::Host(raw::dynamic(ty.clone(), fail)))
-                }
-                _ => Err(error.into()),
-            }
+            let ExternType::Func(ty) = &import.ty else { return Ok(None) };
+            let fail = move |_: Caller<'_, T>, _: &[Val], _: &mut [Val]| Err(error.clone().into());
+            Ok(Some(Definition::Host(raw::dynamic(ty.clone(), fail))))
         })
     }
 
@@ -283,43 +280,24 @@ impl<T: 'static> Linker<T> {
         module: &Module,
     ) -> Result<()> {
         let mut store = store.as_context_mut();
-        self.define_unknown(module, |_, import| {
-            let no_default = || {
-                let message = format!("`{}::{}` has a type without a default value", import.module, import.name);
-                Error::fault(ErrorKind::Type, message)
-            };
-            Ok(Definition::Extern(match &import.ty {
-                ExternType::Func(ty) => {
-                    let zeros: Option<Vec<Val>> = ty.results().map(|ty| Val::default_for_ty(&ty)).collect();
-                    let zeros = zeros.ok_or_else(no_default)?;
-                    Func::new(&mut store, ty.clone(), move |_, _, results| {
-                        results.copy_from_slice(&zeros);
-                        Ok(())
-                    })
-                    .into()
-                }
-                ExternType::Global(ty) => {
-                    let zero = Val::default_for_ty(ty.content()).ok_or_else(no_default)?;
-                    Global::new(&mut store, ty.clone(), zero)?.into()
-                }
-                ExternType::Table(ty) => {
-                    Table::new(&mut store, ty.clone(), Ref::null(ty.element().heap_type()))?.into()
-                }
-                ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(store.engine(), ty.clone())?.into(),
-                ExternType::Memory(ty) => Memory::new(&mut store, ty.clone())?.into(),
-                ExternType::Tag(ty) => Tag::new(&mut store, ty)?.into(),
-            }))
+        self.define_unknown(module, |import| {
+            let item = import.ty.default_value(&mut store).with_context(|| {
+                let ImportType { module, name, ty } = import;
+                format!("no default value exists for `{module}::{name}` with type `{ty:?}`")
+            })?;
+            Ok(Some(Definition::of_store(store.inner(), item)))
         })
     }
 
     fn define_unknown(
         &mut self,
         module: &Module,
-        mut make: impl FnMut(&Self, &ImportType<'_>) -> Result<Definition>,
+        mut make: impl FnMut(&ImportType<'_>) -> Result<Option<Definition>>,
     ) -> Result<()> {
         for import in module.imports() {
-            if self.find(import.module, import.name).is_none() {
-                let item = make(self, &import)?;
+            if self.find(import.module, import.name).is_none()
+                && let Some(item) = make(&import)?
+            {
                 self.insert(import.module, import.name, item)?;
             }
         }
@@ -330,41 +308,37 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     /// As for [`Linker::instantiate_pre`] and [`Instance::new`].
-    pub fn instantiate(&self, store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
-        self.instantiate_pre(module)?.instantiate(store)
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
+        self.pre(module, Some(store.as_context_mut().inner()))?.instantiate(store)
     }
 
-    /// Finds a module's imports.
+    /// Finds a module's imports. What belongs to a store is taken to be as large as it was when it was defined.
     ///
     /// # Errors
-    /// [`UnknownImportError`] for an import that is not defined; `ErrorKind::Link` for a host function of another
-    /// type. What belongs to a store is checked when an instance is made.
-    ///
-    /// # Panics
-    /// If the module is of another engine.
+    /// [`UnknownImportError`] for an import that is not defined; `ErrorKind::Link` for one that has another type, and
+    /// where module and linker are of two engines.
     pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
-        assert!(Engine::same(&self.engine, module.engine()), "a module of another engine was linked");
-        let imports: Result<Arc<[Definition]>> = module
-            .imports()
-            .map(|import| {
-                let Some(found) = self.find(import.module, import.name) else {
-                    return Err(UnknownImportError::new(&import).into());
-                };
-                check_host_func(&import, found)?;
-                Ok(found.clone())
-            })
-            .collect();
-        Ok(InstancePre::new(module, imports?))
+        self.pre(module, None)
+    }
+
+    fn pre(&self, module: &Module, store: Option<&StoreInner>) -> Result<InstancePre<T>> {
+        check_engine(&self.engine, module.inner())?;
+        let find = |import: ImportType<'_>| match self.find(import.module, import.name) {
+            Some(found) => Ok(found.clone()),
+            None => Err(Error::new(UnknownImportError::new(&import))),
+        };
+        let imports: Result<Arc<[Definition]>> = module.imports().map(find).collect();
+        InstancePre::new(module, imports?, store)
     }
 
     /// All names and what they stand for in a store, in no order.
     ///
     /// # Panics
     /// If something was defined from another store.
-    pub fn iter<'a>(
+    pub fn iter<'a: 'p, 'p>(
         &'a self,
-        mut store: impl AsContextMut<Data = T> + 'a,
-    ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'a {
+        mut store: impl AsContextMut<Data = T> + 'p,
+    ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
         self.modules
             .iter()
             .flat_map(|(module, items)| items.iter().map(move |(name, item)| (&**module, &**name, item)))
@@ -373,18 +347,40 @@ impl<T: 'static> Linker<T> {
 
     /// What a name stands for in a store.
     ///
+    /// # Errors
+    /// `ErrorKind::NotFound` when it is not defined.
+    ///
     /// # Panics
-    /// If it was defined from another store.
-    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        Some(Self::in_store(&mut store, self.find(module, name)?))
+    /// If the store is of another engine.
+    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Result<Extern> {
+        let item = self
+            .find(module, name)
+            .ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("missing definition for `{module}::{name}`")))?;
+        Ok(Self::in_store(&mut store, item))
     }
 
     /// What an import's names stand for in a store.
     ///
     /// # Panics
-    /// If it was defined from another store.
-    pub fn get_by_import(&self, store: impl AsContextMut<Data = T>, import: &ImportType<'_>) -> Option<Extern> {
-        self.get(store, import.module, import.name)
+    /// If the store is of another engine.
+    pub fn get_by_import(&self, mut store: impl AsContextMut<Data = T>, import: &ImportType<'_>) -> Option<Extern> {
+        Some(Self::in_store(&mut store, self.find(import.module, import.name)?))
+    }
+
+    /// As [`Linker::get_by_import`], for programs that want to hear of a lack of memory. The host's allocator aborts on
+    /// one, so this does as well.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If the store is of another engine.
+    pub fn try_get_by_import(
+        &self,
+        store: impl AsContextMut<Data = T>,
+        import: &ImportType<'_>,
+    ) -> Result<Option<Extern>> {
+        Ok(self.get_by_import(store, import))
     }
 
     /// The default function of a module name: under the empty name, or `_start`; else one that does nothing.
@@ -395,10 +391,10 @@ impl<T: 'static> Linker<T> {
     /// # Panics
     /// If it was defined from another store.
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
-        for name in ["", "_start"] {
-            if let Some(item) = self.get(store.as_context_mut(), module, name) {
-                let no_func = || Error::fault(ErrorKind::Type, format!("`{module}::{name}` is no function"));
-                return item.into_func().ok_or_else(no_func);
+        for (name, what) in [("", "default export"), ("_start", "`_start`")] {
+            if let Some(item) = self.find(module, name) {
+                let no_func = || Error::fault(ErrorKind::Type, format!("{what} in '{module}' is not a function"));
+                return Self::in_store(&mut store, item).into_func().ok_or_else(no_func);
             }
         }
         Ok(Func::wrap(store, || {}))
@@ -406,7 +402,7 @@ impl<T: 'static> Linker<T> {
 
     fn in_store(store: &mut impl AsContextMut<Data = T>, item: &Definition) -> Extern {
         match item {
-            Definition::Extern(item) => item.clone(),
+            Definition::Extern(item, ..) => item.clone(),
             Definition::Host(func) => Func::bind(store.as_context_mut().inner(), func).into(),
         }
     }
@@ -415,7 +411,7 @@ impl<T: 'static> Linker<T> {
         self.modules.get(module)?.get(name)
     }
 
-    fn insert(&mut self, module: &str, name: &str, item: Definition) -> Result<&mut Self> {
+    pub(crate) fn insert(&mut self, module: &str, name: &str, item: Definition) -> Result<&mut Self> {
         if !self.shadowing && self.find(module, name).is_some() {
             let message = format!("import of `{module}::{name}` defined twice");
             return Err(Error::fault(ErrorKind::Link, message));
@@ -425,19 +421,36 @@ impl<T: 'static> Linker<T> {
     }
 }
 
-/// Whether a host function has the type that an import asks for: the one thing that can be known without a store.
-fn check_host_func(import: &ImportType<'_>, found: &Definition) -> Result<()> {
-    let Definition::Host(func) = found else { return Ok(()) };
-    let fault = match &import.ty {
-        ExternType::Func(ty) if ty.id() == func.sig() => return Ok(()),
-        ExternType::Func(ty) => {
-            let found = FuncType::from_id(func.engine(), func.sig());
-            format!("expected type `{ty}`, found type `{found}`")
-        }
-        other => format!("expected `{other}`, found a function"),
+/// Whether a module is a command, of which each call makes an instance, rather than a reactor, which has one.
+fn is_command(module: &Module) -> Result<bool> {
+    let entry = |name: &str| match module.get_export(name) {
+        None => Ok(false),
+        Some(ExternType::Func(_)) => Ok(true),
+        Some(_) => Err(format!("`{name}` must be a function")),
     };
-    let (module, name) = (import.module, import.name);
-    Err(Error::fault(ErrorKind::Link, format!("incompatible import type for `{module}::{name}`: {fault}")))
+    match (entry("_start"), entry("_initialize")) {
+        (Ok(true), Ok(true)) => Err("Program cannot be both a Command and a Reactor".into()),
+        (Ok(command), Ok(_)) => Ok(command),
+        (Err(message), _) | (_, Err(message)) => Err(message),
+    }
+    .map_err(|message| Error::fault(ErrorKind::Unsupported, message))
+}
+
+/// Whether toolchains usually export this from commands as well: it is of no use to anybody, and does no harm.
+fn is_usual(name: &str, ty: &ExternType) -> bool {
+    match name {
+        "memory" => ty.memory().is_some(),
+        "table" | "__indirect_function_table" => ty.table().is_some(),
+        "__data_end" | "__heap_base" | "__dso_handle" | "__rtti_base" => ty.global().is_some(),
+        _ => false,
+    }
+}
+
+/// A linker of an engine of the default settings.
+impl<T: 'static> Default for Linker<T> {
+    fn default() -> Self {
+        Self::new(&Engine::default())
+    }
 }
 
 impl<T> Clone for Linker<T> {

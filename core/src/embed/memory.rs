@@ -1,6 +1,7 @@
 //! `Memory` of one store, and `SharedMemory` of several.
 
 use crate::embed::extern_type::MemoryType;
+use crate::embed::raw;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::inner::{MemoryId, Stored};
@@ -8,6 +9,8 @@ use crate::store::memory::MemoryState;
 use crate::store::park::Outcome;
 use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, memory};
 use crate::trap::Trap;
+use alloc::format;
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::sync::atomic::AtomicU8;
 use core::time::Duration;
@@ -37,7 +40,7 @@ impl Memory {
     /// much.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
         if ty.is_shared() {
-            return Err(Error::fault(ErrorKind::Type, "a shared memory is made by `SharedMemory::new`"));
+            return Err(Error::fault(ErrorKind::Type, "shared memories must be created through `SharedMemory`"));
         }
         let mut store = store.as_context_mut();
         let store = store.inner();
@@ -164,12 +167,12 @@ impl Memory {
         let mut store = store.as_context_mut();
         let store = store.inner();
         let id = store.unstamp(self.0);
-        store.grow_memory(id, delta)?.ok_or_else(grow_failed)
+        store.grow_memory(id, delta)?.ok_or_else(|| grow_failed(delta))
     }
 }
 
-fn grow_failed() -> Error {
-    Error::fault(ErrorKind::Resource, "failed to grow memory")
+fn grow_failed(delta: u64) -> Error {
+    Error::fault(ErrorKind::Resource, format!("failed to grow memory by `{delta}`"))
 }
 
 /// A memory that several stores share, on several threads. Cloning gives another handle on the same memory.
@@ -182,6 +185,10 @@ impl SharedMemory {
     /// # Errors
     /// `ErrorKind::Type` when the type is not shared; `ErrorKind::Resource` when the host does not give so much.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self> {
+        if !ty.is_shared() {
+            let message = "shared memory must have the `shared` flag enabled on its memory type";
+            return Err(Error::fault(ErrorKind::Type, message));
+        }
         Ok(Self(memory::SharedMemory::new(engine, ty.0)?))
     }
 
@@ -205,8 +212,14 @@ impl SharedMemory {
         self.0.byte_len()
     }
 
-    /// All bytes, each an atomic, since other threads write them.
-    pub fn data(&self) -> &[AtomicU8] {
+    /// All bytes, each a cell that other threads may write at any time: to be reached through atomics, by pointer.
+    /// [`SharedMemory::atomics`] is the same without `unsafe`.
+    pub fn data(&self) -> &[UnsafeCell<u8>] {
+        raw::as_cells(self.0.data())
+    }
+
+    /// All bytes, each an atomic.
+    pub fn atomics(&self) -> &[AtomicU8] {
         self.0.data()
     }
 
@@ -215,7 +228,7 @@ impl SharedMemory {
     /// # Errors
     /// `ErrorKind::Resource` when type or host do not allow it.
     pub fn grow(&self, delta: u64) -> Result<u64> {
-        self.0.grow(delta).ok_or_else(grow_failed)
+        self.0.grow(delta).ok_or_else(|| grow_failed(delta))
     }
 
     /// Wakes at most `count` of those that wait at the 32-bit cell at `address`, and says how many.
@@ -229,7 +242,7 @@ impl SharedMemory {
     /// Waits at the cell at `address` while it holds `expected`, until it is notified or the time is over.
     ///
     /// # Errors
-    /// `Trap::HeapMisaligned`, `Trap::MemoryOutOfBounds`; without `std`, `Trap::CannotBlock` where nobody could ever
+    /// `Trap::HeapMisaligned`, `Trap::MemoryOutOfBounds`; without `std`, `Trap::CannotBlockSyncTask` where nobody could ever
     /// notify.
     pub fn atomic_wait32(&self, address: u64, expected: u32, timeout: Option<Duration>) -> Result<WaitResult, Trap> {
         self.0.wait32(address, expected, nanos(timeout)).map(WaitResult::of)

@@ -8,8 +8,23 @@ use crate::store::{InstanceId, StoreInner};
 use core::fmt;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.
+// Transparent, because `raw::as_module` makes a borrow of it from one of the runtime's.
 #[derive(Clone)]
+#[repr(transparent)]
 pub struct Module(pub(crate) module::Module);
+
+/// What an instance of a module takes, as far as its types tell. Imports are not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcesRequired {
+    /// Memories.
+    pub num_memories: u32,
+    /// Pages of the largest memory at the start; `None` where there is no memory.
+    pub max_initial_memory_size: Option<u64>,
+    /// Tables.
+    pub num_tables: u32,
+    /// Elements of the largest table at the start; `None` where there is no table.
+    pub max_initial_table_size: Option<u64>,
+}
 
 impl Module {
     /// Loads a module: binary, or text where the feature `wat` is on.
@@ -86,6 +101,19 @@ impl Module {
     /// Where an export lies: found once, then good for every instance of this module.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
         Some(ModuleExport { module: self.0.key(), item: self.export_item(name)? })
+    }
+
+    /// What an instance takes of memories and tables that the module defines itself.
+    pub fn resources_required(&self) -> ResourcesRequired {
+        let data = self.0.data();
+        let memories = data.memories.values().skip(data.imported.memories as usize);
+        let tables = data.tables.values().skip(data.imported.tables as usize);
+        ResourcesRequired {
+            num_memories: memories.clone().count() as u32,
+            max_initial_memory_size: memories.map(|ty| ty.min).max(),
+            num_tables: tables.clone().count() as u32,
+            max_initial_table_size: tables.map(|ty| ty.min).max(),
+        }
     }
 
     fn export_item(&self, name: &str) -> Option<EntityIndex> {

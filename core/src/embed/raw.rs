@@ -6,28 +6,38 @@
 //!
 //! # Invariants
 //! - R1. A [`WasmTy`] writes a value of its `valtype`, and reads back only what has that type or a subtype.
-//! - R2. A function is entered by [`call`] only if [`check`] has said yes to its type.
+//! - R2. A function is entered by [`call`] only if [`check`] has said yes to its type; where that says that references
+//!   must be looked at, [`call`] does so.
+//! - R3. A [`Module`] is nothing but the runtime's module, so that a borrow of one can stand for the other.
 #![allow(unsafe_code)] // Reads references out of cells; vouches for the types of arguments and results.
 
 use crate::embed::caller::Caller;
-use crate::embed::func::Func;
+use crate::embed::func::{Func, NoFunc};
 use crate::embed::into_func::WasmRet;
-use crate::embed::reference::{ExnRef, ExternRef, Rooted};
+use crate::embed::module::Module;
+use crate::embed::reference::{ExnRef, ExternRef, NoExtern, Rooted};
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::embed::val::{V128, Val};
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::host::HostFunc;
+use crate::module;
 use crate::raw::RawVal;
 use crate::store::value::Value;
 use crate::store::{FuncHandle, StoreInner};
 use alloc::format;
+use core::cell::UnsafeCell;
+use core::sync::atomic::AtomicU8;
 use smallvec::SmallVec;
 
 mod sealed {
     pub trait Sealed {}
+
+    /// A value refers to another store than the one that it is given to.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ForeignStore;
 }
-use sealed::Sealed;
+use sealed::{ForeignStore, Sealed};
 
 /// A Rust type that stands for a core value type.
 pub trait WasmTy: Sealed + Send + Sized {
@@ -40,8 +50,17 @@ pub trait WasmTy: Sealed + Send + Sized {
     fn valtype() -> ValType;
 
     /// Writes a value.
+    ///
+    /// # Errors
+    /// When it refers to another store.
     #[doc(hidden)]
-    fn write(self, store: &StoreInner, cells: &mut [RawVal]);
+    fn write(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore>;
+
+    /// The reference, if it is one.
+    #[doc(hidden)]
+    fn reference(&self) -> Option<Value> {
+        None
+    }
 
     /// Reads a value.
     ///
@@ -58,8 +77,15 @@ pub trait WasmTyList: Sealed + Send + Sized {
     fn each(f: &mut dyn FnMut(ValType));
 
     /// Writes the values, one behind the other.
+    ///
+    /// # Errors
+    /// When one refers to another store.
     #[doc(hidden)]
-    fn write_all(self, store: &StoreInner, cells: &mut [RawVal]);
+    fn write_all(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore>;
+
+    /// Calls `f` with each value that is a reference, and `None` for the others.
+    #[doc(hidden)]
+    fn each_reference(&self, f: &mut dyn FnMut(Option<Value>));
 
     /// Reads the values.
     ///
@@ -74,7 +100,7 @@ pub trait WasmParams: WasmTyList {}
 impl<P: WasmTyList> WasmParams for P {}
 
 /// What a [`TypedFunc`](crate::embed::TypedFunc) can return.
-pub trait WasmResults: WasmTyList {}
+pub trait WasmResults: WasmParams {}
 impl<R: WasmTyList> WasmResults for R {}
 
 macro_rules! numbers {
@@ -85,9 +111,10 @@ macro_rules! numbers {
                 ValType::$valtype
             }
             #[inline(always)]
-            fn write(self, _: &StoreInner, cells: &mut [RawVal]) {
+            fn write(self, _: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
                 let $value = self;
                 cells[0] = $to;
+                Ok(())
             }
             #[inline(always)]
             unsafe fn read(_: &StoreInner, cells: &[RawVal]) -> Self {
@@ -116,8 +143,9 @@ impl WasmTy for V128 {
     }
 
     #[inline]
-    fn write(self, _: &StoreInner, cells: &mut [RawVal]) {
+    fn write(self, _: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
         cells[..2].copy_from_slice(&RawVal::from_v128(self.as_u128()));
+        Ok(())
     }
 
     #[inline]
@@ -133,9 +161,18 @@ macro_rules! references {
             fn valtype() -> ValType {
                 ValType::Ref(RefType::new($nullable, HeapType::$heap))
             }
-            fn write(self, store: &StoreInner, cells: &mut [RawVal]) {
+            fn write(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
                 let $val = self;
-                store.write_value(&$to, cells);
+                let value = $to;
+                if !store.owns(&value) {
+                    return Err(ForeignStore);
+                }
+                store.write_value(&value, cells);
+                Ok(())
+            }
+            fn reference(&self) -> Option<Value> {
+                let $val = *self;
+                Some($to)
             }
             unsafe fn read(store: &StoreInner, cells: &[RawVal]) -> Self {
                 // SAFETY: the contract is the caller's.
@@ -155,6 +192,8 @@ references! {
     Rooted<ExternRef>: false Extern, |v| Value::Extern(Some(v.id())), Value::Extern(Some(x)) => Rooted::new(x);
     Option<Rooted<ExnRef>>: true Exn, |v| Value::Exn(v.map(Rooted::id)), Value::Exn(x) => x.map(Rooted::new);
     Rooted<ExnRef>: false Exn, |v| Value::Exn(Some(v.id())), Value::Exn(Some(x)) => Rooted::new(x);
+    Option<NoFunc>: true NoFunc, |_v| Value::Func(None), Value::Func(None) => None;
+    Option<NoExtern>: true NoExtern, |_v| Value::Extern(None), Value::Extern(None) => None;
 }
 
 impl<T: WasmTy> WasmTyList for T {
@@ -163,8 +202,12 @@ impl<T: WasmTy> WasmTyList for T {
     }
 
     #[inline(always)]
-    fn write_all(self, store: &StoreInner, cells: &mut [RawVal]) {
-        self.write(store, cells);
+    fn write_all(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
+        self.write(store, cells)
+    }
+
+    fn each_reference(&self, f: &mut dyn FnMut(Option<Value>)) {
+        f(self.reference());
     }
 
     #[inline(always)]
@@ -184,13 +227,19 @@ macro_rules! tuples {
             }
 
             #[inline(always)]
-            fn write_all(self, store: &StoreInner, cells: &mut [RawVal]) {
+            fn write_all(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
                 let ($($arg,)*) = self;
                 let mut at = 0;
                 $(
-                    $arg.write(store, &mut cells[at..]);
+                    $arg.write(store, &mut cells[at..])?;
                     at += <$arg as WasmTy>::CELLS;
                 )*
+                Ok(())
+            }
+
+            fn each_reference(&self, f: &mut dyn FnMut(Option<Value>)) {
+                let ($($arg,)*) = self;
+                $(f($arg.reference());)*
             }
 
             #[inline(always)]
@@ -240,53 +289,134 @@ pub(crate) fn types_of<L: WasmTyList>() -> SmallVec<[ValType; 4]> {
     types
 }
 
-/// Whether a function of this type can be called with `P` and returns `R`.
-pub(crate) fn check<P: WasmParams, R: WasmResults>(ty: &FuncType) -> Result<()> {
-    let mismatch = |what: &str, want: &dyn core::fmt::Debug| {
-        Err(Error::fault(
-            ErrorKind::Type,
-            format!("type mismatch with {what}: {want:?} was asked for, the type is {ty}"),
-        ))
+/// Checks that a function of this type can be called with `P` and returns `R`, and says whether references among the
+/// arguments must be looked at in each call.
+///
+/// A parameter of a certain function type takes any [`Func`] of that type; no Rust type tells which one that is.
+pub(crate) fn check<P: WasmParams, R: WasmResults>(ty: &FuncType) -> Result<bool> {
+    let mut certain = false;
+    let param = |given: &ValType, wanted: &ValType| {
+        let certain_one = wanted.as_ref().is_some_and(|ty| ty.heap_type().is_concrete());
+        certain |= certain_one;
+        match given.as_ref() {
+            Some(given) if certain_one => given.heap_type().top().is_func(),
+            _ => given.matches(wanted),
+        }
     };
-    let params = types_of::<P>();
-    if params.len() != ty.params().len() || !params.iter().zip(ty.params()).all(|(given, ty)| given.matches(&ty)) {
-        return mismatch("parameters", &params);
+    check_types(&types_of::<P>(), ty.params(), param).context("type mismatch with parameters")?;
+    // What is asked for and what is found change places: the function gives, and the host takes.
+    let types: SmallVec<[ValType; 4]> = ty.results().collect();
+    let taken = types_of::<R>();
+    if let Some((given, taken)) = types.iter().zip(&taken).find(|(given, taken)| !given.matches(taken)) {
+        return Err(mismatch(taken, given)).context("type mismatch with results");
     }
-    let results = types_of::<R>();
-    if results.len() != ty.results().len() || !ty.results().zip(&results).all(|(ty, taken)| ty.matches(taken)) {
-        return mismatch("results", &results);
-    }
-    Ok(())
+    check_count(taken.len(), types.len()).context("type mismatch with results")?;
+    Ok(certain)
 }
 
-/// Calls a function that `check` has said yes to.
+fn check_types(
+    given: &[ValType],
+    wanted: impl ExactSizeIterator<Item = ValType>,
+    mut fits: impl FnMut(&ValType, &ValType) -> bool,
+) -> Result<()> {
+    let count = wanted.len();
+    for (given, wanted) in given.iter().zip(wanted) {
+        if !fits(given, &wanted) {
+            return Err(mismatch(&wanted, given));
+        }
+    }
+    check_count(given.len(), count)
+}
+
+fn check_count(rust: usize, wasm: usize) -> Result<()> {
+    if rust == wasm {
+        return Ok(());
+    }
+    Err(Error::fault(ErrorKind::Type, format!("expected {rust} types, found {wasm}")))
+}
+
+#[cold]
+fn mismatch(expected: &dyn core::fmt::Display, found: &dyn core::fmt::Display) -> Error {
+    Error::fault(ErrorKind::Type, format!("type mismatch: expected {expected}, found {found}"))
+}
+
+/// Calls a function that `check` has said yes to. `certain` is what it said.
 #[inline]
-pub(crate) fn call<P: WasmParams, R: WasmResults>(store: &mut StoreInner, func: FuncHandle, params: P) -> Result<R> {
-    // SAFETY: R2: `P` writes subtypes of the parameters, references of this store only (`write_value` checks), and
-    // the results are subtypes of what `R` reads.
+pub(crate) fn call<P: WasmParams, R: WasmResults>(
+    store: &mut StoreInner,
+    func: FuncHandle,
+    params: P,
+    certain: bool,
+) -> Result<R> {
+    if certain {
+        check_references(store, func, &params)?;
+    }
+    // SAFETY: R2: `P` writes subtypes of the parameters, references of this store only (`write` and
+    // `check_references` see to it), and the results are subtypes of what `R` reads.
     unsafe {
         store.enter_with(
             func,
-            |store, cells| {
-                params.write_all(store, cells);
-                Ok(())
-            },
+            |store, cells| params.write_all(store, cells).map_err(foreign_argument),
             |store, cells| R::read_all(store, cells),
         )
     }
 }
 
+#[cold]
+fn foreign_argument(_: ForeignStore) -> Error {
+    Error::fault(ErrorKind::Type, "attempt to pass cross-`Store` value to Wasm as function argument")
+}
+
+/// Checks what is passed for parameters of certain function types.
+#[cold]
+fn check_references<P: WasmParams>(store: &StoreInner, func: FuncHandle, params: &P) -> Result<()> {
+    let ty = store.func_type(func);
+    let mut values: SmallVec<[Option<Value>; 4]> = SmallVec::new();
+    params.each_reference(&mut |value| values.push(value));
+    for (value, &param) in values.iter().zip(&ty.params) {
+        let (Some(value), module::ValType::Ref(module::RefType { heap: module::HeapType::Sig(sig), .. })) =
+            (value, param)
+        else {
+            continue;
+        };
+        if !store.owns(value) {
+            return Err(foreign_argument(ForeignStore));
+        }
+        if store.value_is(value, param) {
+            continue;
+        }
+        let wanted = FuncType::from_id(store.engine(), sig);
+        return Err(match value {
+            Value::Func(Some(found)) => {
+                let found = FuncType::from_id(store.engine(), store.func_sig(*found));
+                mismatch(&wanted, &found).context("argument type mismatch for reference to concrete type")
+            }
+            _ => {
+                let wanted = HeapType::ConcreteFunc(wanted);
+                let message =
+                    format!("argument type mismatch: expected non-nullable (ref {wanted}), found null reference");
+                Error::fault(ErrorKind::Type, message)
+            }
+        });
+    }
+    Ok(())
+}
+
 /// Calls a function with values, and writes its results over `results`.
 pub(crate) fn call_dynamic(store: &mut StoreInner, func: FuncHandle, args: &[Val], results: &mut [Val]) -> Result<()> {
     let ty = store.func_type(func);
-    if results.len() != ty.results.len() {
-        let message = format!("expected {} results, got {}", ty.results.len(), results.len());
-        return Err(Error::fault(ErrorKind::Type, message));
-    }
+    let count = |what: &str, want: usize, got: usize| {
+        if want == got {
+            return Ok(());
+        }
+        Err(Error::fault(ErrorKind::Type, format!("expected {want} {what}, got {got}")))
+    };
+    count("arguments", ty.params.len(), args.len())?;
+    count("results", ty.results.len(), results.len())?;
     let args: SmallVec<[Value; 4]> = args.iter().map(|&arg| arg.into()).collect();
     store.check_values(&args, &ty.params)?;
-    // SAFETY: the arguments have the parameters' types, and `write_value` refuses those of another store; results
-    // have the types that the function's type tells.
+    // SAFETY: the arguments have the parameters' types and are of this store; results have the types that the
+    // function's type tells.
     unsafe {
         store.enter_with(
             func,
@@ -309,6 +439,19 @@ pub(crate) fn call_dynamic(store: &mut StoreInner, func: FuncHandle, args: &[Val
     }
 }
 
+/// The embedder's view of a module that is borrowed from the runtime.
+pub(crate) fn as_module(module: &module::Module) -> &Module {
+    // SAFETY: R3: `Module` is a transparent wrapper of the runtime's.
+    unsafe { &*core::ptr::from_ref(module).cast::<Module>() }
+}
+
+/// The bytes of a shared memory as cells that anybody may write at any time.
+pub(crate) fn as_cells(bytes: &[AtomicU8]) -> &[UnsafeCell<u8>] {
+    // SAFETY: an atomic byte is laid out as the cell that it is made of; reading or writing through the cell's pointer
+    // is for whoever does it to vouch for.
+    unsafe { &*(core::ptr::from_ref(bytes) as *const [UnsafeCell<u8>]) }
+}
+
 /// A host function of a Rust closure.
 pub(crate) fn wrap<T, P, R>(engine: &Engine, body: impl Fn(Caller<'_, T>, P) -> R + Send + Sync + 'static) -> HostFunc
 where
@@ -322,11 +465,15 @@ where
         HostFunc::new(engine, ty.raw().clone(), move |call| {
             let params = P::read_all(call.store, call.cells);
             let caller = call.caller();
-            let results = body(Caller::new(call.store, caller), params).into_list()?;
-            results.write_all(call.store, call.cells);
-            Ok(())
+            let results = call.store.hooked(|store| body(Caller::new(store, caller), params).into_list())?;
+            results.write_all(call.store, call.cells).map_err(foreign_result)
         })
     }
+}
+
+#[cold]
+fn foreign_result(_: ForeignStore) -> Error {
+    Error::fault(ErrorKind::Type, "host function attempted to return cross-`Store` value to Wasm")
 }
 
 /// A host function of a type known at run time.
@@ -348,14 +495,11 @@ pub(crate) fn dynamic<T: 'static>(
             values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
             let (args, results) = values.split_at_mut(raw.params.len());
             let caller = call.caller();
-            body(Caller::new(call.store, caller), args, results)?;
+            call.store.hooked(|store| body(Caller::new(store, caller), args, results))?;
             let mut at = 0;
             for (&result, &ty) in results.iter().zip(&raw.results) {
                 let result: Value = result.into();
-                if !call.store.value_is(&result, ty) {
-                    let message = format!("function attempted to return an incompatible value: {result:?} is no {ty}");
-                    return Err(Error::fault(ErrorKind::Type, message));
-                }
+                call.store.ensure_value(&result, ty).context("function attempted to return an incompatible value")?;
                 call.store.write_value(&result, &mut call.cells[at..]);
                 at += ty.cells() as usize;
             }

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::inner::{Stored, TableId};
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut};
+use alloc::format;
 
 /// A table of a store.
 #[derive(Clone, Copy, Debug)]
@@ -15,11 +16,8 @@ impl Table {
     /// A new table, all elements `init`.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when `init` is not of the element type; `ErrorKind::Resource` when the limiter or the host
-    /// do not give so many elements.
-    ///
-    /// # Panics
-    /// If `init` is of another store.
+    /// `ErrorKind::Type` when `init` is not of the element type or of another store; `ErrorKind::Resource` when the
+    /// limiter or the host do not give so many elements.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
         let mut store = store.as_context_mut();
         let store = store.inner();
@@ -54,10 +52,11 @@ impl Table {
     /// Sets an element.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when it is not of the element type; `Trap::TableAccessOutOfBounds` beyond the end.
+    /// `ErrorKind::Type` when it is not of the element type or of another store; `Trap::TableOutOfBounds` beyond the
+    /// end.
     ///
     /// # Panics
-    /// If the table or the element is of another store.
+    /// If the table is of another store.
     pub fn set(&self, store: impl AsContextMut, index: u64, val: Ref) -> Result<()> {
         self.fill(store, index, val, 1)
     }
@@ -76,22 +75,22 @@ impl Table {
     ///
     /// # Errors
     /// `ErrorKind::Resource` when type, limiter or host do not allow it; `ErrorKind::Type` when `init` is not of the
-    /// element type; what the limiter says.
+    /// element type or of another store; what the limiter says.
     ///
     /// # Panics
-    /// If the table or `init` is of another store.
+    /// If the table is of another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
         let mut store = store.as_context_mut();
         let store = store.inner();
         let id = store.unstamp(self.0);
         let grown = store.grow_table_value(id, delta, &value(init))?;
-        grown.ok_or_else(|| Error::fault(ErrorKind::Resource, "failed to grow table"))
+        grown.ok_or_else(|| Error::fault(ErrorKind::Resource, format!("failed to grow table by `{delta}`")))
     }
 
     /// Copies `len` elements of `src_table`.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the element types differ; `Trap::TableAccessOutOfBounds`, and then nothing is written.
+    /// `ErrorKind::Type` when the element types differ; `Trap::TableOutOfBounds`, and then nothing is written.
     ///
     /// # Panics
     /// If either table is of another store.
@@ -112,11 +111,11 @@ impl Table {
     /// Sets `len` elements from `dst` on.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when `val` is not of the element type; `Trap::TableAccessOutOfBounds`, and then nothing is
-    /// written.
+    /// `ErrorKind::Type` when `val` is not of the element type or of another store; `Trap::TableOutOfBounds`, and then
+    /// nothing is written.
     ///
     /// # Panics
-    /// If the table or `val` is of another store.
+    /// If the table is of another store.
     pub fn fill(&self, mut store: impl AsContextMut, dst: u64, val: Ref, len: u64) -> Result<()> {
         let mut store = store.as_context_mut();
         let store = store.inner();

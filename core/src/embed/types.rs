@@ -5,10 +5,15 @@
 //!
 //! [`SigId`]: crate::entity::SigId
 
+use crate::embed::func::Func;
+use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::entity::SigId;
+use crate::error::{Error, ErrorKind, Result};
 use crate::module;
+use crate::store::AsContextMut;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// Whether a global can be set.
@@ -29,6 +34,27 @@ impl Mutability {
     /// Whether it is `Var`.
     pub fn is_var(&self) -> bool {
         *self == Self::Var
+    }
+}
+
+/// Whether subtypes of a type can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finality {
+    /// They cannot.
+    Final,
+    /// They can.
+    NonFinal,
+}
+
+impl Finality {
+    /// Whether it is `Final`.
+    pub fn is_final(&self) -> bool {
+        *self == Self::Final
+    }
+
+    /// Whether it is `NonFinal`.
+    pub fn is_non_final(&self) -> bool {
+        *self == Self::NonFinal
     }
 }
 
@@ -167,6 +193,11 @@ impl ValType {
         }
     }
 
+    /// The type's default: zero or null. `None` for a reference type that null does not belong to.
+    pub fn default_value(&self) -> Option<Val> {
+        Val::default_for_ty(self)
+    }
+
     pub(crate) fn from_raw(engine: &Engine, ty: module::ValType) -> Self {
         match ty {
             module::ValType::I32 => Self::I32,
@@ -303,6 +334,11 @@ impl HeapType {
         matches!(self, Self::Exn)
     }
 
+    /// Whether it is `noexn`.
+    pub fn is_no_exn(&self) -> bool {
+        matches!(self, Self::NoExn)
+    }
+
     /// Whether it is a certain function type.
     pub fn is_concrete(&self) -> bool {
         matches!(self, Self::ConcreteFunc(_))
@@ -319,6 +355,38 @@ impl HeapType {
             Self::ConcreteFunc(ty) => Some(ty),
             _ => None,
         }
+    }
+
+    /// Whether it is a certain function type.
+    pub fn is_concrete_func(&self) -> bool {
+        matches!(self, Self::ConcreteFunc(_))
+    }
+
+    /// The function type.
+    ///
+    /// # Panics
+    /// When it is no certain one.
+    pub fn unwrap_concrete_func(&self) -> &FuncType {
+        self.as_concrete_func().expect("a certain function type")
+    }
+
+    /// Whether it is the greatest type of its kind.
+    pub fn is_top(&self) -> bool {
+        *self == self.top()
+    }
+
+    /// The least type of its kind: that of null alone.
+    pub fn bottom(&self) -> Self {
+        match self.top() {
+            Self::Func => Self::NoFunc,
+            Self::Exn => Self::NoExn,
+            _ => Self::NoExtern,
+        }
+    }
+
+    /// Whether it is the least type of its kind.
+    pub fn is_bottom(&self) -> bool {
+        *self == self.bottom()
     }
 
     /// The greatest type that this one belongs to.
@@ -379,7 +447,7 @@ impl fmt::Display for HeapType {
             Self::Extern => f.write_str("extern"),
             Self::NoExtern => f.write_str("noextern"),
             Self::Func => f.write_str("func"),
-            Self::ConcreteFunc(ty) => write!(f, "({})", ty.id),
+            Self::ConcreteFunc(ty) => write!(f, "(concrete func {})", ty.id),
             Self::NoFunc => f.write_str("nofunc"),
             Self::Exn => f.write_str("exn"),
             Self::NoExn => f.write_str("noexn"),
@@ -406,9 +474,35 @@ impl FuncType {
         Self::from_id(engine, engine.intern(module::FuncType { params, results }))
     }
 
+    /// As [`FuncType::new`], for programs that want to hear of a lack of memory. The host's allocator aborts on one, so
+    /// this does as well.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// When one of them refers to a function type of another engine.
+    pub fn try_new(
+        engine: &Engine,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<Self> {
+        Ok(Self::new(engine, params, results))
+    }
+
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Whether subtypes of it can be declared: never.
+    pub fn finality(&self) -> Finality {
+        Finality::Final
+    }
+
+    /// The type that it is declared a subtype of: none.
+    pub fn supertype(&self) -> Option<Self> {
+        None
     }
 
     /// The parameter at a position.
@@ -434,6 +528,23 @@ impl FuncType {
     /// Whether a function of this type can stand where one of `other` is asked for.
     pub fn matches(&self, other: &Self) -> bool {
         self == other
+    }
+
+    /// A function of the type that takes anything and returns zeros and nulls.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when a result has no default.
+    ///
+    /// # Panics
+    /// If the type is of another engine.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Func> {
+        let zeros: Option<Vec<Val>> = self.results().map(|ty| ty.default_value()).collect();
+        let no_default = || Error::fault(ErrorKind::Type, "function results do not have a default value");
+        let zeros = zeros.ok_or_else(no_default)?;
+        Ok(Func::new(store, self.clone(), move |_, _, results| {
+            results.copy_from_slice(&zeros);
+            Ok(())
+        }))
     }
 
     pub(crate) fn from_id(engine: &Engine, id: SigId) -> Self {
@@ -467,10 +578,10 @@ impl core::hash::Hash for FuncType {
     }
 }
 
-/// As in the text format: `(func (param i32 i64) (result f32))`.
+/// As in the text format: `(type (func (param i32 i64) (result f32)))`.
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(func")?;
+        f.write_str("(type (func")?;
         for (word, types) in [("param", &self.ty.params), ("result", &self.ty.results)] {
             if !types.is_empty() {
                 write!(f, " ({word}")?;
@@ -480,7 +591,7 @@ impl fmt::Display for FuncType {
                 f.write_str(")")?;
             }
         }
-        f.write_str(")")
+        f.write_str("))")
     }
 }
 

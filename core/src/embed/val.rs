@@ -9,7 +9,7 @@ use crate::store::{AsContext, StoreInner};
 use core::fmt;
 
 /// A 128-bit vector.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct V128(u128);
 
 impl V128 {
@@ -158,6 +158,32 @@ impl Val {
         }
     }
 
+    /// As [`Val::funcref`].
+    pub fn func_ref(&self) -> Option<Option<&Func>> {
+        self.funcref()
+    }
+
+    /// As [`Val::unwrap_funcref`].
+    ///
+    /// # Panics
+    /// When it is no reference to a function.
+    pub fn unwrap_func_ref(&self) -> Option<&Func> {
+        self.unwrap_funcref()
+    }
+
+    /// As [`Val::externref`].
+    pub fn extern_ref(&self) -> Option<Option<&Rooted<ExternRef>>> {
+        self.externref()
+    }
+
+    /// As [`Val::unwrap_externref`].
+    ///
+    /// # Panics
+    /// When it is no reference to a value of the host's.
+    pub fn unwrap_extern_ref(&self) -> Option<&Rooted<ExternRef>> {
+        self.unwrap_externref()
+    }
+
     /// The function or null, if it is a reference to a function.
     pub fn funcref(&self) -> Option<Option<&Func>> {
         match self {
@@ -171,7 +197,7 @@ impl Val {
     /// # Panics
     /// When it is no reference to a function.
     pub fn unwrap_funcref(&self) -> Option<&Func> {
-        self.funcref().expect("expected a funcref")
+        self.funcref().expect("expected funcref")
     }
 
     /// The host's value or null, if it is a reference to one.
@@ -187,7 +213,7 @@ impl Val {
     /// # Panics
     /// When it is no reference to a value of the host's.
     pub fn unwrap_externref(&self) -> Option<&Rooted<ExternRef>> {
-        self.externref().expect("expected an externref")
+        self.externref().expect("expected externref")
     }
 
     /// The exception or null, if it is a reference to one.
@@ -203,7 +229,7 @@ impl Val {
     /// # Panics
     /// When it is no reference to an exception.
     pub fn unwrap_exnref(&self) -> Option<&Rooted<ExnRef>> {
-        self.exnref().expect("expected an exnref")
+        self.exnref().expect("expected exnref")
     }
 
     pub(crate) fn is_a(&self, store: &StoreInner, ty: &ValType) -> bool {
@@ -249,7 +275,7 @@ impl Ref {
     /// # Panics
     /// When it is no reference to a function.
     pub fn unwrap_func(&self) -> Option<&Func> {
-        self.as_func().expect("expected a funcref")
+        self.as_func().expect("expected funcref")
     }
 
     /// Whether it is a value of the host's or its null.
@@ -270,7 +296,28 @@ impl Ref {
     /// # Panics
     /// When it is no reference to a value of the host's.
     pub fn unwrap_extern(&self) -> Option<&Rooted<ExternRef>> {
-        self.as_extern().expect("expected an externref")
+        self.as_extern().expect("expected externref")
+    }
+
+    /// Whether it is an exception or its null.
+    pub fn is_exn(&self) -> bool {
+        matches!(self, Self::Exn(_))
+    }
+
+    /// The exception or null, if it is a reference to one.
+    pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
+        match self {
+            Self::Exn(x) => Some(x.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The exception, or null.
+    ///
+    /// # Panics
+    /// When it is no reference to an exception.
+    pub fn unwrap_exn(&self) -> Option<&Rooted<ExnRef>> {
+        self.as_exn().expect("expected exnref")
     }
 
     /// The type of this very reference: a null is of a type that has only null.
@@ -378,6 +425,18 @@ impl From<Func> for Ref {
 impl From<Option<Func>> for Ref {
     fn from(x: Option<Func>) -> Self {
         Self::Func(x)
+    }
+}
+
+impl From<Rooted<ExnRef>> for Ref {
+    fn from(x: Rooted<ExnRef>) -> Self {
+        Self::Exn(Some(x))
+    }
+}
+
+impl From<Option<Rooted<ExnRef>>> for Ref {
+    fn from(x: Option<Rooted<ExnRef>>) -> Self {
+        Self::Exn(x)
     }
 }
 

@@ -6,13 +6,14 @@
 #![allow(unsafe_code)] // Called from running code with raw pointers.
 
 use crate::entity::*;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::{guarded, owner, set_pending};
 use crate::module::ElemItems;
 use crate::raw::RawVal;
 use crate::store::inner::{InstanceId, MemoryId, StoreInner, TableId, UpdateDeadline};
 use crate::store::instance::ElemState;
-use crate::store::memory::MemoryState;
+use crate::store::limiter::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
+use crate::store::memory::{self, MemoryState};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
@@ -71,19 +72,15 @@ fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
     }
 }
 
-/// Whether growth was allowed, done, or ended in an error of the embedder's.
-fn grown(store: &mut StoreInner, result: Result<Option<u64>>) -> u64 {
-    match result {
-        Ok(Some(old)) => old,
-        Ok(None) => GROW_FAILED,
-        Err(error) => {
-            match error.downcast_ref::<Trap>() {
-                Some(&trap) => set_trap(store, trap),
-                None => set_pending(store, error),
-            }
-            TRAPPED
-        }
+/// Grows something for a guest: done, not allowed, or ended in an error or a panic of the embedder's.
+fn grown(store: &mut StoreInner, grow: impl FnOnce(&mut StoreInner) -> Result<Option<u64>>) -> u64 {
+    match guarded(|| store.hooked(grow)) {
+        Ok(Ok(Some(old))) => return old,
+        Ok(Ok(None)) => return GROW_FAILED,
+        Ok(Err(error)) => set_pending(store, error),
+        Err(panic) => store.set_panic(panic),
     }
+    TRAPPED
 }
 
 impl StoreInner {
@@ -96,11 +93,7 @@ impl StoreInner {
             return Ok(true);
         };
         let mut answer = Ok(true);
-        let asked = guarded(|| hook(&mut **data, &mut |limiter| answer = question(limiter)));
-        if let Err(panic) = asked {
-            self.set_panic(panic);
-            return Err(Trap::GrowthFailed.into());
-        }
+        hook(&mut **data, &mut |limiter| answer = question(limiter));
         answer
     }
 
@@ -132,7 +125,7 @@ impl StoreInner {
 
     /// The counts that the limiter allows: instances, tables, memories.
     pub(crate) fn allowed_counts(&mut self) -> Result<[usize; 3]> {
-        let mut counts = [crate::store::limiter::DEFAULT_COUNT; 3];
+        let mut counts = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
         self.ask(&mut |limiter| {
             counts = [limiter.instances(), limiter.tables(), limiter.memories()];
             Ok(true)
@@ -149,29 +142,17 @@ impl StoreInner {
         if delta == 0 {
             return Ok(Some(memory.pages()));
         }
-        let (current, ty) = (memory.byte_len(), memory.ty());
-        let maximum = ty.max.map(|max| usize::try_from(max << ty.page_size_log2).unwrap_or(usize::MAX));
+        let (current, maximum) = (memory.byte_len(), memory::told_maximum(&memory.ty()));
         let Some(desired) = memory.grown_bytes(delta) else {
-            // The limiter hears of it, as it does of growth that the host has no memory for.
-            self.ask(&mut |limiter| {
-                let error = crate::Error::fault(crate::ErrorKind::Resource, "memory maximum size exceeded");
-                limiter.memory_grow_failed(error).map(|()| false)
-            })?;
-            return Ok(None);
+            let error = Error::fault(ErrorKind::Resource, "memory growth exceeds memory type's limits");
+            return self.tell(error, |limiter, error| limiter.memory_grow_failed(error));
         };
         if !self.may_grow_memory(current, desired, maximum)? {
             return Ok(None);
         }
         match self.memories[id].grow(delta) {
             Ok(old) => Ok(Some(old)),
-            Err(error) => {
-                let mut error = Some(error);
-                self.ask(&mut |limiter| match error.take() {
-                    Some(error) => limiter.memory_grow_failed(error).map(|()| false),
-                    None => Ok(false),
-                })?;
-                Ok(None)
-            }
+            Err(error) => self.tell(error, |limiter, error| limiter.memory_grow_failed(error)),
         }
     }
 
@@ -182,30 +163,29 @@ impl StoreInner {
     /// What the limiter says.
     pub(crate) fn grow_table(&mut self, id: TableId, delta: u64, init: usize) -> Result<Option<u64>> {
         let table = &self.tables[id];
-        let (current, maximum) = (table.len(), table.ty().max);
+        let (current, maximum) = (table.len(), table::told_maximum(&table.ty()));
         if delta == 0 {
             return Ok(Some(current as u64));
         }
-        let maximum = maximum.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-        let desired = table.grown(delta);
-        let allowed = match desired {
-            Some(desired) => self.may_grow_table(current, desired, maximum)?,
-            None => true,
-        };
-        if !allowed {
+        let desired = usize::try_from(delta).ok().and_then(|delta| current.checked_add(delta));
+        if !self.may_grow_table(current, desired.unwrap_or(usize::MAX), maximum)? {
             return Ok(None);
         }
         match self.tables[id].grow(delta, init) {
             Ok(old) => Ok(Some(old as u64)),
-            Err(error) => {
-                let mut error = Some(error);
-                self.ask(&mut |limiter| match error.take() {
-                    Some(error) => limiter.table_grow_failed(error).map(|()| false),
-                    None => Ok(false),
-                })?;
-                Ok(None)
-            }
+            Err(error) => self.tell(error, |limiter, error| limiter.table_grow_failed(error)),
         }
+    }
+
+    /// Tells the limiter of a growth that failed although it was allowed.
+    fn tell(
+        &mut self,
+        error: Error,
+        told: impl Fn(&mut dyn crate::store::ResourceLimiter, Error) -> Result<()>,
+    ) -> Result<Option<u64>> {
+        let mut error = Some(error);
+        self.ask(&mut |limiter| error.take().map_or(Ok(()), |error| told(limiter, error)).map(|()| false))?;
+        Ok(None)
     }
 
     fn memory_of(&self, instance: InstanceId, memory: u32) -> MemoryId {
@@ -240,7 +220,7 @@ impl StoreInner {
     /// `table.init`: copies a run of an element segment into a table.
     ///
     /// # Errors
-    /// `Trap::TableAccessOutOfBounds` when either run does not lie inside.
+    /// `Trap::TableOutOfBounds` when either run does not lie inside.
     pub(crate) fn init_table(
         &mut self,
         instance: InstanceId,
@@ -331,8 +311,7 @@ fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::
 unsafe extern "C" fn memory_grow(ctx: *mut VmCtx, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
-    let result = store.grow_memory(store.memory_of(instance, memory), delta_pages);
-    grown(store, result)
+    grown(store, |store| store.grow_memory(store.memory_of(instance, memory), delta_pages))
 }
 
 unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
@@ -448,8 +427,7 @@ pub(crate) fn load64(cell: *mut u8) -> u64 {
 unsafe extern "C" fn table_grow(ctx: *mut VmCtx, table: u32, delta: u64, init: usize) -> u64 {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
-    let result = store.grow_table(store.table_of(instance, table), delta, init);
-    grown(store, result)
+    grown(store, |store| store.grow_table(store.table_of(instance, table), delta, init))
 }
 
 unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
@@ -464,7 +442,7 @@ impl StoreInner {
     /// Copies a run of elements between tables of one element type, or within one.
     ///
     /// # Errors
-    /// `Trap::TableAccessOutOfBounds` when either run does not lie inside; then nothing is written.
+    /// `Trap::TableOutOfBounds` when either run does not lie inside; then nothing is written.
     pub(crate) fn copy_table(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
         let dst = table::range(dst, len, self.tables[to].len())?;
         let src = table::range(src, len, self.tables[from].len())?;
@@ -591,7 +569,6 @@ unsafe extern "C" fn new_epoch(ctx: *mut VmCtx) -> Status {
         }
         Err(panic) => {
             store.set_panic(panic);
-            set_pending(store, Trap::Interrupt.into());
             Status::Trap
         }
     }
@@ -600,9 +577,5 @@ unsafe extern "C" fn new_epoch(ctx: *mut VmCtx) -> Status {
 unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
-    let most = store.engine().settings().backtrace_frames;
-    let known = store.pending.as_ref().is_some_and(|error| error.is::<crate::backtrace::WasmBacktrace>());
-    if most > 0 && store.frames.is_none() && !known {
-        store.frames = Some(store.walk(most));
-    }
+    store.record_frames();
 }

@@ -5,10 +5,11 @@
 #![allow(unsafe_code)] // Enters running code with raw cells.
 
 use crate::backtrace::WasmBacktrace;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::limits::HOST_DEPTH;
 use crate::module::Module;
 use crate::raw::RawVal;
+use crate::store::hook::CallHook;
 use crate::store::inner::{FuncHandle, StoreInner};
 use crate::store::value::{RefId, Value};
 use crate::tier::vmctx::Activation;
@@ -33,7 +34,7 @@ impl fmt::Debug for ThrownException {
 
 impl fmt::Display for ThrownException {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an exception was thrown and not caught")
+        f.write_str("thrown Wasm exception")
     }
 }
 
@@ -118,6 +119,7 @@ impl StoreInner {
         // entries leave them alone. They are initialised: the stack was zeroed when it was made.
         let cells = unsafe { core::slice::from_raw_parts_mut(first, count) };
         args(self, cells)?;
+        self.call_hook(CallHook::CallingWasm)?;
         let vm = self.vm.as_ptr();
         // SAFETY: the record's slot and context belong together and to this store (V5); the cells are in place, and
         // the caller vouches for the arguments. `owner` was set from this borrow, which is not used until the guest
@@ -127,8 +129,11 @@ impl StoreInner {
             slot.enter(callee, vm, core::ptr::null_mut(), first)
         };
         if status != Status::Done {
-            return Err(self.left_by(status));
+            let error = self.left_by(status);
+            self.call_hook(CallHook::ReturningFromWasm)?;
+            return Err(error);
         }
+        self.call_hook(CallHook::ReturningFromWasm)?;
         // SAFETY: as above; the guest has left its results in the cells and is done with them.
         let cells = unsafe { core::slice::from_raw_parts(first, count) };
         let results = results(self, cells);
@@ -144,10 +149,8 @@ impl StoreInner {
         let here = stack_address();
         if vm.host_depth == 0 {
             vm.native_stack_limit = here.saturating_sub(native_stack_bytes);
-        } else if here < vm.native_stack_limit {
+        } else if here < vm.native_stack_limit || vm.host_depth >= HOST_DEPTH {
             return Err(Trap::StackOverflow.into());
-        } else if vm.host_depth >= HOST_DEPTH {
-            return Err(Trap::HostDepthExceeded.into());
         }
         if end > vm.stack_end {
             return Err(Trap::StackOverflow.into());
@@ -171,7 +174,7 @@ impl StoreInner {
     fn left_by(&mut self, status: Status) -> Error {
         #[cfg(feature = "std")]
         if let Some(panic) = self.panic.take() {
-            self.frames = None;
+            (self.frames, self.pending) = (None, None);
             std::panic::resume_unwind(panic);
         }
         let record = core::mem::replace(&mut self.vm.get_mut().trap, TrapRecord::NONE);
@@ -237,6 +240,15 @@ impl StoreInner {
         trace
     }
 
+    /// Keeps the frames of all that runs for the error that is on its way, unless it has some already.
+    pub(crate) fn record_frames(&mut self) {
+        let most = self.engine().settings().backtrace_frames;
+        let known = self.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
+        if most > 0 && self.frames.is_none() && !known {
+            self.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
+        }
+    }
+
     /// The frames of all that runs in this store at the moment, if the engine records any.
     pub fn backtrace(&self) -> WasmBacktrace {
         self.walk(self.engine().settings().backtrace_frames)
@@ -248,7 +260,7 @@ impl StoreInner {
     /// `ErrorKind::Type` when number or types of the arguments are wrong; else as for [`StoreInner::enter_with`].
     ///
     /// # Panics
-    /// If the function or an argument is of another store; or with the panic of a host function.
+    /// If the function is of another store; or with the panic of a host function.
     pub fn call_values(&mut self, func: FuncHandle, args: &[Value]) -> Result<Vec<Value>> {
         let ty = self.func_type(func);
         self.check_values(args, &ty.params)?;
@@ -274,23 +286,17 @@ impl StoreInner {
         unsafe { self.enter_with(func, write, read) }
     }
 
-    /// Whether values have these types.
+    /// Whether values are of this store and have these types.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when they do not.
+    /// `ErrorKind::Type` when they are not, or do not.
     pub fn check_values(&self, values: &[Value], types: &[crate::module::ValType]) -> Result<()> {
-        use crate::error::ErrorKind;
         if values.len() != types.len() {
             let (want, got) = (types.len(), values.len());
             let message = alloc::format!("expected {want} arguments, got {got}");
             return Err(Error::fault(ErrorKind::Type, message));
         }
-        for (i, (value, &ty)) in values.iter().zip(types).enumerate() {
-            if !self.value_is(value, ty) {
-                let message = alloc::format!("argument {i}: type mismatch: expected {ty}, found {value:?}");
-                return Err(Error::fault(ErrorKind::Type, message));
-            }
-        }
-        Ok(())
+        let mut pairs = values.iter().zip(types);
+        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).context("argument type mismatch")
     }
 }

@@ -1,9 +1,42 @@
 //! Whether what is provided fits what a module imports.
 
+use crate::engine::Engine;
+use crate::entity::SigId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::{EntityIndex, GlobalType, Import, MemoryType, Module, TableType};
+use crate::module::{EntityIndex, GlobalType, Import, MemoryType, Module, TableType, ValType};
 use crate::store::inner::{RawExtern, StoreInner};
-use alloc::string::{String, ToString};
+use alloc::string::String;
+
+/// The type of something that is provided; of tables and memories also how large they are now.
+#[derive(Clone, Copy, Debug)]
+pub enum Provided {
+    /// A function.
+    Func(SigId),
+    /// A table, and its elements.
+    Table(TableType, u64),
+    /// A memory, and its pages.
+    Memory(MemoryType, u64),
+    /// A global.
+    Global(GlobalType),
+    /// A tag.
+    Tag(SigId),
+}
+
+impl StoreInner {
+    /// The type of an item.
+    ///
+    /// # Panics
+    /// If a function is of another store.
+    pub fn provided(&self, item: RawExtern) -> Provided {
+        match item {
+            RawExtern::Func(func) => Provided::Func(self.func_sig(func)),
+            RawExtern::Table(id) => Provided::Table(self.table(id).ty(), self.table(id).len() as u64),
+            RawExtern::Memory(id) => Provided::Memory(self.memory(id).ty(), self.memory(id).pages()),
+            RawExtern::Global(id) => Provided::Global(self.global(id).ty()),
+            RawExtern::Tag(id) => Provided::Tag(self.tag(id).sig()),
+        }
+    }
+}
 
 /// Checks that `imports`, in the order of the module's imports, are what it asks for.
 ///
@@ -11,66 +44,58 @@ use alloc::string::{String, ToString};
 /// `ErrorKind::Link` with the import's names, what was expected and what was found.
 ///
 /// # Panics
-/// If a function is of another store, or the module of another engine.
+/// If a function is of another store.
 pub fn check_imports(store: &StoreInner, module: &Module, imports: &[RawExtern]) -> Result<()> {
-    assert!(
-        crate::engine::Engine::same(store.engine(), module.engine()),
-        "a module is instantiated in a store of another engine"
-    );
+    check_engine(store.engine(), module)?;
     let wanted = &module.data().imports;
     if wanted.len() != imports.len() {
         let message = alloc::format!("expected {} imports, found {}", wanted.len(), imports.len());
         return Err(Error::fault(ErrorKind::Link, message));
     }
-    for (import, found) in wanted.iter().zip(imports) {
-        check_import(store, module, import, *found)?;
+    wanted.iter().zip(imports).try_for_each(|(import, found)| check_import(module, import, &store.provided(*found)))
+}
+
+/// Checks that a module can be instantiated with what is of this engine.
+///
+/// # Errors
+/// `ErrorKind::Link` when it cannot.
+pub fn check_engine(engine: &Engine, module: &Module) -> Result<()> {
+    if Engine::same(engine, module.engine()) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::fault(ErrorKind::Link, "cross-`Engine` instantiation is not currently supported"))
 }
 
 /// Checks one import.
 ///
 /// # Errors
 /// `ErrorKind::Link` with the import's names, what was expected and what was found.
-///
-/// # Panics
-/// If a function is of another store.
-pub fn check_import(store: &StoreInner, module: &Module, import: &Import, found: RawExtern) -> Result<()> {
+pub fn check_import(module: &Module, import: &Import, found: &Provided) -> Result<()> {
     let data = module.data();
-    let fault = match (import.item, found) {
-        (EntityIndex::Func(func), RawExtern::Func(found)) => {
-            let (wanted, sig) = (data.funcs[func], store.func_sig(found));
+    let fault = match (import.item, *found) {
+        (EntityIndex::Func(func), Provided::Func(sig)) => {
+            let wanted = data.funcs[func];
             (wanted != sig).then(|| {
-                let (wanted, found) = (store.engine().func_type(wanted), store.engine().func_type(sig));
-                alloc::format!("expected type `{wanted}`, found type `{found}`")
+                let (wanted, found) = (module.engine().func_type(wanted), module.engine().func_type(sig));
+                alloc::format!("types incompatible: expected type `{wanted}`, found type `{found}`")
             })
         }
-        (EntityIndex::Tag(tag), RawExtern::Tag(found)) => {
-            let (wanted, sig) = (data.tags[tag], store.tag(found).sig());
-            (wanted != sig).then(|| {
-                let (wanted, found) = (store.engine().func_type(wanted), store.engine().func_type(sig));
-                alloc::format!("expected tag of type `{wanted}`, found tag of type `{found}`")
-            })
+        (EntityIndex::Tag(tag), Provided::Tag(sig)) => {
+            (data.tags[tag] != sig).then(|| String::from("incompatible tag types"))
         }
-        (EntityIndex::Global(global), RawExtern::Global(found)) => {
-            global_fault(data.globals[global], store.global(found).ty())
+        (EntityIndex::Global(global), Provided::Global(found)) => global_fault(data.globals[global], found),
+        (EntityIndex::Table(table), Provided::Table(found, len)) => table_fault(data.tables[table], found, len),
+        (EntityIndex::Memory(memory), Provided::Memory(found, pages)) => {
+            memory_fault(data.memories[memory], found, pages)
         }
-        (EntityIndex::Table(table), RawExtern::Table(found)) => {
-            let found = store.table(found);
-            table_fault(data.tables[table], found.ty(), found.len() as u64)
-        }
-        (EntityIndex::Memory(memory), RawExtern::Memory(found)) => {
-            let found = store.memory(found);
-            memory_fault(data.memories[memory], found.ty(), found.pages())
-        }
-        (wanted, found) => Some(alloc::format!("expected {}, found {}", wanted.kind(), found.kind())),
+        (wanted, found) => Some(alloc::format!("expected {}, but found {}", wanted.kind(), found.kind())),
     };
     match fault {
         None => Ok(()),
         Some(fault) => {
             let Import { module, name, .. } = import;
-            let message = alloc::format!("incompatible import type for `{module}::{name}`: {fault}");
-            Err(Error::fault(ErrorKind::Link, message))
+            let context = alloc::format!("incompatible import type for `{module}::{name}`");
+            Err(Error::fault(ErrorKind::Link, fault).context(context))
         }
     }
 }
@@ -88,26 +113,46 @@ impl EntityIndex {
     }
 }
 
-impl RawExtern {
+impl Provided {
     /// The word for what it is.
     pub fn kind(self) -> &'static str {
         match self {
-            Self::Func(_) => "func",
-            Self::Table(_) => "table",
-            Self::Memory(_) => "memory",
+            Self::Func(_) => "function",
+            Self::Table(..) => "table",
+            Self::Memory(..) => "memory",
             Self::Global(_) => "global",
             Self::Tag(_) => "tag",
         }
     }
 }
 
+/// What is told where two types of one kind do not fit.
+fn incompatible(what: &str, wanted: impl core::fmt::Display, found: impl core::fmt::Display) -> Option<String> {
+    Some(alloc::format!("{what} types incompatible: expected {wanted}, found {found}"))
+}
+
+/// The same where a word before the kind tells them apart.
+fn incompatible_words(what: &str, words: [&str; 2], wanted: bool, found: bool) -> Option<String> {
+    if wanted == found {
+        return None;
+    }
+    let text = |set: bool| alloc::format!("{} {what}", words[usize::from(set)]);
+    incompatible(what, text(wanted), text(found))
+}
+
+/// The same where the types of the contents tell them apart.
+fn incompatible_content(what: &str, wanted: ValType, found: ValType) -> Option<String> {
+    let text = |ty: ValType| alloc::format!("{what} of type `{ty}`");
+    incompatible(what, text(wanted), text(found))
+}
+
 pub(crate) fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
-    let fits = wanted.mutable == found.mutable
-        && if wanted.mutable { wanted.content == found.content } else { found.content.matches(wanted.content) };
-    let text =
-        |ty: GlobalType| if ty.mutable { alloc::format!("(mut {})", ty.content) } else { ty.content.to_string() };
-    (!fits)
-        .then(|| alloc::format!("expected global of type `{}`, found global of type `{}`", text(wanted), text(found)))
+    let equal = wanted.mutable || found.mutable;
+    let fits = if equal { wanted.content == found.content } else { found.content.matches(wanted.content) };
+    if !fits {
+        return incompatible_content("global", wanted.content, found.content);
+    }
+    incompatible_words("global", ["immutable", "mutable"], wanted.mutable, found.mutable)
 }
 
 /// Whether something of `size` now and at most `max` later fits limits that are asked for.
@@ -122,40 +167,37 @@ fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>
         Some(max) => alloc::format!("min: {min}, max: {max}"),
         None => alloc::format!("min: {min}, max: none"),
     };
-    (!fits).then(|| alloc::format!("expected {what} limits ({}), found ({})", text(wanted), text(found)))
+    (!fits).then(|| {
+        let (wanted, found) = (text(wanted), text(found));
+        alloc::format!(
+            "{what} types incompatible: expected {what} limits ({wanted}) doesn't match provided {what} limits ({found})"
+        )
+    })
 }
 
-fn index_type(is_64: bool) -> &'static str {
-    if is_64 { "64-bit" } else { "32-bit" }
-}
+const WIDTHS: [&str; 2] = ["32-bit", "64-bit"];
 
 pub(crate) fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
     if wanted.element != found.element {
-        return Some(alloc::format!(
-            "expected table of type `{}`, found table of type `{}`",
-            wanted.element,
-            found.element
-        ));
+        return incompatible_content("table", ValType::Ref(wanted.element), ValType::Ref(found.element));
     }
-    if wanted.table64 != found.table64 {
-        let (wanted, found) = (index_type(wanted.table64), index_type(found.table64));
-        return Some(alloc::format!("expected {wanted} table, found {found} table"));
-    }
-    limits_fault("table", (wanted.min, wanted.max), (len, found.max))
+    incompatible_words("table", WIDTHS, wanted.table64, found.table64)
+        .or_else(|| limits_fault("table", (wanted.min, wanted.max), (len, found.max)))
 }
 
 pub(crate) fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
-    if wanted.shared != found.shared {
-        let text = |shared: bool| if shared { "shared" } else { "non-shared" };
-        return Some(alloc::format!("expected {} memory, found {} memory", text(wanted.shared), text(found.shared)));
-    }
-    if wanted.memory64 != found.memory64 {
-        let (wanted, found) = (index_type(wanted.memory64), index_type(found.memory64));
-        return Some(alloc::format!("expected {wanted} memory, found {found} memory"));
-    }
-    if wanted.page_size_log2 != found.page_size_log2 {
-        let (wanted, found) = (1_u64 << wanted.page_size_log2, 1_u64 << found.page_size_log2);
-        return Some(alloc::format!("expected memory with page size {wanted}, found page size {found}"));
-    }
-    limits_fault("memory", (wanted.min, wanted.max), (pages, found.max))
+    incompatible_words("memory", ["non-shared", "shared"], wanted.shared, found.shared)
+        .or_else(|| incompatible_words("memory", WIDTHS, wanted.memory64, found.memory64))
+        .or_else(|| limits_fault("memory", (wanted.min, wanted.max), (pages, found.max)))
+        .or_else(|| {
+            let size = |ty: MemoryType| 1_u64 << ty.page_size_log2;
+            (size(wanted) != size(found)).then(|| {
+                alloc::format!(
+                    "memory types incompatible: expected a memory with a page size of {}, but received a memory with a \
+                     page size of {}",
+                    size(wanted),
+                    size(found)
+                )
+            })
+        })
 }

@@ -16,6 +16,7 @@ use crate::module::FuncType;
 use crate::raw::RawVal;
 use crate::store::component::ComponentStates;
 use crate::store::global::{GlobalState, TagState};
+use crate::store::hook::CallHookFn;
 use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
 use crate::store::memory::MemoryState;
@@ -149,6 +150,7 @@ pub struct StoreInner {
     pub(crate) frames: Option<crate::backtrace::WasmBacktrace>,
     pub(crate) limiter: Option<LimiterHook>,
     pub(crate) epoch_hook: Option<EpochHook>,
+    pub(crate) call_hook: Option<CallHookFn>,
     /// Fuel beyond what fits the running counter.
     pub(crate) fuel_reserve: u64,
     /// Component instances, handles and resource types.
@@ -197,6 +199,7 @@ impl StoreInner {
             frames: None,
             limiter: None,
             epoch_hook: None,
+            call_hook: None,
             fuel_reserve: 0,
             components: ComponentStates::new(id.0 as u64),
         })
@@ -297,7 +300,10 @@ impl StoreInner {
     /// # Panics
     /// If the function was made for another engine.
     pub fn bind_host_func(&mut self, func: &HostFunc, data: *mut ()) -> FuncHandle {
-        assert!(Engine::same(func.engine(), &self.engine), "a host function is used with another engine");
+        assert!(
+            Engine::same(func.engine(), &self.engine),
+            "cannot use a store with a different engine than a host function was created with"
+        );
         let key = (func.slot() as usize, data as usize);
         let (_, record) = self.host_funcs.entry(key).or_insert_with(|| {
             let record = VmFuncRef { slot: func.slot(), callee: data.cast() };

@@ -14,7 +14,7 @@ use crate::store::global::{GlobalState, TagState};
 use crate::store::inner::{InstanceId, RawExtern, StoreInner, TableId};
 use crate::store::instance::{ContextBox, ContextEntries, ElemState, InstanceState};
 use crate::store::memory::{self, MemoryState};
-use crate::store::table::TableState;
+use crate::store::table::{self, TableState};
 use crate::tier::VmFuncRef;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -27,9 +27,21 @@ use smallvec::SmallVec;
 /// memory or the embedder's limits do not allow it; the trap of a segment or of the start function.
 ///
 /// # Panics
-/// If an import is of another store, or the module of another engine.
+/// If a function is of another store.
 pub fn instantiate_module(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
     crate::store::imports::check_imports(store, module, imports)?;
+    instantiate_checked(store, module, imports)
+}
+
+/// The same with imports that `check_imports` has said yes to, for this store or for any of its engine.
+///
+/// # Errors
+/// As there, but for the imports.
+pub(crate) fn instantiate_checked(
+    store: &mut StoreInner,
+    module: &Module,
+    imports: &[RawExtern],
+) -> Result<InstanceId> {
     check_counts(store, module)?;
     let instance = allocate(store, module, imports)?;
     apply_elems(store, instance, module)?;
@@ -147,11 +159,10 @@ impl StoreInner {
     /// # Errors
     /// `ErrorKind::Resource` when the limiter or the host do not give it; the limiter's own error.
     pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::inner::MemoryId> {
-        let desired = memory::initial_bytes(&ty)?;
-        let maximum = ty.max.map(|_| memory::maximum_bytes(&ty));
-        if !self.may_grow_memory(0, desired, maximum)? {
-            let message = alloc::format!("memory minimum size of {} pages exceeds memory limits", ty.min);
-            return Err(Error::fault(ErrorKind::Resource, message));
+        let most = 0_usize.wrapping_sub(1 << ty.page_size_log2);
+        let desired = memory::initial_bytes(&ty).unwrap_or(most);
+        if !self.may_grow_memory(0, desired, memory::told_maximum(&ty))? {
+            return Err(memory::too_large(&ty));
         }
         let state = MemoryState::new(self.engine(), ty)?;
         Ok(self.memories.push(state))
@@ -161,8 +172,7 @@ impl StoreInner {
     /// store.
     pub(crate) fn define_table(&mut self, ty: TableType, init: usize) -> Result<TableId> {
         let desired = usize::try_from(ty.min).unwrap_or(usize::MAX);
-        let maximum = ty.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-        if !self.may_grow_table(0, desired, maximum)? {
+        if !self.may_grow_table(0, desired, table::told_maximum(&ty))? {
             let message = alloc::format!("table minimum size of {} elements exceeds table limits", ty.min);
             return Err(Error::fault(ErrorKind::Resource, message));
         }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Reads references out of cells that running code wrote.
 
 use crate::entity::SigId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
 use crate::raw::RawVal;
 use crate::store::enter::ThrownException;
@@ -10,6 +10,7 @@ use crate::store::global::{GlobalState, TagState};
 use crate::store::inner::{GlobalId, StoreInner, TableId, TagId};
 use crate::store::memory::{MemoryState, SharedMemory};
 use crate::store::refs::{Exception, Referent};
+use crate::store::table::range;
 use crate::store::value::{RefId, Value};
 use crate::store::{Stored, inner::MemoryId};
 use alloc::sync::Arc;
@@ -19,17 +20,15 @@ use hashbrown::HashMap;
 impl StoreInner {
     /// The cells of a value that must have a type.
     fn cells_of(&self, value: &Value, ty: ValType) -> Result<[RawVal; 2]> {
-        if !self.value_is(value, ty) {
-            let message = alloc::format!("type mismatch: expected {ty}, found {value:?}");
-            return Err(Error::fault(ErrorKind::Type, message));
-        }
+        self.ensure_value(value, ty)?;
         let mut cells = [RawVal::ZERO; 2];
         self.write_value(value, &mut cells);
         Ok(cells)
     }
 
     fn element_of(&self, value: &Value, ty: RefType) -> Result<usize> {
-        self.cells_of(value, ValType::Ref(ty)).map(|cells| cells[0].usize())
+        let cells = self.cells_of(value, ValType::Ref(ty));
+        cells.map(|cells| cells[0].usize()).context("type mismatch: value does not match table element type")
     }
 
     /// A new global.
@@ -37,7 +36,8 @@ impl StoreInner {
     /// # Errors
     /// `ErrorKind::Type` when the value is not of its type.
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
-        let cells = self.cells_of(value, ty.content)?;
+        let cells = self.cells_of(value, ty.content);
+        let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
         Ok(self.globals.push(GlobalState::new(ty, cells)))
     }
 
@@ -57,7 +57,8 @@ impl StoreInner {
         if !ty.mutable {
             return Err(Error::fault(ErrorKind::Type, "immutable global cannot be set"));
         }
-        let cells = self.cells_of(value, ty.content)?;
+        let cells = self.cells_of(value, ty.content);
+        let cells = cells.context("type mismatch: attempt to set global to value of wrong type")?;
         self.globals[id].set_cells(cells);
         Ok(())
     }
@@ -83,7 +84,7 @@ impl StoreInner {
     /// Sets `len` elements of a table from `at` on.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the value is not of the element type; `Trap::TableAccessOutOfBounds`.
+    /// `ErrorKind::Type` when the value is not of the element type; `Trap::TableOutOfBounds`.
     pub fn fill_table_value(&mut self, id: TableId, at: u64, value: &Value, len: u64) -> Result<()> {
         let element = self.element_of(value, self.table(id).ty().element)?;
         Ok(self.tables[id].fill(at, element, len)?)
@@ -101,10 +102,17 @@ impl StoreInner {
     /// Copies a run of elements between tables, or within one.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the element types differ; `Trap::TableAccessOutOfBounds`.
+    /// `ErrorKind::Type` when the element types differ; `Trap::TableOutOfBounds`.
     pub fn copy_table_values(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<()> {
-        if !self.table(from).ty().element.matches(self.table(to).ty().element) {
-            return Err(Error::fault(ErrorKind::Type, "tables do not have the same element type"));
+        for (table, at) in [(from, src), (to, dst)] {
+            range(at, len, self.table(table).len())?;
+        }
+        let (found, wanted) = (self.table(from).ty().element, self.table(to).ty().element);
+        if !found.matches(wanted) {
+            let message = alloc::format!("type mismatch: expected {wanted}, found {found}");
+            return Err(Error::fault(ErrorKind::Type, message).context(
+                "type mismatch: source table's element type does not match destination table's element type",
+            ));
         }
         Ok(self.copy_table(to, from, dst, src, len)?)
     }
@@ -158,9 +166,6 @@ impl StoreInner {
     ///
     /// # Errors
     /// `ErrorKind::Type` when the arguments do not fit the tag; `Trap::ReferenceLimit` when the arena is full.
-    ///
-    /// # Panics
-    /// If an argument is of another store.
     pub fn new_exception(&mut self, tag: TagId, args: &[Value]) -> Result<Stored<RefId>> {
         let ty = self.engine().func_type(self.tag(tag).sig());
         self.check_values(args, &ty.params)?;

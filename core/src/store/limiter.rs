@@ -1,10 +1,14 @@
 //! The embedder's say on growth.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use core::any::Any;
 
-/// Instances, tables or memories of one store where the embedder sets no limit.
-pub const DEFAULT_COUNT: usize = 10_000;
+/// Core instances of one store where the embedder sets no limit.
+pub const DEFAULT_INSTANCE_LIMIT: usize = 10_000;
+/// Tables of one store where the embedder sets no limit.
+pub const DEFAULT_TABLE_LIMIT: usize = 10_000;
+/// Memories of one store where the embedder sets no limit.
+pub const DEFAULT_MEMORY_LIMIT: usize = 10_000;
 
 /// Decides whether memories and tables may grow, and how many things a store may hold.
 pub trait ResourceLimiter: Send {
@@ -42,17 +46,17 @@ pub trait ResourceLimiter: Send {
 
     /// Core instances that the store may hold.
     fn instances(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_INSTANCE_LIMIT
     }
 
     /// Tables that the store may hold.
     fn tables(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_TABLE_LIMIT
     }
 
     /// Memories that the store may hold.
     fn memories(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_MEMORY_LIMIT
     }
 }
 
@@ -81,9 +85,9 @@ impl Default for StoreLimits {
         Self {
             memory_size: None,
             table_elements: None,
-            instances: DEFAULT_COUNT,
-            tables: DEFAULT_COUNT,
-            memories: DEFAULT_COUNT,
+            instances: DEFAULT_INSTANCE_LIMIT,
+            tables: DEFAULT_TABLE_LIMIT,
+            memories: DEFAULT_MEMORY_LIMIT,
             trap_on_grow_failure: false,
         }
     }
@@ -138,34 +142,37 @@ impl StoreLimitsBuilder {
 }
 
 impl StoreLimits {
-    fn decide(&self, desired: usize, limit: Option<usize>, maximum: Option<usize>) -> Result<bool> {
+    /// Whether `desired` is within both limits; `what` and its unit are for the error.
+    fn decide(&self, desired: usize, limit: Option<usize>, maximum: Option<usize>, what: [&str; 2]) -> Result<bool> {
         let allowed = limit.is_none_or(|limit| desired <= limit) && maximum.is_none_or(|most| desired <= most);
         if !allowed && self.trap_on_grow_failure {
-            return Err(crate::trap::Trap::GrowthFailed.into());
+            let [what, unit] = what;
+            let message = alloc::format!("forcing trap when growing {what} to {desired} {unit}");
+            return Err(Error::fault(ErrorKind::Resource, message));
         }
         Ok(allowed)
     }
 
-    fn failed(&self, error: Error) -> Result<()> {
-        if self.trap_on_grow_failure { Err(error.context(crate::trap::Trap::GrowthFailed)) } else { Ok(()) }
+    fn failed(&self, error: Error, message: &'static str) -> Result<()> {
+        if self.trap_on_grow_failure { Err(error.as_fault(ErrorKind::Resource, message)) } else { Ok(()) }
     }
 }
 
 impl ResourceLimiter for StoreLimits {
     fn memory_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.decide(desired, self.memory_size, maximum)
+        self.decide(desired, self.memory_size, maximum, ["memory", "bytes"])
     }
 
     fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
-        self.failed(error)
+        self.failed(error, "forcing a memory growth failure to be a trap")
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.decide(desired, self.table_elements, maximum)
+        self.decide(desired, self.table_elements, maximum, ["table", "elements"])
     }
 
     fn table_grow_failed(&mut self, error: Error) -> Result<()> {
-        self.failed(error)
+        self.failed(error, "forcing a table growth failure to be a trap")
     }
 
     fn instances(&self) -> usize {

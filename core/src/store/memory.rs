@@ -68,18 +68,28 @@ pub fn maximum_bytes(ty: &MemoryType) -> usize {
     bytes_of(ty, pages).unwrap_or(isize::MAX as usize & !((1 << ty.page_size_log2) - 1))
 }
 
+/// The most bytes that this type allows on any host, as a limiter is told; `None` where this host has no such number.
+pub(crate) fn told_maximum(ty: &MemoryType) -> Option<usize> {
+    let bytes = match ty.max {
+        Some(max) => max.checked_mul(1 << ty.page_size_log2)?,
+        None if ty.memory64 => 0_u64.wrapping_sub(1 << ty.page_size_log2),
+        None => 1 << 32,
+    };
+    usize::try_from(bytes).ok()
+}
+
 /// The bytes that a memory of this type has at the start.
 ///
 /// # Errors
 /// `ErrorKind::Resource` when this host cannot address them.
 pub fn initial_bytes(ty: &MemoryType) -> Result<usize> {
-    bytes_of(ty, ty.min).ok_or_else(|| {
-        let pages = ty.min;
-        Error::fault(
-            ErrorKind::Resource,
-            alloc::format!("a memory of {pages} pages is beyond what this host addresses"),
-        )
-    })
+    bytes_of(ty, ty.min).ok_or_else(|| too_large(ty))
+}
+
+/// A memory's first size is refused: by the host or by the embedder.
+pub(crate) fn too_large(ty: &MemoryType) -> Error {
+    let message = alloc::format!("memory minimum size of {} pages exceeds memory limits", ty.min);
+    Error::fault(ErrorKind::Resource, message)
 }
 
 fn allocate(engine: &Engine, ty: &MemoryType) -> Result<(Pinned<VmMemory>, Box<dyn LinearMemory>)> {

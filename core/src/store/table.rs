@@ -64,21 +64,15 @@ impl TableState {
         unsafe { core::slice::from_raw_parts_mut(vm.base, vm.len) }
     }
 
-    /// The length after growth by `delta`, if type, index type and limit allow it.
-    pub(crate) fn grown(&self, delta: u64) -> Option<usize> {
-        let new = (self.len() as u64).checked_add(delta)?;
-        let most = self.ty.max.unwrap_or(u64::MAX).min(TABLE_ELEMENTS);
-        if new <= most { usize::try_from(new).ok() } else { None }
-    }
-
     /// Grows by `delta` elements without asking anybody, and returns the old length.
     ///
     /// # Errors
     /// `ErrorKind::Resource` when type, limit or host do not allow it; then nothing has changed.
     pub(crate) fn grow(&mut self, delta: u64, init: usize) -> Result<usize> {
         let old = self.len();
-        if self.grown(delta).is_none() {
-            return Err(Error::fault(ErrorKind::Resource, "a table cannot grow so far"));
+        let most = self.ty.max.unwrap_or(u64::MAX).min(TABLE_ELEMENTS);
+        if (old as u64).checked_add(delta).is_none_or(|new| new > most) {
+            return Err(Error::fault(ErrorKind::Resource, "table maximum size exceeded"));
         }
         self.extend(delta, init)?;
         Ok(old)
@@ -100,7 +94,7 @@ impl TableState {
     /// Sets `len` elements from `at` on.
     ///
     /// # Errors
-    /// `Trap::TableAccessOutOfBounds` when they do not lie inside; then nothing is written.
+    /// `Trap::TableOutOfBounds` when they do not lie inside; then nothing is written.
     pub(crate) fn fill(&mut self, at: u64, value: usize, len: u64) -> Result<(), Trap> {
         let range = range(at, len, self.len())?;
         self.elements_mut()[range].fill(value);
@@ -108,8 +102,14 @@ impl TableState {
     }
 }
 
+/// The most elements that this type allows on any host, as a limiter is told; `None` where this host has no such number.
+pub(crate) fn told_maximum(ty: &TableType) -> Option<usize> {
+    let index_max = if ty.table64 { u64::MAX } else { u32::MAX.into() };
+    usize::try_from(ty.max.unwrap_or(index_max)).ok()
+}
+
 /// A run of `len` elements from `at` on, if it lies within `limit`.
 pub(crate) fn range(at: u64, len: u64, limit: usize) -> Result<core::ops::Range<usize>, Trap> {
-    let end = at.checked_add(len).filter(|&end| end <= limit as u64).ok_or(Trap::TableAccessOutOfBounds)?;
+    let end = at.checked_add(len).filter(|&end| end <= limit as u64).ok_or(Trap::TableOutOfBounds)?;
     Ok(at as usize..end as usize)
 }

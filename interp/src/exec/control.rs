@@ -266,36 +266,39 @@ impl<const FUEL: bool> Exec for RetN<FUEL> {
     }
 }
 
+/// How far behind the others the forms with fuel stand, of a call in this instance.
+pub(crate) const CALL_FUEL_FORMS: u8 = 4;
+
 /// A call in this instance: the callee's frame at 0, its header within it at 2, its slot's distance at 4; at 12 the
-/// distance of this op's end from the start of the code.
-pub(crate) struct Call;
-impl Exec for Call {
-    const FORM: &'static str = "";
+/// distance of this op's end from the start of the code. `FUEL` as in [`stack::enter`].
+pub(crate) struct Call<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Call<FUEL> {
+    const FORM: &'static str = if FUEL { "fuel" } else { "" };
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
+        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
 /// The same, one argument being copied first: to the cell at 8, from the one at 10.
-pub(crate) struct CallCopy;
-impl Exec for CallCopy {
-    const FORM: &'static str = "copy";
+pub(crate) struct CallCopy<const FUEL: bool>;
+impl<const FUEL: bool> Exec for CallCopy<FUEL> {
+    const FORM: &'static str = if FUEL { "copy_fuel" } else { "copy" };
     const FIELDS: [Field; 6] =
         fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         copy(&mut m, 8);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 3)
+        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 3)
     }
 }
 
 /// The same, two arguments being copied first.
-pub(crate) struct CallCopy2;
-impl Exec for CallCopy2 {
-    const FORM: &'static str = "copy2";
+pub(crate) struct CallCopy2<const FUEL: bool>;
+impl<const FUEL: bool> Exec for CallCopy2<FUEL> {
+    const FORM: &'static str = if FUEL { "copy2_fuel" } else { "copy2" };
     const FIELDS: [Field; 6] =
         [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Copy(12), Field::Imm32(20)];
     #[inline(always)]
@@ -303,21 +306,21 @@ impl Exec for CallCopy2 {
         let mut m = m;
         copy(&mut m, 8);
         copy(&mut m, 12);
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
+        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
 /// The same, one argument being the sum of a cell and a number: to the cell at 8, from the one at 10, the number at 12.
-pub(crate) struct CallLea;
-impl Exec for CallLea {
-    const FORM: &'static str = "lea";
+pub(crate) struct CallLea<const FUEL: bool>;
+impl<const FUEL: bool> Exec for CallLea<FUEL> {
+    const FORM: &'static str = if FUEL { "lea_fuel" } else { "lea" };
     const FIELDS: [Field; 6] =
         [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12), Field::Imm32(20)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
-        stack::call::<P>(m, m.slot(m.u32(4)), m.u16(0), 4)
+        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 4)
     }
 }
 
@@ -335,7 +338,7 @@ impl Exec for CallImport {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(4)));
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
+        stack::call_other::<P, false>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 
@@ -355,26 +358,42 @@ fn indirect(m: &Regs, index: u64, at: usize) -> Result<usize, Trap> {
 /// A call through a table: the callee's frame at 0, its header at 2, the index at 4, the table's place at 8, the type
 /// at 12; arguments to copy first, `N` of them, from 16 on; in the last half word the distance of this op's end. `T` is
 /// the type of indices.
-pub(crate) struct CallIndirect<T, A, const N: usize>(PhantomData<(T, A)>);
+pub(crate) struct CallIndirect<T, A, const N: usize, const FUEL: bool>(PhantomData<(T, A)>);
+/// How far behind the others the forms with fuel stand, of a call through a table.
+pub(crate) const INDIRECT_FUEL_FORMS: u8 = 7;
 /// The forms of a call through a table.
 pub(crate) type CallIndirects = (
-    CallIndirect<u32, S, 0>,
-    CallIndirect<u32, R, 0>,
-    CallIndirect<u64, S, 0>,
-    CallIndirect<u32, S, 1>,
-    CallIndirect<u32, R, 1>,
-    CallIndirect<u32, S, 2>,
-    CallIndirect<u32, R, 2>,
+    CallIndirect<u32, S, 0, false>,
+    CallIndirect<u32, R, 0, false>,
+    CallIndirect<u64, S, 0, false>,
+    CallIndirect<u32, S, 1, false>,
+    CallIndirect<u32, R, 1, false>,
+    CallIndirect<u32, S, 2, false>,
+    CallIndirect<u32, R, 2, false>,
+    CallIndirect<u32, S, 0, true>,
+    CallIndirect<u32, R, 0, true>,
+    CallIndirect<u64, S, 0, true>,
+    CallIndirect<u32, S, 1, true>,
+    CallIndirect<u32, R, 1, true>,
+    CallIndirect<u32, S, 2, true>,
+    CallIndirect<u32, R, 2, true>,
 );
-impl<T: Val + Into<u64>, A: Src, const N: usize> Exec for CallIndirect<T, A, N> {
-    const FORM: &'static str = match (A::KIND, T::WIDE, N) {
-        (b's', false, 0) => "s",
-        (b's', false, 1) => "s_copy",
-        (b's', false, _) => "s_copy2",
-        (_, false, 0) => "r",
-        (_, false, 1) => "r_copy",
-        (_, false, _) => "r_copy2",
-        _ => "s64",
+impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for CallIndirect<T, A, N, FUEL> {
+    const FORM: &'static str = match (A::KIND, T::WIDE, N, FUEL) {
+        (b's', false, 0, false) => "s",
+        (b's', false, 1, false) => "s_copy",
+        (b's', false, _, false) => "s_copy2",
+        (_, false, 0, false) => "r",
+        (_, false, 1, false) => "r_copy",
+        (_, false, _, false) => "r_copy2",
+        (_, true, _, false) => "s64",
+        (b's', false, 0, true) => "s_fuel",
+        (b's', false, 1, true) => "s_copy_fuel",
+        (b's', false, _, true) => "s_copy2_fuel",
+        (_, false, 0, true) => "r_fuel",
+        (_, false, 1, true) => "r_copy_fuel",
+        (_, false, _, true) => "r_copy2_fuel",
+        (_, true, _, true) => "s64_fuel",
     };
     const FIELDS: [Field; 6] = [
         // The callee's frame and its header.
@@ -396,7 +415,7 @@ impl<T: Val + Into<u64>, A: Src, const N: usize> Exec for CallIndirect<T, A, N> 
                 }
                 let target = m.target_of(func_ref);
                 let words = const { words(&<Self as Exec>::FIELDS) };
-                stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), words)
+                stack::call_other::<P, FUEL>(m, target.slot, target.callee, m.u16(0), words)
             }
             Err(code) => trap::<P>(m, code),
         }
@@ -416,7 +435,7 @@ impl Exec for CallRef {
             return trap::<P>(m, Trap::NullReference);
         }
         let target = m.target_of(func_ref);
-        stack::call_other::<P>(m, target.slot, target.callee, m.u16(0), 3)
+        stack::call_other::<P, false>(m, target.slot, target.callee, m.u16(0), 3)
     }
 }
 

@@ -4,9 +4,10 @@
 //! was counted (`coracle run --profile-ops`); each occurs in at least three programs of different kinds.
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, R, Regs, S, Src, Val, words};
+use crate::exec::control::Br;
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::memory::{Bytes, LoadOp};
-use crate::exec::numeric::{BinOp, dst_field, src_field};
+use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
 use crate::exec::stack::{self, trap};
 use coracle_core::{RawVal, Trap};
 use core::marker::PhantomData;
@@ -333,5 +334,226 @@ impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
         m.global_set(m.u32(4), RawVal::from_u32(sum(&m, 2, 8)));
         A::give(&mut m);
         stack::ret::<P, FUEL>(m, m.u16(0))
+    }
+}
+
+/// Two sums as `i32` and a branch if the second is not a number or a slot: target at 0, the sums as of [`Add2`] at 4, 6,
+/// 8 and 10 with their numbers at 12 and 16, the other side at 20. `FUEL`: fuel ops lie at the target and behind.
+pub(crate) struct Add2Br<B, const FUEL: bool>(PhantomData<B>);
+/// The forms of two sums with a branch.
+pub(crate) type Add2Brs = (Add2Br<S, false>, Add2Br<I, false>, Add2Br<S, true>, Add2Br<I, true>);
+/// How far behind the others the forms with fuel stand, of two sums with a branch.
+pub(crate) const STEPS_FUEL_FORMS: u8 = 2;
+impl<B: Src, const FUEL: bool> Exec for Add2Br<B, FUEL> {
+    const FORM: &'static str = match (B::KIND, FUEL) {
+        (b's', false) => "s",
+        (b's', true) => "s_fuel",
+        (_, false) => "i",
+        (_, true) => "i_fuel",
+    };
+    const FIELDS: [Field; 6] = [
+        Field::Target(0),
+        Field::Copy(4),
+        Field::Copy(8),
+        Field::Imm32(12),
+        Field::Imm32(16),
+        if B::KIND == b's' { Field::Src(20) } else { Field::Imm32(20) },
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(4), RawVal::from_u32(sum(&m, 6, 12)));
+        let second = sum(&m, 10, 16);
+        m.set_cell(m.u16(8), RawVal::from_u32(second));
+        m.acc = u64::from(second);
+        branch::<P, FUEL>(m, second != B::read::<u32>(&m, 20, 20), 4)
+    }
+}
+
+/// Takes the branch at 0 of an op of `words` words, or goes on behind it.
+#[inline(always)]
+fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> P::Out {
+    let mut m = m;
+    if taken {
+        return P::apart::<Br<FUEL>>(m);
+    }
+    m.skip(words);
+    if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+}
+
+/// A load, and a branch if what it loads compares with a number: target at 0, dst at 4, a at 6, the offset at 8, the number at 12.
+pub(crate) struct LoadBr<L, O, D, const FUEL: bool>(PhantomData<(L, O, D)>);
+/// The forms of a load with a branch.
+pub(crate) type LoadBrs<L, O> =
+    (LoadBr<L, O, S, false>, LoadBr<L, O, R, false>, LoadBr<L, O, S, true>, LoadBr<L, O, R, true>);
+/// How far behind the others the forms with fuel stand, of a load with a branch.
+pub(crate) const LOAD_FUEL_FORMS: u8 = 2;
+impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L, O, D, FUEL> {
+    const FORM: &'static str = match (D::KIND, FUEL) {
+        (b's', false) => "s",
+        (b's', true) => "s_fuel",
+        (_, false) => "r",
+        (_, true) => "r_fuel",
+    };
+    const FIELDS: [Field; 6] =
+        [Field::Target(0), dst_field(D::KIND, 4), Field::Src(6), Field::Imm32(8), Field::Imm32(12), Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let Some(bytes) = L::Bytes::load(&m, m.cell(m.u16(6)).u32(), m.u32(8)) else {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        };
+        let value = L::read(bytes);
+        D::write(&mut m, 4, value);
+        branch::<P, FUEL>(m, O::run(value, I::read(&m, 12, 12)), 3)
+    }
+}
+
+/// `first = r + b`, and `dst = first + c`, as `i32`: dst at 0, b at 2, first at 4, c at 6. The second stays in the
+/// accumulator.
+pub(crate) struct AddBoth;
+impl Exec for AddBoth {
+    const FORM: &'static str = "srs_srs";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let first = (m.acc as u32).wrapping_add(m.cell(m.u16(2)).u32());
+        m.set_cell(m.u16(4), RawVal::from_u32(first));
+        let second = first.wrapping_add(m.cell(m.u16(6)).u32());
+        m.set_cell(m.u16(0), RawVal::from_u32(second));
+        m.acc = u64::from(second);
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+/// `memory[a + offset] += n` as `i32`: a at 0, the offset at 4, n at 8. The sum stays in the accumulator.
+pub(crate) struct MemoryAdd;
+impl Exec for MemoryAdd {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = [Field::Src(0), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let (base, offset) = (m.cell(m.u16(0)).u32(), m.u32(4));
+        let Some(bytes) = m.load::<4>(base, offset) else {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        };
+        let sum = u32::from_le_bytes(bytes).wrapping_add(m.u32(8));
+        m.acc = u64::from(sum);
+        // What can be loaded can be stored.
+        match m.store(base, offset, sum.to_le_bytes()) {
+            Some(()) => {
+                m.skip(3);
+                P::next(m)
+            }
+            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// Two loads of `i32`, the one at 0 after the one at 4: each its slot and its address, and their offsets at 8 and 12.
+pub(crate) struct Load2<D>(PhantomData<D>);
+/// Two stores of `i32`, the second after the first: the addresses at 0 and 4, the values at 2 and 6, the offsets at 8 and 12.
+pub(crate) struct Store2;
+/// A load and a store of it, as `i32`: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
+pub(crate) struct LoadStore;
+
+impl<D: Dst> Exec for Load2<D> {
+    const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
+    const FIELDS: [Field; 6] =
+        [dst_field(D::KIND, 0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let Some(bytes) = m.load(m.cell(m.u16(6)).u32(), m.u32(12)) else {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        };
+        m.set_cell(m.u16(4), RawVal::from_u32(u32::from_le_bytes(bytes)));
+        let Some(bytes) = m.load(m.cell(m.u16(2)).u32(), m.u32(8)) else {
+            return second_trapped::<P>(m);
+        };
+        D::write(&mut m, 0, u32::from_le_bytes(bytes));
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+impl Exec for Store2 {
+    const FORM: &'static str = "ss_ss";
+    const FIELDS: [Field; 6] =
+        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let value = m.cell(m.u16(2)).u32().to_le_bytes();
+        if m.store(m.cell(m.u16(0)).u32(), m.u32(8), value).is_none() {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        }
+        let value = m.cell(m.u16(6)).u32().to_le_bytes();
+        if m.store(m.cell(m.u16(4)).u32(), m.u32(12), value).is_none() {
+            return second_trapped::<P>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+impl Exec for LoadStore {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] =
+        [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let Some(bytes) = m.load::<4>(m.cell(m.u16(0)).u32(), m.u32(4)) else {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        };
+        m.acc = u64::from(u32::from_le_bytes(bytes));
+        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), bytes).is_none() {
+            return second_trapped::<P>(m);
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// The second of two accesses traps: operators that became one op are told apart by where in it a trap stands.
+#[inline(always)]
+fn second_trapped<P: Dispatch>(m: Regs) -> P::Out {
+    let mut m = m;
+    m.skip(1);
+    trap::<P>(m, Trap::MemoryOutOfBounds)
+}
+
+/// Four copies, one after the other: each as a slot and where from.
+pub(crate) struct Copy4;
+impl Exec for Copy4 {
+    const FORM: &'static str = "4";
+    const FIELDS: [Field; 6] =
+        [Field::Copy(0), Field::Copy(4), Field::Copy(8), Field::Copy(12), Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        for at in [0, 4, 8, 12] {
+            m.set_cell(m.u16(at), m.cell(m.u16(at + 2)));
+        }
+        m.skip(3);
+        P::next(m)
+    }
+}
+
+/// A branch that adds a number to a slot first: target at 0, dst at 4, a at 6, the number at 8.
+pub(crate) struct BrAdd<const FUEL: bool>;
+impl<const FUEL: bool> Exec for BrAdd<FUEL> {
+    const FORM: &'static str = if FUEL { "add_fuel" } else { "add" };
+    const FIELDS: [Field; 6] =
+        [Field::Target(0), Field::Copy(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.set_cell(m.u16(4), RawVal::from_u32(sum(&m, 6, 8)));
+        go::<P, FUEL>(m)
     }
 }

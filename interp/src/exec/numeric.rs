@@ -426,11 +426,52 @@ fn trunc<T>(nan: bool, fits: bool, value: T) -> Result<T, Trap> {
     }
 }
 
-/// Rounding and the like, from `std` where there is one.
+/// Rounding and the like. What is one instruction everywhere comes from `std` where there is one; libraries' rounding is
+/// a call on machines that lack the instruction, and a call costs a handler a frame.
 pub(crate) mod float {
     macro_rules! rounding {
+        ($($ty:ty, $whole:literal: $nearest:ident $floor:ident $ceil:ident $trunc:ident;)*) => {$(
+            /// The nearest whole number, of two the even one.
+            #[inline(always)]
+            pub(crate) fn $nearest(a: $ty) -> $ty {
+                // From this size on every number is whole; below, adding it leaves no room for a fraction.
+                if a.abs() < $whole {
+                    ((a.abs() + $whole) - $whole).copysign(a)
+                } else if a.is_nan() {
+                    // A signalling NaN has to come out quiet.
+                    a + a
+                } else {
+                    a
+                }
+            }
+            /// The next whole number below.
+            #[inline(always)]
+            pub(crate) fn $floor(a: $ty) -> $ty {
+                let near = $nearest(a);
+                if near > a { near - 1.0 } else { near }
+            }
+            /// The next whole number above.
+            #[inline(always)]
+            pub(crate) fn $ceil(a: $ty) -> $ty {
+                let near = $nearest(a);
+                // The sum of -1 and 1 is a positive zero.
+                if near < a { (near + 1.0).copysign(a) } else { near }
+            }
+            /// The next whole number towards zero.
+            #[inline(always)]
+            pub(crate) fn $trunc(a: $ty) -> $ty {
+                $floor(a.abs()).copysign(a)
+            }
+        )*};
+    }
+    rounding! {
+        f32, 8388608.0: nearest32 floor32 ceil32 trunc32;
+        f64, 4503599627370496.0: nearest64 floor64 ceil64 trunc64;
+    }
+
+    macro_rules! roots {
         ($($name:ident $libm:ident $ty:ty: $std:ident;)*) => {$(
-            #[inline]
+            #[inline(always)]
             pub(crate) fn $name(a: $ty) -> $ty {
                 // A signalling NaN has to come out quiet, which libraries leave to chance.
                 if a.is_nan() {
@@ -443,16 +484,8 @@ pub(crate) mod float {
             }
         )*};
     }
-    rounding! {
-        ceil32 ceilf f32: ceil;
-        floor32 floorf f32: floor;
-        trunc32 truncf f32: trunc;
-        nearest32 rintf f32: round_ties_even;
+    roots! {
         sqrt32 sqrtf f32: sqrt;
-        ceil64 ceil f64: ceil;
-        floor64 floor f64: floor;
-        trunc64 trunc f64: trunc;
-        nearest64 rint f64: round_ties_even;
         sqrt64 sqrt f64: sqrt;
     }
 

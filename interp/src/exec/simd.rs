@@ -1,6 +1,8 @@
 //! Handlers: 128-bit vectors. What an operator computes stands here once, over arrays of lanes, which compile to vector
 //! instructions where the target has them. Relaxed operators compute their deterministic results.
 
+#![allow(clippy::needless_range_loop, reason = "see `each`")]
+
 use crate::exec::machine::{Dispatch, Exec, Field, Regs, S, Src, Val};
 use crate::exec::memory::Address;
 use crate::exec::numeric::float;
@@ -29,15 +31,26 @@ macro_rules! lanes {
             #[inline(always)]
             fn of(v: u128) -> Self {
                 let all = v.to_le_bytes();
-                core::array::from_fn(|i| {
-                    <$ty>::from_le_bytes(core::array::from_fn(|j| all[i * $bytes + j]))
-                })
+                let mut lanes = [<$ty>::default(); $count];
+                for i in 0..$count {
+                    let mut bytes = [0; $bytes];
+                    for j in 0..$bytes {
+                        bytes[j] = all[i * $bytes + j];
+                    }
+                    lanes[i] = <$ty>::from_le_bytes(bytes);
+                }
+                lanes
             }
             #[inline(always)]
-            #[allow(clippy::modulo_one, reason = "lanes of one byte are counted like the others")]
             fn v128(self) -> u128 {
-                let lanes = self.map(<$ty>::to_le_bytes);
-                u128::from_le_bytes(core::array::from_fn(|i| lanes[i / $bytes][i % $bytes]))
+                let mut all = [0; 16];
+                for i in 0..$count {
+                    let bytes = self[i].to_le_bytes();
+                    for j in 0..$bytes {
+                        all[i * $bytes + j] = bytes[j];
+                    }
+                }
+                u128::from_le_bytes(all)
             }
         }
     )*};
@@ -46,17 +59,30 @@ lanes! {
     i8, 1, 16; u8, 1, 16; i16, 2, 8; u16, 2, 8; i32, 4, 4; u32, 4, 4; i64, 8, 2; u64, 8, 2; f32, 4, 4; f64, 8, 2;
 }
 
+// Loops over numbers rather than iterators and `array::from_fn`, which are not always inlined.
 #[inline(always)]
-fn each<T, const N: usize>(f: impl FnMut(usize) -> T) -> [T; N] {
-    core::array::from_fn(f)
+fn each<T: Copy + Default, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
+    let mut all = [T::default(); N];
+    for i in 0..N {
+        all[i] = f(i);
+    }
+    all
 }
 #[inline(always)]
 fn map<T: Copy, const N: usize>(a: [T; N], f: impl Fn(T) -> T) -> [T; N] {
-    core::array::from_fn(|i| f(a[i]))
+    let mut all = a;
+    for i in 0..N {
+        all[i] = f(a[i]);
+    }
+    all
 }
 #[inline(always)]
 fn zip<T: Copy, const N: usize>(a: [T; N], b: [T; N], f: impl Fn(T, T) -> T) -> [T; N] {
-    core::array::from_fn(|i| f(a[i], b[i]))
+    let mut all = a;
+    for i in 0..N {
+        all[i] = f(a[i], b[i]);
+    }
+    all
 }
 macro_rules! masks {
     ($($name:ident $ty:ty;)*) => {$(

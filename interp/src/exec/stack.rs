@@ -16,6 +16,7 @@
 use crate::code::{self, Handler};
 use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
+use crate::ops::Row;
 use crate::translate;
 use coracle_core::module::Module;
 use coracle_core::tier::vmctx::Activation;
@@ -169,7 +170,7 @@ unsafe fn fits(m: &Regs, code: *const u64, fp: *const RawVal) -> bool {
 /// words. The header's place in the frame lies at 2: it is read late, since registers are scarce here. The callee runs
 /// in the same instance.
 #[inline(always)]
-pub(crate) fn call<P: Dispatch>(m: Regs, slot: *const Slot, base: u16, words: usize) -> P::Out {
+pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, base: u16, words: usize) -> P::Out {
     let mut m = m;
     // SAFETY: slots outlive every frame (M1); the header's room belongs to this frame (F3), the callee's is compared.
     unsafe {
@@ -184,12 +185,12 @@ pub(crate) fn call<P: Dispatch>(m: Regs, slot: *const Slot, base: u16, words: us
         m.fp = fp;
         m.acc = slot as usize as u64;
     }
-    P::next(m)
+    enter::<P, FUEL>(m)
 }
 
 /// The same where the callee may run in another instance, or may be the host's.
 #[inline(always)]
-pub(crate) fn call_other<P: Dispatch>(
+pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
     m: Regs,
     slot: *const Slot,
     callee: *mut VmCtx,
@@ -198,7 +199,7 @@ pub(crate) fn call_other<P: Dispatch>(
 ) -> P::Out {
     let mut m = m;
     if callee == m.ctx {
-        return call::<P>(m, slot, base, words);
+        return call::<P, FUEL>(m, slot, base, words);
     }
     // SAFETY: as in `call`; a slot whose code is not the foreign stub is wasm's, so `callee` is an instance (V5).
     unsafe {
@@ -219,6 +220,16 @@ pub(crate) fn call_other<P: Dispatch>(
         }
     }
     m.reload_memory();
+    enter::<P, FUEL>(m)
+}
+
+/// Goes on at the first op of a function. `FUEL`: where fuel is charged; mostly it is a fuel op, which is paid for then.
+#[inline(always)]
+pub(crate) fn enter<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
+    // SAFETY: M1.
+    if FUEL && unsafe { m.ip.read() } == dispatch::code_word(Row::Fuel.op(0)) {
+        return paid::<P>(m);
+    }
     P::next(m)
 }
 

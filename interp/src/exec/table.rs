@@ -96,13 +96,13 @@ handlers! {
                 m.set_cell(m.u16(0), RawVal::from_usize(value));
                 Ok(())
             }
-            None => Err(Some(Trap::TableAccessOutOfBounds)),
+            None => Err(Some(Trap::TableOutOfBounds)),
         }
     }
     /// `table.set`: index at 0, value at 2, the table's place at 4.
     TableSet<const W: bool> [Field::Src(0), Field::Src(2), Field::Imm32(4)] if W { "64" } else { "32" }, |m| {
         let value = m.cell(m.u16(2)).usize();
-        m.table_set(m.u32(4), index(&m, 0, W), value).ok_or(Some(Trap::TableAccessOutOfBounds))
+        m.table_set(m.u32(4), index(&m, 0, W), value).ok_or(Some(Trap::TableOutOfBounds))
     }
     /// `table.size`: dst at 0, the table's place at 4.
     TableSize [Field::Dst(0), Field::Imm32(4)] "", |m| {

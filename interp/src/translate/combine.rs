@@ -7,12 +7,24 @@
 //! - What an op that is taken back had computed for others as well stays: only ops whose result nobody else reads, or
 //!   whose destination is named by the new op too, are taken back.
 
-use crate::exec::fused::SUM_FUEL_FORMS;
+use crate::exec::control::STEP_FUEL_FORMS;
+use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
 use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::{Class, Last, Opd, Operands, Shape};
-use crate::translate::fuse::{loaded_row, pair_row, shifted_row, turned_row};
+use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
+use crate::translate::stack::{Entry, Kind};
 use coracle_core::error::Result;
+
+/// The last `i32.store` of a slot: where it stands and comes from, the address, the value and the offset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlotStore {
+    at: usize,
+    from: u32,
+    base: u16,
+    value: u16,
+    offset: u32,
+}
 
 /// The last `global.set` of a sum: the global's place, the slot and the number.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +40,12 @@ impl Func<'_> {
     /// is `b row x`.
     pub(crate) fn combined(&mut self, row: Row, b: Opd, swapped: bool) -> Result<bool> {
         let Some(last) = self.last else { return Ok(false) };
+        if let (Row::I32Add, Row::I32Add, Opd::Acc, Opd::Slot(first), Opd::Slot(second)) =
+            (row, last.row, last.a, last.b, b)
+            && self.words[last.at] == self.code_word(Row::I32Add.op(4))
+        {
+            return self.add_both(&last, first, second);
+        }
         // Its result went to the accumulator alone just now.
         if last.shape != Shape::Value || self.words[last.at] != self.code_word(last.row.op(last.form() | 1)) {
             return Ok(false);
@@ -51,7 +69,7 @@ impl Func<'_> {
             return Ok(false);
         }
         let operands = Operands::new().operand(last.a, 2, 0, false).u16(4, b).u16(6, number as u16 & (bits - 1));
-        self.replace(last, row, operands, last.a)
+        self.replace(last, row, operands, (last.a, Opd::Slot(b)))
     }
 
     /// `(a H b) O c`.
@@ -65,7 +83,7 @@ impl Func<'_> {
         if !matches!(a, Opd::Slot(_) | Opd::Acc) {
             return Ok(false);
         }
-        self.replace(last, row, Operands::new().operand(a, 2, 0, false).u16(4, b).u16(6, c), a)
+        self.replace(last, row, Operands::new().operand(a, 2, 0, false).u16(4, b).u16(6, c), (a, Opd::None))
     }
 
     /// `(a H b) O k`, and `a * k + n`.
@@ -77,11 +95,11 @@ impl Func<'_> {
         match (last.row, row, last.b) {
             (Row::I32Mul, Row::I32Add, Opd::Imm(factor)) => {
                 let operands = operands.u32(4, factor as u32).u32(8, number as u32);
-                self.replace(last, Row::I32MulAdd, operands, last.a)
+                self.replace(last, Row::I32MulAdd, operands, (last.a, Opd::None))
             }
             (first, _, Opd::Slot(b)) => {
                 let Some((row, bits)) = turned_row(first, row) else { return Ok(false) };
-                self.replace(last, row, operands.u16(4, b).u16(6, number as u16 & (bits - 1)), last.a)
+                self.replace(last, row, operands.u16(4, b).u16(6, number as u16 & (bits - 1)), (last.a, Opd::None))
             }
             _ => Ok(false),
         }
@@ -99,19 +117,19 @@ impl Func<'_> {
         };
         let offset = last.offset;
         self.take_back(last);
-        let dst = self.push(crate::translate::stack::Kind::Temp, false)?;
+        let dst = self.push(Kind::Temp, false)?;
         let operands = operands.u16(0, dst).u16(4, b).u16(6, number as u16);
         self.emit_value(row, form, operands, dst, last.class, Shape::Value, (Opd::None, Opd::None));
-        self.comes_from(offset);
+        self.comes_from_both(offset, offset);
         Ok(true)
     }
 
     /// Writes an op in the place of `last`, whose destination lies at 0 and whose first operand may be the accumulator.
-    fn replace(&mut self, last: &Last, row: Row, operands: Operands, a: Opd) -> Result<bool> {
+    fn replace(&mut self, last: &Last, row: Row, operands: Operands, from: (Opd, Opd)) -> Result<bool> {
         self.take_back(last);
-        let dst = self.push(crate::translate::stack::Kind::Temp, false)?;
-        let form = if a == Opd::Acc { 2 } else { 0 };
-        self.emit_value(row, form, operands.u16(0, dst), dst, last.class, Shape::Value, (a, Opd::None));
+        let dst = self.push(Kind::Temp, false)?;
+        let form = if from.0 == Opd::Acc { 2 } else { 0 };
+        self.emit_value(row, form, operands.u16(0, dst), dst, last.class, Shape::Value, from);
         Ok(true)
     }
 
@@ -146,16 +164,7 @@ impl Func<'_> {
 
     /// The last op, if it is the sum of a slot and a number that went to a local.
     fn last_sum(&self) -> Option<(Last, u16, u32)> {
-        let last = self.last?;
-        match (last.row, last.a, last.b) {
-            // The form tells that the sum is written to its slot.
-            (Row::I32Add, Opd::Slot(from), Opd::Imm(number))
-                if self.is_local(last.dst) && self.words[last.at] == self.code_word(Row::I32Add.op(2)) =>
-            {
-                Some((last, from, number as u32))
-            }
-            _ => None,
-        }
+        self.any_sum().filter(|(last, ..)| self.is_local(last.dst))
     }
 
     fn is_local(&self, slot: u16) -> bool {
@@ -177,5 +186,232 @@ impl Func<'_> {
         let fuel = if self.charges() { SUM_FUEL_FORMS } else { 0 };
         self.emit(Row::RetSum.op(form + fuel), operands);
         true
+    }
+
+    /// Two additions, each to the sum so far, which are both kept.
+    fn add_both(&mut self, last: &Last, b: u16, c: u16) -> Result<bool> {
+        self.take_back(last);
+        let dst = self.push(Kind::Temp, false)?;
+        self.acc.forget(last.dst);
+        let operands = Operands::new().u16(0, dst).u16(2, b).u16(4, last.dst).u16(6, c);
+        self.emit_value(Row::I32AddBoth, 0, operands, dst, Class::Int, Shape::Fixed, (Opd::None, Opd::None));
+        self.acc.set(Class::Int, dst);
+        Ok(true)
+    }
+
+    /// A load of `i32` from a slot's address: as one op with such a load before it, if there is one.
+    pub(crate) fn second_load(&mut self, base: u16, offset: u32) -> Result<bool> {
+        let Some(last) = self.last else { return Ok(false) };
+        let (Row::I32Load, Opd::Slot(from), Opd::Imm(first)) = (last.row, last.a, last.b) else { return Ok(false) };
+        if self.words[last.at] != self.code_word(Row::I32Load.op(0)) {
+            return Ok(false);
+        }
+        self.take_back(&last);
+        let dst = self.push(Kind::Temp, false)?;
+        self.acc.forget(last.dst);
+        let operands = Operands::new().u16(0, dst).u16(2, base).u16(4, last.dst).u16(6, from);
+        let operands = operands.u32(8, offset).u32(12, first as u32);
+        self.emit_value(Row::I32Load2, 0, operands, dst, Class::Int, Shape::Value, (Opd::None, Opd::None));
+        self.comes_from_both(last.offset, self.offset);
+        Ok(true)
+    }
+
+    /// A store of `i32` to a slot's address: as one op with what is before it, if there is something that fits.
+    pub(crate) fn combined_store(&mut self, base: u16, v: Opd, offset: u32) -> bool {
+        match v {
+            Opd::Slot(value) => self.second_store(base, value, offset),
+            Opd::Acc => self.stored_sum(base, offset) || self.stored_load(base, offset),
+            _ => false,
+        }
+    }
+
+    fn second_store(&mut self, base: u16, value: u16, offset: u32) -> bool {
+        let store = SlotStore { at: self.words.len(), from: self.offset, base, value, offset };
+        let Some(first) = self.slot_store.replace(store).filter(|first| first.at + 2 == store.at) else { return false };
+        self.words.truncate(first.at);
+        let operands = Operands::new().u16(0, first.base).u16(2, first.value).u16(4, base).u16(6, value);
+        self.emit(Row::I32Store2.op(0), operands.u32(8, first.offset).u32(12, offset));
+        self.note_both(first.at, first.from, self.offset);
+        self.slot_store = None;
+        true
+    }
+
+    /// `memory[a] = memory[a] + n`.
+    fn stored_sum(&mut self, base: u16, offset: u32) -> bool {
+        let Some(last) = self.last else { return false };
+        let (Row::I32Add, Opd::Imm(number)) = (last.row, last.b) else { return false };
+        let Some(load) = self.feeding(&last) else { return false };
+        let alone = self.words[last.at] == self.code_word(Row::I32Add.op(7));
+        let same = (load.row, load.a, load.b) == (Row::I32Load, Opd::Slot(base), Opd::Imm(u64::from(offset)));
+        if !alone || !same || load.form() != 0 {
+            return false;
+        }
+        let acc = self.acc;
+        self.take_back(&load);
+        self.acc = acc;
+        let at = self.words.len();
+        self.emit(Row::I32MemoryAdd.op(0), Operands::new().u16(0, base).u32(4, offset).u32(8, number as u32));
+        self.note_both(at, load.offset, load.offset);
+        true
+    }
+
+    /// `memory[a] = memory[b]`.
+    fn stored_load(&mut self, base: u16, offset: u32) -> bool {
+        let Some(last) = self.last else { return false };
+        let (Row::I32Load, Opd::Slot(from), Opd::Imm(first)) = (last.row, last.a, last.b) else { return false };
+        if last.form() != 0 || self.words[last.at] != self.code_word(Row::I32Load.op(1)) {
+            return false;
+        }
+        let acc = self.acc;
+        self.take_back(&last);
+        self.acc = acc;
+        let at = self.words.len();
+        let operands = Operands::new().u16(0, from).u16(2, base).u32(4, first as u32).u32(8, offset);
+        self.emit(Row::I32LoadStore.op(0), operands);
+        self.note_both(at, last.offset, self.offset);
+        true
+    }
+
+    /// A branch on whether `slot`, which is not a constant, is zero or not: as one op with what computes it, if that
+    /// comes right before and is known.
+    pub(crate) fn computed_branch(&mut self, condition: &Entry, when: bool) -> Option<u32> {
+        let last = self.last?;
+        let row = if when { Row::BrI32Ne } else { Row::BrI32Eq };
+        let slot = self.slot_of(condition);
+        let alone = condition.kind == Kind::Temp;
+        if last.dst == slot
+            && let Some(at) = self.load_branch(&last, alone, row, 0)
+        {
+            if alone {
+                self.acc.forget(slot);
+            }
+            return Some(at);
+        }
+        if let Some((sum, from, number)) = self.any_sum().filter(|(sum, ..)| sum.dst == slot) {
+            self.words.truncate(sum.at);
+            let row = if when { Row::AddBrI32Ne } else { Row::AddBrI32Eq };
+            return Some(self.branch_step(row, (sum.dst, from, number), Opd::Imm(0)));
+        }
+        if last.row == Row::Add2 && when && self.second_of(&last) == slot {
+            return Some(self.branch_steps(&last, Opd::Imm(0)));
+        }
+        None
+    }
+
+    /// A branch on the comparison `last`: as one op with what computes its first operand, if there is such an op.
+    pub(crate) fn compared_branch(&mut self, last: &Last, row: Row) -> Option<u32> {
+        let before = self.previous.filter(|_| last.a == Opd::Acc)?;
+        if before.row == Row::Add2 && before.at + 3 == last.at && row == Row::BrI32Ne && last.b != Opd::Acc {
+            self.words.truncate(last.at);
+            self.acc = last.before;
+            return Some(self.branch_steps(&before, last.b));
+        }
+        match last.b {
+            Opd::Imm(number) if before.at + 2 == last.at => {
+                let alone = self.words[before.at] == self.code_word(before.row.op(1));
+                let at = self.load_branch(&before, alone, row, number as u32)?;
+                self.acc = last.before;
+                Some(at)
+            }
+            _ => None,
+        }
+    }
+
+    /// A branch on what the op `load` loads, if it is such an op; it takes the place of that and of all behind it.
+    /// `alone`: nobody else wants what is loaded.
+    fn load_branch(&mut self, load: &Last, alone: bool, row: Row, number: u32) -> Option<u32> {
+        let row = load_branch_row(load.row, row)?;
+        let (Opd::Slot(base), Opd::Imm(offset)) = (load.a, load.b) else { return None };
+        if load.form() != 0 {
+            return None;
+        }
+        self.words.truncate(load.at);
+        let at = load.at;
+        let operands = Operands::new().u32(0, 0).u16(4, load.dst).u16(6, base).u32(8, offset as u32).u32(12, number);
+        let form = u8::from(alone);
+        self.emit(row.op(form), operands);
+        self.note_both(at, load.offset, load.offset);
+        self.paying = row.op(form + LOAD_FUEL_FORMS);
+        Some(at as u32)
+    }
+
+    /// The last op, if it is the sum of a slot and a number that went to a slot.
+    fn any_sum(&self) -> Option<(Last, u16, u32)> {
+        let last = self.last?;
+        match (last.row, last.a, last.b) {
+            (Row::I32Add, Opd::Slot(from), Opd::Imm(number))
+                if self.words[last.at] == self.code_word(Row::I32Add.op(2)) =>
+            {
+                Some((last, from, number as u32))
+            }
+            _ => None,
+        }
+    }
+
+    /// An addition and a branch on the sum.
+    pub(crate) fn branch_step(&mut self, row: Row, (dst, slot, number): (u16, u16, u32), b: Opd) -> u32 {
+        let at = self.words.len() as u32;
+        let operands = Operands::new().u32(0, 0).u16(4, dst).u32(8, number);
+        let (form, operands) = match b {
+            Opd::Slot(other) => (0, operands.u16(6, other).u16(12, slot).u16(14, 0)),
+            Opd::Imm(value) => (1, operands.u16(6, slot).u32(12, value as u32)),
+            _ => (1, operands.u16(6, slot).u32(12, 0)),
+        };
+        self.emit(row.op(form), operands);
+        self.paying = row.op(form + STEP_FUEL_FORMS);
+        at
+    }
+
+    /// The slot of the second of two sums.
+    fn second_of(&self, sums: &Last) -> u16 {
+        let [.., low, high, _, _] = self.words[sums.at + 1].to_ne_bytes();
+        u16::from_ne_bytes([low, high])
+    }
+
+    /// Two additions, which stand last, and a branch if the second's sum is not `b`.
+    fn branch_steps(&mut self, sums: &Last, b: Opd) -> u32 {
+        let [a, b1, c, d, e, f, g, h] = self.words[sums.at + 1].to_ne_bytes();
+        let [d1, s1, d2, s2] = [[a, b1], [c, d], [e, f], [g, h]].map(u16::from_ne_bytes);
+        let [k, l, m, n, o, p, q, r] = self.words[sums.at + 2].to_ne_bytes();
+        let [first, second] = [[k, l, m, n], [o, p, q, r]].map(u32::from_ne_bytes);
+        self.words.truncate(sums.at);
+        let operands = Operands::new().u32(0, 0).u16(4, d1).u16(6, s1).u16(8, d2).u16(10, s2);
+        let operands = operands.u32(12, first).u32(16, second);
+        let (form, operands) = match b {
+            Opd::Slot(other) => (0, operands.u16(20, other).u16(22, 0)),
+            Opd::Imm(value) => (1, operands.u32(20, value as u32)),
+            _ => (1, operands.u32(20, 0)),
+        };
+        self.emit(Row::Add2Br.op(form), operands);
+        self.paying = Row::Add2Br.op(form + STEPS_FUEL_FORMS);
+        sums.at as u32
+    }
+
+    /// What the last op moves into a cell, taken back: the form of a branch that does it, and its operands.
+    pub(crate) fn moved_by_branch(&mut self) -> Option<(u8, Operands)> {
+        let last = self.last?;
+        let operands = Operands::new().u32(0, 0).u16(4, last.dst);
+        let found = match (last.shape, last.a) {
+            (Shape::Copy, Opd::Slot(from)) => (2, operands.u16(6, from)),
+            (Shape::Const, Opd::Imm(number)) => (4, operands.u32(8, number as u32)),
+            _ => {
+                let (_, from, number) = self.any_sum()?;
+                (6, operands.u16(6, from).u32(8, number))
+            }
+        };
+        self.words.truncate(last.at);
+        Some(found)
+    }
+
+    /// A branch into the loop that begins next, in the place of a last op that a branch can do: so that it pays for the
+    /// fuel op at the loop's head.
+    pub(crate) fn jump_into_loop(&mut self) -> Option<u32> {
+        if !self.charges() || self.body.module.engine().compiler().is_some() {
+            return None;
+        }
+        let (form, operands) = self.moved_by_branch()?;
+        let at = self.words.len() as u32;
+        self.emit(Row::Br.op(form + 1), operands);
+        Some(at)
     }
 }

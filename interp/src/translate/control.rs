@@ -1,9 +1,9 @@
 //! Blocks, labels, branches, calls and returns.
 
-use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS, STEP_FUEL_FORMS};
+use crate::exec::control::{CALL_FUEL_FORMS, FUEL_FORMS, INDIRECT_FUEL_FORMS, RET_FUEL_FORMS};
 use crate::exec::stack::HEADER_CELLS;
 use crate::ops::Row;
-use crate::translate::emit::{Argument, Class, Last, Opd, Operands, Shape};
+use crate::translate::emit::{Argument, Class, Opd, Operands};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, HEAD_WORDS, Purpose};
@@ -160,8 +160,13 @@ impl<'a> Func<'a> {
         let signature = self.signature(ty);
         self.settle_top(signature.params());
         self.settle_locals();
+        let entry = self.jump_into_loop();
         self.forget();
+        self.drop_empty_fuel();
         self.close_fuel();
+        if let Some(at) = entry {
+            self.patch_here(at, 0);
+        }
         self.open(Block::Loop(self.words.len() as u32), signature);
         self.loop_heat();
         self.open_fuel();
@@ -305,6 +310,9 @@ impl<'a> Func<'a> {
         if !self.dead && !matches!(self.frames[index].block, Block::Loop(_)) {
             self.settle_top(results);
         }
+        if matches!(self.frames[index].block, Block::If(_)) || self.frames[index].fixes != NONE {
+            self.drop_empty_fuel();
+        }
         if let Block::If(skip) = self.frames[index].block {
             if self.dead {
                 self.close_fuel();
@@ -367,18 +375,7 @@ impl<'a> Func<'a> {
 
     /// A branch forward, to be aimed later. What the last op moves into a cell is moved by the branch.
     pub(crate) fn jump(&mut self) -> u32 {
-        let operands = Operands::new().u32(0, 0);
-        let (form, operands) = match self.last {
-            Some(last @ Last { shape: Shape::Copy, a: Opd::Slot(src), dst, .. }) => {
-                self.words.truncate(last.at);
-                (2, operands.u16(4, dst).u16(6, src))
-            }
-            Some(last @ Last { shape: Shape::Const, a: Opd::Imm(value), dst, .. }) => {
-                self.words.truncate(last.at);
-                (4, operands.u16(4, dst).u32(8, value as u32))
-            }
-            _ => (0, operands),
-        };
+        let (form, operands) = self.moved_by_branch().unwrap_or((0, Operands::new().u32(0, 0)));
         let at = self.words.len() as u32;
         self.emit(Row::Br.op(form), operands);
         self.paying = Row::Br.op(form + 1);
@@ -401,6 +398,9 @@ impl<'a> Func<'a> {
             && let Some(row) = branch_row(last.row, when)
             && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
+            if let Some(at) = self.compared_branch(&last, row) {
+                return at;
+            }
             if let Some(step) = self.step_before(&last)
                 && let Some(row) = step_row(row)
             {
@@ -410,26 +410,17 @@ impl<'a> Func<'a> {
             self.take_back(&last);
             return self.branch_on(row, last.a, last.b);
         }
+        if !matches!(condition.kind, Kind::Const(_))
+            && let Some(at) = self.computed_branch(condition, when)
+        {
+            return at;
+        }
         let a = match condition.kind {
             Kind::Const(_) => Opd::Slot(self.as_slot(condition)),
             _ => self.as_acc_or_slot(condition, Class::Int),
         };
         let row = if when { Row::BrI32Ne } else { Row::BrI32Eq };
         self.branch_on(row, a, Opd::Imm(0))
-    }
-
-    /// An addition and a branch on the sum.
-    fn branch_step(&mut self, row: Row, (dst, slot, number): (u16, u16, u32), b: Opd) -> u32 {
-        let at = self.words.len() as u32;
-        let operands = Operands::new().u32(0, 0).u16(4, dst).u32(8, number);
-        let (form, operands) = match b {
-            Opd::Slot(other) => (0, operands.u16(6, other).u16(12, slot).u16(14, 0)),
-            Opd::Imm(value) => (1, operands.u16(6, slot).u32(12, value as u32)),
-            _ => (1, operands.u16(6, slot).u32(12, 0)),
-        };
-        self.emit(row.op(form), operands);
-        self.paying = row.op(form + STEP_FUEL_FORMS);
-        at
     }
 
     pub(crate) fn branch_on(&mut self, row: Row, a: Opd, b: Opd) -> u32 {
@@ -684,8 +675,9 @@ impl<'a> Func<'a> {
             Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
             Argument::Other => (0, operands, 3),
         };
+        let fuel = if row == Row::Call && self.charges() { CALL_FUEL_FORMS } else { 0 };
         let distance = self.link(words);
-        self.emit(row.op(form), operands.u32(words * 8 - 12, distance));
+        self.emit(row.op(form + fuel), operands.u32(words * 8 - 12, distance));
         self.results(ty)
     }
 
@@ -733,8 +725,9 @@ impl<'a> Func<'a> {
             }
             Argument::Other => (form, operands, 4),
         };
+        let fuel = if self.charges() { INDIRECT_FUEL_FORMS } else { 0 };
         let distance = self.link(words);
-        self.emit(Row::CallIndirect.op(form), operands.u32(words * 8 - 12, distance));
+        self.emit(Row::CallIndirect.op(form + fuel), operands.u32(words * 8 - 12, distance));
         self.results(ty)
     }
 

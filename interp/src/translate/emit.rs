@@ -31,7 +31,7 @@ impl Acc {
     /// Nothing is known.
     pub(crate) const NONE: Self = Self([u32::MAX; 3]);
 
-    fn holds(&self, class: Class, slot: u16) -> bool {
+    pub(crate) fn holds(&self, class: Class, slot: u16) -> bool {
         class != Class::None && self.0[class as usize] == u32::from(slot)
     }
 
@@ -76,7 +76,7 @@ pub(crate) struct Last {
     pub(crate) a: Opd,
     pub(crate) b: Opd,
     /// What the accumulators held before it.
-    before: Acc,
+    pub(crate) before: Acc,
     /// Where it comes from, and where what traps behind its first word does.
     pub(crate) offset: u32,
     behind: u32,
@@ -122,11 +122,6 @@ pub(crate) enum Argument {
     Other,
 }
 
-/// The forms of a load whose address is computed by the same op.
-const LOAD_BEHIND: u8 = 10;
-const LOAD_ELEMENT_ACC: u8 = 12;
-const LOAD_ELEMENT_SLOT: u8 = 14;
-
 /// The operand bytes of an op.
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
@@ -169,41 +164,6 @@ impl Operands {
     }
 }
 
-/// Where an access to memory 0 goes, in the order of the forms.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Slot(u16),
-    Acc,
-    Abs,
-    Sum(u16),
-}
-
-impl Place {
-    fn kind(self) -> u8 {
-        match self {
-            Self::Slot(_) => 0,
-            Self::Acc => 1,
-            Self::Abs => 2,
-            Self::Sum(_) => 3,
-        }
-    }
-    fn slot(self) -> u16 {
-        match self {
-            Self::Slot(slot) | Self::Sum(slot) => slot,
-            _ => 0,
-        }
-    }
-}
-
-impl From<Opd> for Place {
-    fn from(operand: Opd) -> Self {
-        match operand {
-            Opd::Slot(slot) => Self::Slot(slot),
-            _ => Self::Acc,
-        }
-    }
-}
-
 /// How the operands of an arithmetic op are typed: their class, and whether an immediate takes a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Typing {
@@ -234,12 +194,7 @@ impl Func<'_> {
 
     /// Notes where an op that was written comes from.
     fn note_offsets(&mut self, last: &Last) {
-        if self.purpose == Purpose::Offsets {
-            self.note_offset(last.at, last.offset);
-            if last.behind != last.offset {
-                self.note_offset(last.at + 1, last.behind);
-            }
-        }
+        self.note_both(last.at, last.offset, last.behind);
     }
 
     /// Notes that the op at `at` comes from `offset`; an op that stood behind is gone.
@@ -415,6 +370,13 @@ impl Func<'_> {
         if let Some(last @ Last { shape: Shape::Copy, a: Opd::Slot(first), .. }) = self.last {
             self.words.truncate(last.at);
             self.acc.forget(dst);
+            if let Some(before) = self.previous.filter(|it| it.shape == Shape::Copy2 && it.at + 2 == last.at) {
+                let two = self.words[before.at + 1];
+                self.words.truncate(before.at);
+                let four = Operands::new().u64(0, two).u16(8, last.dst).u16(10, first).u16(12, dst).u16(14, src);
+                let none = (Opd::None, Opd::None);
+                return self.emit_value(Row::Copy, 2, four, u16::MAX, Class::None, Shape::Fixed, none);
+            }
             let both = Operands::new().u16(0, last.dst).u16(2, first).u16(4, dst).u16(6, src);
             // No operand lies at this destination, so nobody sends the first copy elsewhere.
             self.emit_value(Row::Copy, 1, both, u16::MAX, Class::None, Shape::Copy2, (Opd::None, Opd::None));
@@ -539,131 +501,23 @@ impl Func<'_> {
         Ok(())
     }
 
-    /// Where an access goes, and the number that lies at 4: the offset, or what it is added to.
-    fn place(&mut self, address: &Entry, offset: u32) -> (Place, u32) {
-        match address.kind {
-            Kind::Const(value) if value + u64::from(offset) <= u64::from(u32::MAX) => {
-                (Place::Abs, value as u32 + offset)
-            }
-            Kind::Sum(local, _, number) if offset == 0 => (Place::Sum(self.locals[local as usize].slot), number),
-            Kind::Sum(local, _, number) => {
-                self.emit_sum(address.cell, local, number);
-                let address = Entry { kind: Kind::Temp, ..*address };
-                (self.as_acc_or_slot(&address, Class::Int).into(), offset)
-            }
-            _ => (self.as_acc_or_slot(address, Class::Int).into(), offset),
-        }
-    }
-
-    /// A load from memory 0.
-    pub(crate) fn load(&mut self, row: Row, offset: u32, result: Class) -> Result<()> {
-        let entry = self.pop()?;
-        if let Some(last) = self.last_for(&entry)
-            && self.load_far(row, &last, offset, result)?
-        {
-            return Ok(());
-        }
-        let (place, number) = self.place(&entry, offset);
-        let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new().u16(0, dst).u16(2, place.slot()).u32(4, number);
-        let from = match place {
-            Place::Slot(slot) | Place::Sum(slot) => (Opd::Slot(slot), Opd::Imm(u64::from(number))),
-            Place::Acc => (Opd::Acc, Opd::Imm(u64::from(number))),
-            Place::Abs => (Opd::None, Opd::None),
-        };
-        self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, from);
-        Ok(())
-    }
-
-    /// A load whose address the last op computed for it alone, as one op with that: whether there is such an op.
-    fn load_far(&mut self, row: Row, last: &Last, offset: u32, result: Class) -> Result<bool> {
-        let operands = Operands::new().u32(4, offset);
-        let (form, operands, first) = match (last.row, last.a, last.b) {
-            (Row::I32Load, Opd::Slot(base), Opd::Imm(inner)) if last.form == 0 => {
-                self.take_back(last);
-                (LOAD_BEHIND, operands.u16(2, base).u32(8, inner as u32), last.offset)
-            }
-            (Row::I32Add, Opd::Slot(a), Opd::Slot(b)) => {
-                self.take_back(last);
-                (LOAD_ELEMENT_SLOT, operands.u16(2, a).u16(8, b).u16(10, 0), self.offset)
-            }
-            (Row::I32Add, Opd::Acc, Opd::Slot(b)) => {
-                self.take_back(last);
-                (LOAD_ELEMENT_ACC, operands.u16(8, b).u16(10, 0), self.offset)
-            }
-            (Row::I32ShlAdd, a, Opd::Slot(b)) => {
-                let [.., low, high] = self.words[last.at + 1].to_ne_bytes();
-                self.take_back(last);
-                let form = if a == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
-                let operands = operands.operand(a, 2, 0, false).u16(8, b);
-                (form, operands.u16(10, u16::from_ne_bytes([low, high])), self.offset)
-            }
-            _ => return Ok(false),
-        };
-        let dst = self.push(Kind::Temp, false)?;
-        self.emit_value(row, form, operands.u16(0, dst), dst, result, Shape::Value, (Opd::None, Opd::None));
-        let behind = self.offset;
-        self.comes_from(first);
+    /// The last op comes from the operator at `offset`, and what traps behind its first word from the one at `behind`.
+    pub(crate) fn comes_from_both(&mut self, offset: u32, behind: u32) {
         if let Some(last) = &mut self.last {
-            last.behind = behind;
-        }
-        if let Some(last) = self.last {
-            self.note_offsets(&last);
-        }
-        Ok(true)
-    }
-
-    /// The last op comes from `offset`, not from the operator that is being translated.
-    pub(crate) fn comes_from(&mut self, offset: u32) {
-        if let Some(last) = &mut self.last {
-            (last.offset, last.behind) = (offset, offset);
+            (last.offset, last.behind) = (offset, behind);
         }
         if let Some(last) = self.last {
             self.note_offsets(&last);
         }
     }
 
-    /// A store to memory 0.
-    pub(crate) fn store(&mut self, row: Row, offset: u32, class: Class, wide: bool) -> Result<()> {
-        let (value, address) = (self.pop_value()?, self.pop()?);
-        let plain = matches!(address.kind, Kind::Temp | Kind::Local(..));
-        let in_acc = !matches!(value.kind, Kind::Const(_)) && self.acc.holds(class, self.slot_of(&value));
-        // What is in the accumulator is taken from there before anything else is written.
-        let (v, place, number) = match value.kind {
-            Kind::Const(value) => {
-                let (place, number) = self.place(&address, offset);
-                (Opd::Imm(value), place, number)
+    /// The same of the op at `at`.
+    pub(crate) fn note_both(&mut self, at: usize, offset: u32, behind: u32) {
+        if self.purpose == Purpose::Offsets {
+            self.note_offset(at, offset);
+            if behind != offset {
+                self.note_offset(at + 1, behind);
             }
-            _ if in_acc && plain => {
-                let slot = self.slot_of(&address);
-                (self.as_acc_or_slot(&value, class), Place::Slot(slot), offset)
-            }
-            _ if in_acc && self.is_direct(&address, offset) => {
-                let v = self.as_acc_or_slot(&value, class);
-                let (place, number) = self.place(&address, offset);
-                (v, place, number)
-            }
-            _ => {
-                let (place, number) = self.place(&address, offset);
-                (Opd::Slot(self.slot_of(&value)), place, number)
-            }
-        };
-        let kind = match v {
-            Opd::Imm(_) => 8,
-            Opd::Acc => 4,
-            _ => 0,
-        };
-        let operands = Operands::new().u16(0, place.slot()).operand(v, 2, 8, wide).u32(4, number);
-        self.emit(row.op(kind + place.kind()), operands);
-        Ok(())
-    }
-
-    /// Whether an address needs no op of its own.
-    fn is_direct(&self, address: &Entry, offset: u32) -> bool {
-        match address.kind {
-            Kind::Const(value) => value + u64::from(offset) <= u64::from(u32::MAX),
-            Kind::Sum(..) => offset == 0,
-            _ => true,
         }
     }
 
@@ -757,6 +611,7 @@ impl Func<'_> {
     pub(crate) fn forget(&mut self) {
         self.last = None;
         self.global_sum = None;
+        self.slot_store = None;
         self.acc = Acc::NONE;
     }
 }

@@ -45,6 +45,17 @@ impl Func<'_> {
         }
     }
 
+    /// A label follows. If nothing came since the last fuel op, the one behind the label serves in its place: what
+    /// pays for one pays for the other.
+    pub(crate) fn drop_empty_fuel(&mut self) {
+        if let Some((at, 0)) = self.fuel
+            && at + 2 == self.words.len()
+        {
+            self.words.truncate(at);
+            self.fuel = None;
+        }
+    }
+
     /// Counts an operator's cost.
     pub(crate) fn charge(&mut self, cost: u32) {
         if let Some((_, sum)) = &mut self.fuel {

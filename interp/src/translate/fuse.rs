@@ -123,6 +123,17 @@ pub(crate) fn pair_row(first: Row, then: Row, swapped: bool) -> Option<(Row, boo
     })
 }
 
+/// The op that branches on what it loads.
+pub(crate) fn load_branch_row(load: Row, branch: Row) -> Option<Row> {
+    Some(match (load, branch) {
+        (Row::I32Load, Row::BrI32Eq) => Row::BrI32LoadEq,
+        (Row::I32Load, Row::BrI32Ne) => Row::BrI32LoadNe,
+        (Row::I32Load8U, Row::BrI32Eq) => Row::BrI32Load8UEq,
+        (Row::I32Load8U, Row::BrI32Ne) => Row::BrI32Load8UNe,
+        _ => return None,
+    })
+}
+
 /// The op for `memory[…] then b`, or `b then memory[…]` where that is `swapped`.
 pub(crate) fn loaded_row(load: Row, then: Row, swapped: bool) -> Option<Row> {
     Some(match (load, then) {

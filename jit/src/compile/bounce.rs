@@ -319,7 +319,7 @@ fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &
     // Native frames cannot be set aside: a guest below them cannot wait.
     b.switch_to_block(stuck);
     let nowhere = b.ins().iconst(WORD, 0);
-    leave_with(b, host, (store, ctx), nowhere, Trap::CannotBlock);
+    leave_with(b, host, (store, ctx), nowhere, Trap::CannotBlockSyncTask);
     b.switch_to_block(plain);
     let none = b.ins().iconst(WORD, 0);
     leave(b, host, [ctx, status, none, none]);

@@ -77,14 +77,14 @@ fn table_element(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
     match *op {
         O::TableGet { table } => {
             let index = t.pop();
-            let at = element(t, TableIndex::from_u32(table), index, Trap::TableAccessOutOfBounds);
+            let at = element(t, TableIndex::from_u32(table), index, Trap::TableOutOfBounds);
             let flags = in_region(&mut t.b, Region::Table);
             let value = t.b.ins().load(WORD, flags, at, 0);
             t.stack.push(value);
         }
         O::TableSet { table } => {
             let (index, value) = t.pop2();
-            let at = element(t, TableIndex::from_u32(table), index, Trap::TableAccessOutOfBounds);
+            let at = element(t, TableIndex::from_u32(table), index, Trap::TableOutOfBounds);
             let flags = in_region(&mut t.b, Region::Table);
             t.b.ins().store(flags, value, at, 0);
         }

@@ -6,12 +6,12 @@ use crate::trap::Trap;
 /// Waits at a cell while `still` holds; a negative timeout is none.
 ///
 /// # Errors
-/// `Trap::CannotBlock` where the wait would never end.
+/// `Trap::CannotBlockSyncTask` where the wait would never end.
 pub(crate) fn wait(_cell: usize, timeout_ns: i64, still: impl Fn() -> bool) -> Result<Outcome, Trap> {
     match (still(), timeout_ns) {
         (false, _) => Ok(Outcome::NotEqual),
         (true, 0..) => Ok(Outcome::TimedOut),
-        (true, _) => Err(Trap::CannotBlock),
+        (true, _) => Err(Trap::CannotBlockSyncTask),
     }
 }
 

@@ -10,6 +10,34 @@ use std::{eprintln, format, fs, println, string::String, vec::Vec};
 /// Handlers that end a run and go nowhere.
 const ENDS: [&str; 2] = ["exit", "unreachable"];
 
+/// Handlers that may make a frame on the host's stack, by how their names begin: those that call the runtime, those that
+/// want more registers than there are, and those over many lanes. In others it would cost every run of the op.
+const FRAMED: [&str; 23] = [
+    "lazy",
+    "foreign",
+    "call",
+    "return_call",
+    "return_n",
+    "zero",
+    "throw",
+    "memory.",
+    "table.",
+    "elem.",
+    "data.",
+    "atomic",
+    "i32.div_s",
+    "i64.div_s",
+    "i64.add128",
+    "i64.sub128",
+    "v128",
+    "i8x16",
+    "i16x8",
+    "i32x4",
+    "i64x2",
+    "f32x4",
+    "f64x2",
+];
+
 /// A binary of this machine's word size and byte order.
 struct Elf {
     bytes: Vec<u8>,
@@ -117,11 +145,12 @@ fn handlers_end_in_jumps() {
         if !jumps(code) && !ENDS.contains(&name) {
             without.insert(String::from(name));
         }
-        if has_frame(code) {
-            framed.insert(row.text());
+        let may_have = FRAMED.iter().any(|known| name.starts_with(known)) || form.name.starts_with("any");
+        if has_frame(code) && !may_have {
+            framed.insert(String::from(name));
         }
     }
-    println!("{checked} handlers, {} rows with frames", framed.len());
+    println!("{checked} handlers");
     for f in &framed {
         println!("{f}");
     }
@@ -130,4 +159,5 @@ fn handlers_end_in_jumps() {
         eprintln!("{without:?}");
     }
     assert!(without.is_empty(), "{} handlers do not jump to the next", without.len());
+    assert!(framed.is_empty(), "handlers that make a frame of their own: {framed:?}");
 }
