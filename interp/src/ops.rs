@@ -21,7 +21,7 @@ macro_rules! for_each_op {
             Foreign "foreign" (crate::exec::stack::Foreign,);
             Unreachable "unreachable" (crate::exec::control::Unreachable,);
             Br "br" (crate::exec::control::Br<false>, crate::exec::control::Br<true>, crate::exec::fused::BrCopy<false>, crate::exec::fused::BrCopy<true>, crate::exec::fused::BrConst<false>, crate::exec::fused::BrConst<true>, crate::exec::fused::BrAdd<false>, crate::exec::fused::BrAdd<true>);
-            BrTable "br_table" (crate::exec::control::BrTable,);
+            BrTable "br_table" (crate::exec::control::BrTable<false>, crate::exec::control::BrTable<true>);
             Zero "zero" (crate::exec::control::Zero, crate::exec::control::ZeroFew<1>, crate::exec::control::ZeroFew<2>, crate::exec::control::ZeroFew<3>, crate::exec::control::ZeroFew<4>, crate::exec::control::ZeroFew<5>, crate::exec::control::ZeroFew<6>, crate::exec::control::ZeroFew<7>, crate::exec::control::ZeroFew<8>, crate::exec::control::ZeroFew<9>, crate::exec::control::ZeroFew<10>, crate::exec::control::ZeroFew<11>, crate::exec::control::ZeroFew<12>, crate::exec::control::ZeroFew<13>, crate::exec::control::ZeroFew<14>);
             ZeroFuel "zero" (crate::exec::control::ZeroFuel<0>, crate::exec::control::ZeroFuel<1>, crate::exec::control::ZeroFuel<2>, crate::exec::control::ZeroFuel<3>, crate::exec::control::ZeroFuel<4>, crate::exec::control::ZeroFuel<5>, crate::exec::control::ZeroFuel<6>, crate::exec::control::ZeroFuel<7>, crate::exec::control::ZeroFuel<8>, crate::exec::control::ZeroFuel<9>, crate::exec::control::ZeroFuel<10>, crate::exec::control::ZeroFuel<11>, crate::exec::control::ZeroFuel<12>, crate::exec::control::ZeroFuel<13>, crate::exec::control::ZeroFuel<14>);
             Ret0 "return" (crate::exec::control::Ret0<false>, crate::exec::control::Ret0<true>);
@@ -310,8 +310,8 @@ macro_rules! for_each_op {
             F64Store "f64.store" crate::exec::memory::Stores<crate::exec::memory::F64Store>;
             MemorySize "memory.size" (crate::exec::memory::MemorySize,);
             MemoryGrow "memory.grow" (crate::exec::memory::MemoryGrow<false>, crate::exec::memory::MemoryGrow<true>);
-            MemoryFill "memory.fill" (crate::exec::memory::MemoryFill<false>, crate::exec::memory::MemoryFill<true>);
-            MemoryCopy "memory.copy" (crate::exec::memory::MemoryCopy,);
+            MemoryFill "memory.fill" (crate::exec::memory::MemoryFill<false>, crate::exec::memory::MemoryFill<true>, crate::exec::memory::Fill0);
+            MemoryCopy "memory.copy" (crate::exec::memory::MemoryCopy, crate::exec::memory::Copy0);
             MemoryInit "memory.init" (crate::exec::memory::MemoryInit,);
             DataDrop "data.drop" (crate::exec::memory::DataDrop,);
             GlobalGet "global.get" (crate::exec::table::GlobalGet, crate::exec::table::GlobalGetWide);

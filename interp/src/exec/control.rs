@@ -144,16 +144,17 @@ impl<O: CmpOp, B: Src, const FUEL: bool> Exec for AddBr<O, B, FUEL> {
 }
 
 /// A branch by number: index at 0, how many targets before the default at 4, then all of them.
-pub(crate) struct BrTable;
-impl Exec for BrTable {
-    const FORM: &'static str = "";
+/// `FUEL`: fuel ops lie at all targets.
+pub(crate) struct BrTable<const FUEL: bool>;
+impl<const FUEL: bool> Exec for BrTable<FUEL> {
+    const FORM: &'static str = if FUEL { "fuel" } else { "" };
     const FIELDS: [Field; 6] = fields([Field::Src(0), Field::Targets(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let index = m.cell(m.u16(0)).u32().min(m.u32(4));
         m.jump(m.target(8, index));
-        P::next(m)
+        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
     }
 }
 

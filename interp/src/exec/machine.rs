@@ -330,6 +330,32 @@ impl Regs {
         Some(())
     }
 
+    /// `memory.copy` within memory 0, or nothing where it ends before.
+    #[inline(always)]
+    pub(crate) fn copy_within(&mut self, dst: u32, src: u32, len: u32) -> Option<()> {
+        let most = u64::from(dst.max(src)) + u64::from(len);
+        if most > self.len as u64 {
+            return None;
+        }
+        // SAFETY: M4, V3: both runs were compared with the length; they may overlap.
+        unsafe {
+            let (dst, src) = (self.mem.add(dst as usize), self.mem.add(src as usize));
+            core::ptr::copy(src, dst, len as usize);
+        }
+        Some(())
+    }
+
+    /// `memory.fill` of memory 0, or nothing where it ends before.
+    #[inline(always)]
+    pub(crate) fn fill_bytes(&mut self, dst: u32, byte: u8, len: u32) -> Option<()> {
+        if u64::from(dst) + u64::from(len) > self.len as u64 {
+            return None;
+        }
+        // SAFETY: M4, V3: the run was compared with the length.
+        unsafe { self.mem.add(dst as usize).write_bytes(byte, len as usize) };
+        Some(())
+    }
+
     /// The store.
     #[inline(always)]
     pub(crate) fn vmstore(&self) -> *mut VmStore {

@@ -461,6 +461,38 @@ impl Exec for MemoryCopy {
     }
 }
 
+/// `memory.copy` within memory 0, which has 32-bit addresses and is not shared: destination at 0, source at 2, length at 4.
+pub(crate) struct Copy0;
+/// `memory.fill` of such a memory: address at 0, byte at 2, length at 4.
+pub(crate) struct Fill0;
+impl Exec for Copy0 {
+    const FORM: &'static str = "0";
+    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        if m.copy_within(m.cell(m.u16(0)).u32(), m.cell(m.u16(2)).u32(), m.cell(m.u16(4)).u32()).is_none() {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+impl Exec for Fill0 {
+    const FORM: &'static str = "0";
+    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let byte = m.cell(m.u16(2)).u32() as u8;
+        if m.fill_bytes(m.cell(m.u16(0)).u32(), byte, m.cell(m.u16(4)).u32()).is_none() {
+            return trap::<P>(m, Trap::MemoryOutOfBounds);
+        }
+        m.skip(2);
+        P::next(m)
+    }
+}
+
 /// `memory.init`: destination at 0, source at 2, length at 4, whether the destination has 64 bits at 6, memory at 8,
 /// segment at 12.
 pub(crate) struct MemoryInit;

@@ -543,7 +543,8 @@ impl<'a> Func<'a> {
         let slot = self.as_slot(&index);
         self.tables += 1;
         let at = self.words.len() as u32;
-        self.emit(Row::BrTable.op(0), Operands::new().u16(0, slot).u32(4, targets.len()));
+        let op = Row::BrTable.op(u8::from(self.charges()));
+        self.emit(op, Operands::new().u16(0, slot).u32(4, targets.len()));
         self.words.resize(self.words.len() + (targets.len() as usize + 1).div_ceil(2), 0);
         let mut stubs: Vec<usize> = Vec::new();
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
@@ -573,6 +574,7 @@ impl<'a> Func<'a> {
                 fix = next;
             }
             self.forget();
+            self.empty_fuel();
             self.br_to(frame)?;
         }
         self.die();

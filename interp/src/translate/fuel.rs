@@ -70,8 +70,8 @@ impl Func<'_> {
         }
     }
 
-    /// A fuel op that costs nothing. Branches to a loop step over a fuel op at its head; the block's own lies behind
-    /// the count of turns.
+    /// A fuel op that costs nothing, where branches step over one: at a loop's head, whose own lies behind the count of
+    /// turns, and at what a `br_table` leads to before it goes to the label.
     pub(crate) fn empty_fuel(&mut self) {
         if self.charges() {
             self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));

@@ -66,12 +66,16 @@ impl Func<'_> {
         let MemArgTarget::Memory(index) = memarg.target else {
             return Err(self.unexpected("an access to an array"));
         };
-        let memory = MemoryIndex::from_u32(index);
-        let ty = self.body.module.data().memories[memory];
-        if index == 0 && !ty.memory64 && !ty.shared {
+        if self.plain(index) {
             return Ok(None);
         }
-        Ok(Some((self.body.module.layout().memory(memory), ty.memory64)))
+        Ok(Some((self.body.module.layout().memory(MemoryIndex::from_u32(index)), self.memory64(index))))
+    }
+
+    /// Whether this is memory 0 as the registers hold it: with 32-bit addresses, and not shared.
+    fn plain(&self, index: u32) -> bool {
+        let ty = self.body.module.data().memories[MemoryIndex::from_u32(index)];
+        index == 0 && !ty.memory64 && !ty.shared
     }
 
     fn memory64(&self, index: u32) -> bool {
@@ -105,11 +109,22 @@ impl Func<'_> {
             }
             Operator::MemoryFill { mem } => {
                 let [dst, byte, len] = self.pop_slots()?;
+                if self.plain(mem) {
+                    let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u16(6, 0);
+                    self.emit(Row::MemoryFill.op(2), operands);
+                    return Ok(());
+                }
                 let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u32(8, mem);
                 self.emit(Row::MemoryFill.op(u8::from(self.memory64(mem))), operands);
                 Ok(())
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
+                if dst_mem == src_mem && self.plain(dst_mem) {
+                    let [dst, src, len] = self.pop_slots()?;
+                    let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, 0);
+                    self.emit(Row::MemoryCopy.op(1), operands);
+                    return Ok(());
+                }
                 let wide = widths(self.memory64(dst_mem), self.memory64(src_mem));
                 self.three(Row::MemoryCopy, wide, dst_mem, src_mem)
             }
