@@ -186,7 +186,7 @@ impl Way {
                 }
                 Extern::SharedMemory(memory) => {
                     let text = format!("{name}: {} pages", memory.size());
-                    let data = memory.data().iter().map(|byte| byte.load(Ordering::Relaxed));
+                    let data = memory.atomics().iter().map(|byte| byte.load(Ordering::Relaxed));
                     outcome.see(format!("{text}, {:#x}", sum(data)), None);
                 }
                 Extern::Global(global) => {
