@@ -13,6 +13,13 @@ use coracle_core::module::FuncType;
 use coracle_core::tier::{CellLoc, LoopHead, Slot};
 use wasmparser::{BlockType, BrTable};
 
+/// Operands that a branch moves one by one; more are put in their places once, and then moved by one op. So the code
+/// of a branch has a bounded length, whatever it takes along.
+const FEW: usize = 8;
+
+/// The form of a copy that moves a run of cells.
+const COPY_RUN: u8 = 2;
+
 /// A forward branch whose target is not known yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fix {
@@ -449,11 +456,36 @@ impl<'a> Func<'a> {
             || from.first().is_some_and(|first| first.cell != self.frames[frame].cell)
     }
 
+    /// Before a branch that may not be taken, or that is one of several: puts the operands that it takes along in their
+    /// places, if the branch would do that itself, and so on its own way alone. The condition, if any, was popped.
+    pub(crate) fn settle_carried(&mut self, frame: usize, condition: Option<&Entry>) {
+        let count = self.arity(frame);
+        let sum = || matches!(self.stack.last(), Some(Entry { kind: Kind::Sum(..), .. }));
+        let returns = self.frames[frame].block == Block::Body && (self.body.ty.result_cells() > 1 || sum());
+        if count <= FEW && !returns {
+            return;
+        }
+        // As for `if`: nothing may come between the condition and its branch.
+        match condition.and_then(|condition| self.last_for(condition)) {
+            Some(_) => self.before_last(|func| func.settle_top(count)),
+            None => self.settle_top(count),
+        }
+    }
+
     /// Moves the operands to where this label wants them. They go to slots at or below their own, in order, so none
     /// is overwritten before it was read.
     fn emit_moves(&mut self, frame: usize) {
         let count = self.arity(frame);
         let mut to = self.frames[frame].cell;
+        if count > FEW {
+            self.settle_top(count);
+            let first = self.stack[self.stack.len() - count].cell;
+            if first != to {
+                let cells = (self.top_cell() - u32::from(first)) as u16;
+                self.emit(Row::Copy.op(COPY_RUN), Operands::new().u16(0, to).u16(4, first).u16(6, cells));
+            }
+            return;
+        }
         for index in self.stack.len() - count..self.stack.len() {
             let entry = self.stack[index];
             match entry.kind {
@@ -494,6 +526,7 @@ impl<'a> Func<'a> {
     pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop_value()?;
         let frame = self.target(depth);
+        self.settle_carried(frame, Some(&condition));
         self.branch_values(frame, |func, when| func.branch_if(&condition, when))
     }
 
@@ -524,6 +557,8 @@ impl<'a> Func<'a> {
     pub(crate) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let index = self.pop_value()?;
         let slot = self.as_slot(&index);
+        let outermost = targets.targets().filter_map(|depth| depth.ok()).fold(targets.default(), u32::max);
+        self.settle_carried(self.target(outermost), None);
         self.tables += 1;
         let at = self.words.len() as u32;
         self.emit(Row::BrTable.op(0), Operands::new().u16(0, slot).u32(4, targets.len()));

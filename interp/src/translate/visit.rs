@@ -137,6 +137,7 @@ impl Func<'_> {
         let entry = self.pop()?;
         let slot = self.as_slot(&entry);
         let frame = self.frame_at(depth);
+        self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Eq } else { Row::BrI64Ne };
             func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
@@ -149,6 +150,7 @@ impl Func<'_> {
         let slot = self.as_slot(&entry);
         self.push_again(entry)?;
         let frame = self.frame_at(depth);
+        self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Ne } else { Row::BrI64Eq };
             func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
