@@ -12,7 +12,7 @@ use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::{Error, Result};
 use coracle_core::module::{Bytes, Module as Data};
 use coracle_core::store::{Store, StoreLimits, StoreLimitsBuilder};
-use coracle_core::tier::{ArrayEntry, Compiler, Interpreter, LoopHead, Reply};
+use coracle_core::tier::{ArrayEntry, Compiler, Interpreter, Reply};
 use coracle_core::trap::Trap;
 use wasm_smith::{Config, Module as Smith};
 
@@ -34,7 +34,7 @@ impl Compiler for CountOnly {
     fn call_hot(&self, _: &Data, _: DefinedFuncIndex) -> Reply {
         Reply::Wait(7)
     }
-    fn loop_hot(&self, _: &Data, _: DefinedFuncIndex, _: &LoopHead) -> core::result::Result<ArrayEntry, Reply> {
+    fn loop_hot(&self, _: &Data, _: DefinedFuncIndex, _: u32) -> core::result::Result<ArrayEntry, Reply> {
         Err(Reply::Wait(7))
     }
     fn module_loaded(&self, _: &Data) -> Result<()> {
