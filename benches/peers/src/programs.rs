@@ -161,7 +161,7 @@ fn agree(engines: &[String], sums: &[[i32; 2]]) -> Result<()> {
 }
 
 /// The modules that are meant, in order of name.
-fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
+pub fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -181,7 +181,8 @@ fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn stem(path: &Path) -> String {
+/// A module's name: that of its file.
+pub fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
