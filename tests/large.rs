@@ -34,14 +34,22 @@ fn run(engine: &Engine, wasm: &[u8], argument: i32) -> Result<i32> {
     instance.get_typed_func::<i32, i32>(&mut store, "f")?.call(&mut store, argument)
 }
 
+/// The time that this thread has run, where the system tells it; else the time on the wall.
+fn thread_time(since: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| since.elapsed(), Duration::from_nanos)
+}
+
 /// The least time of a few runs.
 fn best(mut run: impl FnMut()) -> Duration {
     let mut time = || {
         let start = Instant::now();
+        let before = thread_time(start);
         run();
-        start.elapsed()
+        thread_time(start).saturating_sub(before)
     };
-    (0..3).map(|_| time()).min().expect("three runs")
+    (0..5).map(|_| time()).min().expect("five runs")
 }
 
 /// Compares a size and four times the size in time and in memory; linear work takes four times as much, quadratic work
@@ -168,12 +176,13 @@ fn compiled(size: impl Fn(&Case) -> usize) {
         let engine = Engine::new(&config).unwrap();
         let wasm = (case.make)(n);
         let start = Instant::now();
+        let before = thread_time(start);
         for x in [5, 0] {
             let (answer, memory) = heap::peak(|| run(&engine, &wasm, x).unwrap());
             assert_eq!(answer, (case.answers)(n, x), "{} of {n}: {x}", case.name);
             assert!(memory < 600 << 20, "{} of {n}: {memory} bytes", case.name);
         }
-        let took = start.elapsed();
+        let took = thread_time(start).saturating_sub(before);
         println!("{} of {n}: {} bytes, {took:?}: {:?}", case.name, wasm.len(), log.lock().unwrap());
         assert!(took < Duration::from_secs(20), "{} of {n}: {took:?}", case.name);
     }

@@ -18,6 +18,7 @@ mod control;
 mod emit;
 mod fuel;
 mod fuse;
+mod read;
 mod stack;
 mod visit;
 mod visit_atomic;
@@ -138,18 +139,23 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
     let body = FuncBody::of(module, defined);
     let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
     let mut func = Func::new(body, purpose);
-    let locals = reader.get_locals_reader().map_err(malformed)?;
-    let mut locals = locals.into_iter();
-    for group in locals.by_ref() {
+    for group in reader.get_locals_reader().map_err(malformed)? {
         let (count, ty) = group.map_err(malformed)?;
         func.declare(count, ty == wasmparser::ValType::V128)?;
     }
-    let mut ops = locals.into_operators_reader();
     func.begin()?;
-    while !ops.eof() {
-        func.offset = ops.original_position() as u32;
-        let op = ops.read().map_err(malformed)?;
-        func.visit(&op)?;
+    let mut ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
+    let (bytes, mut at) = (func.body.bytes, func.body.bytes.len() - ops.bytes_remaining());
+    while at < bytes.len() {
+        func.offset = (func.body.offset + at) as u32;
+        let frequent = if func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
+        at += frequent;
+        if frequent == 0 {
+            let behind = at - (bytes.len() - ops.bytes_remaining());
+            ops.read_bytes(behind).map_err(malformed)?;
+            func.visit(&read::operator(&mut ops).map_err(malformed)?)?;
+            at = bytes.len() - ops.bytes_remaining();
+        }
     }
     Ok(func)
 }

@@ -1,23 +1,32 @@
-//! The heap's high-water mark.
+//! The heap's high-water mark, as one thread fills it: compilers of earlier tests may be at work still.
 #![allow(unsafe_code)] // An allocator is unsafe by nature; this one counts and hands on.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
 
 struct Counting;
 
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// Bytes that this thread has allocated and not freed; less than none where it frees what another has allocated.
+    static NOW: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
+}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 fn grown(bytes: usize) {
-    let now = NOW.fetch_add(bytes, Relaxed) + bytes;
-    MOST.fetch_max(now, Relaxed);
+    let now = NOW.get() + bytes as isize;
+    NOW.set(now);
+    MOST.set(MOST.get().max(now));
 }
 
-// SAFETY: everything is the system's allocator; the counters beside it are atomics, which allocate nothing.
+fn shrunk(bytes: usize) {
+    NOW.set(NOW.get() - bytes as isize);
+}
+
+// SAFETY: everything is the system's allocator; the counters beside it are plain cells of the thread,
+// which allocate nothing and have no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grown(layout.size());
@@ -30,22 +39,22 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc_zeroed(layout) }
     }
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Relaxed);
+        shrunk(layout.size());
         // SAFETY: the caller's promises are handed on.
         unsafe { System.dealloc(at, layout) }
     }
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        NOW.fetch_sub(layout.size(), Relaxed);
+        shrunk(layout.size());
         grown(size);
         // SAFETY: the caller's promises are handed on.
         unsafe { System.realloc(at, layout, size) }
     }
 }
 
-/// How many bytes more than at its start the heap holds at most while `f` runs. Counts all threads.
+/// How many bytes more than at its start the heap holds at most while `f` runs, for this thread.
 pub(crate) fn peak<R>(f: impl FnOnce() -> R) -> (R, usize) {
-    let before = NOW.load(Relaxed);
-    MOST.store(before, Relaxed);
+    let before = NOW.get();
+    MOST.set(before);
     let result = f();
-    (result, MOST.load(Relaxed).saturating_sub(before))
+    (result, (MOST.get() - before) as usize)
 }
