@@ -17,9 +17,9 @@ use crate::code::{self, Handler};
 use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::ops::Row;
-use crate::translate;
+use crate::translate::{self, Offsets};
 use coracle_core::module::Module;
-use coracle_core::tier::vmctx::Activation;
+use coracle_core::tier::vmctx::{Activation, Report};
 use coracle_core::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use coracle_core::{RawVal, Trap};
 use core::ptr::NonNull;
@@ -588,14 +588,14 @@ unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let module = module?;
-    let head = translate::loop_head(&module, slot.func(), index);
-    match (head, module.engine().compiler()) {
-        (Some(head), Some(compiler)) => match compiler.loop_hot(&module, slot.func(), &head) {
+    let reply = match module.engine().compiler() {
+        Some(compiler) => match compiler.loop_hot(&module, slot.func(), index) {
             Ok(entry) => return Some(entry),
-            Err(reply) => wait(slot, reply),
+            Err(reply) => reply,
         },
-        _ => wait(slot, Reply::Never),
-    }
+        None => Reply::Never,
+    };
+    wait(slot, reply);
     None
 }
 
@@ -700,8 +700,8 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
     })?;
     // SAFETY: as above.
     let first = unsafe { code::range(slot.made()) }.start;
-    let offset = translate::offset_of(&module, slot.func(), (ip as usize - first) / 8).unwrap_or(u32::MAX);
-    Some((core::ptr::from_ref(slot), offset))
+    let offset = Offsets::of(&module, slot.func()).and_then(|offsets| offsets.at((ip as usize - first) / 8));
+    Some((core::ptr::from_ref(slot), offset.unwrap_or(u32::MAX)))
 }
 
 /// Reports the frames of a run, innermost first. Its state: an op that trapped, its frame and its instance; or an
@@ -709,23 +709,33 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 ///
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or has just trapped.
-unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot, u32)) {
+unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
         let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
         if ctx != 0 {
-            let Some((slot, offset)) = locate(ctx as *mut VmCtx, ip) else { return };
-            report(slot, offset);
+            // The op that has just trapped is the one that the store tells of.
+            let TrapRecord { slot, offset, .. } = (*(*(ctx as *mut VmCtx)).store).trap;
+            if slot.is_null() {
+                return;
+            }
+            report(slot, &mut || offset);
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }
+        // A recursive function is translated once, not once for each of its frames.
+        let mut offsets = (core::ptr::null(), None);
         while !ip.is_null() && ip != dispatch::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
             let slot = code::slot_of(ip.sub(distance));
-            let offset =
-                Module::of_slot(&*slot).and_then(|module| translate::offset_of(&module, (*slot).func(), distance - 1));
-            report(slot, offset.unwrap_or(u32::MAX));
+            report(slot, &mut || {
+                if offsets.0 != slot {
+                    let module = Module::of_slot(&*slot);
+                    offsets = (slot, module.and_then(|module| Offsets::of(&module, (*slot).func())));
+                }
+                offsets.1.as_ref().and_then(|offsets| offsets.at(distance - 1)).unwrap_or(u32::MAX)
+            });
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }
