@@ -159,14 +159,14 @@ fn interpreted(size: impl Fn(&Case) -> usize) {
     }
 }
 
-/// Everything compiled at once: the same answers, and what would take too long is refused.
+/// Everything compiled when it is loaded: the same answers, and what would take too long is refused.
 fn compiled(size: impl Fn(&Case) -> usize) {
     for case in CASES {
         let n = size(case);
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let events = log.clone();
         let mut config = Config::new();
-        config.tier_policy(TierPolicy::Sync(1)).tier_log(move |event| match &event.change {
+        config.tier_policy(TierPolicy::Eager).tier_log(move |event| match &event.change {
             TierChange::Refused { reason } => events.lock().unwrap().push(reason.clone()),
             TierChange::Promoted { compile_us, code_bytes } => {
                 events.lock().unwrap().push(format!("{code_bytes} bytes in {compile_us} us"));
@@ -240,14 +240,14 @@ fn modules(size: impl Fn(modules::Thing) -> usize) {
 #[test]
 fn modules_with_many_things_load_in_linear_time() {
     let _alone = alone();
-    modules(|thing| modules::most(thing) / 50);
+    modules(|thing| modules::most_alive(thing) / 50);
 }
 
 #[test]
 #[ignore = "the largest sizes take minutes in a debug build"]
 fn the_largest_modules_load_in_linear_time() {
     let _alone = alone();
-    modules(modules::most);
+    modules(modules::most_alive);
 }
 
 #[test]

@@ -39,8 +39,18 @@ pub(crate) const THINGS: [Thing; 11] = [
 /// How many of it validation lets pass.
 pub(crate) fn most(thing: Thing) -> usize {
     match thing {
+        // The size of the module's own type is bounded too.
+        Thing::Imports | Thing::Exports => 200_000,
         Thing::Tables | Thing::Datas | Thing::PassiveDatas | Thing::Elems => 100_000,
         _ => 1_000_000,
+    }
+}
+
+/// How many of it a store takes that has no limits of its own.
+pub(crate) fn most_alive(thing: Thing) -> usize {
+    match thing {
+        Thing::Tables => 10_000,
+        _ => most(thing),
     }
 }
 

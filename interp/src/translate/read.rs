@@ -7,6 +7,7 @@ use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::Class;
 use crate::translate::visit::{I32, I64};
+use alloc::vec::Vec;
 use coracle_core::error::Result;
 use wasmparser::{
     BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator, VisitSimdOperator,
