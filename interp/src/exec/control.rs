@@ -5,7 +5,7 @@
 
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{CmpOp, form, src_field};
-use crate::exec::stack::{self, leave, trap};
+use crate::exec::stack::{self, FUEL_WORDS, leave, trap};
 use coracle_core::tier::{Slot, Status};
 use coracle_core::{RawVal, Trap};
 use core::marker::PhantomData;
@@ -504,16 +504,18 @@ fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_core::tier::
     stack::tail_call::<P>(m, slot, callee, (m.u16(0), m.u16(2)), m.u16(4), m.u16(6))
 }
 
-/// Charges fuel: the cost at 0, the first free slot at 4. Two words: ops that lead here pay for it and step over it.
+/// Charges fuel: the cost at 0, the first free slot at 8. Ops that lead here pay for it and step over it.
 pub(crate) struct Fuel;
 impl Exec for Fuel {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4)]);
+    const FIELDS: [Field; 6] = fields([Field::Imm64(0), Field::Imm16(8)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         stack::paid::<P>(m)
     }
 }
+
+const _: () = assert!(words(&Fuel::FIELDS) == FUEL_WORDS);
 
 /// Looks at the epoch: the first free slot at 4.
 pub(crate) struct Epoch;

@@ -64,10 +64,15 @@ struct Stub {
 struct End {
     stub: Stub,
     cost: u64,
+    slot: u64,
     again: u64,
 }
-static EXIT: End =
-    End { stub: Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 }, cost: 0, again: (Row::Exit as u64) << 4 };
+static EXIT: End = End {
+    stub: Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 },
+    cost: 0,
+    slot: 0,
+    again: (Row::Exit as u64) << 4,
+};
 static LAZY: Stub = Stub { frame_bytes: 0, op: (Row::Lazy as u64) << 4 };
 static FOREIGN: Stub = Stub { frame_bytes: 0, op: (Row::Foreign as u64) << 4 };
 

@@ -6,40 +6,39 @@
 //! `dispatch_loop`, is used.
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
-use crate::exec::fuel::Fuel;
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::profile;
 use crate::ops::{Family, ROWS, for_each_op};
 use coracle_core::RawVal;
-use coracle_core::tier::{Status, Stubs, VmCtx};
+use coracle_core::tier::{Status, Stubs};
+use ctx::{dress, undress};
 
 /// The tail dispatcher.
 pub(crate) struct Tail;
 
-/// A handler as a function, with the calling convention that jumps best on this target.
+/// A handler as a function, with the calling convention that jumps best on this target. Six arguments that are no floats
+/// travel in registers; the seventh, the one that is needed least, is dressed up as a float.
 macro_rules! handlers {
-    ($abi:literal) => {
-        #[allow(improper_ctypes_definitions, reason = "both sides are ours")]
-        type Handler =
-            unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32, Fuel) -> Status;
+    ($abi:literal, $ctx:ty) => {
+        type Handler = unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, i64, u64, $ctx, f64, f32) -> Status;
 
         /// Runs the op of one handler, and all that follow.
         ///
         /// # Safety
         /// The registers are those of a live run, and `ip` points to this handler's op.
-        #[allow(clippy::too_many_arguments, improper_ctypes_definitions, reason = "these are the machine's registers")]
+        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
         unsafe extern $abi fn op<E: Exec>(
             ip: *const u64,
             fp: *mut RawVal,
             mem: *mut u8,
             len: usize,
-            ctx: *mut VmCtx,
+            fuel: i64,
             acc: u64,
+            ctx: $ctx,
             facc: f64,
             sacc: f32,
-            fuel: Fuel,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel })
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx: undress(ctx), acc, facc, sacc, fuel })
         }
 
         /// The same, out of line: a handler that jumps here needs no frame of its own for it.
@@ -48,26 +47,58 @@ macro_rules! handlers {
         /// As for [`op`].
         #[cold]
         #[inline(never)]
-        #[allow(clippy::too_many_arguments, improper_ctypes_definitions, reason = "these are the machine's registers")]
+        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
         unsafe extern $abi fn rare<E: Exec>(
             ip: *const u64,
             fp: *mut RawVal,
             mem: *mut u8,
             len: usize,
-            ctx: *mut VmCtx,
+            fuel: i64,
             acc: u64,
+            ctx: $ctx,
             facc: f64,
             sacc: f32,
-            fuel: Fuel,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel })
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx: undress(ctx), acc, facc, sacc, fuel })
         }
     };
 }
+
+/// The instance as an argument, and back.
 #[cfg(target_arch = "x86_64")]
-handlers!("sysv64");
+mod ctx {
+    use coracle_core::tier::VmCtx;
+
+    #[inline(always)]
+    pub(super) fn dress(ctx: *mut VmCtx) -> f64 {
+        f64::from_bits(ctx.expose_provenance() as u64)
+    }
+
+    #[inline(always)]
+    pub(super) fn undress(ctx: f64) -> *mut VmCtx {
+        core::ptr::with_exposed_provenance_mut(ctx.to_bits() as usize)
+    }
+}
+#[cfg(target_arch = "x86_64")]
+handlers!("sysv64", f64);
+
+/// Here seven arguments travel in registers.
 #[cfg(not(target_arch = "x86_64"))]
-handlers!("C");
+mod ctx {
+    use coracle_core::tier::VmCtx;
+
+    #[inline(always)]
+    pub(super) fn dress(ctx: *mut VmCtx) -> *mut VmCtx {
+        ctx
+    }
+
+    #[inline(always)]
+    pub(super) fn undress(ctx: *mut VmCtx) -> *mut VmCtx {
+        ctx
+    }
+}
+#[cfg(not(target_arch = "x86_64"))]
+handlers!("C", *mut coracle_core::tier::VmCtx);
 
 impl Dispatch for Tail {
     type Out = Status;
@@ -78,20 +109,20 @@ impl Dispatch for Tail {
         unsafe {
             let handler = profile::note(m.ip.cast::<*const ()>().read());
             let handler = core::mem::transmute::<*const (), Handler>(handler);
-            handler(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel)
+            handler(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc)
         }
     }
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
-        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel) }
+        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc) }
     }
 
     #[inline(always)]
     fn rare<E: Exec>(m: Regs) -> Status {
         // SAFETY: as in `apart`.
-        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel) }
+        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc) }
     }
 
     #[inline(always)]
@@ -135,11 +166,13 @@ struct Stub {
 struct End {
     stub: Stub,
     cost: u64,
+    slot: u64,
     again: Handler,
 }
 static EXIT: End = End {
     stub: Stub { frame_bytes: 0, op: op::<crate::exec::control::Exit> },
     cost: 0,
+    slot: 0,
     again: op::<crate::exec::control::Exit>,
 };
 static LAZY: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Lazy> };

@@ -13,9 +13,10 @@
 //!   offsets into it come from the layout of its module.
 //! - M4. `mem` and `len` are memory 0's base and length as `ctx` gives them, unless the memory is shared: then code
 //!   does not use them. They are read again after whatever may have moved or grown it.
+//! - M5. While handlers run, the store's own count of fuel is out of date. Whatever leaves the interpreter, or lets the
+//!   host look at the store, writes `fuel` back first and reads it again after.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
-use crate::exec::fuel::Fuel;
 use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
 use coracle_core::{RawVal, Trap};
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -120,7 +121,7 @@ pub(crate) struct Regs {
     /// The `f32` accumulator.
     pub(crate) sacc: f32,
     /// What is left of the fuel, if it is charged.
-    pub(crate) fuel: Fuel,
+    pub(crate) fuel: i64,
 }
 
 /// A Rust type that a cell, an immediate or an accumulator can hold.
@@ -511,22 +512,22 @@ impl Regs {
     /// Pays for the fuel op at `ip`: whether there was enough.
     #[inline(always)]
     pub(crate) fn pay(&mut self) -> bool {
-        self.fuel = self.fuel.less(self.u32(0));
-        !self.fuel.is_spent()
+        self.fuel -= self.u64(0) as i64;
+        self.fuel >= 0
     }
 
-    /// Writes what is left of the fuel to the store (FU1).
+    /// Writes what is left of the fuel to the store (M5).
     #[inline(always)]
     pub(crate) fn store_fuel(&self) {
         // SAFETY: M3, V1, V2.
-        unsafe { (*self.vmstore()).fuel = self.fuel.left() }
+        unsafe { (*self.vmstore()).fuel = self.fuel }
     }
 
     /// Reads it again.
     #[inline(always)]
     pub(crate) fn reload_fuel(&mut self) {
         // SAFETY: M3, V1, V2.
-        self.fuel = Fuel::new(unsafe { (*self.vmstore()).fuel });
+        self.fuel = unsafe { (*self.vmstore()).fuel };
     }
 
     /// Whether the epoch's deadline is reached.

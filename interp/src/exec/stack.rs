@@ -15,7 +15,6 @@
 
 use crate::code::{self, Handler};
 use crate::exec::dispatch;
-use crate::exec::fuel::Fuel;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::ops::Row;
 use crate::translate::{self, Offsets};
@@ -28,6 +27,9 @@ use core::sync::atomic::Ordering;
 
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
 pub(crate) const HEADER_CELLS: usize = 3;
+
+/// Words of a fuel op: its code word, the cost, a slot.
+pub(crate) const FUEL_WORDS: usize = 3;
 
 /// A frame's header.
 #[derive(Clone, Copy)]
@@ -106,11 +108,11 @@ impl Exec for Unpaid {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_stack_top(m.u16(4));
+        m.set_stack_top(m.u16(8));
         if !m.out_of_fuel() {
             return leave::<P>(m);
         }
-        m.skip(2);
+        m.skip(FUEL_WORDS);
         P::next(m)
     }
 }
@@ -150,7 +152,7 @@ pub(crate) unsafe extern "C" fn entry(
             acc: slot as usize as u64,
             facc: 0.0,
             sacc: 0.0,
-            fuel: Fuel::new((*store).fuel),
+            fuel: (*store).fuel,
         });
         (*store).stack_top = top;
         (*store).activation = activation.prev;
@@ -299,7 +301,7 @@ pub(crate) fn paid<P: Dispatch>(m: Regs) -> P::Out {
     if !m.pay() {
         return P::rare::<Unpaid>(m);
     }
-    m.skip(2);
+    m.skip(FUEL_WORDS);
     P::next(m)
 }
 
@@ -352,7 +354,7 @@ unsafe fn foreign<P: Dispatch>(
     let status = unsafe {
         let store = (*header.ctx).store;
         (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
-        (*store).fuel = m.fuel.left();
+        (*store).fuel = m.fuel;
         let top = cells.wrapping_add((*slot).cells() as usize);
         call_out((*slot).entry(), top, slot, callee, m.ctx, store, cells)
     };

@@ -4,6 +4,7 @@
 //! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 
+use crate::exec::stack::FUEL_WORDS;
 use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::Operands;
@@ -32,7 +33,7 @@ impl Func<'_> {
         if self.body.module.engine().settings().fuel {
             // The block's cost is not known yet.
             self.fuel = Some((self.words.len(), 0));
-            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
+            self.emit(Row::Fuel.op(0), Operands::new().u64(0, 0).u16(8, self.top_cell() as u16));
         }
     }
 
@@ -41,7 +42,7 @@ impl Func<'_> {
         if let Some((at, cost)) = self.fuel.take()
             && cost != 0
         {
-            self.patch(at as u32, 0, cost as i32);
+            self.words[at + 1] = u64::from(cost);
         }
     }
 
@@ -49,7 +50,7 @@ impl Func<'_> {
     /// pays for one pays for the other.
     pub(crate) fn drop_empty_fuel(&mut self) {
         if let Some((at, 0)) = self.fuel
-            && at + 2 == self.words.len()
+            && at + FUEL_WORDS == self.words.len()
         {
             self.words.truncate(at);
             self.fuel = None;
@@ -74,7 +75,7 @@ impl Func<'_> {
     /// turns, and at what a `br_table` leads to before it goes to the label.
     pub(crate) fn empty_fuel(&mut self) {
         if self.charges() {
-            self.emit(Row::Fuel.op(0), Operands::new().u32(0, 0).u16(4, self.top_cell() as u16));
+            self.emit(Row::Fuel.op(0), Operands::new().u64(0, 0).u16(8, self.top_cell() as u16));
         }
     }
 }

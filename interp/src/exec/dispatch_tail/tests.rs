@@ -12,7 +12,7 @@ const ENDS: [&str; 2] = ["exit", "unreachable"];
 
 /// Handlers that may make a frame on the host's stack, by how their names begin: those that call the runtime, those that
 /// want more registers than there are, and those over many lanes. In others it would cost every run of the op.
-const FRAMED: [&str; 23] = [
+const FRAMED: [&str; 24] = [
     "lazy",
     "foreign",
     "call",
@@ -21,6 +21,7 @@ const FRAMED: [&str; 23] = [
     "zero",
     "throw",
     "memory.",
+    "global.",
     "table.",
     "elem.",
     "data.",
