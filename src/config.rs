@@ -14,7 +14,7 @@ use coracle_core::error::{Error, ErrorKind, Result};
 use coracle_core::limits::DEFAULT_BACKTRACE_FRAMES;
 use coracle_core::module::Module;
 use coracle_core::parse::features::Proposal;
-use coracle_core::tier::{ArrayEntry, Compiler, LoopHead, Reply, TierEvent, TierLog};
+use coracle_core::tier::{ArrayEntry, Compiler, Reply, TierEvent, TierLog};
 use coracle_core::tuning::{TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -425,7 +425,7 @@ impl Compiler for CountOnly {
         Reply::Wait(i32::MAX)
     }
 
-    fn loop_hot(&self, _: &Module, _: DefinedFuncIndex, _: &LoopHead) -> core::result::Result<ArrayEntry, Reply> {
+    fn loop_hot(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> core::result::Result<ArrayEntry, Reply> {
         Err(Reply::Wait(i32::MAX))
     }
 

@@ -73,6 +73,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/src/embed/raw.rs", "typed values to cells and back; vouches for the types of host functions"),
     ("core/src/embed/unchecked.rs", "calls whose values the embedder vouches for, both ways"),
     ("src/config.rs", "defines the function behind `Engine::default` under a fixed name"),
+    ("interp/src/exec/fuel.rs", "fuel in a vector register: instructions that every x86-64 has"),
     ("interp/src/exec/machine.rs", "the unchecked reads and writes of all handlers"),
     ("interp/src/exec/stack.rs", "frames as raw cells of one allocation"),
     ("interp/src/code.rs", "gives code to slots as raw pointers and takes it back"),

@@ -27,6 +27,11 @@ impl<K: EntityRef, V> PrimaryMap<K, V> {
         Self { items: Vec::with_capacity(capacity), key: PhantomData }
     }
 
+    /// Makes room for so many more entries.
+    pub fn reserve(&mut self, additional: usize) {
+        self.items.reserve(additional);
+    }
+
     /// Appends `value` and returns its key. Amortised O(1).
     pub fn push(&mut self, value: V) -> K {
         let key = K::new(self.items.len());

@@ -58,13 +58,19 @@ impl WasmBacktrace {
     }
 
     /// Adds the next frame outwards, unless there are `most` already.
-    pub(crate) fn push(&mut self, module: crate::module::Module, func: DefinedFuncIndex, offset: u32, most: usize) {
+    pub(crate) fn push(
+        &mut self,
+        module: crate::module::Module,
+        func: DefinedFuncIndex,
+        offset: &mut dyn FnMut() -> u32,
+        most: usize,
+    ) {
         if self.frames.len() >= most {
             return;
         }
         let index = FuncIndex::from_u32(module.data().imported.funcs + func.as_u32());
         let name = module.func_name(index);
-        let offset = Some(offset).filter(|&offset| offset != u32::MAX);
+        let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
         self.frames.push(FrameInfo { module: module.into(), func, offset, name, symbols: Vec::new() });
     }
 }
@@ -92,7 +98,7 @@ impl FrameInfo {
 
     /// Where it stood, in bytes from the start of the function's body, if that is known.
     pub fn func_offset(&self) -> Option<usize> {
-        let start = self.module.inner().data().bodies[self.func].start;
+        let start = self.module.inner().data().bodies[self.func].start as usize;
         self.module_offset().and_then(|offset| offset.checked_sub(start))
     }
 

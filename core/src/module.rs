@@ -252,8 +252,8 @@ pub struct Import {
 pub enum ConstOp {
     /// A number, as a cell.
     Value(u64),
-    /// A vector.
-    V128(u128),
+    /// A vector, the least significant byte first.
+    V128([u8; 16]),
     /// The value of a global.
     GlobalGet(GlobalIndex),
     /// Null.
@@ -274,8 +274,27 @@ pub enum ConstOp {
     I64Mul,
 }
 
-/// A constant expression: the value that is left after its operators have run.
-pub type ConstExpr = smallvec::SmallVec<[ConstOp; 1]>;
+/// A constant expression: the value that is left after its operators have run. Small, since a module may have hundreds
+/// of thousands of segments.
+#[derive(Clone, Debug)]
+pub enum ConstExpr {
+    /// Of one operator.
+    One(ConstOp),
+    /// Of any number.
+    Many(Box<[ConstOp]>),
+}
+
+impl ConstExpr {
+    /// Its operators.
+    pub fn ops(&self) -> &[ConstOp] {
+        match self {
+            Self::One(op) => core::slice::from_ref(op),
+            Self::Many(ops) => ops,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<ConstExpr>() <= 24 && size_of::<DataSegment>() <= 40);
 
 /// The elements of a segment.
 #[derive(Clone, Debug)]
@@ -312,7 +331,7 @@ pub struct ElemSegment {
 #[derive(Clone, Debug)]
 pub struct DataSegment {
     /// The bytes.
-    pub range: Range<usize>,
+    pub range: Range<u32>,
     /// When it is applied.
     pub mode: SegmentMode<MemoryIndex>,
 }
@@ -380,7 +399,7 @@ pub struct ModuleData {
     /// Data segments.
     pub datas: PrimaryMap<DataIndex, DataSegment>,
     /// Bodies of defined functions.
-    pub bodies: PrimaryMap<DefinedFuncIndex, Range<usize>>,
+    pub bodies: PrimaryMap<DefinedFuncIndex, Range<u32>>,
     /// The payload of the name section, if there is one; read when somebody asks for a name.
     pub name_section: Option<Range<usize>>,
     /// Defined functions that escape, in order of their function references; imports come before all of them.
@@ -542,8 +561,8 @@ impl Module {
 
     /// The bytes of a defined function, and where they begin in the binary.
     pub fn body(&self, func: DefinedFuncIndex) -> (&[u8], usize) {
-        let range = self.0.data.bodies[func].clone();
-        (&self.0.data.bytes.as_slice()[range.clone()], range.start)
+        let Range { start, end } = self.0.data.bodies[func];
+        (&self.0.data.bytes.as_slice()[start as usize..end as usize], start as usize)
     }
 
     /// The same module, without a share in its life.

@@ -3,6 +3,7 @@
 //! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
 //! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
 
+pub mod body;
 pub mod component;
 pub mod features;
 pub mod module;
@@ -17,8 +18,9 @@ use crate::module::{Bytes, Module};
 use crate::plan::StaticModuleIndex;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use body::BodyValidator;
 use component::ComponentReader;
-use module::{BodyValidator, ModuleBuilder, explain, invalid, section_features};
+use module::{ModuleBuilder, check_size, explain, invalid, section_features};
 use parsed::{Item, Parsed, StaticComponentIndex};
 use wasmparser::{Parser, Payload, ValidPayload, Validator};
 
@@ -36,6 +38,7 @@ pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
         let message = "this is a core module where a component is expected (load it as a `Module`)";
         return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
     }
+    check_size(&bytes)?;
     let features = engine.settings().features.wasmparser();
     read(engine, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
 }

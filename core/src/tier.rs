@@ -74,6 +74,9 @@ pub trait Interpreter: Send + Sync {
     /// # Errors
     /// When the body cannot be translated: a limit, or a feature that is off.
     fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String>;
+
+    /// Where everything lies at the head of loop number `index`, if the function has so many. Costs a translation.
+    fn loop_head(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead>;
 }
 
 /// What a compiler answers when a function is hot.
@@ -92,20 +95,16 @@ pub trait Compiler: Send + Sync {
     /// A function's entries have run out of heat. Compiles at once, queues it, or refuses.
     fn call_hot(&self, module: &Module, func: DefinedFuncIndex) -> Reply;
 
-    /// A loop has run out of heat: the entry that takes the frame over at this head, or how long to wait for it.
+    /// A loop has run out of heat: the entry that takes the frame over at its head, or how long to wait for it. Loops
+    /// are numbered as in [`LoopHead::index`].
     ///
-    /// The entry follows the array convention with `cells` at the interpreter's frame, laid out as `head` says; it
-    /// runs the rest of the function and leaves the function's results at `cells`. `VmStore::stack_top` must lie
-    /// beyond the frame before it is called.
+    /// The entry follows the array convention with `cells` at the interpreter's frame, laid out as
+    /// [`Interpreter::loop_head`] says; it runs the rest of the function and leaves the function's results at `cells`.
+    /// `VmStore::stack_top` must lie beyond the frame before it is called.
     ///
     /// # Errors
     /// How long to wait before asking again; `Reply::Never` when this loop stays where it is.
-    fn loop_hot(
-        &self,
-        module: &Module,
-        func: DefinedFuncIndex,
-        head: &LoopHead,
-    ) -> core::result::Result<ArrayEntry, Reply>;
+    fn loop_hot(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> core::result::Result<ArrayEntry, Reply>;
 
     /// A module was loaded: an eager compiler compiles all of it now.
     ///

@@ -2,6 +2,17 @@
 
 use crate::error::{Error, ErrorKind};
 
+/// Bytes of wasm in one body that is compiled. What is longer stays in the interpreter, as with the limits below: the
+/// code generator takes more than linear time, and a kilobyte of memory for each byte.
+pub const COMPILED_BODY_BYTES: usize = 256 << 10;
+/// Values in one body's intermediate code, operands that branches carry, and values that loops join, once for each level
+/// of loops. A body of 8 KB may come to millions.
+pub const COMPILED_BODY_VALUES: usize = 1 << 18;
+/// Blocks within blocks in one body that is compiled, in levels.
+pub const COMPILED_BODY_DEPTH: usize = 10_000;
+/// Loops and conditions within each other in one body that is compiled, in levels: memory goes with their square.
+pub const COMPILED_BODY_NESTING: usize = 1_000;
+
 /// Who runs what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

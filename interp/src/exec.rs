@@ -8,6 +8,7 @@ pub(crate) mod stack;
 
 pub(crate) mod atomic;
 pub(crate) mod control;
+pub(crate) mod fuel;
 pub(crate) mod fused;
 pub(crate) mod memory;
 pub(crate) mod numeric;

@@ -40,7 +40,7 @@ macro_rules! for_each_op {
             CallHeat "heat" (crate::exec::control::CallHeat,);
             LoopHeat "loop_heat" (crate::exec::control::LoopHeat,);
             Lea "lea" (crate::exec::numeric::Lea,);
-            Copy "copy" (crate::exec::numeric::Copy, crate::exec::numeric::Copy2, crate::exec::fused::Copy4);
+            Copy "copy" (crate::exec::numeric::Copy, crate::exec::numeric::Copy2, crate::exec::fused::Copy4, crate::exec::numeric::CopyRun);
             Const "const" (crate::exec::numeric::ConstSmall, crate::exec::numeric::Const, crate::exec::fused::Const2);
             CopyWide "copy_wide" (crate::exec::numeric::CopyWide, crate::exec::numeric::ConstWide);
             Select "select" crate::exec::numeric::Selects;

@@ -11,7 +11,7 @@ use alloc::string::String;
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::Result;
 use coracle_core::module::Module;
-use coracle_core::tier::{ArrayEntry, Interpreter, Stubs};
+use coracle_core::tier::{ArrayEntry, Interpreter, LoopHead, Stubs};
 
 /// The interpreter, to make an engine of.
 pub fn tier() -> Box<dyn Interpreter> {
@@ -60,5 +60,9 @@ impl Interpreter for Interp {
 
     fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String> {
         translate::for_print(module, func).map(|code| print::print(&code))
+    }
+
+    fn loop_head(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {
+        translate::loop_head(module, func, index)
     }
 }

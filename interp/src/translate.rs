@@ -12,14 +12,16 @@
 //!   begins; so no note is older than the innermost label.
 //! - T3. `last` and what the accumulators hold are forgotten at every label.
 //! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
-//!   same code; [`offset_of`] rests on it.
+//!   same code; [`Offsets`] rest on it.
 
 mod access;
+mod call;
 mod combine;
 mod control;
 mod emit;
 mod fuel;
 mod fuse;
+mod read;
 mod stack;
 mod visit;
 mod visit_atomic;
@@ -74,12 +76,21 @@ pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listi
     Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
 }
 
-/// Where in the module's binary the op comes from whose code lies `word` words behind the first op.
-pub(crate) fn offset_of(module: &Module, func: DefinedFuncIndex, word: usize) -> Option<u32> {
-    let func = run(module, func, Purpose::Offsets).ok()?;
-    let position = (word + HEAD_WORDS) as u32;
-    let behind = func.offsets.partition_point(|&(at, _)| at <= position);
-    func.offsets[..behind].last().map(|&(_, offset)| offset)
+/// Where in the module's binary a function's ops come from.
+pub(crate) struct Offsets(Vec<(u32, u32)>);
+
+impl Offsets {
+    /// Those of a function: translates it once more.
+    pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Option<Self> {
+        run(module, func, Purpose::Offsets).ok().map(|func| Self(func.offsets))
+    }
+
+    /// That of the op whose code lies `word` words behind the first op.
+    pub(crate) fn at(&self, word: usize) -> Option<u32> {
+        let position = (word + HEAD_WORDS) as u32;
+        let behind = self.0.partition_point(|&(at, _)| at <= position);
+        self.0[..behind].last().map(|&(_, offset)| offset)
+    }
 }
 
 /// Where everything lies at the head of a loop.
@@ -137,18 +148,23 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
     let body = FuncBody::of(module, defined);
     let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
     let mut func = Func::new(body, purpose);
-    let locals = reader.get_locals_reader().map_err(malformed)?;
-    let mut locals = locals.into_iter();
-    for group in locals.by_ref() {
+    for group in reader.get_locals_reader().map_err(malformed)? {
         let (count, ty) = group.map_err(malformed)?;
         func.declare(count, ty == wasmparser::ValType::V128)?;
     }
-    let mut ops = locals.into_operators_reader();
     func.begin()?;
-    while !ops.eof() {
-        func.offset = ops.original_position() as u32;
-        let op = ops.read().map_err(malformed)?;
-        func.visit(&op)?;
+    let mut ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
+    let (bytes, mut at) = (func.body.bytes, func.body.bytes.len() - ops.bytes_remaining());
+    while at < bytes.len() {
+        func.offset = (func.body.offset + at) as u32;
+        let frequent = if func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
+        at += frequent;
+        if frequent == 0 {
+            let behind = at - (bytes.len() - ops.bytes_remaining());
+            ops.read_bytes(behind).map_err(malformed)?;
+            func.visit(&read::operator(&mut ops).map_err(malformed)?)?;
+            at = bytes.len() - ops.bytes_remaining();
+        }
     }
     func.end_zeros();
     Ok(func)

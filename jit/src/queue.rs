@@ -8,7 +8,6 @@
 use crate::code::all_functions;
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::module::{Module, WeakModule};
-use coracle_core::tier::LoopHead;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -23,8 +22,8 @@ const BATCH_BYTES: usize = 8 << 10;
 pub(crate) enum Job {
     /// A function, claimed.
     Body(WeakModule, DefinedFuncIndex),
-    /// A loop.
-    Osr(WeakModule, DefinedFuncIndex, LoopHead),
+    /// A loop, by its number. Where everything lies at its head is found when it is compiled.
+    Osr(WeakModule, DefinedFuncIndex, u32),
 }
 
 /// Jobs of one module, to be done together.
@@ -32,7 +31,7 @@ pub(crate) enum Batch {
     /// Functions.
     Bodies(Module, Vec<DefinedFuncIndex>),
     /// A loop.
-    Osr(Module, DefinedFuncIndex, LoopHead),
+    Osr(Module, DefinedFuncIndex, u32),
 }
 
 #[derive(Default)]
@@ -96,7 +95,7 @@ impl Queue {
                 None => state.bodies.pop_front(),
             };
             let batch = match first {
-                Some(Job::Osr(module, func, head)) => module.upgrade().map(|module| Batch::Osr(module, func, head)),
+                Some(Job::Osr(module, func, index)) => module.upgrade().map(|module| Batch::Osr(module, func, index)),
                 Some(Job::Body(module, func)) => module.upgrade().map(|module| {
                     let funcs = more(&mut state, &module, func);
                     Batch::Bodies(module, funcs)

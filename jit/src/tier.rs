@@ -14,7 +14,7 @@ use crate::{Options, isa, trap};
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::{Error, ErrorKind, Result};
 use coracle_core::module::Module;
-use coracle_core::tier::{ArrayEntry, Compiler, LoopHead, Promotion, Reply, TierChange, TierEvent};
+use coracle_core::tier::{ArrayEntry, Compiler, Promotion, Reply, TierChange, TierEvent};
 use coracle_core::tuning::TierPolicy;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use hashbrown::HashMap;
@@ -120,14 +120,9 @@ impl Compiler for Jit {
         }
     }
 
-    fn loop_hot(
-        &self,
-        module: &Module,
-        func: DefinedFuncIndex,
-        head: &LoopHead,
-    ) -> core::result::Result<ArrayEntry, Reply> {
+    fn loop_hot(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> core::result::Result<ArrayEntry, Reply> {
         let entry = self.shared.entry(module);
-        let key = (func, head.index);
+        let key = (func, index);
         let known = {
             let mut loops = lock(&entry.loops);
             let known = loops.get(&key).copied();
@@ -147,12 +142,12 @@ impl Compiler for Jit {
                     // Called again and hot again: worth an entry from the start.
                     let _ = self.call_hot(module, func);
                 } else {
-                    self.shared.log(module, func, TierChange::LoopEntered { index: head.index, code_bytes });
+                    self.shared.log(module, func, TierChange::LoopEntered { index, code_bytes });
                 }
                 Ok(code)
             }
             None if self.shared.options.policy == TierPolicy::Background => {
-                match self.enqueue(Job::Osr(module.downgrade(), func, head.clone())) {
+                match self.enqueue(Job::Osr(module.downgrade(), func, index)) {
                     Ok(()) => Err(Reply::Wait(ASK_AGAIN_TURNS)),
                     Err(_) => {
                         lock(&entry.loops).remove(&key);
@@ -162,13 +157,13 @@ impl Compiler for Jit {
             }
             None if !matches!(self.shared.options.policy, TierPolicy::Sync(_) | TierPolicy::Eager) => Err(Reply::Never),
             None => {
-                self.shared.compile_loop(module, func, head);
+                self.shared.compile_loop(module, func, index);
                 // Asks again, and finds what has become of it.
                 match lock(&entry.loops).get(&key) {
                     Some(LoopState::Ready(..)) => {}
                     _ => return Err(Reply::Never),
                 }
-                self.loop_hot(module, func, head)
+                self.loop_hot(module, func, index)
             }
         }
     }
@@ -196,7 +191,7 @@ impl Shared {
         while let Some(batch) = self.queue.next() {
             match batch {
                 Batch::Bodies(module, funcs) => self.compile_bodies(&module, &funcs),
-                Batch::Osr(module, func, head) => self.compile_loop(&module, func, &head),
+                Batch::Osr(module, func, index) => self.compile_loop(&module, func, index),
             }
         }
     }
@@ -243,8 +238,11 @@ impl Shared {
         }
     }
 
-    fn compile_loop(&self, module: &Module, func: DefinedFuncIndex, head: &LoopHead) {
-        let made = self.with_code(module, |code| code.osr(module, func, head)).and_then(|made| made);
+    fn compile_loop(&self, module: &Module, func: DefinedFuncIndex, index: u32) {
+        let made = match module.engine().interpreter().loop_head(module, func, index) {
+            Some(head) => self.with_code(module, |code| code.osr(module, func, &head)).and_then(|made| made),
+            None => Err(Refusal::new("the loop to enter is not in the body")),
+        };
         let state = match &made {
             Ok(made) => LoopState::Ready(made.value, made.bytes, false),
             Err(_) => LoopState::Refused,
@@ -252,7 +250,7 @@ impl Shared {
         if let Err(refusal) = &made {
             self.refused(module, func, refusal);
         }
-        lock(&self.entry(module).loops).insert((func, head.index), state);
+        lock(&self.entry(module).loops).insert((func, index), state);
     }
 
     fn refused(&self, module: &Module, func: DefinedFuncIndex, refusal: &Refusal) {

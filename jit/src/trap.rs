@@ -16,7 +16,7 @@
 #![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
 
 use coracle_core::Trap;
-use coracle_core::tier::vmctx::Activation;
+use coracle_core::tier::vmctx::{Activation, Report};
 use coracle_core::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
@@ -108,7 +108,7 @@ pub(crate) fn native_trap(code: TrapCode) -> u8 {
 
 /// The address of the function that reports an activation's frames.
 pub(crate) fn walk_address() -> usize {
-    let walk: unsafe fn(*const Activation, &mut dyn FnMut(*const Slot, u32)) = walk;
+    let walk: unsafe fn(*const Activation, &mut Report<'_>) = walk;
     walk as *const () as usize
 }
 
@@ -116,14 +116,14 @@ pub(crate) fn walk_address() -> usize {
 ///
 /// # Safety
 /// `activation` is the base of a [`Run`] whose stub is on the stack, with its exit up to date.
-unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot, u32)) {
+unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
     // SAFETY: by contract.
     let run = unsafe { &*activation.cast::<Run>() };
     if run.exit_fp == 0 {
         return;
     }
     if !run.exit_slot.is_null() {
-        report(run.exit_slot, run.exit_offset);
+        report(run.exit_slot, &mut || run.exit_offset);
     }
     with_table(|table| {
         let mut fp = run.exit_fp;
@@ -133,8 +133,8 @@ unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot
             match find(table, back - 1) {
                 Some(Placed { start, kind: Kind::Body { slot, returns, .. }, .. }) => {
                     let at = u32::try_from(back - start).unwrap_or(u32::MAX);
-                    let known = returns.binary_search_by_key(&at, |&(at, _)| at);
-                    report(*slot as *const Slot, known.map_or(u32::MAX, |i| returns[i].1));
+                    let known = || returns.binary_search_by_key(&at, |&(at, _)| at);
+                    report(*slot as *const Slot, &mut || known().map_or(u32::MAX, |i| returns[i].1));
                 }
                 Some(Placed { kind: Kind::Stub, .. }) => {}
                 _ => return,

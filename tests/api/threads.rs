@@ -6,8 +6,8 @@
 
 use crate::engine;
 use coracle::{
-    Engine, Extern, Instance, Memory, MemoryType, Module, Result, SharedMemory, Store, TierPolicy, TypedFunc, Val,
-    WasmParams, WasmResults,
+    Engine, Extern, Func, Instance, Memory, MemoryType, Module, Result, SharedMemory, Store, TierPolicy, TypedFunc,
+    Val, WasmParams, WasmResults,
 };
 use std::cell::UnsafeCell;
 use std::fmt::Write as _;
@@ -78,25 +78,35 @@ impl Shared {
     }
 
     /// A function of an optional `i32` to an address, whatever an address is here.
-    fn func_any(&self, name: &str) -> Result<(Store<()>, impl Fn(&mut Store<()>, i32) -> Result<u64> + use<>)> {
+    fn func_any(&self, name: &str) -> Result<AnyFunc> {
         let (mut store, instance) = self.instance()?;
         let func = instance.get_func(&mut store, name).expect("an export");
         let takes = func.ty(&store).params().len();
-        let call = move |store: &mut Store<()>, argument: i32| -> Result<u64> {
-            let mut results = [Val::I32(0)];
-            func.call(store, &[Val::I32(argument)][..takes], &mut results)?;
-            Ok(match results[0] {
-                Val::I64(number) => number as u64,
-                ref other => u64::from(other.unwrap_i32() as u32),
-            })
-        };
-        Ok((store, call))
+        Ok(AnyFunc { store, func, takes })
     }
 
     /// The little-endian number of `bytes` bytes at `at`.
     fn number(&self, at: usize, bytes: usize) -> u64 {
         let cells = &self.memory.data()[at..at + bytes];
         cells.iter().rev().fold(0, |number, cell| number << 8 | u64::from(read(cell)))
+    }
+}
+
+/// A function of an optional `i32` to an address, with a store of its own.
+struct AnyFunc {
+    store: Store<()>,
+    func: Func,
+    takes: usize,
+}
+
+impl AnyFunc {
+    fn call(&mut self, argument: i32) -> Result<u64> {
+        let mut results = [Val::I32(0)];
+        self.func.call(&mut self.store, &[Val::I32(argument)][..self.takes], &mut results)?;
+        Ok(match results[0] {
+            Val::I64(number) => number as u64,
+            ref other => u64::from(other.unwrap_i32() as u32),
+        })
     }
 }
 
@@ -304,16 +314,16 @@ fn readers_keep_up_with_growth() -> Result<()> {
         let done = AtomicBool::new(false);
         thread::scope(|scope| -> Result<()> {
             let read = || -> Result<u64> {
-                let (mut store, touch) = shared.func_any("touch")?;
+                let mut touch = shared.func_any("touch")?;
                 let mut last = 0;
                 while !done.load(Ordering::SeqCst) {
-                    last = touch(&mut store, 50)?;
+                    last = touch.call(50)?;
                 }
                 Ok(last)
             };
             let readers: Vec<_> = (0..2).map(|_| scope.spawn(read)).collect();
-            let (mut store, grow) = shared.func_any("grow")?;
-            let grown = (0..70).map(|_| grow(&mut store, 0)).collect::<Result<Vec<u64>>>();
+            let mut grow = shared.func_any("grow")?;
+            let grown = (0..70).map(|_| grow.call(0)).collect::<Result<Vec<u64>>>();
             done.store(true, Ordering::SeqCst);
             let failed = if shared.memory.ty().is_64() { u64::MAX } else { u64::from(u32::MAX) };
             let wanted = (1..64).chain([failed; 7]);

@@ -8,17 +8,25 @@ mod wasmtime;
 
 /// Something that runs core modules.
 pub trait Engine {
-    /// Reads, validates and prepares a module, as the engine does by default.
-    fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>>;
+    /// Reads, validates and prepares a module, as the engine does by default. `export` is what runs will call.
+    fn load(&self, wasm: &[u8], export: &str) -> Result<Box<dyn Program>>;
 }
 
-/// A loaded module without imports that exports `run: func(i32) -> i32`.
+/// A loaded module that exports a function `(i32) -> i32` or `() -> i32`. Functions that it imports trap.
 pub trait Program {
     /// Makes a new instance of it; later runs are in that one.
     fn fresh(&mut self) -> Result<()>;
 
-    /// Calls `run` in the newest instance.
+    /// Calls the export in the newest instance, with `n` if it takes an argument.
     fn run(&mut self, n: i32) -> Result<i32>;
+}
+
+/// The export that is called, in an engine's own types.
+pub enum Entry<Run, Get> {
+    /// `(i32) -> i32`.
+    Run(Run),
+    /// `() -> i32`.
+    Get(Get),
 }
 
 /// Makes an engine.

@@ -12,6 +12,7 @@ mod lookup;
 mod measure;
 mod programs;
 mod table;
+mod translate;
 #[path = "../../support/wide.rs"]
 mod wide;
 
@@ -30,6 +31,8 @@ enum What {
     Core(programs::Core),
     /// From bytes to the first result, each time in a new process: CPU time and peak memory.
     Cold(programs::Cold),
+    /// Bodies to code: bytes of wasm per second, against wasmi.
+    Translate(translate::Translate),
     /// Exports of a component: looking them up, and calling them.
     Lookup(lookup::Lookup),
     /// Calls between host and guests, in each direction.
@@ -47,6 +50,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::Core(core) => core.run(),
         What::Cold(cold) => cold.run(),
+        What::Translate(translate) => translate.run(),
         What::Lookup(lookup) => lookup.run(),
         What::Calls(calls) => calls.run(),
         What::Process(process) => process.run(),

@@ -1,4 +1,4 @@
-//! `core` and `cold`: programs without imports that export `run(i32) -> i32`, work linear in the argument.
+//! `core` and `cold`: programs that export `run(i32) -> i32`, work linear in the argument, or for `cold` any one export.
 
 use crate::engines::{self, Program};
 use crate::measure::{Spread, geomean, thread_cpu, time};
@@ -114,7 +114,7 @@ impl Core {
 
     /// Loads, warms and sizes; gives the checksums of the first iteration, cold and warm.
     fn prepare(&self, engine: &str, wasm: &[u8]) -> Result<(Entry, [i32; 2])> {
-        let mut program = engines::find(engine)?.load(wasm)?;
+        let mut program = engines::find(engine)?.load(wasm, "run")?;
         program.fresh()?;
         let cold = program.run(1)?;
         let end = thread_cpu() + Duration::from_millis(self.warm_ms);
@@ -161,7 +161,7 @@ fn agree(engines: &[String], sums: &[[i32; 2]]) -> Result<()> {
 }
 
 /// The modules that are meant, in order of name.
-fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
+pub fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -181,7 +181,8 @@ fn programs(paths: &[PathBuf], only: &[String]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn stem(path: &Path) -> String {
+/// A module's name: that of its file.
+pub fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -200,7 +201,10 @@ pub struct Cold {
     /// Rounds: in each, every engine starts once.
     #[arg(long, default_value_t = 7)]
     runs: usize,
-    /// The argument of `run`.
+    /// The function that gives the first result: `(i32) -> i32` or `() -> i32`. Functions that the module imports trap.
+    #[arg(long, default_value = "run")]
+    export: String,
+    /// Its argument, if it takes one.
     #[arg(long, default_value_t = 1)]
     n: i32,
     /// Also writes the table there, as CSV.
@@ -213,11 +217,12 @@ impl Cold {
     pub fn run(&self) -> Result<()> {
         ensure!(self.runs > 0, "--runs is 0");
         let own = std::env::current_exe()?.to_string_lossy().into_owned();
-        let mut table = Table::new(["program", "engine", "cpu_ms", "min", "max", "wall_ms", "peak_MiB", "ratio"]);
+        let mut table =
+            Table::new(["program", "engine", "cpu_ms", "min", "max", "wall_ms", "peak_MiB", "ratio", "r_min", "r_max"]);
         for path in programs(&self.paths, &self.only)? {
             let command = |engine: &String| -> Vec<String> {
                 let n = self.n.to_string();
-                [&own, "once", engine, &path.to_string_lossy(), &n].map(str::to_owned).to_vec()
+                [&own, "once", engine, &path.to_string_lossy(), &self.export, &n].map(str::to_owned).to_vec()
             };
             let commands: Vec<Vec<String>> = self.engines.iter().map(command).collect();
             let rows = crate::commands::rounds(&commands, self.runs, true).with_context(|| stem(&path))?;
@@ -226,8 +231,9 @@ impl Cold {
                 let figures =
                     [cpu.median, cpu.min, cpu.max, Spread::of(&row.wall_ms).median].map(|ms| format!("{ms:.2}"));
                 let peak = format!("{:.1}", Spread::of(&row.peak_kib).median / 1024.0);
-                let ratio = format!("{:.3}", row.ratio_to(&rows[0]).median);
-                table.row([stem(&path), engine.clone()].into_iter().chain(figures).chain([peak, ratio]));
+                let ratio = row.ratio_to(&rows[0]);
+                let ratios = [ratio.median, ratio.min, ratio.max].map(|ratio| format!("{ratio:.3}"));
+                table.row([stem(&path), engine.clone()].into_iter().chain(figures).chain([peak]).chain(ratios));
             }
         }
         print!("{}", table.text());
@@ -240,6 +246,7 @@ impl Cold {
 pub struct Once {
     engine: String,
     path: PathBuf,
+    export: String,
     n: i32,
 }
 
@@ -247,7 +254,7 @@ impl Once {
     /// Prints the result.
     pub fn run(&self) -> Result<()> {
         let wasm = fs::read(&self.path)?;
-        let mut program = engines::find(&self.engine)?.load(&wasm)?;
+        let mut program = engines::find(&self.engine)?.load(&wasm, &self.export)?;
         program.fresh()?;
         println!("{}", program.run(self.n)?);
         Ok(())

@@ -11,17 +11,23 @@
 use crate::engine::Engine;
 use crate::entity::*;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 use crate::module::*;
+use crate::parse::body::BodyValidator;
 use crate::parse::name_section;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 use wasmparser::{
-    AbstractHeapType, CompositeInnerType, DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncToValidate,
-    FuncValidatorAllocations, FunctionBody, Operator, Parser, Payload, TableInit, TypeRef, UnpackedIndex, ValidPayload,
-    Validator, ValidatorResources, WasmFeatures,
+    AbstractHeapType, BinaryReader, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind, Operator,
+    Parser, Payload, TableInit, TypeRef, UnpackedIndex, ValidPayload, Validator, WasmFeatures,
 };
+
+const END: u8 = 0x0b;
+const I32_CONST: u8 = 0x41;
+const I64_CONST: u8 = 0x42;
 
 /// Reads and validates a core module.
 ///
@@ -29,6 +35,7 @@ use wasmparser::{
 /// `ErrorKind::Invalid` with an offset when the bytes are no valid module, a component included;
 /// `ErrorKind::Unsupported` when they are one of a proposal that is off or not supported, which the message names.
 pub fn parse_module(engine: &Engine, bytes: Bytes) -> Result<Module> {
+    check_size(&bytes)?;
     let features = engine.settings().features.wasmparser();
     let data = read(engine, &bytes, features).map_err(|error| explain(error, bytes.as_slice(), features))?;
     let module = Module::from_data(engine, data);
@@ -119,23 +126,6 @@ pub fn explain(error: Error, bytes: &[u8], features: WasmFeatures) -> Error {
     Error::fault(ErrorKind::Unsupported, message)
 }
 
-/// Validates bodies one after the other, with the same allocations.
-#[derive(Default)]
-pub struct BodyValidator(FuncValidatorAllocations);
-
-impl BodyValidator {
-    /// Validates one body.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` with an offset.
-    pub fn validate(&mut self, func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -> Result<()> {
-        let mut validator = func.into_validator(core::mem::take(&mut self.0));
-        validator.validate(body).map_err(invalid)?;
-        self.0 = validator.into_allocations();
-        Ok(())
-    }
-}
-
 /// Collects what the sections of one module say.
 pub struct ModuleBuilder {
     engine: Engine,
@@ -148,9 +138,18 @@ fn unsupported(what: &str, offset: u64) -> Error {
     Error::fault_at(ErrorKind::Unsupported, alloc::format!("{what} is not supported"), offset)
 }
 
-fn range(range: Range<u64>) -> Range<usize> {
-    // Offsets into bytes that lie in memory fit.
-    range.start as usize..range.end as usize
+/// Offsets into a binary that [`check_size`] has let pass.
+fn range(range: Range<u64>) -> Range<u32> {
+    range.start as u32..range.end as u32
+}
+
+/// Whether offsets into a binary fit in 32 bits: a range for each of a million functions is kept.
+///
+/// # Errors
+/// `ErrorKind::Limit` when they do not.
+pub fn check_size(bytes: &Bytes) -> Result<()> {
+    let fits = u32::try_from(bytes.as_slice().len()).is_ok();
+    if fits { Ok(()) } else { Err(limits::exceeded("bytes of a binary", u32::MAX as usize)) }
 }
 
 impl ModuleBuilder {
@@ -190,6 +189,8 @@ impl ModuleBuilder {
             Payload::TypeSection(section) => self.types(section.clone()),
             Payload::ImportSection(section) => self.imports(section.clone()),
             Payload::FunctionSection(section) => {
+                self.data.funcs.reserve(section.count() as usize);
+                self.data.bodies.reserve(section.count() as usize);
                 for ty in section.clone() {
                     let sig = self.sig(ty.map_err(invalid)?, section.range().start)?;
                     self.data.funcs.push(sig);
@@ -224,7 +225,7 @@ impl ModuleBuilder {
             }
             Payload::CustomSection(section) if section.name() == "name" => {
                 self.data.name = name_section::module_name(section.data()).map(Into::into);
-                let end = range(section.range()).end;
+                let end = range(section.range()).end as usize;
                 self.data.name_section = Some(end - section.data().len()..end);
                 Ok(())
             }
@@ -376,7 +377,7 @@ impl ModuleBuilder {
             let (offset, table) = table.map_err(invalid)?;
             let ty = self.table_type(table.ty, offset)?;
             let init = match table.init {
-                TableInit::RefNull => [ConstOp::RefNull].into_iter().collect(),
+                TableInit::RefNull => ConstExpr::One(ConstOp::RefNull),
                 TableInit::Expr(expr) => self.const_expr(&expr)?,
             };
             self.data.tables.push(ty);
@@ -448,22 +449,51 @@ impl ModuleBuilder {
     }
 
     fn datas(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<()> {
-        for data in section {
-            let data = data.map_err(invalid)?;
-            let mode = match data.kind {
-                DataKind::Passive => SegmentMode::Passive,
-                DataKind::Active { memory_index, offset_expr } => {
-                    SegmentMode::Active(MemoryIndex::from_u32(memory_index), self.const_expr(&offset_expr)?)
-                }
-            };
-            let end = range(data.range).end;
-            self.data.datas.push(DataSegment { range: end - data.data.len()..end, mode });
+        // A module may have a hundred thousand segments. Its own readers for them are the validator's to use.
+        let Range { start, end } = section.range();
+        let bytes = self.data.bytes.clone();
+        let mut reader = BinaryReader::new(&bytes.as_slice()[start as usize..end as usize], start);
+        let count = reader.read_var_u32().map_err(invalid)?;
+        self.data.datas.reserve(section.count().min(count) as usize);
+        for _ in 0..count {
+            let segment = self.data_segment(&mut reader)?;
+            self.data.datas.push(segment);
         }
         Ok(())
     }
 
+    fn data_segment(&mut self, reader: &mut BinaryReader<'_>) -> Result<DataSegment> {
+        let flags = reader.read_var_u32().map_err(invalid)?;
+        let memory = if flags == 2 { reader.read_var_u32().map_err(invalid)? } else { 0 };
+        let mode = match flags {
+            1 => SegmentMode::Passive,
+            _ => SegmentMode::Active(MemoryIndex::from_u32(memory), self.segment_offset(reader)?),
+        };
+        let len = reader.read_var_u32().map_err(invalid)?;
+        let start = reader.original_position() as u32;
+        reader.read_bytes(len as usize).map_err(invalid)?;
+        Ok(DataSegment { range: start..start + len, mode })
+    }
+
+    /// An offset expression; most are one number.
+    fn segment_offset(&mut self, reader: &mut BinaryReader<'_>) -> Result<ConstExpr> {
+        let mut ahead = reader.clone();
+        let number = match ahead.read_u8().map_err(invalid)? {
+            I32_CONST => Some(ahead.read_var_i32().map_err(invalid)? as u32 as u64),
+            I64_CONST => Some(ahead.read_var_i64().map_err(invalid)? as u64),
+            _ => None,
+        };
+        match (number, ahead.read_u8()) {
+            (Some(number), Ok(END)) => {
+                *reader = ahead;
+                Ok(ConstExpr::One(ConstOp::Value(number)))
+            }
+            _ => self.const_expr(&reader.read().map_err(invalid)?),
+        }
+    }
+
     fn const_expr(&mut self, expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
-        let mut ops = ConstExpr::new();
+        let mut ops: SmallVec<[ConstOp; 1]> = SmallVec::new();
         for op in expr.get_operators_reader().into_iter_with_offsets() {
             let (op, offset) = op.map_err(invalid)?;
             ops.push(match op {
@@ -473,7 +503,7 @@ impl ModuleBuilder {
                 Operator::F32Const { value } => ConstOp::Value(value.bits() as u64),
                 Operator::F64Const { value } => ConstOp::Value(value.bits()),
                 #[cfg(feature = "simd")]
-                Operator::V128Const { value } => ConstOp::V128(value.i128() as u128),
+                Operator::V128Const { value } => ConstOp::V128(*value.bytes()),
                 Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIndex::from_u32(global_index)),
                 Operator::RefNull { .. } => ConstOp::RefNull,
                 Operator::RefFunc { function_index } => {
@@ -489,14 +519,17 @@ impl ModuleBuilder {
                 _ => return Err(unsupported("this operator in a constant expression", offset)),
             });
         }
-        Ok(ops)
+        Ok(match ops[..] {
+            [op] => ConstExpr::One(op),
+            _ => ConstExpr::Many(ops.into_vec().into()),
+        })
     }
 }
 
 /// Expressions that are all `ref.func` are kept as indices: a fraction of the memory.
 fn elem_items(exprs: Vec<ConstExpr>) -> ElemItems {
-    let func = |expr: &ConstExpr| match expr[..] {
-        [ConstOp::RefFunc(func)] => Some(func),
+    let func = |expr: &ConstExpr| match *expr {
+        ConstExpr::One(ConstOp::RefFunc(func)) => Some(func),
         _ => None,
     };
     match exprs.iter().map(func).collect() {

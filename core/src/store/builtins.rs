@@ -212,7 +212,7 @@ impl StoreInner {
         let state = &self.instances[instance];
         let module = state.module.data();
         let range = if state.dropped_datas[data.index()] { 0..0 } else { module.datas[data].range.clone() };
-        let run = sub_range(range, src, len).ok_or(Trap::MemoryOutOfBounds)?;
+        let run = sub_range(range.start as usize..range.end as usize, src, len).ok_or(Trap::MemoryOutOfBounds)?;
         let dst = usize::try_from(dst).map_err(|_| Trap::MemoryOutOfBounds)?;
         self.memories[memory].write(dst, &module.bytes.as_slice()[run])
     }

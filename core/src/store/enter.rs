@@ -216,7 +216,7 @@ impl StoreInner {
             (slot, Module::of_slot(slot)?)
         };
         let mut trace = WasmBacktrace::default();
-        trace.push(module, slot.func(), record.offset, most);
+        trace.push(module, slot.func(), &mut || record.offset, most);
         Some(trace)
     }
 
@@ -226,7 +226,7 @@ impl StoreInner {
         let mut at: *const Activation = self.vm.get().activation;
         // SAFETY: activations are alive while their run is, and tell of slots whose modules this store keeps.
         while let Some(activation) = unsafe { at.as_ref() } {
-            let mut push = |slot: *const Slot, offset: u32| {
+            let mut push = |slot: *const Slot, offset: &mut dyn FnMut() -> u32| {
                 // SAFETY: as above.
                 let (func, module) = unsafe { ((*slot).func(), Module::of_slot(&*slot)) };
                 if let Some(module) = module {

@@ -194,12 +194,15 @@ fn elem_state(store: &StoreInner, state: &InstanceState, segment: &ElemSegment) 
 
 /// Runs a constant expression. Validation has seen to its types, and that what it names is there by now.
 fn evaluate(store: &StoreInner, state: &InstanceState, expr: &ConstExpr) -> [RawVal; 2] {
-    let mut stack: SmallVec<[[RawVal; 2]; 4]> = SmallVec::new();
     let one = |cell: RawVal| [cell, RawVal::ZERO];
-    for op in expr {
+    if let ConstExpr::One(ConstOp::Value(bits)) = *expr {
+        return one(RawVal::from_u64(bits));
+    }
+    let mut stack: SmallVec<[[RawVal; 2]; 4]> = SmallVec::new();
+    for op in expr.ops() {
         let value = match *op {
             ConstOp::Value(bits) => one(RawVal::from_u64(bits)),
-            ConstOp::V128(bits) => RawVal::from_v128(bits),
+            ConstOp::V128(bytes) => RawVal::from_v128(u128::from_le_bytes(bytes)),
             ConstOp::GlobalGet(global) => store.globals[state.globals[global]].cells(),
             ConstOp::RefNull => one(RawVal::ZERO),
             ConstOp::RefFunc(func) => {

@@ -11,7 +11,7 @@ use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::*;
 use crate::tier::builtin::{GROW_FAILED, TRAPPED};
-use crate::tier::{ArrayEntry, Interpreter, Slot, Status, Stubs, VmCtx, VmStore};
+use crate::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
 use crate::{RawVal, Trap, bail};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -29,6 +29,9 @@ impl Interpreter for Toy {
     fn drop_code(&self, _: *mut ()) {}
     fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> Result<String> {
         Ok(String::new())
+    }
+    fn loop_head(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> Option<LoopHead> {
+        None
     }
 }
 
@@ -161,7 +164,8 @@ fn parsing_keeps_ranges_names_and_escapes() -> Result<()> {
     let module = module(&engine, MEMORY)?;
     let data = module.data();
     assert_eq!((data.imports.len(), data.bodies.len(), data.escaping.len()), (1, 12, 11));
-    assert_eq!(&data.bytes.as_slice()[data.datas[crate::entity::DataIndex::new(1)].range.clone()], b"passive");
+    let core::ops::Range { start, end } = data.datas[crate::entity::DataIndex::new(1)].range;
+    assert_eq!(&data.bytes.as_slice()[start as usize..end as usize], b"passive");
     assert_eq!(data.name.as_deref(), Some("m"));
     assert_eq!(module.func_name(crate::entity::FuncIndex::new(11)).as_deref(), Some("only_called"));
     assert_eq!(module.func_name(crate::entity::FuncIndex::new(1)), None);

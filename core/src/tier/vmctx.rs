@@ -130,14 +130,18 @@ pub struct VmStore {
     pub owner: *mut (),
 }
 
+/// Who is told of frames: the slot, and what finds the offset in the module's binary (`u32::MAX`: unknown). To find it
+/// may take time that is linear in the body; a stack may have a hundred thousand frames.
+pub type Report<'a> = dyn FnMut(*const Slot, &mut dyn FnMut() -> u32) + 'a;
+
 /// One uninterrupted run of one tier, for walking the frames of a task.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Activation {
     /// The run below this one.
     pub prev: *mut Activation,
-    /// Reports this run's frames, innermost first: slot, and offset in the module's binary (`u32::MAX`: unknown).
-    pub walk: unsafe fn(*const Activation, &mut dyn FnMut(*const Slot, u32)),
+    /// Reports this run's frames, innermost first.
+    pub walk: unsafe fn(*const Activation, &mut Report<'_>),
     /// What `walk` needs; the tier keeps it up to date whenever it calls out of itself.
     pub state: [usize; 3],
 }

@@ -5,7 +5,7 @@ use coracle_core::RawVal;
 use coracle_core::engine::{Engine, EngineParts, Settings};
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::module::Module;
-use coracle_core::tier::{ArrayEntry, Interpreter, Slot, Status, Stubs, VmCtx, VmStore};
+use coracle_core::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
 use coracle_core::tuning::Tuning;
 
 struct Inert;
@@ -24,6 +24,9 @@ impl Interpreter for Inert {
     fn drop_code(&self, _: *mut ()) {}
     fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> coracle_core::Result<String> {
         Ok(String::new())
+    }
+    fn loop_head(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> Option<LoopHead> {
+        None
     }
 }
 

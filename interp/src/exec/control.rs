@@ -29,8 +29,8 @@ impl Exec for Exit {
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] = [Field::None; 6];
     #[inline(always)]
-    fn exec<P: Dispatch>(_: Regs) -> P::Out {
-        P::exit(Status::Done)
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        P::exit(m, Status::Done)
     }
 }
 impl Exec for Lazy {

@@ -41,7 +41,8 @@ impl Dispatch for Portable {
     }
 
     #[inline(always)]
-    fn exit(status: Status) -> Flow {
+    fn exit(m: Regs, status: Status) -> Flow {
+        m.store_fuel();
         Flow::Exit(status)
     }
 }

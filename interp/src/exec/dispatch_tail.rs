@@ -6,6 +6,7 @@
 //! `dispatch_loop`, is used.
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
+use crate::exec::fuel::Fuel;
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::profile;
 use crate::ops::{Family, ROWS, for_each_op};
@@ -18,14 +19,15 @@ pub(crate) struct Tail;
 /// A handler as a function, with the calling convention that jumps best on this target.
 macro_rules! handlers {
     ($abi:literal) => {
+        #[allow(improper_ctypes_definitions, reason = "both sides are ours")]
         type Handler =
-            unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32) -> Status;
+            unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, *mut VmCtx, u64, f64, f32, Fuel) -> Status;
 
         /// Runs the op of one handler, and all that follow.
         ///
         /// # Safety
         /// The registers are those of a live run, and `ip` points to this handler's op.
-        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
+        #[allow(clippy::too_many_arguments, improper_ctypes_definitions, reason = "these are the machine's registers")]
         unsafe extern $abi fn op<E: Exec>(
             ip: *const u64,
             fp: *mut RawVal,
@@ -35,8 +37,9 @@ macro_rules! handlers {
             acc: u64,
             facc: f64,
             sacc: f32,
+            fuel: Fuel,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel })
         }
 
         /// The same, out of line: a handler that jumps here needs no frame of its own for it.
@@ -45,7 +48,7 @@ macro_rules! handlers {
         /// As for [`op`].
         #[cold]
         #[inline(never)]
-        #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
+        #[allow(clippy::too_many_arguments, improper_ctypes_definitions, reason = "these are the machine's registers")]
         unsafe extern $abi fn rare<E: Exec>(
             ip: *const u64,
             fp: *mut RawVal,
@@ -55,8 +58,9 @@ macro_rules! handlers {
             acc: u64,
             facc: f64,
             sacc: f32,
+            fuel: Fuel,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc })
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel })
         }
     };
 }
@@ -74,24 +78,25 @@ impl Dispatch for Tail {
         unsafe {
             let handler = profile::note(m.ip.cast::<*const ()>().read());
             let handler = core::mem::transmute::<*const (), Handler>(handler);
-            handler(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc)
+            handler(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel)
         }
     }
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
-        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc) }
+        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel) }
     }
 
     #[inline(always)]
     fn rare<E: Exec>(m: Regs) -> Status {
         // SAFETY: as in `apart`.
-        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc) }
+        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc, m.fuel) }
     }
 
     #[inline(always)]
-    fn exit(status: Status) -> Status {
+    fn exit(m: Regs, status: Status) -> Status {
+        m.store_fuel();
         status
     }
 }

@@ -15,6 +15,7 @@
 //!   does not use them. They are read again after whatever may have moved or grown it.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
+use crate::exec::fuel::Fuel;
 use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
 use coracle_core::{RawVal, Trap};
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -29,8 +30,8 @@ pub(crate) trait Dispatch {
     fn apart<E: Exec>(m: Regs) -> Self::Out;
     /// The same for a way out that is seldom gone: what it needs of the host's stack must not cost the handler anything.
     fn rare<E: Exec>(m: Regs) -> Self::Out;
-    /// Leaves the run.
-    fn exit(status: Status) -> Self::Out;
+    /// Leaves the run: what is left of the fuel goes back to the store.
+    fn exit(m: Regs, status: Status) -> Self::Out;
 }
 
 /// The handler of one op in one form.
@@ -118,6 +119,8 @@ pub(crate) struct Regs {
     pub(crate) facc: f64,
     /// The `f32` accumulator.
     pub(crate) sacc: f32,
+    /// What is left of the fuel, if it is charged.
+    pub(crate) fuel: Fuel,
 }
 
 /// A Rust type that a cell, an immediate or an accumulator can hold.
@@ -333,15 +336,11 @@ impl Regs {
     /// `memory.copy` within memory 0, or nothing where it ends before.
     #[inline(always)]
     pub(crate) fn copy_within(&mut self, dst: u32, src: u32, len: u32) -> Option<()> {
-        let most = u64::from(dst.max(src)) + u64::from(len);
-        if most > self.len as u64 {
+        if u64::from(dst.max(src)) + u64::from(len) > self.len as u64 {
             return None;
         }
         // SAFETY: M4, V3: both runs were compared with the length; they may overlap.
-        unsafe {
-            let (dst, src) = (self.mem.add(dst as usize), self.mem.add(src as usize));
-            core::ptr::copy(src, dst, len as usize);
-        }
+        unsafe { core::ptr::copy(self.mem.add(src as usize), self.mem.add(dst as usize), len as usize) };
         Some(())
     }
 
@@ -512,11 +511,22 @@ impl Regs {
     /// Pays for the fuel op at `ip`: whether there was enough.
     #[inline(always)]
     pub(crate) fn pay(&mut self) -> bool {
-        let cost = self.u32(0);
+        self.fuel = self.fuel.less(self.u32(0));
+        !self.fuel.is_spent()
+    }
+
+    /// Writes what is left of the fuel to the store (FU1).
+    #[inline(always)]
+    pub(crate) fn store_fuel(&self) {
         // SAFETY: M3, V1, V2.
-        let fuel = unsafe { &mut (*self.vmstore()).fuel };
-        *fuel -= i64::from(cost);
-        *fuel >= 0
+        unsafe { (*self.vmstore()).fuel = self.fuel.left() }
+    }
+
+    /// Reads it again.
+    #[inline(always)]
+    pub(crate) fn reload_fuel(&mut self) {
+        // SAFETY: M3, V1, V2.
+        self.fuel = Fuel::new(unsafe { (*self.vmstore()).fuel });
     }
 
     /// Whether the epoch's deadline is reached.
@@ -694,15 +704,22 @@ impl Regs {
     /// Refuels, or says that the fuel is used up.
     #[inline(always)]
     pub(crate) fn out_of_fuel(&mut self) -> bool {
-        // SAFETY: M3.
-        unsafe { (self.builtins().out_of_fuel)(self.ctx) == Status::Done }
+        self.ask(self.builtins().out_of_fuel)
     }
 
     /// Sets a new deadline, or says that this one holds.
     #[inline(always)]
     pub(crate) fn new_epoch(&mut self) -> bool {
+        self.ask(self.builtins().new_epoch)
+    }
+
+    #[inline(always)]
+    fn ask(&mut self, host: unsafe extern "C" fn(*mut VmCtx) -> Status) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().new_epoch)(self.ctx) == Status::Done }
+        let done = unsafe { host(self.ctx) == Status::Done };
+        self.reload_fuel();
+        done
     }
 
     /// Says from where on the stack is free: whoever runs next may begin frames there.

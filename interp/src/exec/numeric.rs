@@ -553,6 +553,8 @@ pub(crate) struct CopyWide;
 pub(crate) struct ConstWide;
 /// Two copies, the second after the first.
 pub(crate) struct Copy2;
+/// Copies of a run of cells to as many others: where to at 0, the first cell at 4, how many at 6.
+pub(crate) struct CopyRun;
 
 impl Exec for Lea {
     const FORM: &'static str = "ssi";
@@ -586,6 +588,18 @@ impl Exec for Copy2 {
         let mut m = m;
         m.set_cell(m.u16(0), m.cell(m.u16(2)));
         m.set_cell(m.u16(4), m.cell(m.u16(6)));
+        m.skip(2);
+        P::next(m)
+    }
+}
+
+impl Exec for CopyRun {
+    const FORM: &'static str = "run";
+    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Run(4), Field::None, Field::None, Field::None, Field::None];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        m.move_cells(m.u16(0), m.u16(4), m.u16(6));
         m.skip(2);
         P::next(m)
     }

@@ -15,11 +15,12 @@
 
 use crate::code::{self, Handler};
 use crate::exec::dispatch;
+use crate::exec::fuel::Fuel;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::ops::Row;
-use crate::translate;
+use crate::translate::{self, Offsets};
 use coracle_core::module::Module;
-use coracle_core::tier::vmctx::Activation;
+use coracle_core::tier::vmctx::{Activation, Report};
 use coracle_core::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use coracle_core::{RawVal, Trap};
 use core::ptr::NonNull;
@@ -149,6 +150,7 @@ pub(crate) unsafe extern "C" fn entry(
             acc: slot as usize as u64,
             facc: 0.0,
             sacc: 0.0,
+            fuel: Fuel::new((*store).fuel),
         });
         (*store).stack_top = top;
         (*store).activation = activation.prev;
@@ -311,7 +313,7 @@ pub(crate) fn foreign_stub<P: Dispatch>(m: Regs) -> P::Out {
         let header = Header::read(m.fp.add((*slot).cells() as usize));
         if header.ret == dispatch::exit_op() {
             (*m.vmstore()).tail = TailTarget { slot, callee: m.ctx, caller: m.ctx };
-            return P::exit(Status::TailCall);
+            return P::exit(m, Status::TailCall);
         }
         let (callee, cells) = (m.ctx, m.fp);
         let m = Regs { ctx: header.ctx, ..m };
@@ -327,7 +329,7 @@ pub(crate) fn foreign_tail<P: Dispatch>(m: Regs) -> P::Out {
         let TailTarget { slot, callee, .. } = (*m.vmstore()).tail;
         let header = Header::read(m.fp.add((*slot).cells() as usize));
         if header.ret == dispatch::exit_op() {
-            return P::exit(Status::TailCall);
+            return P::exit(m, Status::TailCall);
         }
         foreign::<P>(m, header, slot, callee, m.fp)
     }
@@ -350,12 +352,14 @@ unsafe fn foreign<P: Dispatch>(
     let status = unsafe {
         let store = (*header.ctx).store;
         (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        (*store).fuel = m.fuel.left();
         let top = cells.wrapping_add((*slot).cells() as usize);
         call_out((*slot).entry(), top, slot, callee, m.ctx, store, cells)
     };
     m.ip = header.ret;
     m.fp = header.fp;
     m.ctx = header.ctx;
+    m.reload_fuel();
     if status == Status::Done {
         // SAFETY: by contract: a result lies there, if there is one. F5.
         m.acc = unsafe { cells.read() }.u64();
@@ -380,7 +384,7 @@ fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
             }
         }
     }
-    P::exit(status)
+    P::exit(m, status)
 }
 
 /// Goes on after a runtime call that threw, or failed to, in an op of `words` words whose last half word is its
@@ -533,6 +537,7 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
     let mut m = m;
     // SAFETY: M1: the translator emitted this op `back` words behind the first.
     let code = unsafe { m.ip.sub(back) };
+    m.store_fuel();
     // SAFETY: `code` is finished code, whose module is alive, since an instance of it runs; the frame is `code`'s; its
     // size was compared when it was entered (F3).
     let Some(status) = (unsafe { take_over(code, index, m.vmstore(), m.fp, m.ctx) }) else {
@@ -546,6 +551,7 @@ pub(crate) fn loop_hot<P: Dispatch>(m: Regs, index: u32, back: usize, skip: usiz
     m.ip = header.ret;
     m.fp = header.fp;
     m.ctx = header.ctx;
+    m.reload_fuel();
     if status == Status::Done {
         m.reload_memory();
         return P::next(m);
@@ -588,14 +594,14 @@ unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let module = module?;
-    let head = translate::loop_head(&module, slot.func(), index);
-    match (head, module.engine().compiler()) {
-        (Some(head), Some(compiler)) => match compiler.loop_hot(&module, slot.func(), &head) {
+    let reply = match module.engine().compiler() {
+        Some(compiler) => match compiler.loop_hot(&module, slot.func(), index) {
             Ok(entry) => return Some(entry),
-            Err(reply) => wait(slot, reply),
+            Err(reply) => reply,
         },
-        _ => wait(slot, Reply::Never),
-    }
+        None => Reply::Never,
+    };
+    wait(slot, reply);
     None
 }
 
@@ -609,7 +615,7 @@ pub(crate) fn lazy_stub<P: Dispatch>(m: Regs) -> P::Out {
     unsafe {
         match code_for(slot, m.vmstore(), m.fp) {
             Some(code) => m.ip = code.as_ptr(),
-            None => return P::exit(Status::Trap),
+            None => return P::exit(m, Status::Trap),
         }
     }
     P::next(m)
@@ -664,7 +670,8 @@ pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
 /// The way out of ops that trap; the code is in the accumulator.
 #[inline(always)]
 pub(crate) fn trapped<P: Dispatch>(m: Regs) -> P::Out {
-    P::exit(record_trap(m.ip, m.fp, m.ctx, m.acc as u32))
+    let status = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
+    P::exit(m, status)
 }
 
 /// Records a trap at `ip`; `u32::MAX` keeps the code that stands.
@@ -700,8 +707,8 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
     })?;
     // SAFETY: as above.
     let first = unsafe { code::range(slot.made()) }.start;
-    let offset = translate::offset_of(&module, slot.func(), (ip as usize - first) / 8).unwrap_or(u32::MAX);
-    Some((core::ptr::from_ref(slot), offset))
+    let offset = Offsets::of(&module, slot.func()).and_then(|offsets| offsets.at((ip as usize - first) / 8));
+    Some((core::ptr::from_ref(slot), offset.unwrap_or(u32::MAX)))
 }
 
 /// Reports the frames of a run, innermost first. Its state: an op that trapped, its frame and its instance; or an
@@ -709,23 +716,33 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 ///
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or has just trapped.
-unsafe fn walk(activation: *const Activation, report: &mut dyn FnMut(*const Slot, u32)) {
+unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
         let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
         if ctx != 0 {
-            let Some((slot, offset)) = locate(ctx as *mut VmCtx, ip) else { return };
-            report(slot, offset);
+            // The op that has just trapped is the one that the store tells of.
+            let TrapRecord { slot, offset, .. } = (*(*(ctx as *mut VmCtx)).store).trap;
+            if slot.is_null() {
+                return;
+            }
+            report(slot, &mut || offset);
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }
+        // A recursive function is translated once, not once for each of its frames.
+        let mut offsets = (core::ptr::null(), None);
         while !ip.is_null() && ip != dispatch::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
             let slot = code::slot_of(ip.sub(distance));
-            let offset =
-                Module::of_slot(&*slot).and_then(|module| translate::offset_of(&module, (*slot).func(), distance - 1));
-            report(slot, offset.unwrap_or(u32::MAX));
+            report(slot, &mut || {
+                if offsets.0 != slot {
+                    let module = Module::of_slot(&*slot);
+                    offsets = (slot, module.and_then(|module| Offsets::of(&module, (*slot).func())));
+                }
+                offsets.1.as_ref().and_then(|offsets| offsets.at(distance - 1)).unwrap_or(u32::MAX)
+            });
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }

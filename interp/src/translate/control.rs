@@ -1,17 +1,23 @@
-//! Blocks, labels, branches, calls and returns.
+//! Blocks, labels, branches and returns.
 
-use crate::exec::control::{CALL_FUEL_FORMS, FUEL_FORMS, INDIRECT_FUEL_FORMS, RET_FUEL_FORMS};
-use crate::exec::stack::HEADER_CELLS;
+use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS};
 use crate::ops::Row;
-use crate::translate::emit::{Argument, Class, Opd, Operands};
+use crate::translate::emit::{Class, Opd, Operands};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
-use crate::translate::{Func, HEAD_WORDS, Purpose};
+use crate::translate::{Func, Purpose};
 use alloc::vec::Vec;
 use coracle_core::error::Result;
 use coracle_core::module::{FuncType, ValType};
-use coracle_core::tier::{CellLoc, LoopHead, Slot};
+use coracle_core::tier::{CellLoc, LoopHead};
 use wasmparser::{BlockType, BrTable};
+
+/// Operands that a branch moves one by one; more are put in their places once, and then moved by one op. So the code
+/// of a branch has a bounded length, whatever it takes along.
+const FEW: usize = 8;
+
+/// The form of a copy that moves a run of cells.
+const COPY_RUN: u8 = 3;
 
 /// A forward branch whose target is not known yet.
 #[derive(Clone, Copy, Debug)]
@@ -466,11 +472,36 @@ impl<'a> Func<'a> {
             || from.first().is_some_and(|first| first.cell != self.frames[frame].cell)
     }
 
+    /// Before a branch that may not be taken, or that is one of several: puts the operands that it takes along in their
+    /// places, if the branch would do that itself, and so on its own way alone. The condition, if any, was popped.
+    pub(crate) fn settle_carried(&mut self, frame: usize, condition: Option<&Entry>) {
+        let count = self.arity(frame);
+        let sum = || matches!(self.stack.last(), Some(Entry { kind: Kind::Sum(..), .. }));
+        let returns = self.frames[frame].block == Block::Body && (self.body.ty.result_cells() > 1 || sum());
+        if count <= FEW && !returns {
+            return;
+        }
+        // As for `if`: nothing may come between the condition and its branch.
+        match condition.and_then(|condition| self.last_for(condition)) {
+            Some(_) => self.before_last(|func| func.settle_top(count)),
+            None => self.settle_top(count),
+        }
+    }
+
     /// Moves the operands to where this label wants them. They go to slots at or below their own, in order, so none
     /// is overwritten before it was read.
     fn emit_moves(&mut self, frame: usize) {
         let count = self.arity(frame);
         let mut to = self.frames[frame].cell;
+        if count > FEW {
+            self.settle_top(count);
+            let first = self.stack[self.stack.len() - count].cell;
+            if first != to {
+                let cells = (self.top_cell() - u32::from(first)) as u16;
+                self.emit(Row::Copy.op(COPY_RUN), Operands::new().u16(0, to).u16(4, first).u16(6, cells));
+            }
+            return;
+        }
         for index in self.stack.len() - count..self.stack.len() {
             let entry = self.stack[index];
             match entry.kind {
@@ -511,6 +542,7 @@ impl<'a> Func<'a> {
     pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop_value()?;
         let frame = self.target(depth);
+        self.settle_carried(frame, Some(&condition));
         self.branch_values(frame, |func, when| func.branch_if(&condition, when))
     }
 
@@ -541,6 +573,8 @@ impl<'a> Func<'a> {
     pub(crate) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let index = self.pop_value()?;
         let slot = self.as_slot(&index);
+        let outermost = targets.targets().filter_map(|depth| depth.ok()).fold(targets.default(), u32::max);
+        self.settle_carried(self.target(outermost), None);
         self.tables += 1;
         let at = self.words.len() as u32;
         let op = Row::BrTable.op(u8::from(self.charges()));
@@ -626,168 +660,6 @@ impl<'a> Func<'a> {
         self.settle_top(results);
         let first = self.stack[self.stack.len() - results].cell;
         self.emit(Row::RetN.op(u8::from(self.charges())), header.u16(4, first).u16(6, cells as u16));
-        Ok(())
-    }
-
-    /// Puts the arguments of a call in place; returns the callee's frame and header as operands.
-    fn arguments(&mut self, ty: &FuncType) -> Result<(u16, u16)> {
-        let params = ty.params.len();
-        self.settle_top(params);
-        let base = match params {
-            0 => self.top_cell(),
-            n => u32::from(self.stack[self.stack.len() - n].cell),
-        };
-        let header = ty.param_cells().max(ty.result_cells());
-        self.reserve(base + header + HEADER_CELLS as u32)?;
-        Ok((base as u16, header as u16))
-    }
-
-    fn results(&mut self, ty: &FuncType) -> Result<()> {
-        self.truncate(self.stack.len() - ty.params.len());
-        self.forget();
-        for result in &ty.results {
-            self.push(Kind::Temp, result.cells() == 2)?;
-        }
-        self.cut();
-        // F5
-        if let [ValType::I32 | ValType::I64] = ty.results[..]
-            && let Some(result) = self.stack.last()
-        {
-            self.acc.set(Class::Int, result.cell);
-        }
-        Ok(())
-    }
-
-    /// How far the end of an op of `words` words that begins here lies from the first op.
-    pub(crate) fn distance(&self, words: usize) -> u32 {
-        (self.words.len() + words - HEAD_WORDS) as u32
-    }
-
-    /// `call`.
-    pub(crate) fn call(&mut self, index: u32) -> Result<()> {
-        let (row, place, ty) = self.callee(index);
-        let (base, header) = self.arguments(ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
-        let argument = if row == Row::Call { self.last_argument() } else { Argument::Other };
-        let (form, operands, words) = match argument {
-            Argument::Copy(dst, src) => (1, operands.u16(8, dst).u16(10, src), 3),
-            Argument::Two((dst, src), (dst2, src2)) => {
-                (2, operands.u16(8, dst).u16(10, src).u16(12, dst2).u16(14, src2), 4)
-            }
-            Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
-            Argument::Other => (0, operands, 3),
-        };
-        let fuel = if row == Row::Call && self.charges() { CALL_FUEL_FORMS } else { 0 };
-        let distance = self.link(words);
-        self.emit(row.op(form + fuel), operands.u32(words * 8 - 12, distance));
-        self.results(ty)
-    }
-
-    /// The op for calling a function, where it finds it, and its type.
-    fn callee(&self, index: u32) -> (Row, u32, &'a FuncType) {
-        let module = self.body.module;
-        let func = coracle_core::entity::FuncIndex::from_u32(index);
-        let ty = module.func_type(func);
-        match module.defined(func) {
-            Some(defined) => (Row::Call, defined.as_u32() * size_of::<Slot>() as u32, ty),
-            None => (Row::CallImport, module.layout().func_ref(index), ty),
-        }
-    }
-
-    /// `call_indirect`.
-    pub(crate) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
-        let (place, wide, sig) = self.indirect(ty, table);
-        let ty = self.type_at(ty);
-        let index = self.pop_value()?;
-        // Arguments that are put in place between the index and the call leave the accumulator alone.
-        let index = if wide || matches!(index.kind, Kind::Const(_)) {
-            Opd::Slot(self.as_slot(&index))
-        } else {
-            self.as_acc_or_slot(&index, Class::Int)
-        };
-        let (base, header) = self.arguments(ty)?;
-        let argument = if wide { Argument::Other } else { self.last_argument() };
-        let mut operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
-        let form = match index {
-            Opd::Slot(slot) => {
-                operands = operands.u16(4, slot);
-                0
-            }
-            _ => 1,
-        };
-        let (form, operands, words) = match argument {
-            _ if wide => (2, operands, 4),
-            Argument::Copy(dst, src) => (form + 3, operands.u16(16, dst).u16(18, src), 4),
-            Argument::Two((dst, src), (dst2, src2)) => {
-                (form + 5, operands.u16(16, dst).u16(18, src).u16(20, dst2).u16(22, src2), 5)
-            }
-            Argument::Sum(dst, src, number) => {
-                self.emit_lea(dst, src, number);
-                (form, operands, 4)
-            }
-            Argument::Other => (form, operands, 4),
-        };
-        let fuel = if self.charges() { INDIRECT_FUEL_FORMS } else { 0 };
-        let distance = self.link(words);
-        self.emit(Row::CallIndirect.op(form + fuel), operands.u32(words * 8 - 12, distance));
-        self.results(ty)
-    }
-
-    /// A table's place, whether its indices have 64 bits, and the engine's id of a type.
-    fn indirect(&self, ty: u32, table: u32) -> (u32, bool, u32) {
-        let module = self.body.module;
-        let table = coracle_core::entity::TableIndex::from_u32(table);
-        let sig = module.data().types[coracle_core::entity::TypeIndex::from_u32(ty)];
-        (module.layout().table(table), module.data().tables[table].table64, sig.as_u32())
-    }
-
-    /// `call_ref`.
-    pub(crate) fn call_ref(&mut self, ty: u32) -> Result<()> {
-        let ty = self.type_at(ty);
-        let callee = self.pop_value()?;
-        let slot = self.as_slot(&callee);
-        let (base, header) = self.arguments(ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.link(3));
-        self.emit(Row::CallRef.op(0), operands);
-        self.results(ty)
-    }
-
-    /// The operands that all tail calls share.
-    fn tail_arguments(&mut self, ty: &FuncType) -> Result<Operands> {
-        let (base, header) = self.arguments(ty)?;
-        Ok(Operands::new().u16(0, base).u16(2, ty.param_cells() as u16).u16(4, self.header()).u16(6, header))
-    }
-
-    /// `return_call`.
-    pub(crate) fn return_call(&mut self, index: u32) -> Result<()> {
-        let (row, place, ty) = self.callee(index);
-        let operands = self.tail_arguments(ty)?.u32(8, place);
-        let row = if row == Row::Call { Row::TailCall } else { Row::TailCallImport };
-        self.emit(row.op(0), operands);
-        self.die();
-        Ok(())
-    }
-
-    /// `return_call_indirect`.
-    pub(crate) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
-        let (place, wide, sig) = self.indirect(ty, table);
-        let ty = self.type_at(ty);
-        let index = self.pop_value()?;
-        let index = self.as_slot(&index);
-        let operands = self.tail_arguments(ty)?.u16(8, index).u32(12, place).u32(16, sig);
-        self.emit(Row::TailCallIndirect.op(u8::from(wide)), operands);
-        self.die();
-        Ok(())
-    }
-
-    /// `return_call_ref`.
-    pub(crate) fn return_call_ref(&mut self, ty: u32) -> Result<()> {
-        let ty = self.type_at(ty);
-        let callee = self.pop_value()?;
-        let slot = self.as_slot(&callee);
-        let operands = self.tail_arguments(ty)?.u16(8, slot);
-        self.emit(Row::TailCallRef.op(0), operands);
-        self.die();
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use coracle_core::entity::{FuncIndex, GlobalIndex};
 use coracle_core::error::{Error, ErrorKind, Result};
 use wasmparser::Operator;
 
-const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
-const I64: Typing = Typing { operands: Class::Int, wide: true, result: Class::Int };
+pub(crate) const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
+pub(crate) const I64: Typing = Typing { operands: Class::Int, wide: true, result: Class::Int };
 const F32: Typing = Typing { operands: Class::F32, wide: false, result: Class::F32 };
 const F64: Typing = Typing { operands: Class::F64, wide: true, result: Class::F64 };
 /// The same for comparisons, whose result is an integer.
@@ -32,12 +32,7 @@ impl Func<'_> {
             Operator::F32Const { value } => self.constant(u64::from(value.bits())),
             Operator::F64Const { value } => self.constant(value.bits()),
             Operator::LocalGet { local_index } => self.push_local(*local_index),
-            Operator::LocalSet { local_index } => {
-                let entry = self.pop()?;
-                self.set_local(*local_index, &entry);
-                self.writes(*local_index);
-                Ok(())
-            }
+            Operator::LocalSet { local_index } => self.local_set(*local_index),
             Operator::LocalTee { local_index } => self.tee(*local_index),
             Operator::Drop => self.pop().map(|_| ()),
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
@@ -138,6 +133,7 @@ impl Func<'_> {
         let entry = self.pop()?;
         let slot = self.as_slot(&entry);
         let frame = self.frame_at(depth);
+        self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Eq } else { Row::BrI64Ne };
             func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
@@ -150,6 +146,7 @@ impl Func<'_> {
         let slot = self.as_slot(&entry);
         self.push_again(entry)?;
         let frame = self.frame_at(depth);
+        self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Ne } else { Row::BrI64Eq };
             func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
@@ -157,11 +154,18 @@ impl Func<'_> {
         self.pop().map(|_| ())
     }
 
-    fn constant(&mut self, value: u64) -> Result<()> {
+    pub(crate) fn local_set(&mut self, index: u32) -> Result<()> {
+        let entry = self.pop()?;
+        self.set_local(index, &entry);
+        self.writes(index);
+        Ok(())
+    }
+
+    pub(crate) fn constant(&mut self, value: u64) -> Result<()> {
         self.push(Kind::Const(value), false).map(|_| ())
     }
 
-    fn tee(&mut self, index: u32) -> Result<()> {
+    pub(crate) fn tee(&mut self, index: u32) -> Result<()> {
         let entry = self.pop()?;
         let computed = self.last_for(&entry).is_some();
         self.set_local(index, &entry);
@@ -174,7 +178,7 @@ impl Func<'_> {
     }
 
     /// `i32.add` and `i32.sub`: of a local and a number, only a note, which an access can take as its address.
-    fn add(&mut self, subtract: bool) -> Result<()> {
+    pub(crate) fn add(&mut self, subtract: bool) -> Result<()> {
         if let [.., a, b] = self.stack[..] {
             let sum = match (a.kind, b.kind) {
                 (Kind::Local(local, _), Kind::Const(number)) => Some((local, 0, number as u32)),
@@ -200,7 +204,7 @@ impl Func<'_> {
     }
 
     /// The low half of a cell is the number already.
-    fn wrap(&mut self) -> Result<()> {
+    pub(crate) fn wrap(&mut self) -> Result<()> {
         if let Some(entry) = self.stack.last_mut()
             && let Kind::Const(value) = &mut entry.kind
         {
@@ -209,7 +213,7 @@ impl Func<'_> {
         Ok(())
     }
 
-    fn compare_with_zero(&mut self, row: Row, typing: Typing) -> Result<()> {
+    pub(crate) fn compare_with_zero(&mut self, row: Row, typing: Typing) -> Result<()> {
         if row == Row::I32Eq && self.negate_last() {
             return Ok(());
         }

@@ -38,7 +38,7 @@ impl Func<'_> {
         }
     }
 
-    fn visit_load(&mut self, row: Row, memarg: &MemArg, to: Class) -> Result<()> {
+    pub(crate) fn visit_load(&mut self, row: Row, memarg: &MemArg, to: Class) -> Result<()> {
         let place = self.memory(memarg)?;
         let Some((place, wide)) = place else {
             return self.load(row, memarg.offset as u32, to);
@@ -49,7 +49,7 @@ impl Func<'_> {
         self.emit_fixed(row, LOAD_ANY + u8::from(wide), operands, false)
     }
 
-    fn visit_store(&mut self, row: Row, memarg: &MemArg, from: Class, wide_value: bool) -> Result<()> {
+    pub(crate) fn visit_store(&mut self, row: Row, memarg: &MemArg, from: Class, wide_value: bool) -> Result<()> {
         let place = self.memory(memarg)?;
         let Some((place, wide)) = place else {
             return self.store(row, memarg.offset as u32, from, wide_value);

@@ -19,6 +19,7 @@ use coracle_core::entity::TypeIndex;
 use coracle_core::module::{FuncType, ValType};
 use coracle_core::tier::FuncBody;
 use coracle_core::tier::fuel::ENTRY_COST;
+use coracle_core::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::sync::Arc;
@@ -84,6 +85,10 @@ pub(crate) struct Translator<'a, 'f> {
     /// Blocks opened in code that nothing reaches.
     dead: usize,
     loops: u32,
+    /// Operands that branches carry and values that loops join, all of them counted.
+    carried: usize,
+    /// Loops and conditions that are open.
+    nesting: usize,
 }
 
 impl<'a, 'f> Translator<'a, 'f> {
@@ -111,11 +116,16 @@ impl<'a, 'f> Translator<'a, 'f> {
             reachable: true,
             dead: 0,
             loops: 0,
+            carried: 0,
+            nesting: 0,
         }
     }
 
     /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
     pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<FunctionBuilder<'f>, Refusal> {
+        if self.body.bytes.len() > COMPILED_BODY_BYTES {
+            return Err(Refusal::new(format_args!("the body has more than {COMPILED_BODY_BYTES} bytes")));
+        }
         let reader = wasmparser::BinaryReader::new(self.body.bytes, self.body.offset as u64);
         let body = FunctionBody::new(reader);
         self.declare_locals(&body, params)?;
@@ -141,6 +151,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             if !self.reachable {
                 self.close_fuel();
             }
+            self.check_size()?;
         }
         self.close_fuel();
         if self.reachable {
@@ -151,6 +162,17 @@ impl<'a, 'f> Translator<'a, 'f> {
             return Err(Refusal::new("the loop to enter is not in the body"));
         }
         Ok(self.b)
+    }
+
+    /// Whether this is still worth compiling.
+    fn check_size(&self) -> Result<(), Refusal> {
+        if self.b.func.dfg.num_values() + self.carried > COMPILED_BODY_VALUES {
+            return Err(Refusal::new(format_args!("the body comes to more than {COMPILED_BODY_VALUES} values")));
+        }
+        if self.frames.len() > COMPILED_BODY_DEPTH || self.nesting > COMPILED_BODY_NESTING {
+            return Err(Refusal::new("the body has too many blocks within each other"));
+        }
+        Ok(())
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
@@ -352,6 +374,7 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
         let height = self.stack.len() - params;
+        self.nesting += usize::from(!matches!(kind, Kind::Block));
         self.frames.push(Frame { kind, end, branched: false, params, results, height });
     }
 
@@ -441,13 +464,19 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.fall_to_end();
         let mut frame = self.frames.pop().expect("the body was validated");
         self.stack.truncate(frame.height);
+        self.nesting -= usize::from(!matches!(frame.kind, Kind::Block));
         match frame.kind {
             Kind::If { otherwise, ref params } => {
                 self.b.switch_to_block(otherwise);
                 self.b.ins().jump(frame.end, &block_args(params));
                 frame.branched = true;
             }
-            Kind::Loop(head) => self.b.seal_block(head),
+            Kind::Loop(head) => {
+                self.b.seal_block(head);
+                // Each value that is joined here lives through all loops around this one.
+                let around = self.frames.iter().filter(|frame| matches!(frame.kind, Kind::Loop(_))).count();
+                self.carried += self.b.block_params(head).len() * around;
+            }
             Kind::Block | Kind::Else => {}
         }
         self.reachable |= frame.branched;
@@ -467,6 +496,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let at = self.frames.len() - 1 - depth as usize;
         let frame = &mut self.frames[at];
         let arity = frame.label_arity();
+        self.carried += arity;
         let block = match frame.kind {
             Kind::Loop(head) => head,
             _ => {
@@ -497,6 +527,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let mut calls = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
             calls.push(self.block_call(depth.map_err(Refusal::unreadable)?));
+            self.check_size()?;
         }
         let default = self.block_call(targets.default());
         let table = self.b.create_jump_table(JumpTableData::new(default, &calls));

@@ -7,7 +7,7 @@ use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::error::{Error, Result};
 use coracle_core::module::{Bytes, Module as Data};
 use coracle_core::store::{Store, StoreLimits, StoreLimitsBuilder};
-use coracle_core::tier::{ArrayEntry, Compiler, Interpreter, LoopHead, Reply};
+use coracle_core::tier::{ArrayEntry, Compiler, Interpreter, Reply};
 use coracle_core::trap::Trap;
 use coracle_core::tuning::{TierPolicy, Tuning};
 use std::sync::atomic::Ordering;
@@ -86,7 +86,7 @@ impl Compiler for CountOnly {
     fn call_hot(&self, _: &Data, _: DefinedFuncIndex) -> Reply {
         Reply::Wait(7)
     }
-    fn loop_hot(&self, _: &Data, _: DefinedFuncIndex, _: &LoopHead) -> core::result::Result<ArrayEntry, Reply> {
+    fn loop_hot(&self, _: &Data, _: DefinedFuncIndex, _: u32) -> core::result::Result<ArrayEntry, Reply> {
         Err(Reply::Wait(7))
     }
     fn module_loaded(&self, _: &Data) -> Result<()> {

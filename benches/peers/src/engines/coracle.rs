@@ -1,8 +1,8 @@
 //! Coracle in its tiers.
 
-use crate::engines::{Engine, Program};
+use crate::engines::{Engine, Entry, Program};
 use anyhow::{Context, Error, Result, anyhow};
-use coracle::{Config, Instance, Module, Store, TierPolicy, TypedFunc};
+use coracle::{Config, Linker, Module, Store, TierPolicy, TypedFunc};
 use coracle_core::engine::{EngineParts, Settings};
 
 struct Coracle {
@@ -13,8 +13,11 @@ struct Coracle {
 struct Loaded {
     module: Module,
     fuel: bool,
-    live: Option<(Store<()>, TypedFunc<i32, i32>)>,
+    export: String,
+    live: Option<(Store<()>, Called)>,
 }
+
+type Called = Entry<TypedFunc<i32, i32>, TypedFunc<(), i32>>;
 
 /// The interpreter alone.
 pub fn make_interp() -> Result<Box<dyn Engine>> {
@@ -60,9 +63,9 @@ fn make(policy: TierPolicy, fuel: bool) -> Result<Box<dyn Engine>> {
 }
 
 impl Engine for Coracle {
-    fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>> {
+    fn load(&self, wasm: &[u8], export: &str) -> Result<Box<dyn Program>> {
         let module = Module::new(&self.engine, wasm).map_err(foreign)?;
-        Ok(Box::new(Loaded { module, fuel: self.fuel, live: None }))
+        Ok(Box::new(Loaded { module, fuel: self.fuel, export: export.to_owned(), live: None }))
     }
 }
 
@@ -72,14 +75,24 @@ impl Program for Loaded {
         if self.fuel {
             store.set_fuel(u64::MAX / 2).map_err(foreign)?;
         }
-        let instance = Instance::new(&mut store, &self.module, &[]).map_err(foreign)?;
-        let run = instance.get_typed_func(&mut store, "run").map_err(foreign)?;
-        self.live = Some((store, run));
+        let mut linker = Linker::new(self.module.engine());
+        linker.define_unknown_imports_as_traps(&self.module).map_err(foreign)?;
+        let instance = linker.instantiate(&mut store, &self.module).map_err(foreign)?;
+        let func = instance.get_func(&mut store, &self.export).context("no such export")?;
+        let called = match func.typed(&store) {
+            Ok(run) => Entry::Run(run),
+            Err(_) => Entry::Get(func.typed(&store).map_err(foreign)?),
+        };
+        self.live = Some((store, called));
         Ok(())
     }
 
     fn run(&mut self, n: i32) -> Result<i32> {
-        let (store, run) = self.live.as_mut().context("no instance yet")?;
-        run.call(store, n).map_err(foreign)
+        let (store, called) = self.live.as_mut().context("no instance yet")?;
+        match called {
+            Entry::Run(run) => run.call(store, n),
+            Entry::Get(get) => get.call(store, ()),
+        }
+        .map_err(foreign)
     }
 }

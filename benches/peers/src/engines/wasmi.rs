@@ -1,8 +1,8 @@
 //! wasmi, as it comes.
 
-use crate::engines::{Engine, Program};
+use crate::engines::{Engine, Entry, Program};
 use anyhow::{Context, Result};
-use wasmi::{Config, Linker, Module, Store, TypedFunc};
+use wasmi::{Config, ExternType, Linker, Module, Store, TypedFunc};
 
 struct Wasmi {
     engine: wasmi::Engine,
@@ -12,8 +12,11 @@ struct Wasmi {
 struct Loaded {
     module: Module,
     fuel: bool,
-    live: Option<(Store<()>, TypedFunc<i32, i32>)>,
+    export: String,
+    live: Option<(Store<()>, Called)>,
 }
+
+type Called = Entry<TypedFunc<i32, i32>, TypedFunc<(), i32>>;
 
 /// The default.
 pub fn make() -> Result<Box<dyn Engine>> {
@@ -28,9 +31,9 @@ pub fn make_fuel() -> Result<Box<dyn Engine>> {
 }
 
 impl Engine for Wasmi {
-    fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>> {
+    fn load(&self, wasm: &[u8], export: &str) -> Result<Box<dyn Program>> {
         let module = Module::new(&self.engine, wasm)?;
-        Ok(Box::new(Loaded { module, fuel: self.fuel, live: None }))
+        Ok(Box::new(Loaded { module, fuel: self.fuel, export: export.to_owned(), live: None }))
     }
 }
 
@@ -40,15 +43,30 @@ impl Program for Loaded {
         if self.fuel {
             store.set_fuel(u64::MAX / 2)?;
         }
-        let linker = Linker::new(self.module.engine());
+        let mut linker = Linker::new(self.module.engine());
+        // A module may import a function twice.
+        linker.allow_shadowing(true);
+        for import in self.module.imports() {
+            if let ExternType::Func(ty) = import.ty() {
+                let trap = |_: wasmi::Caller<'_, ()>, _: &[_], _: &mut [_]| Err(wasmi::Error::new("an import"));
+                linker.func_new(import.module(), import.name(), ty.clone(), trap)?;
+            }
+        }
         let instance = linker.instantiate_and_start(&mut store, &self.module)?;
-        let run = instance.get_typed_func(&store, "run")?;
-        self.live = Some((store, run));
+        let func = instance.get_func(&store, &self.export).context("no such export")?;
+        let called = match func.typed(&store) {
+            Ok(run) => Entry::Run(run),
+            Err(_) => Entry::Get(func.typed(&store)?),
+        };
+        self.live = Some((store, called));
         Ok(())
     }
 
     fn run(&mut self, n: i32) -> Result<i32> {
-        let (store, run) = self.live.as_mut().context("no instance yet")?;
-        Ok(run.call(store, n)?)
+        let (store, called) = self.live.as_mut().context("no instance yet")?;
+        Ok(match called {
+            Entry::Run(run) => run.call(store, n)?,
+            Entry::Get(get) => get.call(store, ())?,
+        })
     }
 }

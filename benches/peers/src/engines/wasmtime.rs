@@ -1,15 +1,18 @@
 //! wasmtime with each of its compilers, otherwise as it comes.
 
-use crate::engines::{Engine, Program};
+use crate::engines::{Engine, Entry, Program};
 use anyhow::{Context, Result};
-use wasmtime::{Config, Instance, Module, Store, Strategy, TypedFunc};
+use wasmtime::{Config, Linker, Module, Store, Strategy, TypedFunc};
 
 struct Wasmtime(wasmtime::Engine);
 
 struct Loaded {
     module: Module,
-    live: Option<(Store<()>, TypedFunc<i32, i32>)>,
+    export: String,
+    live: Option<(Store<()>, Called)>,
 }
+
+type Called = Entry<TypedFunc<i32, i32>, TypedFunc<(), i32>>;
 
 /// The optimising compiler.
 pub fn make_cranelift() -> Result<Box<dyn Engine>> {
@@ -31,23 +34,32 @@ fn make(config: &Config) -> Result<Box<dyn Engine>> {
 }
 
 impl Engine for Wasmtime {
-    fn load(&self, wasm: &[u8]) -> Result<Box<dyn Program>> {
+    fn load(&self, wasm: &[u8], export: &str) -> Result<Box<dyn Program>> {
         let module = Module::new(&self.0, wasm)?;
-        Ok(Box::new(Loaded { module, live: None }))
+        Ok(Box::new(Loaded { module, export: export.to_owned(), live: None }))
     }
 }
 
 impl Program for Loaded {
     fn fresh(&mut self) -> Result<()> {
         let mut store = Store::new(self.module.engine(), ());
-        let instance = Instance::new(&mut store, &self.module, &[])?;
-        let run = instance.get_typed_func(&mut store, "run")?;
-        self.live = Some((store, run));
+        let mut linker = Linker::new(self.module.engine());
+        linker.define_unknown_imports_as_traps(&self.module)?;
+        let instance = linker.instantiate(&mut store, &self.module)?;
+        let func = instance.get_func(&mut store, &self.export).context("no such export")?;
+        let called = match func.typed(&store) {
+            Ok(run) => Entry::Run(run),
+            Err(_) => Entry::Get(func.typed(&store)?),
+        };
+        self.live = Some((store, called));
         Ok(())
     }
 
     fn run(&mut self, n: i32) -> Result<i32> {
-        let (store, run) = self.live.as_mut().context("no instance yet")?;
-        Ok(run.call(store, n)?)
+        let (store, called) = self.live.as_mut().context("no instance yet")?;
+        Ok(match called {
+            Entry::Run(run) => run.call(store, n)?,
+            Entry::Get(get) => get.call(store, ())?,
+        })
     }
 }
