@@ -98,16 +98,17 @@ pub(crate) fn stubs() -> Stubs {
 #[cfg(not(unoptimised))]
 #[inline(always)]
 fn step<E: Exec>(m: &mut Regs) -> Option<Status> {
-    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc } = *m;
-    end(E::exec::<Portable>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc }), m)
+    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
+    end(E::exec::<Portable>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }), m)
 }
 
 /// What a handler came to: registers to go on with, or the end of the run.
 #[inline(always)]
 fn end(flow: Flow, m: &mut Regs) -> Option<Status> {
     match flow {
-        Flow::Next(Regs { ip, fp, mem, len, ctx, acc, facc, sacc }) => {
-            (m.ip, m.fp, m.mem, m.len, m.ctx, m.acc, m.facc, m.sacc) = (ip, fp, mem, len, ctx, acc, facc, sacc);
+        Flow::Next(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }) => {
+            (m.ip, m.fp, m.mem, m.len, m.ctx) = (ip, fp, mem, len, ctx);
+            (m.acc, m.facc, m.sacc, m.fuel) = (acc, facc, sacc, fuel);
             None
         }
         Flow::Exit(status) => Some(status),
@@ -160,8 +161,8 @@ macro_rules! run {
         /// The registers are those of a frame that was just entered.
         pub(crate) unsafe fn run(m: Regs) -> Status {
             // One by one: what is copied whole may stay where the caller has it, in memory.
-            let Regs { ip, fp, mem, len, ctx, acc, facc, sacc } = m;
-            let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc };
+            let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
+            let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };
             loop {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
