@@ -50,7 +50,12 @@ fn beside(folder: &str) -> Vec<Script> {
 fn published_components() -> Vec<Script> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
-    command.args(["metadata", "--offline", "--format-version", "1", "--manifest-path"]);
+    command.args(["metadata", "--offline", "--format-version", "1"]);
+    // Packages for other machines need not have been fetched.
+    if let Some(host) = host() {
+        command.args(["--filter-platform", &host]);
+    }
+    command.arg("--manifest-path");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     let Ok(output) = command.output() else { return Vec::new() };
     let text = String::from_utf8_lossy(&output.stdout).replace("\\\\", "/");
@@ -60,6 +65,14 @@ fn published_components() -> Vec<Script> {
         Some(package) => below(&Path::new(package).join("tests/component-model/test"), "component-model"),
         None => Vec::new(),
     }
+}
+
+/// The machine that the tests were built on, as the compiler calls it.
+fn host() -> Option<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = std::process::Command::new(rustc).arg("-vV").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
 }
 
 /// All scripts below a folder, which is called by another name.

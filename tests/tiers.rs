@@ -234,6 +234,57 @@ const NEST: &str = r#"(module
             (br 0))
         (unreachable)))"#;
 
+/// Loops that cannot be reached are counted like others: native code must go on in the loop that got hot.
+const SKIPPED: &str = r#"(module
+      ;; The first loop is skipped; the second multiplies, the third adds.
+      (func (export "skipped") (param $n i32) (result i32) (local $i i32) (local $x i32)
+        (local.set $x (i32.const 1))
+        (block
+          (br 0)
+          (loop (local.set $x (i32.const 77)) (br_if 0 (local.get $n))))
+        (local.set $i (local.get $n))
+        (loop
+          (local.set $x (i32.mul (local.get $x) (i32.const 3)))
+          (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+        (local.set $i (local.get $n))
+        (loop
+          (local.set $x (i32.add (local.get $x) (i32.const 5)))
+          (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+        (local.get $x))
+      ;; Nested ones, behind a table, a return and `unreachable`, in a branch that is never taken.
+      (func (export "nested") (param $n i32) (result i32) (local $i i32) (local $x i32)
+        (block $a
+          (block $b
+            (block $c (br_table $a $b $a (i32.const 1)))
+            (loop (loop (br_if 1 (local.get $n)) (br_if 0 (local.get $n))) (block (loop)))
+            (local.set $x (i32.const 9)))
+          (if (i32.eqz (local.get $n))
+            (then (return (i32.const -1)) (loop (br 0)))
+            (else (if (i32.lt_s (local.get $n) (i32.const 0)) (then (unreachable) (loop (loop (br 1)))))))
+          (local.set $i (local.get $n))
+          (loop $outer
+            (local.set $x (i32.add (local.get $x) (i32.const 100)))
+            (block (br 0) (loop))
+            (loop $inner
+              (local.set $x (i32.add (local.get $x) (i32.const 1)))
+              (br_if $inner (i32.and (local.get $x) (i32.const 3))))
+            (br_if $outer (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))
+        (local.get $x)))"#;
+
+#[test]
+fn loops_that_cannot_be_reached() {
+    let calls: &[(&str, &[Val])] = &[
+        ("skipped", &[Val::I32(4)]),
+        ("skipped", &[Val::I32(300)]),
+        ("nested", &[Val::I32(0)]),
+        ("nested", &[Val::I32(300)]),
+        ("nested", &[Val::I32(-1)]),
+    ];
+    let (reference, logs) = same(SKIPPED, calls, 3);
+    assert_eq!(reference[0], "skipped: 101");
+    assert!(logs.iter().any(|(_, events)| loops_entered(events).contains(&2)), "the third loop is entered");
+}
+
 #[test]
 fn loops() {
     let calls: &[(&str, &[Val])] = &[

@@ -98,6 +98,28 @@ pub(crate) fn stubs() -> Stubs {
     Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
 }
 
+/// Runs an op on registers of its own. A handler may call what is not inlined and hand it the address of its registers;
+/// were they the loop's, those of all ops would have to stand in memory.
+#[cfg(not(unoptimised))]
+#[inline(always)]
+fn step<E: Exec>(m: &mut Regs) -> Option<Status> {
+    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
+    end(E::exec::<Portable>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }), m)
+}
+
+/// What a handler came to: registers to go on with, or the end of the run.
+#[inline(always)]
+fn end(flow: Flow, m: &mut Regs) -> Option<Status> {
+    match flow {
+        Flow::Next(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }) => {
+            (m.ip, m.fp, m.mem, m.len, m.ctx) = (ip, fp, mem, len, ctx);
+            (m.acc, m.facc, m.sacc, m.fuel) = (acc, facc, sacc, fuel);
+            None
+        }
+        Flow::Exit(status) => Some(status),
+    }
+}
+
 macro_rules! run {
     ($($row:ident $text:literal $family:ty;)*) => {
         /// All handlers, by row and form.
@@ -143,41 +165,42 @@ macro_rules! run {
         /// # Safety
         /// The registers are those of a frame that was just entered.
         pub(crate) unsafe fn run(m: Regs) -> Status {
-            let mut m = m;
+            // One by one: what is copied whole may stay where the caller has it, in memory.
+            let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
+            let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };
             loop {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
                 crate::exec::profile::count(op);
                 #[cfg(unoptimised)]
-                let flow = match HANDLERS.get(usize::from(op >> 4)) {
-                    Some(forms) => forms[usize::from(op & 15)](m),
-                    None => crate::exec::machine::invalid::<Portable>(m),
+                let end = match HANDLERS.get(usize::from(op >> 4)) {
+                    Some(forms) => end(forms[usize::from(op & 15)](m), &mut m),
+                    None => end(crate::exec::machine::invalid::<Portable>(m), &mut m),
                 };
                 #[cfg(not(unoptimised))]
-                let flow = match op {
+                let end = match op {
                     $(
-                        number::$row::F0 => <<$family as Family>::F0 as Exec>::exec::<Portable>(m),
-                        number::$row::F1 => <<$family as Family>::F1 as Exec>::exec::<Portable>(m),
-                        number::$row::F2 => <<$family as Family>::F2 as Exec>::exec::<Portable>(m),
-                        number::$row::F3 => <<$family as Family>::F3 as Exec>::exec::<Portable>(m),
-                        number::$row::F4 => <<$family as Family>::F4 as Exec>::exec::<Portable>(m),
-                        number::$row::F5 => <<$family as Family>::F5 as Exec>::exec::<Portable>(m),
-                        number::$row::F6 => <<$family as Family>::F6 as Exec>::exec::<Portable>(m),
-                        number::$row::F7 => <<$family as Family>::F7 as Exec>::exec::<Portable>(m),
-                        number::$row::F8 => <<$family as Family>::F8 as Exec>::exec::<Portable>(m),
-                        number::$row::F9 => <<$family as Family>::F9 as Exec>::exec::<Portable>(m),
-                        number::$row::F10 => <<$family as Family>::F10 as Exec>::exec::<Portable>(m),
-                        number::$row::F11 => <<$family as Family>::F11 as Exec>::exec::<Portable>(m),
-                        number::$row::F12 => <<$family as Family>::F12 as Exec>::exec::<Portable>(m),
-                        number::$row::F13 => <<$family as Family>::F13 as Exec>::exec::<Portable>(m),
-                        number::$row::F14 => <<$family as Family>::F14 as Exec>::exec::<Portable>(m),
-                        number::$row::F15 => <<$family as Family>::F15 as Exec>::exec::<Portable>(m),
+                        number::$row::F0 => step::<<$family as Family>::F0>(&mut m),
+                        number::$row::F1 => step::<<$family as Family>::F1>(&mut m),
+                        number::$row::F2 => step::<<$family as Family>::F2>(&mut m),
+                        number::$row::F3 => step::<<$family as Family>::F3>(&mut m),
+                        number::$row::F4 => step::<<$family as Family>::F4>(&mut m),
+                        number::$row::F5 => step::<<$family as Family>::F5>(&mut m),
+                        number::$row::F6 => step::<<$family as Family>::F6>(&mut m),
+                        number::$row::F7 => step::<<$family as Family>::F7>(&mut m),
+                        number::$row::F8 => step::<<$family as Family>::F8>(&mut m),
+                        number::$row::F9 => step::<<$family as Family>::F9>(&mut m),
+                        number::$row::F10 => step::<<$family as Family>::F10>(&mut m),
+                        number::$row::F11 => step::<<$family as Family>::F11>(&mut m),
+                        number::$row::F12 => step::<<$family as Family>::F12>(&mut m),
+                        number::$row::F13 => step::<<$family as Family>::F13>(&mut m),
+                        number::$row::F14 => step::<<$family as Family>::F14>(&mut m),
+                        number::$row::F15 => step::<<$family as Family>::F15>(&mut m),
                     )*
-                    _ => crate::exec::machine::invalid::<Portable>(m),
+                    _ => end(crate::exec::machine::invalid::<Portable>(m), &mut m),
                 };
-                match flow {
-                    Flow::Next(next) => m = next,
-                    Flow::Exit(status) => return status,
+                if let Some(status) = end {
+                    return status;
                 }
             }
         }

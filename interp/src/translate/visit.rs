@@ -51,6 +51,8 @@ impl Func<'_> {
         match op {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
                 self.dead_depth += 1;
+                // Loops are numbered whether they can be reached or not.
+                self.loops += u32::from(matches!(op, Operator::Loop { .. }));
                 Ok(())
             }
             Operator::Else => self.begin_else(),
