@@ -25,6 +25,7 @@ pub mod host;
 pub mod inspect;
 pub mod instance;
 mod instantiate;
+pub mod leb;
 pub mod limits;
 pub mod link;
 pub mod module;

@@ -11,6 +11,7 @@
 //! - No operator is handed over when no block is open: only `end` closes one.
 
 use crate::error::Result;
+use crate::leb::{signed, unsigned};
 use crate::parse::module::invalid;
 use wasmparser::{
     BinaryReader, BlockType, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, MemArg,
@@ -75,29 +76,6 @@ fn validate<'a>(
         reader.visit_operator(&mut validator.visitor(reader.original_position()))??;
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))
-}
-
-/// An unsigned number of up to four bytes, and how many it takes.
-#[inline(always)]
-fn unsigned(bytes: &[u8]) -> Option<(u32, usize)> {
-    match *bytes {
-        [a @ 0..=0x7f, ..] => Some((u32::from(a), 1)),
-        [a, b @ 0..=0x7f, ..] => Some((u32::from(a & 0x7f) | u32::from(b) << 7, 2)),
-        [a, b, c @ 0..=0x7f, ..] => Some((u32::from(a & 0x7f) | u32::from(b & 0x7f) << 7 | u32::from(c) << 14, 3)),
-        [a, b, c, d @ 0..=0x7f, ..] => {
-            let low = u32::from(a & 0x7f) | u32::from(b & 0x7f) << 7 | u32::from(c & 0x7f) << 14;
-            Some((low | u32::from(d) << 21, 4))
-        }
-        _ => None,
-    }
-}
-
-/// The same, signed.
-#[inline(always)]
-fn signed(bytes: &[u8]) -> Option<(i32, usize)> {
-    let (value, len) = unsigned(bytes)?;
-    let unused = 32 - 7 * len as u32;
-    Some(((value << unused) as i32 >> unused, len))
 }
 
 /// The type of a block that takes a byte, and is no index.

@@ -9,6 +9,7 @@ use crate::translate::emit::Class;
 use crate::translate::visit::{I32, I64};
 use alloc::vec::Vec;
 use coracle_core::error::Result;
+use coracle_core::leb::{signed, unsigned};
 use wasmparser::{
     BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator, VisitSimdOperator,
 };
@@ -48,24 +49,6 @@ impl FrameStack for Make {
 /// The next operator.
 pub(crate) fn operator<'a>(reader: &mut BinaryReader<'a>) -> wasmparser::Result<Operator<'a>> {
     reader.visit_operator(&mut Make)
-}
-
-/// An unsigned number of one or two bytes, and how many it takes.
-#[inline(always)]
-fn unsigned(bytes: &[u8]) -> Option<(u32, usize)> {
-    match *bytes {
-        [a @ 0..=0x7f, ..] => Some((u32::from(a), 1)),
-        [a, b @ 0..=0x7f, ..] => Some((u32::from(a & 0x7f) | u32::from(b) << 7, 2)),
-        _ => None,
-    }
-}
-
-/// The same, signed.
-#[inline(always)]
-fn signed(bytes: &[u8]) -> Option<(i32, usize)> {
-    let (value, len) = unsigned(bytes)?;
-    let unused = 32 - 7 * len as u32;
-    Some(((value << unused) as i32 >> unused, len))
 }
 
 /// Translates the operator that `bytes` begin with, if it is a frequent one that can be reached and costs no fuel: how
