@@ -24,6 +24,11 @@ const fn letters(d: u8, a: u8) -> &'static str {
     }
 }
 
+/// The fields of an op of two operators, one of which shifts by a number.
+const fn shift_fields(d: u8, a: u8) -> [Field; 6] {
+    [dst_field(d, 0), src_field(a, 2, 0, false), Field::Src(4), Field::Imm16(6), Field::None, Field::None]
+}
+
 /// An operator with its operands swapped.
 pub(crate) struct Swap<O>(PhantomData<O>);
 impl<O: BinOp> BinOp for Swap<O> {
@@ -56,6 +61,24 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
     }
 }
 
+/// `dst = (a H k) O b`: dst at 0, a at 2, b at 4, k at 6. `H` is a shift.
+pub(crate) struct Shifted<H, O, D, A>(PhantomData<(H, O, D, A)>);
+/// The forms of an operator whose first operand is shifted.
+pub(crate) type ShiftedOp<H, O> = (Shifted<H, O, S, S>, Shifted<H, O, R, S>, Shifted<H, O, S, R>, Shifted<H, O, R, R>);
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Shifted<H, O, D, A>
+where
+    H::A: From<u16>,
+{
+    const FORM: &'static str = letters(D::KIND, A::KIND);
+    const FIELDS: [Field; 6] = shift_fields(D::KIND, A::KIND);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let b = S::read::<O::A>(&m, 4, 0);
+        let k = H::A::from(m.u16(6));
+        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), k).and_then(|x| O::run(x, b)))
+    }
+}
+
 /// `dst = (a H b) O k`: dst at 0, a at 2, b at 4, k at 6.
 pub(crate) struct Turned<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of an operator whose result is shifted.
@@ -65,14 +88,7 @@ where
     H::R: From<u16>,
 {
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Src(4),
-        Field::Imm16(6),
-        Field::None,
-        Field::None,
-    ];
+    const FIELDS: [Field; 6] = shift_fields(D::KIND, A::KIND);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let b = S::read::<H::A>(&m, 4, 0);

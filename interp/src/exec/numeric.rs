@@ -156,39 +156,6 @@ impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
     }
 }
 
-/// `dst = (a shift k) op b`: dst at 0, a at 2, b at 4, k at 6. `H` is the shift.
-pub(crate) struct Shifted<H, O, D, A>(PhantomData<(H, O, D, A)>);
-/// The forms of an operator whose first operand is shifted.
-pub(crate) type ShiftedOp<H, O> = (Shifted<H, O, S, S>, Shifted<H, O, R, S>, Shifted<H, O, S, R>, Shifted<H, O, R, R>);
-
-impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Shifted<H, O, D, A>
-where
-    H::A: From<u16>,
-{
-    const FORM: &'static str = form(D::KIND, A::KIND, b's');
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Src(4),
-        Field::Imm16(6),
-        Field::None,
-        Field::None,
-    ];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let b = S::read::<O::A>(&m, 4, 0);
-        match H::run(A::read(&m, 2, 0), H::A::from(m.u16(6))).and_then(|a| O::run(a, b)) {
-            Ok(value) => {
-                D::write(&mut m, 0, value);
-                m.skip(2);
-                P::next(m)
-            }
-            Err(code) => trap::<P>(m, code),
-        }
-    }
-}
-
 impl<O: UnOp, D: Dst, A: Src> Exec for Un<O, D, A> {
     const FORM: &'static str = form(D::KIND, A::KIND, 0);
     const FIELDS: [Field; 6] = [
