@@ -238,7 +238,6 @@ macro_rules! for_each_op {
             I64Extend32S "i64.extend32_s" crate::exec::numeric::Unary<crate::exec::numeric::I64Extend32S>;
             I64ExtendI32S "i64.extend_i32_s" crate::exec::numeric::Unary<crate::exec::numeric::I64ExtendI32S>;
             I64ExtendI32U "i64.extend_i32_u" crate::exec::numeric::Unary<crate::exec::numeric::I64ExtendI32U>;
-            I64Eqz "i64.eqz" crate::exec::numeric::Unary<crate::exec::numeric::I64Eqz>;
             F32Abs "f32.abs" crate::exec::numeric::Unary<crate::exec::numeric::F32Abs>;
             F32Neg "f32.neg" crate::exec::numeric::Unary<crate::exec::numeric::F32Neg>;
             F32Ceil "f32.ceil" crate::exec::numeric::Unary<crate::exec::numeric::F32Ceil>;

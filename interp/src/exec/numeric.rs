@@ -321,7 +321,6 @@ un_ops! {
     I64Extend32S(a: u64) -> i64 { Ok(i64::from(a as i32)) }
     I64ExtendI32S(a: i32) -> i64 { Ok(i64::from(a)) }
     I64ExtendI32U(a: u32) -> u64 { Ok(u64::from(a)) }
-    I64Eqz(a: u64) -> u32 { Ok(u32::from(a == 0)) }
     F32Abs(a: f32) -> f32 { Ok(f32::from_bits(a.to_bits() & (u32::MAX >> 1))) }
     F32Neg(a: f32) -> f32 { Ok(f32::from_bits(a.to_bits() ^ (1 << 31))) }
     F32Ceil(a: f32) -> f32 { Ok(float::ceil32(a)) }
