@@ -17,7 +17,9 @@
 //! Realloc calls from the host for every string: a nested entry costs more than the copy. Equal encodings are copied
 //! by `memory.copy` after a check; only transcoding calls out.
 
+pub mod batch;
 mod body;
+pub mod options;
 mod scalar;
 mod sequence;
 mod task;
@@ -26,8 +28,10 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use options::{MemoryOption, SideOptions};
+
 use crate::error::Result;
-use crate::plan::{AdapterIndex, OptionsIndex, Plan, StringEncoding};
+use crate::plan::{AdapterIndex, Plan};
 use crate::types::{FlatType, FuncTypeIndex, InterfaceType, Ptr, TypeTable};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -38,39 +42,8 @@ use wasm_encoder::{
     TypeSection, ValType,
 };
 
-/// A memory that one side names in its options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MemoryOption {
-    /// What the plan calls it.
-    pub key: u32,
-    /// Width of its addresses.
-    pub ptr: Ptr,
-}
-
-/// One side's canonical options. Keys are what the plan calls things; the generator only compares them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SideOptions {
-    /// Which set of options this is.
-    pub key: u32,
-    /// The component instance whose options these are.
-    pub instance: u32,
-    /// String encoding.
-    pub encoding: StringEncoding,
-    /// Memory, if the options name one.
-    pub memory: Option<MemoryOption>,
-    /// The core function `realloc`, if the options name one.
-    pub realloc: Option<u32>,
-}
-
-impl SideOptions {
-    /// Width of addresses on this side; 32 where there is no memory.
-    pub fn ptr(&self) -> Ptr {
-        self.memory.map_or(Ptr::P32, |m| m.ptr)
-    }
-}
-
 /// One call to be fused: `canon lower` of a `canon lift`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The function's type as the caller knows it, and the caller's options.
     pub caller: (FuncTypeIndex, SideOptions),
@@ -82,20 +55,6 @@ pub struct Call {
     pub post_return: Option<u32>,
     /// Whether the callee's modules can throw: an exception that leaves a lifted function is a trap.
     pub can_throw: bool,
-}
-
-impl SideOptions {
-    /// A set of a plan's canonical options. Keys are the plan's indices.
-    pub fn of_plan(plan: &Plan, options: OptionsIndex) -> Self {
-        let set = &plan.options[options];
-        Self {
-            key: options.as_u32(),
-            instance: set.instance.as_u32(),
-            encoding: set.encoding,
-            memory: set.memory.map(|memory| MemoryOption { key: memory.as_u32(), ptr: set.ptr }),
-            realloc: set.realloc.map(|func| func.as_u32()),
-        }
-    }
 }
 
 impl Call {
@@ -176,7 +135,7 @@ pub enum Import {
 pub const MAY_LEAVE: i32 = 1;
 
 /// A batch of adapters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The module. It exports one function per call, named by its number from 0 on.
     pub bytes: Vec<u8>,

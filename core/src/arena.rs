@@ -87,6 +87,11 @@ impl<K: EntityRef, V> PrimaryMap<K, V> {
         self.items.iter()
     }
 
+    /// All entries, in order, given up.
+    pub fn into_values(self) -> alloc::vec::IntoIter<V> {
+        self.items.into_iter()
+    }
+
     /// The last entry.
     pub fn last(&self) -> Option<&V> {
         self.items.last()

@@ -4,27 +4,24 @@
 //! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
 //! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
 
-pub(crate) mod batch;
-pub mod explain;
-pub mod node;
+pub use crate::export::explain::{ExplainedName, Explanation, Outcome};
+pub use crate::export::lookup::ExportLookup;
+pub use crate::export::node::{ExportError, ExportNode};
 
-pub use explain::{ExplainedName, Explanation, Outcome};
-pub use node::{ExportError, ExportNode};
-
-use batch::AdapterBatch;
-
+use crate::adapter::Import;
 use crate::arena::PrimaryMap;
+use crate::component_image::ComponentImage;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::export::explain::explain;
 use crate::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
-use crate::flatten::{Flat, flatten};
-use crate::module::{Bytes, Module};
+use crate::module::{Bytes, Module, ModuleData};
 use crate::parse;
 use crate::plan::{Plan, StaticModuleIndex};
 use crate::reflect;
+use crate::signatures::{self, Signature};
 use crate::text;
 use crate::types::TypeTable;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -34,8 +31,20 @@ pub struct Component(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
-    flat: Flat,
+    plan: Plan,
+    graph: ExportGraph,
+    types: Arc<TypeTable>,
+    modules: PrimaryMap<StaticModuleIndex, Module>,
     adapters: Vec<AdapterBatch>,
+    /// Keeps the core function types of the component interned.
+    _held: Arc<[Signature]>,
+}
+
+/// A batch of fused adapters, loaded.
+pub(crate) struct AdapterBatch {
+    pub(crate) module: Module,
+    /// What it imports, in order.
+    pub(crate) imports: Vec<Import>,
 }
 
 impl Component {
@@ -82,12 +91,26 @@ impl Component {
     /// # Errors
     /// Those of [`Component::from_binary`].
     pub fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        let flat = flatten(engine, parse::component(engine, bytes)?)?;
-        if let Some(compiler) = engine.compiler() {
-            flat.modules.values().try_for_each(|module| compiler.module_loaded(module))?;
-        }
-        let adapters = batch::generate(engine, &flat)?;
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), flat, adapters })))
+        Self::from_image(engine, ComponentImage::parse(&engine.settings().features, bytes)?)
+    }
+
+    /// Makes an image live: interns its function types and makes slots for its functions.
+    ///
+    /// # Errors
+    /// What an eager compiler says.
+    pub fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
+        let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types);
+        image.renumber_types(&ids);
+        let ComponentImage { plan, graph, types, modules, adapters, .. } = image;
+        let load = |module: ModuleData| Module::of_binary(engine, module, &ids, &held);
+        let modules = modules.into_values().map(load).collect::<Result<_>>()?;
+        let adapters = adapters.into_iter().map(|batch| {
+            let module = load(batch.module)?;
+            Ok(AdapterBatch { module, imports: batch.imports })
+        });
+        let adapters = adapters.collect::<Result<_>>()?;
+        let engine = engine.clone();
+        Ok(Self(Arc::new(Inner { engine, plan, graph, types, modules, adapters, _held: held })))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.
@@ -96,7 +119,7 @@ impl Component {
     /// `ErrorKind::Invalid`, with the offset; `ErrorKind::Unsupported` where a core module in it uses a proposal that
     /// is off or not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        parse::component(engine, Bytes::Shared(bytes.into())).map(drop)
+        parse::component(&engine.settings().features, Bytes::Shared(bytes.into())).map(drop)
     }
 
     /// The engine.
@@ -107,24 +130,24 @@ impl Component {
 
     /// How it is instantiated.
     pub fn plan(&self) -> &Plan {
-        &self.0.flat.plan
+        &self.0.plan
     }
 
     /// What it exports.
     #[inline]
     pub fn graph(&self) -> &ExportGraph {
-        &self.0.flat.graph
+        &self.0.graph
     }
 
     /// Its types.
     #[inline]
     pub fn types(&self) -> &Arc<TypeTable> {
-        &self.0.flat.types
+        &self.0.types
     }
 
     /// Its core modules.
     pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
-        &self.0.flat.modules
+        &self.0.modules
     }
 
     /// The batches of fused adapters, in the order of their steps.
@@ -188,7 +211,7 @@ impl Component {
 
     /// The component itself, as the instance that it will be.
     pub fn root(&self) -> ExportNode<'_> {
-        ExportNode::new(self, self.graph().root())
+        ExportNode::root(self.graph())
     }
 
     /// The export of a handle.
@@ -196,10 +219,15 @@ impl Component {
     /// # Errors
     /// [`ExportError::Foreign`] when the handle is of another component's graph.
     pub fn node(&self, handle: ComponentExportIndex) -> Result<ExportNode<'_>, ExportError> {
-        match handle.of(self.graph()) {
-            Some(index) => Ok(ExportNode::new(self, index)),
-            None => Err(ExportError::Foreign),
-        }
+        ExportNode::of(self.graph(), handle)
+    }
+
+    /// Explains what a path of export names resolves to; names are parted by `#`.
+    ///
+    /// # Examples
+    /// `ns:pkg/iface@1.2.0#run` asks for `run` of the instance that `ns:pkg/iface@1.2.0` resolves to.
+    pub fn explain_export(&self, path: &str) -> Explanation {
+        explain(self.graph(), path)
     }
 
     /// The entry of an index of this component's graph.
@@ -212,66 +240,5 @@ impl Component {
 impl core::fmt::Debug for Component {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Component").field("graph", &self.graph().id()).finish_non_exhaustive()
-    }
-}
-
-/// What an export can be looked up by: its name, or its handle.
-pub trait ExportLookup {
-    /// The entry in `graph`, as seen from the instance `parent`. A handle is absolute and ignores `parent`.
-    #[doc(hidden)]
-    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex>;
-
-    /// The handle that this is, if it is no name.
-    #[doc(hidden)]
-    #[inline]
-    fn as_handle(&self) -> Option<ComponentExportIndex> {
-        None
-    }
-}
-
-impl<T: ExportLookup + ?Sized> ExportLookup for &T {
-    #[inline]
-    fn as_handle(&self) -> Option<ComponentExportIndex> {
-        (**self).as_handle()
-    }
-    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
-        (**self).lookup_in(graph, parent)
-    }
-}
-
-impl ExportLookup for str {
-    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
-        graph.resolve(parent, self).map(|(index, _)| index)
-    }
-}
-
-impl ExportLookup for String {
-    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
-        self.as_str().lookup_in(graph, parent)
-    }
-}
-
-/// An item of an interface, `ns:pkg/iface.item@1.0.0`, as seen from the parent instance like any other name.
-///
-/// An interface that is not there ends the search: the item is not looked for one level up.
-#[cfg(feature = "wit-parser")]
-impl ExportLookup for wit_parser::ItemName {
-    fn lookup_in(&self, graph: &ExportGraph, parent: ExportIndex) -> Option<ExportIndex> {
-        let instance = match self.instance_name() {
-            Some(name) => name.lookup_in(graph, parent)?,
-            None => parent,
-        };
-        self.name.lookup_in(graph, instance)
-    }
-}
-
-impl ExportLookup for ComponentExportIndex {
-    #[inline]
-    fn as_handle(&self) -> Option<ComponentExportIndex> {
-        Some(*self)
-    }
-    #[inline]
-    fn lookup_in(&self, graph: &ExportGraph, _parent: ExportIndex) -> Option<ExportIndex> {
-        self.of(graph)
     }
 }

@@ -1,19 +1,18 @@
 //! `Engine`: features, limits, tiers and the types that all modules of it share.
 
-use crate::arena::PrimaryMap;
-use crate::entity::SigId;
 use crate::error::Result;
 use crate::limits;
+use crate::entity::SigId;
 use crate::module::{FuncType, MemoryType};
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;
+use crate::signatures::{Registry, Signature};
 use crate::tier::{Compiler, Interpreter, Stack};
 use crate::tuning::Tuning;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use hashbrown::HashMap;
 
 /// What an engine is made of. The façade's `Config` fills it in.
 pub struct EngineParts {
@@ -86,7 +85,7 @@ impl core::fmt::Debug for EngineWeak {
 
 struct EngineInner {
     parts: EngineParts,
-    types: crate::sync::Lock<TypeRegistry>,
+    signatures: Arc<Registry>,
     epoch: AtomicUsize,
     memories: Box<dyn MemoryProvider>,
     /// Stacks that no task needs at the moment, at most [`limits::IDLE_STACKS`].
@@ -119,18 +118,12 @@ impl Drop for LentStack {
     }
 }
 
-#[derive(Default)]
-struct TypeRegistry {
-    types: PrimaryMap<SigId, Arc<FuncType>>,
-    ids: HashMap<Arc<FuncType>, SigId>,
-}
-
 impl Engine {
     /// An engine of these parts.
     pub fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
-        let (types, stacks) = Default::default();
-        Self(Arc::new(EngineInner { parts, types, epoch: AtomicUsize::new(0), memories, stacks }))
+        let (signatures, stacks) = Default::default();
+        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks }))
     }
 
     /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
@@ -176,22 +169,24 @@ impl Engine {
         provider::style(ty, self.settings().reserve_memories)
     }
 
-    /// The id of a function type, new or old.
-    pub fn intern(&self, ty: FuncType) -> SigId {
-        self.0.types.with(|types| {
-            if let Some(&id) = types.ids.get(&ty) {
-                return id;
-            }
-            let ty = Arc::new(ty);
-            let id = types.types.push(ty.clone());
-            types.ids.insert(ty, id);
-            id
-        })
+    /// A share in a function type, new or old. The ids in it are of this engine, and held.
+    pub fn intern(&self, ty: FuncType) -> Signature {
+        self.signatures().intern(ty)
     }
 
-    /// The function type of an id of this engine.
+    /// A share in the function type of an id of this engine, which somebody holds.
+    pub fn signature(&self, id: SigId) -> Signature {
+        self.signatures().signature(id)
+    }
+
+    /// The function type of an id of this engine, which somebody holds.
     pub fn func_type(&self, id: SigId) -> Arc<FuncType> {
-        self.0.types.with(|types| types.types[id].clone())
+        self.signatures().ty(id)
+    }
+
+    /// The function types that live things of this engine use.
+    pub(crate) fn signatures(&self) -> &Arc<Registry> {
+        &self.0.signatures
     }
 
     /// The epoch that running code compares its deadline with.

@@ -81,6 +81,7 @@ entity! {
     ElemIndex = "elem";
     /// A data segment of a core module.
     DataIndex = "data";
-    /// A core function type, interned engine-wide: equal ids are equal types.
+    /// A core function type by its number in a registry: equal ids of one registry are equal types. An image's ids are
+    /// those of its own [`FuncTypes`](crate::func_types::FuncTypes); loading exchanges them for the engine's.
     SigId = "sig";
 }

@@ -11,40 +11,21 @@
 //! - [`GraphId`] is a collision-resistant hash of kinds, names and types in order, and of nothing else: components
 //!   with equal graphs share handles, whatever their code does.
 
+pub mod entry;
+pub mod explain;
 mod identity;
+pub mod lookup;
+pub mod node;
+
+pub use entry::{ExportEntry, ExportIndex, FuncSource, GraphId, Member, ModuleSource};
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
-use crate::entity::EntityRef;
-use crate::parse::names::{Match, NameMap};
-use crate::plan::{Attributes, CoreDef, OptionsIndex, RuntimeImportIndex, StaticModuleIndex};
+use crate::entity::{EntityRef, SigId};
+use crate::func_types::FuncTypes;
+use crate::parse::names::Match;
 use crate::strings::NameId;
-use crate::types::{FuncTypeIndex, InstanceTypeIndex, ModuleTypeIndex, ResourceIndex, TypeDef, TypeTable};
+use crate::types::TypeTable;
 use alloc::sync::Arc;
-use core::fmt;
-
-crate::entity! {
-    /// An entry of an export graph.
-    ExportIndex = "export";
-}
-
-/// What identifies an export graph: equal for every load of the same component.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GraphId([u64; 2]);
-
-impl GraphId {
-    /// The id that is this hash.
-    pub fn from_bytes(hash: [u8; 16]) -> Self {
-        let word = |i: usize| u64::from_le_bytes(core::array::from_fn(|j| hash[i * 8 + j]));
-        Self([word(0), word(1)])
-    }
-}
-
-impl fmt::Debug for GraphId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:016x}", self.0[0].swap_bytes(), self.0[1].swap_bytes())
-    }
-}
 
 /// A handle to one export: where it lies in its graph, and which graph that is.
 ///
@@ -73,7 +54,7 @@ impl ComponentExportIndex {
 }
 
 /// Everything that a component exports.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExportGraph {
     id: GraphId,
     entries: PrimaryMap<ExportIndex, ExportEntry>,
@@ -81,102 +62,24 @@ pub struct ExportGraph {
     types: Arc<TypeTable>,
 }
 
-/// One item, with the type that it is exported at.
-#[derive(Clone, Debug)]
-pub enum ExportEntry {
-    /// A function.
-    Func {
-        /// Its type.
-        ty: FuncTypeIndex,
-        /// Where it is.
-        source: FuncSource,
-    },
-    /// A core module.
-    Module {
-        /// Its type.
-        ty: ModuleTypeIndex,
-        /// Where it is.
-        source: ModuleSource,
-    },
-    /// An instance.
-    Instance {
-        /// Its type.
-        ty: InstanceTypeIndex,
-        /// Its members by name.
-        members: NameMap<Member>,
-    },
-    /// A resource type.
-    Resource(ResourceIndex),
-    /// Any other type. It is only information.
-    Type(TypeDef),
-}
-
-impl ExportEntry {
-    /// Its type.
-    pub fn type_def(&self) -> TypeDef {
-        match *self {
-            Self::Func { ty, .. } => TypeDef::Func(ty),
-            Self::Module { ty, .. } => TypeDef::Module(ty),
-            Self::Instance { ty, .. } => TypeDef::Instance(ty),
-            Self::Resource(resource) => TypeDef::Resource(resource),
-            Self::Type(ty) => ty,
-        }
-    }
-
-    /// What an error message calls it.
-    pub fn desc(&self) -> &'static str {
-        match self {
-            Self::Func { .. } => "function",
-            Self::Module { .. } => "module",
-            Self::Instance { .. } => "instance",
-            Self::Resource(_) => "resource",
-            Self::Type(_) => "type",
-        }
-    }
-}
-
-/// Where an exported function is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum FuncSource {
-    /// A lifted core function.
-    Lifted {
-        /// The core function.
-        func: CoreDef,
-        /// Its canonical options.
-        options: OptionsIndex,
-    },
-    /// A function that is imported, and exported again.
-    Import(RuntimeImportIndex),
-}
-
-/// Where an exported module is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ModuleSource {
-    /// In the component.
-    Static(StaticModuleIndex),
-    /// A module that is imported, and exported again.
-    Import(RuntimeImportIndex),
-}
-
-/// A named member of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Member {
-    /// Its entry.
-    pub export: ExportIndex,
-    /// What its name does not say.
-    pub attributes: Attributes,
-}
-
 impl ExportGraph {
     /// Freezes a graph: hashes it, once.
     pub(crate) fn new(
-        engine: &Engine,
         entries: PrimaryMap<ExportIndex, ExportEntry>,
         root: ExportIndex,
         types: Arc<TypeTable>,
+        func_types: &FuncTypes,
     ) -> Self {
-        let id = identity::identity(engine, &types, &entries);
+        let id = identity::identity(func_types, &types, &entries);
         Self { id, entries, root, types }
+    }
+
+    /// Exchanges the numbers of core function types for another registry's. `types` is the graph's own table, given up
+    /// by whoever shares it, and is returned as it is now. What identifies the graph does not change.
+    pub(crate) fn renumber_types(&mut self, types: Arc<TypeTable>, ids: &[SigId]) -> Arc<TypeTable> {
+        drop(types);
+        Arc::make_mut(&mut self.types).renumber(ids);
+        self.types.clone()
     }
 
     /// What identifies it.

@@ -17,45 +17,42 @@ pub(crate) mod order;
 pub(crate) mod scope;
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
 use crate::error::Result;
-use crate::export::ExportGraph;
-use crate::module::{Bytes, Module};
-use crate::parse::parsed::Parsed;
+use crate::export::{ExportEntry, ExportIndex};
+use crate::module::ModuleData;
+use crate::parse::parsed::{Item, StaticComponentIndex};
 use crate::plan::{Plan, StaticModuleIndex};
+use crate::strings::StringPool;
 use crate::types::{TypeTable, TypeTableBuilder};
-use alloc::sync::Arc;
+use alloc::vec::Vec;
 use scope::Machine;
 
-/// A component, flat and frozen.
+/// What is left of a component's definitions once its instantiations have been run.
 #[derive(Debug)]
 pub struct Flat {
     /// How to instantiate it.
     pub plan: Plan,
-    /// What it exports.
-    pub graph: ExportGraph,
+    /// What it exports: all entries, and the root's.
+    pub entries: (PrimaryMap<ExportIndex, ExportEntry>, ExportIndex),
     /// Its types.
-    pub types: Arc<TypeTable>,
-    /// Its modules.
-    pub modules: PrimaryMap<StaticModuleIndex, Module>,
-    /// The binary.
-    pub bytes: Bytes,
+    pub types: TypeTable,
 }
 
-/// Flattens a component.
+/// Flattens the components of a binary, of which the first is the root. `names` are those that they use.
 ///
 /// # Errors
 /// `ErrorKind::Unsupported` when it uses something that cannot be run, by name; `ErrorKind::Limit` when it grows past
 /// one of [`limits`](crate::limits).
-pub fn flatten(engine: &Engine, parsed: Parsed) -> Result<Flat> {
-    let Parsed { bytes, names, components, modules } = parsed;
-    let mut machine = Machine::new(&components, &modules, TypeTableBuilder::with_names(names));
+pub fn flatten(
+    names: StringPool,
+    components: &PrimaryMap<StaticComponentIndex, Vec<Item>>,
+    modules: &PrimaryMap<StaticModuleIndex, ModuleData>,
+) -> Result<Flat> {
+    let mut machine = Machine::new(components, modules, TypeTableBuilder::with_names(names));
     let exports = machine.run()?;
     let entries = machine.entries(exports)?;
     machine.finish_plan()?;
     let Machine { plan, types, .. } = machine;
-    let types = Arc::new(types.finish());
     let root = entries.root();
-    let graph = ExportGraph::new(engine, entries.table, root, types.clone());
-    Ok(Flat { plan, graph, types, modules, bytes })
+    Ok(Flat { plan, entries: (entries.table, root), types: types.finish() })
 }

@@ -16,6 +16,7 @@ use crate::entity::SigId;
 use crate::error::{Error, Result};
 use crate::module::FuncType;
 use crate::raw::RawVal;
+use crate::signatures::Signature;
 use crate::store::enter::ThrownException;
 use crate::store::inner::{InstanceId, StoreInner};
 use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
@@ -30,6 +31,8 @@ pub struct HostFunc(Arc<Record<dyn Send + Sync>>);
 struct Record<F: ?Sized> {
     slot: Slot,
     engine: Engine,
+    /// Keeps the slot's type interned.
+    signature: Signature,
     body: F,
 }
 
@@ -64,8 +67,9 @@ impl HostFunc {
         F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
     {
         let cells = ty.param_cells().max(ty.result_cells());
-        let slot = Slot::for_host(engine.intern(ty), cells, entry::<F>, engine.interpreter().stubs());
-        let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), body });
+        let signature = engine.intern(ty);
+        let slot = Slot::for_host(signature.id(), cells, entry::<F>, engine.interpreter().stubs());
+        let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), signature, body });
         Self(record)
     }
 
@@ -90,7 +94,7 @@ impl HostFunc {
 
     /// Its type.
     pub fn ty(&self) -> Arc<FuncType> {
-        self.0.engine.func_type(self.sig())
+        self.0.signature.ty().clone()
     }
 }
 

@@ -1,19 +1,18 @@
-//! `Module`: a validated core module, as data, with the slots of its functions.
+//! What a core module says, as data: its types and its sections.
 //!
 //! # Invariants
-//! - Everything but the slots is frozen once made; slots change only as [`tier::slot`](crate::tier::slot) says.
-//! - Types are those of the engine: a `SigId` here equals a `SigId` of any module of the same engine exactly when the
-//!   function types are equal.
-#![allow(unsafe_code)] // Turning a slot's owner address back into its module.
+//! - Frozen once parsed. Nothing here knows an engine: function types are numbered by the registry that the module was
+//!   parsed with, and [`ModuleData::renumber`] exchanges those numbers for another registry's.
+
+pub mod live;
+
+pub use live::{Module, ModuleInner, WeakModule};
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
 use crate::entity::*;
-use crate::parse::name_section;
-use crate::tier::{Slot, VmLayout};
+use crate::func_types::FuncTypes;
 use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 use hashbrown::HashMap;
@@ -163,7 +162,7 @@ impl ValType {
     }
 }
 
-/// A core function type, interned by the engine.
+/// A core function type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FuncType {
     /// The parameters.
@@ -237,7 +236,7 @@ pub enum EntityIndex {
 }
 
 /// An import: two names, and where it lies in its index space, which tells its type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     /// The first name.
     pub module: Box<str>,
@@ -276,7 +275,7 @@ pub enum ConstOp {
 
 /// A constant expression: the value that is left after its operators have run. Small, since a module may have hundreds
 /// of thousands of segments.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConstExpr {
     /// Of one operator.
     One(ConstOp),
@@ -297,7 +296,7 @@ impl ConstExpr {
 const _: () = assert!(size_of::<ConstExpr>() <= 24 && size_of::<DataSegment>() <= 40);
 
 /// The elements of a segment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ElemItems {
     /// Functions, by index.
     Funcs(Box<[FuncIndex]>),
@@ -306,7 +305,7 @@ pub enum ElemItems {
 }
 
 /// When a segment is applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SegmentMode<I> {
     /// By `table.init` or `memory.init`.
     Passive,
@@ -317,7 +316,7 @@ pub enum SegmentMode<I> {
 }
 
 /// An element segment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ElemSegment {
     /// What its elements are.
     pub ty: RefType,
@@ -328,7 +327,7 @@ pub struct ElemSegment {
 }
 
 /// A data segment: its bytes as a range of the module's binary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DataSegment {
     /// The bytes.
     pub range: Range<u32>,
@@ -355,6 +354,12 @@ impl Bytes {
     }
 }
 
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
 impl core::fmt::Debug for Bytes {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{} bytes", self.as_slice().len())
@@ -362,7 +367,7 @@ impl core::fmt::Debug for Bytes {
 }
 
 /// What the sections of a module say. Ranges are offsets into `bytes`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModuleData {
     /// The binary that ranges refer to; of a whole component where the module is nested in one.
     pub bytes: Bytes,
@@ -421,192 +426,62 @@ pub struct ImportCounts {
     pub tags: u32,
 }
 
-/// A validated core module, ready to be instantiated. Cloning is cheap.
-#[derive(Clone)]
-pub struct Module(Arc<ModuleInner>);
-
-/// A [`Module`] that this does not keep alive: what waits for a compiler must not hold up its end.
-#[derive(Clone)]
-pub struct WeakModule(Weak<ModuleInner>);
-
-impl WeakModule {
-    /// The module, if it still lives.
-    pub fn upgrade(&self) -> Option<Module> {
-        self.0.upgrade().map(Module)
-    }
-
-    /// Whether this was made from `module`.
-    pub fn is(&self, module: &Module) -> bool {
-        core::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&module.0))
-    }
-}
-
-/// What a [`Module`] shares.
-pub struct ModuleInner {
-    this: Weak<ModuleInner>,
-    engine: Engine,
-    data: ModuleData,
-    layout: VmLayout,
-    func_refs: HashMap<FuncIndex, u32>,
-    /// The module's function types, so that nobody takes the engine's lock for one while it translates.
-    sigs: HashMap<SigId, Arc<FuncType>>,
-    slots: Box<[Slot]>,
-}
-
-impl Module {
-    /// Freezes what was parsed and makes a slot for each body.
-    pub fn from_data(engine: &Engine, data: ModuleData) -> Self {
-        let first = data.imported.funcs;
-        let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
-        let layout = VmLayout::new(
-            data.memories.len(),
-            data.tables.len(),
-            data.globals.len(),
-            data.tags.len(),
-            first as usize + data.escaping.len(),
-        );
-        let sigs: HashMap<SigId, Arc<FuncType>> =
-            data.types.values().map(|&sig| (sig, engine.func_type(sig))).collect();
-        Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
-            let owner = this.as_ptr().cast::<()>();
-            let slots = data
-                .bodies
-                .iter()
-                .map(|(defined, range)| {
-                    let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
-                    let ty = &sigs[&sig];
-                    let cells = ty.param_cells().max(ty.result_cells());
-                    let heat = engine.tuning().threshold(range.len());
-                    let interp = engine.interpreter();
-                    Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs())
-                })
-                .collect();
-            ModuleInner { this: this.clone(), engine: engine.clone(), data, layout, func_refs, sigs, slots }
-        }))
-    }
-
-    /// The engine.
-    pub fn engine(&self) -> &Engine {
-        &self.0.engine
-    }
-
+/// A core module as its bytes say it: the sections, and the function types that they number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModuleImage {
     /// What the sections say.
-    pub fn data(&self) -> &ModuleData {
-        &self.0.data
-    }
+    pub data: ModuleData,
+    /// The function types that `data` numbers.
+    pub func_types: FuncTypes,
+}
 
-    /// Where contexts of this module keep their arrays.
-    pub fn layout(&self) -> &VmLayout {
-        &self.0.layout
-    }
-
-    /// The slots of defined functions, in order.
-    pub fn slots(&self) -> &[Slot] {
-        &self.0.slots
-    }
-
-    /// The slot of a defined function.
-    pub fn slot(&self, func: DefinedFuncIndex) -> &Slot {
-        &self.0.slots[func.index()]
-    }
-
-    /// The position of a function's reference in a context: of imports and of functions that escape.
-    pub fn func_ref(&self, func: FuncIndex) -> Option<u32> {
-        if func.as_u32() < self.0.data.imported.funcs {
-            Some(func.as_u32())
-        } else {
-            self.0.func_refs.get(&func).copied()
-        }
-    }
-
-    /// A function among the defined ones, or `None` for an import.
-    pub fn defined(&self, func: FuncIndex) -> Option<DefinedFuncIndex> {
-        func.as_u32().checked_sub(self.0.data.imported.funcs).map(DefinedFuncIndex::from_u32)
-    }
-
-    /// The type of a function.
-    pub fn func_type(&self, func: FuncIndex) -> &Arc<FuncType> {
-        self.sig_type(self.0.data.funcs[func])
-    }
-
-    /// The function type of an id that the module's own index space of types has.
-    ///
-    /// # Panics
-    /// If it has no such id.
-    pub fn sig_type(&self, sig: SigId) -> &Arc<FuncType> {
-        &self.0.sigs[&sig]
-    }
-
-    /// A function's name, if the name section tells it. O(names): read each time from the binary.
-    pub fn func_name(&self, func: FuncIndex) -> Option<String> {
-        name_section::func_name(self.name_section()?, func.as_u32()).map(Into::into)
-    }
-
-    /// Calls `each` with every function that the name section names. O(names).
-    pub fn each_func_name(&self, mut each: impl FnMut(FuncIndex, &str)) {
-        let funcs = self.data().funcs.len();
-        if let Some(payload) = self.name_section() {
-            // The section is not validated: it may name what is not there.
-            name_section::each_func_name(payload, |func, name| {
-                if (func as usize) < funcs {
-                    each(FuncIndex::from_u32(func), name);
-                }
-            });
-        }
-    }
-
-    fn name_section(&self) -> Option<&[u8]> {
-        self.data().bytes.as_slice().get(self.data().name_section.clone()?)
-    }
-
-    /// The bytes of a defined function, and where they begin in the binary.
-    pub fn body(&self, func: DefinedFuncIndex) -> (&[u8], usize) {
-        let Range { start, end } = self.0.data.bodies[func];
-        (&self.0.data.bytes.as_slice()[start as usize..end as usize], start as usize)
-    }
-
-    /// The same module, without a share in its life.
-    pub fn downgrade(&self) -> WeakModule {
-        WeakModule(Arc::downgrade(&self.0))
-    }
-
-    /// The address that stands for this module: in slots, contexts, and [`Compiler::module_dropped`].
-    ///
-    /// [`Compiler::module_dropped`]: crate::tier::Compiler::module_dropped
-    pub fn key(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
-    }
-
-    /// The module that owns a slot; `None` for a host function's.
-    ///
-    /// # Safety
-    /// The slot's module is alive: someone keeps it.
-    pub unsafe fn of_slot(slot: &Slot) -> Option<Self> {
-        let inner = slot.owner().cast::<ModuleInner>();
-        // SAFETY: `owner` is null or the address that `from_data` took from the module's own `Arc`; it is alive by
-        // the contract.
-        unsafe { inner.as_ref() }.and_then(|inner| inner.this.upgrade()).map(Self)
+impl RefType {
+    /// The same type with its function type numbered by another registry.
+    pub fn renumbered(self, ids: &[SigId]) -> Self {
+        let heap = match self.heap {
+            HeapType::Sig(sig) => HeapType::Sig(ids[sig.index()]),
+            heap => heap,
+        };
+        Self { heap, ..self }
     }
 }
 
-impl Drop for ModuleInner {
-    fn drop(&mut self) {
-        let interp = self.engine.interpreter();
-        for slot in &self.slots {
-            let code = slot.made();
-            if !code.is_null() {
-                interp.drop_code(code);
-            }
-        }
-        if let Some(compiler) = self.engine.compiler() {
-            compiler.module_dropped(core::ptr::from_ref(self) as usize);
+impl ValType {
+    /// The same type with its function type numbered by another registry.
+    pub fn renumbered(self, ids: &[SigId]) -> Self {
+        match self {
+            Self::Ref(ty) => Self::Ref(ty.renumbered(ids)),
+            other => other,
         }
     }
 }
 
-impl core::fmt::Debug for Module {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let name: Option<String> = self.0.data.name.as_deref().map(Into::into);
-        f.debug_struct("Module").field("name", &name).field("functions", &self.0.data.funcs.len()).finish()
+impl FuncType {
+    /// The same type with the function types that it refers to numbered by another registry.
+    pub fn renumbered(&self, ids: &[SigId]) -> Self {
+        let list = |types: &[ValType]| types.iter().map(|ty| ty.renumbered(ids)).collect();
+        Self { params: list(&self.params), results: list(&self.results) }
+    }
+
+    /// The function types that it refers to, as often as it does.
+    pub fn sigs(&self) -> impl Iterator<Item = SigId> {
+        self.params.iter().chain(&self.results).filter_map(|ty| match ty {
+            ValType::Ref(RefType { heap: HeapType::Sig(sig), .. }) => Some(*sig),
+            _ => None,
+        })
+    }
+}
+
+impl ModuleData {
+    /// Exchanges the numbers of function types for another registry's: `ids` has the new one at each old one's place.
+    /// Linear in functions, types and items; once, when the module is loaded.
+    pub fn renumber(&mut self, ids: &[SigId]) {
+        let new = |sig: &mut SigId| *sig = ids[sig.index()];
+        self.types.iter_mut().for_each(|(_, sig)| new(sig));
+        self.funcs.iter_mut().for_each(|(_, sig)| new(sig));
+        self.tags.iter_mut().for_each(|(_, sig)| new(sig));
+        self.tables.iter_mut().for_each(|(_, ty)| ty.element = ty.element.renumbered(ids));
+        self.globals.iter_mut().for_each(|(_, ty)| ty.content = ty.content.renumbered(ids));
+        self.elems.iter_mut().for_each(|(_, segment)| segment.ty = segment.ty.renumbered(ids));
     }
 }

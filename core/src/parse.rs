@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod component;
+pub mod error;
 pub mod features;
 pub mod module;
 pub mod name_section;
@@ -12,24 +13,25 @@ pub mod names;
 pub mod parsed;
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::{Bytes, Module};
+use crate::module::{Bytes, ModuleData};
 use crate::plan::StaticModuleIndex;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use body::BodyValidator;
 use component::ComponentReader;
-use module::{ModuleBuilder, check_size, explain, invalid, section_features};
+use features::Features;
+use error::{explain, invalid};
+use module::{ModuleBuilder, check_size, section_features};
 use parsed::{Item, Parsed, StaticComponentIndex};
-use wasmparser::{Parser, Payload, ValidPayload, Validator};
+use wasmparser::{Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 /// Reads and validates a component, function bodies included.
 ///
 /// # Errors
 /// `ErrorKind::Invalid`, with the offset, when the bytes are not a valid component; it says so plainly when they are a
 /// core module. `ErrorKind::Unsupported` when they are valid with a proposal that is off.
-pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
+pub fn component(features: &Features, bytes: Bytes) -> Result<Parsed> {
     let data = bytes.as_slice();
     if data.is_empty() {
         return Err(Error::fault_at(ErrorKind::Invalid, "expected a component, but there are no bytes at all", 0));
@@ -39,20 +41,18 @@ pub fn component(engine: &Engine, bytes: Bytes) -> Result<Parsed> {
         return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
     }
     check_size(&bytes)?;
-    let features = engine.settings().features.wasmparser();
-    read(engine, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
+    let features = features.wasmparser();
+    read(features, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
 }
 
-fn read(engine: &Engine, bytes: &Bytes) -> Result<Parsed> {
-    let features = engine.settings().features.wasmparser();
+fn read(features: WasmFeatures, bytes: &Bytes) -> Result<Parsed> {
     let sections = section_features(features);
     let mut validator = Validator::new_with_features(sections);
     let mut parser = Parser::new(0);
     parser.set_features(sections);
     let mut nest = Nest {
-        engine,
         bytes,
-        reader: ComponentReader::new(engine),
+        reader: ComponentReader::default(),
         components: PrimaryMap::new(),
         modules: PrimaryMap::new(),
         open: Vec::new(),
@@ -66,17 +66,16 @@ fn read(engine: &Engine, bytes: &Bytes) -> Result<Parsed> {
         }
         nest.payload(&payload)?;
     }
-    let Nest { reader, components, modules, .. } = nest;
-    Ok(Parsed { bytes: bytes.clone(), names: reader.names, components, modules })
+    let Nest { reader: ComponentReader { names, func_types, .. }, components, modules, .. } = nest;
+    Ok(Parsed { bytes: bytes.clone(), names, func_types, components, modules })
 }
 
 /// Components and modules as they nest.
 struct Nest<'a> {
-    engine: &'a Engine,
     bytes: &'a Bytes,
-    reader: ComponentReader<'a>,
+    reader: ComponentReader,
     components: PrimaryMap<StaticComponentIndex, Vec<Item>>,
-    modules: PrimaryMap<StaticModuleIndex, Module>,
+    modules: PrimaryMap<StaticModuleIndex, ModuleData>,
     open: Vec<Open>,
 }
 
@@ -97,7 +96,7 @@ impl Nest<'_> {
             Payload::ModuleSection { .. } => {
                 // Modules do not nest in modules, so this one will be the next that ends.
                 self.define(Item::Module(self.modules.next_key()));
-                self.open.push(Open::Module(Box::new(ModuleBuilder::new(self.engine, self.bytes.clone()))));
+                self.open.push(Open::Module(Box::new(ModuleBuilder::new(self.bytes.clone()))));
             }
             Payload::ComponentSection { .. } => {
                 let inner = self.components.push(Vec::new());
@@ -106,12 +105,12 @@ impl Nest<'_> {
             }
             Payload::End(_) => {
                 if let Some(Open::Module(builder)) = self.open.pop() {
-                    self.modules.push(Module::from_data(self.engine, builder.finish()?));
+                    self.modules.push(builder.finish()?);
                 }
             }
             _ => match self.open.last_mut() {
                 Some(Open::Component(index)) => self.reader.section(payload, &mut self.components[*index])?,
-                Some(Open::Module(builder)) => builder.payload(payload)?,
+                Some(Open::Module(builder)) => builder.payload(payload, &mut self.reader.func_types)?,
                 None => {}
             },
         }

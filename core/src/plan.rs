@@ -22,9 +22,7 @@
 //! - Memories, functions and tables are extracted at most once per distinct definition, and options are interned, so
 //!   equal indices are equal things.
 
-mod print;
-
-pub use print::PrintPlan;
+pub mod print;
 
 use crate::arena::PrimaryMap;
 use crate::module::EntityIndex;
@@ -62,7 +60,7 @@ impl RuntimeComponentInstanceIndex {
 }
 
 /// How to instantiate a component.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// The root's imports, as declared; all of them are type-checked by the linker.
     pub imports: PrimaryMap<ImportIndex, RootImport>,
@@ -89,7 +87,7 @@ pub struct Plan {
 }
 
 /// An import of the root component.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RootImport {
     /// Its name: a string of the type table's pool.
     pub name: NameId,
@@ -122,7 +120,7 @@ pub struct RuntimeImport {
 }
 
 /// One effect of an instantiation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Instantiate a core module and run its start function, with `may_leave` as it is.
     ///
@@ -145,7 +143,7 @@ pub enum Step {
 }
 
 /// Which core module to instantiate, and with what.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Instantiate {
     /// A module of the component itself.
     Static {
@@ -197,14 +195,14 @@ pub enum ExportItem {
 }
 
 /// A component instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ComponentInstanceInfo {
     /// The instance that instantiated it; none for the root.
     pub parent: Option<RuntimeComponentInstanceIndex>,
 }
 
 /// Where a resource type comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceOrigin {
     /// From the host.
     Imported(RuntimeImportIndex),

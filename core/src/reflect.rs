@@ -23,8 +23,9 @@ use crate::plan::Attributes;
 use crate::store::resource::Handles;
 use crate::strings::NameId;
 use crate::types::{
-    ComponentTypeIndex, FuncTypeIndex, InstanceTypeIndex, InterfaceType, ModuleTypeIndex, PrintFunc, TypeDef,
+    ComponentTypeIndex, FuncTypeIndex, InstanceTypeIndex, InterfaceType, ModuleTypeIndex, TypeDef,
 };
+use crate::types::print::PrintFunc;
 use alloc::vec::Vec;
 use core::fmt;
 use scope::Scope;

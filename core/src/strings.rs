@@ -22,6 +22,13 @@ pub struct StringPool {
     hasher: DefaultHashBuilder,
 }
 
+/// Pools are equal whose texts have the same numbers.
+impl PartialEq for StringPool {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
+}
+
 impl StringPool {
     /// The id of `text`, new or old. O(length).
     pub fn intern(&mut self, text: &str) -> NameId {

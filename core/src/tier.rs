@@ -1,7 +1,7 @@
 //! THE SEAM: all that a tier must read.
 //!
 //! A tier runs bodies. There are two kinds: an [`Interpreter`], which an engine always has, and a [`Compiler`], which
-//! it may have. They do not know each other: both read the body of a function through [`body`], the state of an
+//! it may have. They do not know each other: both read the body of a function through [`FuncBody`](crate::body::FuncBody), the state of an
 //! instance through [`vmctx`], call the runtime through [`builtin`], and meet in the [`Slot`] of a function.
 //!
 //! # How a call crosses
@@ -25,36 +25,27 @@
 //! # What is absent
 //! No tier's type, no `cfg` of a tier, no code that runs a guest.
 
-pub mod body;
 pub mod builtin;
 pub mod frame;
 pub mod fuel;
 pub mod log;
 pub mod slot;
 pub mod stack;
+pub mod status;
 pub mod vmctx;
 
-pub use body::FuncBody;
 pub use builtin::Builtins;
 pub use frame::{CellLoc, LoopHead};
 pub use log::{TierChange, TierEvent, TierLog};
-pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Status};
+pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Stubs};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
+pub use status::Status;
 pub use vmctx::{TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
 
 use crate::entity::DefinedFuncIndex;
 use crate::error::Result;
 use crate::module::Module;
 use alloc::string::String;
-
-/// Where the interpreter's `code` word of a slot points before there is code.
-#[derive(Clone, Copy, Debug)]
-pub struct Stubs {
-    /// Translates the body at the first call, then runs it.
-    pub lazy: *mut (),
-    /// Calls [`Slot::entry`]: for host functions and published native code.
-    pub foreign: *mut (),
-}
 
 /// The tier that every engine has.
 pub trait Interpreter: Send + Sync {

@@ -12,14 +12,14 @@
 pub mod def;
 pub mod flat;
 pub mod layout;
-mod print;
+pub mod print;
 
 pub use def::*;
 pub use flat::{CoreSig, Flat, FlatType, Ptr};
 pub use layout::{Content, Discriminant, Layout};
-pub use print::{PrintDef, PrintFunc, PrintType};
 
 use crate::arena::PrimaryMap;
+use crate::entity::SigId;
 use crate::error::Result;
 use crate::limits;
 use crate::strings::{NameId, StringPool};
@@ -32,7 +32,7 @@ use hashbrown::HashMap;
 macro_rules! tables {
     ($($(#[$doc:meta])* $field:ident: $key:ident => $def:ident;)*) => {
         /// All types of one component, frozen.
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         pub struct TypeTable {
             names: StringPool,
             $($field: PrimaryMap<$key, $def>,)*
@@ -90,6 +90,15 @@ tables! {
 pub type Payload = Option<InterfaceType>;
 
 impl TypeTable {
+    /// Exchanges the numbers of core function types for another registry's: `ids` has the new one at each old one's
+    /// place. Linear in the core module types.
+    pub fn renumber(&mut self, ids: &[SigId]) {
+        for (_, module) in self.modules.iter_mut() {
+            module.imports.iter_mut().for_each(|(_, _, ty)| *ty = ty.renumbered(ids));
+            module.exports.iter_mut().for_each(|(_, ty)| *ty = ty.renumbered(ids));
+        }
+    }
+
     /// The text of a name in a definition of this table.
     #[inline]
     pub fn name(&self, id: NameId) -> &str {

@@ -71,7 +71,7 @@ fn run(name: &str, turns: i32, fuel: bool) -> i32 {
     };
     let engine = Engine::from_parts(parts);
     let bytes = wat::parse_str(PROGRAM).expect("the program is well-formed");
-    let module = coracle_core::parse::module::parse_module(&engine, Bytes::Shared(bytes.into())).expect("and valid");
+    let module = coracle_core::module::Module::from_bytes(&engine, Bytes::Shared(bytes.into())).expect("and valid");
     let mut store = Store::new(&engine, ());
     if fuel {
         store.set_fuel(1 << 40).expect("fuel is on");

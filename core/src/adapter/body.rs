@@ -1,6 +1,6 @@
 //! One function body under construction, and where its values lie.
 
-use crate::adapter::SideOptions;
+use crate::adapter::options::SideOptions;
 use crate::trap::Trap;
 use crate::types::{FlatType, Ptr};
 use alloc::vec::Vec;

@@ -5,6 +5,7 @@
 use crate::abi::cx::LowerCx;
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
+use crate::adapter::batch::builtins;
 use crate::adapter::{Builtin, SideOptions};
 use crate::arena::PrimaryMap;
 use crate::call::into_host::ImportCall;
@@ -38,7 +39,7 @@ impl CoreFuncs {
         let builtins = component
             .adapter_batches()
             .iter()
-            .map(|batch| batch.builtins().map(|builtin| adapter_builtin(component, builtin)).collect())
+            .map(|batch| builtins(&batch.imports).map(|builtin| adapter_builtin(component, builtin)).collect())
             .collect();
         Self { trampolines, builtins }
     }

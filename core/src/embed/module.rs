@@ -65,7 +65,7 @@ impl Module {
     }
 
     fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        crate::parse::module::parse_module(engine, bytes).map(Self)
+        module::Module::from_bytes(engine, bytes).map(Self)
     }
 
     /// Whether a module in binary form is valid.
@@ -73,7 +73,7 @@ impl Module {
     /// # Errors
     /// As for [`Module::new`].
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
-        crate::parse::module::parse_module(engine, Bytes::Shared(binary.into())).map(drop)
+        crate::parse::module::parse_module(&engine.settings().features, Bytes::Shared(binary.into())).map(drop)
     }
 
     /// The name that the module's name section gives it.

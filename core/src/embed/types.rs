@@ -11,8 +11,8 @@ use crate::engine::Engine;
 use crate::entity::SigId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module;
+use crate::signatures::Signature;
 use crate::store::AsContextMut;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -106,8 +106,7 @@ pub enum HeapType {
 #[derive(Clone)]
 pub struct FuncType {
     engine: Engine,
-    id: SigId,
-    ty: Arc<module::FuncType>,
+    signature: Signature,
 }
 
 impl ValType {
@@ -425,7 +424,7 @@ impl HeapType {
     pub(crate) fn to_raw(&self) -> module::HeapType {
         match self {
             Self::Func => module::HeapType::Func,
-            Self::ConcreteFunc(ty) => module::HeapType::Sig(ty.id),
+            Self::ConcreteFunc(ty) => module::HeapType::Sig(ty.id()),
             Self::NoFunc => module::HeapType::NoFunc,
             Self::Extern => module::HeapType::Extern,
             Self::NoExtern => module::HeapType::NoExtern,
@@ -447,7 +446,7 @@ impl fmt::Display for HeapType {
             Self::Extern => f.write_str("extern"),
             Self::NoExtern => f.write_str("noextern"),
             Self::Func => f.write_str("func"),
-            Self::ConcreteFunc(ty) => write!(f, "(concrete func {})", ty.id),
+            Self::ConcreteFunc(ty) => write!(f, "(concrete func {})", ty.id()),
             Self::NoFunc => f.write_str("nofunc"),
             Self::Exn => f.write_str("exn"),
             Self::NoExn => f.write_str("noexn"),
@@ -471,7 +470,7 @@ impl FuncType {
         };
         let params = params.into_iter().map(raw).collect();
         let results = results.into_iter().map(raw).collect();
-        Self::from_id(engine, engine.intern(module::FuncType { params, results }))
+        Self { engine: engine.clone(), signature: engine.intern(module::FuncType { params, results }) }
     }
 
     /// As [`FuncType::new`], for programs that want to hear of a lack of memory. The host's allocator aborts on one, so
@@ -507,22 +506,22 @@ impl FuncType {
 
     /// The parameter at a position.
     pub fn param(&self, at: usize) -> Option<ValType> {
-        self.ty.params.get(at).map(|&ty| ValType::from_raw(&self.engine, ty))
+        self.raw().params.get(at).map(|&ty| ValType::from_raw(&self.engine, ty))
     }
 
     /// The parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.ty.params.iter().map(|&ty| ValType::from_raw(&self.engine, ty))
+        self.raw().params.iter().map(|&ty| ValType::from_raw(&self.engine, ty))
     }
 
     /// The result at a position.
     pub fn result(&self, at: usize) -> Option<ValType> {
-        self.ty.results.get(at).map(|&ty| ValType::from_raw(&self.engine, ty))
+        self.raw().results.get(at).map(|&ty| ValType::from_raw(&self.engine, ty))
     }
 
     /// The results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.ty.results.iter().map(|&ty| ValType::from_raw(&self.engine, ty))
+        self.raw().results.iter().map(|&ty| ValType::from_raw(&self.engine, ty))
     }
 
     /// Whether a function of this type can stand where one of `other` is asked for.
@@ -548,15 +547,15 @@ impl FuncType {
     }
 
     pub(crate) fn from_id(engine: &Engine, id: SigId) -> Self {
-        Self { engine: engine.clone(), id, ty: engine.func_type(id) }
+        Self { engine: engine.clone(), signature: engine.signature(id) }
     }
 
     pub(crate) fn id(&self) -> SigId {
-        self.id
+        self.signature.id()
     }
 
     pub(crate) fn raw(&self) -> &module::FuncType {
-        &self.ty
+        self.signature.ty()
     }
 
     pub(crate) fn comes_from(&self, engine: &Engine) -> bool {
@@ -566,7 +565,7 @@ impl FuncType {
 
 impl PartialEq for FuncType {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && Engine::same(&self.engine, &other.engine)
+        self.id() == other.id() && Engine::same(&self.engine, &other.engine)
     }
 }
 
@@ -574,7 +573,7 @@ impl Eq for FuncType {}
 
 impl core::hash::Hash for FuncType {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
+        self.id().hash(state);
     }
 }
 
@@ -582,7 +581,7 @@ impl core::hash::Hash for FuncType {
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(type (func")?;
-        for (word, types) in [("param", &self.ty.params), ("result", &self.ty.results)] {
+        for (word, types) in [("param", &self.raw().params), ("result", &self.raw().results)] {
             if !types.is_empty() {
                 write!(f, " ({word}")?;
                 for &ty in types {

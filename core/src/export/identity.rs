@@ -6,18 +6,23 @@
 //! identity.
 
 use crate::arena::PrimaryMap;
-use crate::engine::Engine;
 use crate::entity::SigId;
-use crate::export::{ExportEntry, ExportIndex, GraphId};
+use crate::export::entry::{ExportEntry, ExportIndex, GraphId};
+use crate::func_types::FuncTypes;
 use crate::module::{HeapType, RefType, ValType};
 use crate::strings::NameId;
 use crate::types::*;
+use alloc::vec::Vec;
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 /// The id of a graph of these entries.
-pub(crate) fn identity(engine: &Engine, types: &TypeTable, entries: &PrimaryMap<ExportIndex, ExportEntry>) -> GraphId {
-    let mut writer = Writer { engine, types, hash: Sha256::new(), met: HashMap::new() };
+pub(crate) fn identity(
+    func_types: &FuncTypes,
+    types: &TypeTable,
+    entries: &PrimaryMap<ExportIndex, ExportEntry>,
+) -> GraphId {
+    let mut writer = Writer { func_types, types, hash: Sha256::new(), met: HashMap::new(), waiting: Vec::new() };
     writer.number(entries.len() as u64);
     for entry in entries.values() {
         writer.entry(entry);
@@ -36,13 +41,16 @@ enum Key {
     Component(ComponentTypeIndex),
     Module(ModuleTypeIndex),
     Resource(ResourceIndex),
+    Sig(SigId),
 }
 
 struct Writer<'a> {
-    engine: &'a Engine,
+    func_types: &'a FuncTypes,
     types: &'a TypeTable,
     hash: Sha256,
     met: HashMap<Key, u64>,
+    /// Core function types that were met and are still to be written.
+    waiting: Vec<SigId>,
 }
 
 impl Writer<'_> {
@@ -254,6 +262,17 @@ impl Writer<'_> {
     }
 
     fn core(&mut self, ty: &ExternType) {
+        self.core_item(ty);
+        while let Some(sig) = self.waiting.pop() {
+            let ty = self.func_types.types()[sig].clone();
+            for list in [&ty.params, &ty.results] {
+                self.number(list.len() as u64);
+                list.iter().for_each(|&ty| self.core_value(ty));
+            }
+        }
+    }
+
+    fn core_item(&mut self, ty: &ExternType) {
         match ty {
             ExternType::Func(sig) => {
                 self.tag(0);
@@ -289,25 +308,23 @@ impl Writer<'_> {
         self.number(max.unwrap_or(0));
     }
 
-    /// Writes a core function type. Core types that refer to function types do so by the engine's ids, which are
-    /// written as a mere tag: module types with such imports are told apart by everything else about them.
+    /// Writes a core function type by its number; a new one is written in full by [`Writer::core`], since types that
+    /// refer to each other may be a chain of any length.
     fn sig(&mut self, sig: SigId) {
-        let ty = self.engine.func_type(sig);
-        for list in [&ty.params, &ty.results] {
-            self.number(list.len() as u64);
-            list.iter().for_each(|&ty| self.core_value(ty));
+        if self.first(Key::Sig(sig)) {
+            self.waiting.push(sig);
         }
     }
 
     fn core_value(&mut self, ty: ValType) {
-        self.tag(match ty {
-            ValType::I32 => 0,
-            ValType::I64 => 1,
-            ValType::F32 => 2,
-            ValType::F64 => 3,
-            ValType::V128 => 4,
+        match ty {
+            ValType::I32 => self.tag(0),
+            ValType::I64 => self.tag(1),
+            ValType::F32 => self.tag(2),
+            ValType::F64 => self.tag(3),
+            ValType::V128 => self.tag(4),
             ValType::Ref(RefType { nullable, heap }) => {
-                let heap = match heap {
+                let kind = match heap {
                     HeapType::Func => 0,
                     HeapType::Sig(_) => 1,
                     HeapType::NoFunc => 2,
@@ -316,9 +333,12 @@ impl Writer<'_> {
                     HeapType::Exn => 5,
                     HeapType::NoExn => 6,
                 };
-                8 | heap << 4 | u8::from(nullable)
+                self.tag(8 | kind << 4 | u8::from(nullable));
+                if let HeapType::Sig(sig) = heap {
+                    self.sig(sig);
+                }
             }
-        });
+        }
     }
 }
 

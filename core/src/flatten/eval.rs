@@ -315,7 +315,7 @@ impl<'a> Machine<'a> {
             return Ok(old);
         }
         let modules = self.static_modules;
-        let data = modules[index].data();
+        let data = &modules[index];
         let (mut imports, mut exports) = (Vec::new(), Vec::new());
         for import in &data.imports {
             self.step_work()?;

@@ -261,7 +261,7 @@ impl<'a> Machine<'a> {
         args: &HashMap<NameId, CoreInstanceId>,
     ) -> Result<Box<[CoreDef]>> {
         let modules = self.static_modules;
-        let imports = &modules[module].data().imports;
+        let imports = &modules[module].imports;
         let mut all = Vec::with_capacity(imports.len());
         for import in imports {
             self.step_work()?;
@@ -323,7 +323,7 @@ impl<'a> Machine<'a> {
         let (ModuleDef::Static(index) | ModuleDef::Ascribed(index, _)) = self.defs.modules[module] else {
             return Err(lost());
         };
-        let data = self.static_modules[index].data();
+        let data = &self.static_modules[index];
         let position = *data.export_names.get(name).ok_or_else(lost)?;
         let entity = data.exports[position as usize].1;
         Ok(entity_item(made, ExportItem::Index(entity), entity_kind(data, entity)))

@@ -14,7 +14,7 @@ use crate::entity::EntityRef;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flatten::def::*;
 use crate::limits;
-use crate::module::Module;
+use crate::module::ModuleData;
 use crate::parse::parsed::{Item, Sort, StaticComponentIndex, Unsupported};
 use crate::plan::*;
 use crate::strings::NameId;
@@ -81,7 +81,7 @@ impl Scope {
 /// The machine.
 pub(crate) struct Machine<'a> {
     pub(crate) components: &'a PrimaryMap<StaticComponentIndex, Vec<Item>>,
-    pub(crate) static_modules: &'a PrimaryMap<StaticModuleIndex, Module>,
+    pub(crate) static_modules: &'a PrimaryMap<StaticModuleIndex, ModuleData>,
     pub(crate) types: TypeTableBuilder,
     pub(crate) plan: Plan,
     pub(crate) defs: Defs<'a>,
@@ -114,7 +114,7 @@ pub(crate) struct Memo {
 impl<'a> Machine<'a> {
     pub(crate) fn new(
         components: &'a PrimaryMap<StaticComponentIndex, Vec<Item>>,
-        static_modules: &'a PrimaryMap<StaticModuleIndex, Module>,
+        static_modules: &'a PrimaryMap<StaticModuleIndex, ModuleData>,
         types: TypeTableBuilder,
     ) -> Self {
         Self {

@@ -1,16 +1,16 @@
 //! DOT, for graph tools.
 
-use crate::component::Component;
 use crate::export::ExportEntry;
-use crate::inspect::{Places, type_text};
+use crate::inspect::rows::{Places, type_text};
+use crate::inspect::view::View;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
 
 /// The export graph in the DOT language: entries, names on the edges, and the modules that functions lead to.
-pub fn dot(component: &Component) -> String {
-    let graph = component.graph();
+pub fn dot(component: &View<'_>) -> String {
+    let graph = component.graph;
     let places = Places::new(component);
     let mut out = String::from("digraph exports {\n  rankdir=LR;\n  node [shape=box, fontname=monospace];\n");
     let mut seen = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! JSON, for programs.
 
-use crate::component::Component;
-use crate::inspect::{Row, export_rows, import_rows};
+use crate::inspect::rows::{Row, export_rows, import_rows};
+use crate::inspect::view::View;
 use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
@@ -11,8 +11,8 @@ use core::fmt::Write;
 /// Each item has `name` and `kind`; `type` where there is a text for it; an instance has `exports`. Exports have
 /// `index`, and functions and modules `source`. An instance that was given before has `"shared": true` in place of its
 /// `exports`.
-pub fn json(component: &Component) -> String {
-    let mut out = format!("{{\n  \"graph\": \"{:?}\",\n  \"imports\": ", component.graph().id());
+pub fn json(component: &View<'_>) -> String {
+    let mut out = format!("{{\n  \"graph\": \"{:?}\",\n  \"imports\": ", component.graph.id());
     list(&mut out, &import_rows(component));
     out.push_str(",\n  \"exports\": ");
     list(&mut out, &export_rows(component));

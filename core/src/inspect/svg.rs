@@ -1,8 +1,8 @@
 //! SVG, for browsers: exports as a tree on the left, what they lead to on the right, a line from each to its place;
 //! imports as a list below.
 
-use crate::component::Component;
-use crate::inspect::{Row, Source, export_rows, import_rows};
+use crate::inspect::rows::{Row, Source, export_rows, import_rows};
+use crate::inspect::view::View;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -23,7 +23,7 @@ const DRAWN: usize = 72;
 const ROWS: usize = 20_000;
 
 /// The export graph as an SVG document.
-pub fn svg(component: &Component) -> String {
+pub fn svg(component: &View<'_>) -> String {
     let mut rows = export_rows(component);
     let mut imports = import_rows(component);
     imports.retain(|row| row.depth == 0);
@@ -46,7 +46,7 @@ pub fn svg(component: &Component) -> String {
          viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" font-size=\"12\">\n\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>"
     );
-    draw_head(&mut out, &format!("exports of {:?}", component.graph().id()), ROW);
+    draw_head(&mut out, &format!("exports of {:?}", component.graph.id()), ROW);
     for (i, row) in rows.iter().enumerate() {
         if let Some(source) = &row.source {
             let y = places.get(source.place.as_str()).copied().unwrap_or(0);

@@ -1,12 +1,12 @@
 //! A tree of lines, for people.
 
-use crate::component::Component;
-use crate::inspect::{Row, export_rows, import_rows};
+use crate::inspect::rows::{Row, export_rows, import_rows};
+use crate::inspect::view::View;
 use alloc::string::String;
 use core::fmt::Write;
 
 /// Imports and exports as a tree: exports with index, kind, type and where they lead.
-pub fn tree(component: &Component) -> String {
+pub fn tree(component: &View<'_>) -> String {
     let mut out = String::new();
     for (head, rows) in [("imports", import_rows(component)), ("exports", export_rows(component))] {
         let _ = writeln!(out, "{head}");

@@ -12,7 +12,7 @@
 
 use crate::error::Result;
 use crate::leb::{signed, unsigned};
-use crate::parse::module::invalid;
+use crate::parse::error::invalid;
 use wasmparser::{
     BinaryReader, BlockType, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, MemArg,
     MemArgTarget, ValType, ValidatorResources, VisitOperator,

@@ -1,12 +1,12 @@
 //! Component sections → nested local items.
 //!
 //! A straight translation of the binary's readers into [`parsed`](crate::parse::parsed): it interns names, resolves
-//! core types with the engine, and calls by name what cannot be run. It trusts the validator, which has seen every
+//! core types, and calls by name what cannot be run. It trusts the validator, which has seen every
 //! section before this does.
 
-use crate::engine::Engine;
 use crate::entity::SigId;
 use crate::error::Result;
+use crate::func_types::FuncTypesBuilder;
 use crate::module::{FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType as CoreValType};
 use crate::parse::parsed::*;
 use crate::plan::{Attributes, StringEncoding};
@@ -19,21 +19,19 @@ use wasmparser as wp;
 type Parse<T> = core::result::Result<T, wp::Error>;
 
 /// Reads sections into items.
-pub(crate) struct ComponentReader<'e> {
-    engine: &'e Engine,
+#[derive(Default)]
+pub(crate) struct ComponentReader {
     pub(crate) names: StringPool,
+    /// Function types of the component and of all modules in it.
+    pub(crate) func_types: FuncTypesBuilder,
     /// The offset of the definition that is being read.
     offset: u64,
 }
 
-impl<'e> ComponentReader<'e> {
-    pub(crate) fn new(engine: &'e Engine) -> Self {
-        Self { engine, names: StringPool::default(), offset: 0 }
-    }
-
+impl ComponentReader {
     /// Appends what a section of a component defines. Sections of other kinds define nothing.
     pub(crate) fn section(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Result<()> {
-        self.section_inner(payload, items).map_err(crate::parse::module::invalid)
+        self.section_inner(payload, items).map_err(crate::parse::error::invalid)
     }
 
     fn section_inner(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Parse<()> {
@@ -320,21 +318,17 @@ impl<'e> ComponentReader<'e> {
         }
     }
 
-    fn rec_group(&self, group: &wp::RecGroup) -> Vec<Option<SigId>> {
+    fn rec_group(&mut self, group: &wp::RecGroup) -> Vec<Option<SigId>> {
         let func = |ty: &wp::SubType| match &ty.composite_type.inner {
-            wp::CompositeInnerType::Func(ty) if !self.is_open(ty) => {
+            wp::CompositeInnerType::Func(ty) => {
                 let list =
                     |types: &[wp::ValType]| types.iter().map(|&ty| core_val_type(ty)).collect::<Option<Box<_>>>();
-                Some(self.engine.intern(FuncType { params: list(ty.params())?, results: list(ty.results())? }))
+                // Types that refer to others, which only their module could resolve, are left out.
+                Some(self.func_types.intern(FuncType { params: list(ty.params())?, results: list(ty.results())? }))
             }
             _ => None,
         };
         group.types().map(func).collect()
-    }
-
-    /// Whether a function type refers to other types, which only their module could resolve.
-    fn is_open(&self, ty: &wp::FuncType) -> bool {
-        ty.params().iter().chain(ty.results()).any(|&ty| core_val_type(ty).is_none())
     }
 
     fn core_extern(&self, ty: wp::TypeRef) -> CoreExtern {

@@ -8,12 +8,14 @@
 //! - Ranges refer to the bytes that the whole binary was parsed from, component or module.
 //! - Every function that `ref.func` can name escapes: validation demands that it occurs outside of bodies.
 
-use crate::engine::Engine;
 use crate::entity::*;
 use crate::error::{Error, ErrorKind, Result};
+use crate::func_types::FuncTypesBuilder;
 use crate::limits;
 use crate::module::*;
 use crate::parse::body::BodyValidator;
+use crate::parse::error::{explain, invalid};
+use crate::parse::features::Features;
 use crate::parse::name_section;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -34,22 +36,17 @@ const I64_CONST: u8 = 0x42;
 /// # Errors
 /// `ErrorKind::Invalid` with an offset when the bytes are no valid module, a component included;
 /// `ErrorKind::Unsupported` when they are one of a proposal that is off or not supported, which the message names.
-pub fn parse_module(engine: &Engine, bytes: Bytes) -> Result<Module> {
+pub fn parse_module(features: &Features, bytes: Bytes) -> Result<ModuleImage> {
     check_size(&bytes)?;
-    let features = engine.settings().features.wasmparser();
-    let data = read(engine, &bytes, features).map_err(|error| explain(error, bytes.as_slice(), features))?;
-    let module = Module::from_data(engine, data);
-    if let Some(compiler) = engine.compiler() {
-        compiler.module_loaded(&module)?;
-    }
-    Ok(module)
+    let features = features.wasmparser();
+    read(&bytes, features).map_err(|error| explain(error, bytes.as_slice(), features))
 }
 
 /// Reads a module that this crate wrote itself. It is validated in debug builds only, with every proposal on.
 ///
 /// # Errors
 /// `ErrorKind::Bug`, or a panic in debug builds, when the bytes are not what they should be.
-pub fn parse_trusted(engine: &Engine, bytes: Bytes) -> Result<Module> {
+pub fn parse_trusted(func_types: &mut FuncTypesBuilder, bytes: Bytes) -> Result<ModuleData> {
     let features = WasmFeatures::all();
     if cfg!(debug_assertions) {
         let valid = Validator::new_with_features(features).validate_all(bytes.as_slice());
@@ -57,23 +54,21 @@ pub fn parse_trusted(engine: &Engine, bytes: Bytes) -> Result<Module> {
     }
     let mut parser = Parser::new(0);
     parser.set_features(features);
-    let mut builder = ModuleBuilder::new(engine, bytes.clone());
+    let mut builder = ModuleBuilder::new(bytes.clone());
     for payload in parser.parse_all(bytes.as_slice()) {
-        builder.payload(&payload.map_err(|error| crate::bug!("a synthesised module cannot be read: {error}"))?)?;
+        let payload = payload.map_err(|error| crate::bug!("a synthesised module cannot be read: {error}"))?;
+        builder.payload(&payload, func_types)?;
     }
-    let module = Module::from_data(engine, builder.finish()?);
-    if let Some(compiler) = engine.compiler() {
-        compiler.module_loaded(&module)?;
-    }
-    Ok(module)
+    builder.finish()
 }
 
-fn read(engine: &Engine, bytes: &Bytes, features: WasmFeatures) -> Result<ModuleData> {
+fn read(bytes: &Bytes, features: WasmFeatures) -> Result<ModuleImage> {
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut validator = Validator::new_with_features(section_features(features));
     let mut bodies = BodyValidator::default();
-    let mut builder = ModuleBuilder::new(engine, bytes.clone());
+    let mut func_types = FuncTypesBuilder::default();
+    let mut builder = ModuleBuilder::new(bytes.clone());
     for payload in parser.parse_all(bytes.as_slice()) {
         let payload = payload.map_err(invalid)?;
         if let Payload::Version { encoding: Encoding::Component, .. } = payload {
@@ -84,9 +79,9 @@ fn read(engine: &Engine, bytes: &Bytes, features: WasmFeatures) -> Result<Module
             func.features = features;
             bodies.validate(func, &body)?;
         }
-        builder.payload(&payload)?;
+        builder.payload(&payload, &mut func_types)?;
     }
-    builder.finish()
+    Ok(ModuleImage { data: builder.finish()?, func_types: func_types.finish() })
 }
 
 /// The features that sections are validated with.
@@ -99,36 +94,8 @@ pub fn section_features(features: WasmFeatures) -> WasmFeatures {
     if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
 }
 
-/// A parser's or validator's error as ours.
-#[cold]
-pub fn invalid(error: wasmparser::Error) -> Error {
-    let message = alloc::string::String::from(error.message());
-    Error::fault_at(ErrorKind::Invalid, message, error.offset())
-}
-
-/// Turns `Invalid` into `Unsupported` where the bytes are valid with a proposal that is off, and names it.
-///
-/// Costs a validation of all bytes, and one more per proposal where that succeeds.
-#[cold]
-pub fn explain(error: Error, bytes: &[u8], features: WasmFeatures) -> Error {
-    let valid_with = |features: WasmFeatures| Validator::new_with_features(features).validate_all(bytes).is_ok();
-    if error.kind() != ErrorKind::Invalid || !valid_with(WasmFeatures::all()) || valid_with(features) {
-        return error;
-    }
-    let missing = WasmFeatures::all() & !features;
-    let named = |flag: &(&'static str, WasmFeatures)| valid_with(features | flag.1);
-    let proposal = match missing.iter_names().find(named) {
-        Some(("GC", _)) => alloc::string::String::from("garbage collection (gc)"),
-        Some((name, _)) => name.to_lowercase().replace('_', "-"),
-        None => alloc::string::String::from("several proposals together"),
-    };
-    let message = alloc::format!("this uses a proposal that is off or not supported: {proposal}: {error}");
-    Error::fault(ErrorKind::Unsupported, message)
-}
-
 /// Collects what the sections of one module say.
 pub struct ModuleBuilder {
-    engine: Engine,
     data: ModuleData,
     escapes: Vec<bool>,
 }
@@ -154,7 +121,7 @@ pub fn check_size(bytes: &Bytes) -> Result<()> {
 
 impl ModuleBuilder {
     /// A builder for a module of `bytes`, or of one nested in the component that `bytes` are.
-    pub fn new(engine: &Engine, bytes: Bytes) -> Self {
+    pub fn new(bytes: Bytes) -> Self {
         let data = ModuleData {
             bytes,
             name: None,
@@ -177,16 +144,17 @@ impl ModuleBuilder {
             name_section: None,
             escaping: Vec::new(),
         };
-        Self { engine: engine.clone(), data, escapes: Vec::new() }
+        Self { data, escapes: Vec::new() }
     }
 
     /// Takes the next payload of the module, which the validator has accepted. Bodies are to be validated besides.
+    /// The module's function types are numbered by `func_types`.
     ///
     /// # Errors
     /// `ErrorKind::Unsupported` for what is valid but not to be had here.
-    pub fn payload(&mut self, payload: &Payload<'_>) -> Result<()> {
+    pub fn payload(&mut self, payload: &Payload<'_>, func_types: &mut FuncTypesBuilder) -> Result<()> {
         match payload {
-            Payload::TypeSection(section) => self.types(section.clone()),
+            Payload::TypeSection(section) => self.types(section.clone(), func_types),
             Payload::ImportSection(section) => self.imports(section.clone()),
             Payload::FunctionSection(section) => {
                 self.data.funcs.reserve(section.count() as usize);
@@ -260,7 +228,11 @@ impl ModuleBuilder {
         })
     }
 
-    fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<()> {
+    fn types(
+        &mut self,
+        section: wasmparser::TypeSectionReader<'_>,
+        func_types: &mut FuncTypesBuilder,
+    ) -> Result<()> {
         for group in section.into_iter_with_offsets() {
             let (offset, group) = group.map_err(invalid)?;
             if group.is_explicit_rec_group() {
@@ -277,8 +249,7 @@ impl ModuleBuilder {
                     types.iter().map(|&ty| self.val_type(ty, offset)).collect()
                 };
                 let func = FuncType { params: list(func.params())?, results: list(func.results())? };
-                let sig = self.engine.intern(func);
-                self.data.types.push(sig);
+                self.data.types.push(func_types.intern(func));
             }
         }
         Ok(())

@@ -127,6 +127,13 @@ struct Track {
     version: Version,
 }
 
+/// The tables follow from the names, so they are not compared. Both maps are of pools that number names alike.
+impl<V: PartialEq> PartialEq for NameMap<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
 impl<V> Default for NameMap<V> {
     fn default() -> Self {
         Self { entries: Vec::new(), exact: HashTable::new(), tracks: HashTable::new(), suffixed: HashTable::new() }

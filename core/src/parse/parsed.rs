@@ -6,7 +6,8 @@
 
 use crate::arena::PrimaryMap;
 use crate::entity::SigId;
-use crate::module::{Bytes, Module};
+use crate::func_types::FuncTypesBuilder;
+use crate::module::{Bytes, ModuleData};
 use crate::plan::{Attributes, StaticModuleIndex, StringEncoding};
 use crate::strings::{NameId, StringPool};
 use crate::types::{ExternType, FlatType};
@@ -25,10 +26,12 @@ pub struct Parsed {
     pub bytes: Bytes,
     /// All names.
     pub names: StringPool,
+    /// The function types of the component and of all modules in it.
+    pub func_types: FuncTypesBuilder,
     /// All components, in order of their beginnings.
     pub components: PrimaryMap<StaticComponentIndex, Vec<Item>>,
     /// All core modules.
-    pub modules: PrimaryMap<StaticModuleIndex, Module>,
+    pub modules: PrimaryMap<StaticModuleIndex, ModuleData>,
 }
 
 /// One definition.

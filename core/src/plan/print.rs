@@ -2,7 +2,8 @@
 
 use crate::module::EntityIndex;
 use crate::plan::*;
-use crate::types::{PrintDef, PrintFunc, TypeTable};
+use crate::types::TypeTable;
+use crate::types::print::{PrintDef, PrintFunc};
 use core::fmt;
 
 /// Prints a plan.

@@ -5,6 +5,7 @@ use crate::abi::cx::ResourceTypes;
 use crate::reflect::scope::Scope;
 use crate::resource::ResourceType;
 use crate::types::*;
+use crate::types::print::PrintType;
 use core::fmt;
 
 macro_rules! handles {

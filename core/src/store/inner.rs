@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::host::HostFunc;
 use crate::module::FuncType;
 use crate::raw::RawVal;
+use crate::signatures::Signature;
 use crate::store::component::ComponentStates;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHookFn;
@@ -137,6 +138,8 @@ pub struct StoreInner {
     pub(crate) globals: PrimaryMap<GlobalId, GlobalState>,
     pub(crate) tags: PrimaryMap<TagId, TagState>,
     pub(crate) refs: RefArena,
+    /// Function types that something of the store has which no module of it defines.
+    pub(crate) signatures: HashMap<SigId, Signature>,
     host_funcs: HashMap<(usize, usize), (HostFunc, Pinned<VmFuncRef>)>,
     pub(crate) empty_memory: Pinned<VmMemory>,
     /// The error that a host function or limiter stopped the guest with.
@@ -190,6 +193,7 @@ impl StoreInner {
             globals: PrimaryMap::new(),
             tags: PrimaryMap::new(),
             refs: RefArena::default(),
+            signatures: HashMap::new(),
             host_funcs: HashMap::new(),
             empty_memory: Pinned::new(empty),
             pending: None,

@@ -31,6 +31,18 @@ impl StoreInner {
         cells.map(|cells| cells[0].usize()).context("type mismatch: value does not match table element type")
     }
 
+    /// Keeps the function type that a type refers to interned for as long as the store lives: no module does.
+    fn hold(&mut self, ty: ValType) {
+        if let ValType::Ref(RefType { heap: HeapType::Sig(sig), .. }) = ty {
+            self.hold_signature(sig);
+        }
+    }
+
+    fn hold_signature(&mut self, sig: SigId) {
+        let signature = self.engine().signature(sig);
+        self.signatures.insert(sig, signature);
+    }
+
     /// A new global.
     ///
     /// # Errors
@@ -38,6 +50,7 @@ impl StoreInner {
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
         let cells = self.cells_of(value, ty.content);
         let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
+        self.hold(ty.content);
         Ok(self.globals.push(GlobalState::new(ty, cells)))
     }
 
@@ -70,6 +83,7 @@ impl StoreInner {
     /// give so many elements.
     pub fn new_table(&mut self, ty: TableType, init: &Value) -> Result<TableId> {
         let init = self.element_of(init, ty.element)?;
+        self.hold(ValType::Ref(ty.element));
         self.define_table(ty, init)
     }
 
@@ -159,6 +173,7 @@ impl StoreInner {
 
     /// A new tag.
     pub fn new_tag(&mut self, sig: SigId) -> TagId {
+        self.hold_signature(sig);
         self.tags.push(TagState::new(sig))
     }
 

@@ -91,7 +91,7 @@ fn engine() -> Engine {
 
 fn module(engine: &Engine, text: &str) -> Result<Module> {
     let bytes = wat::parse_str(text).unwrap();
-    parse_module(engine, Bytes::Shared(Arc::from(bytes)))
+    Module::from_bytes(engine, Bytes::Shared(Arc::from(bytes)))
 }
 
 fn store(engine: &Engine) -> Store<u32> {
@@ -192,11 +192,11 @@ fn bad_input_is_told_by_kind_and_offset() {
     assert!(module(&engine, "(module (global $a i32 (i32.const 1)) (global i32 (global.get $a)))").is_ok());
     let bytes = wat::parse_str(MEMORY).unwrap();
     for end in 0..bytes.len() {
-        let cut = parse_module(&engine, Bytes::Shared(Arc::from(&bytes[..end])));
+        let cut = parse_module(&engine.settings().features, Bytes::Shared(Arc::from(&bytes[..end])));
         // What ends between two sections may be a whole module.
         assert!(cut.as_ref().map_or_else(|e| e.kind() == ErrorKind::Invalid, |_| end >= 8), "{end}: {cut:?}");
     }
-    let zeros = parse_module(&engine, Bytes::Shared(Arc::from(alloc::vec![0; 1 << 20])));
+    let zeros = parse_module(&engine.settings().features, Bytes::Shared(Arc::from(alloc::vec![0; 1 << 20])));
     assert_eq!(zeros.unwrap_err().kind(), ErrorKind::Invalid);
 }
 

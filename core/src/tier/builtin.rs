@@ -12,7 +12,7 @@
 //! - Addresses and lengths are unsigned and zero-extended to 64 bits, whatever the memory's index type.
 
 use crate::raw::RawVal;
-use crate::tier::slot::Status;
+use crate::tier::status::Status;
 use crate::tier::vmctx::VmCtx;
 
 /// What `memory_grow` and `table_grow` return where growth failed as the guest may see.

@@ -16,26 +16,18 @@
 
 use crate::entity::{DefinedFuncIndex, SigId};
 use crate::raw::RawVal;
-use crate::tier::Stubs;
+use crate::tier::status::Status;
 use crate::tier::vmctx::{VmCtx, VmStore};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
-/// How an entry was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-#[must_use]
-pub enum Status {
-    /// Results lie at `cells`.
-    Done = 0,
-    /// [`VmStore::trap`] or the store's pending error tells why.
-    Trap = 1,
-    /// An exception is on its way: [`VmStore::exception`].
-    Throw = 2,
-    /// The task gave way; it goes on when it is resumed.
-    Suspended = 3,
-    /// [`VmStore::tail`] goes on, with its arguments at `cells`.
-    TailCall = 4,
+/// Where the interpreter's `code` word of a slot points before there is code.
+#[derive(Clone, Copy, Debug)]
+pub struct Stubs {
+    /// Translates the body at the first call, then runs it.
+    pub lazy: *mut (),
+    /// Calls [`Slot::entry`]: for host functions and published native code.
+    pub foreign: *mut (),
 }
 
 /// The array convention; see [`tier`](crate::tier).

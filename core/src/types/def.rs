@@ -3,7 +3,7 @@
 //! Definitions are data: they are interned by [`TypeTable`](crate::types::TypeTable), which computes the layouts that
 //! stand in them. Names are ids of the table's string pool.
 
-use crate::entity::SigId;
+use crate::entity::{EntityRef, SigId};
 use crate::module::{GlobalType, MemoryType, TableType};
 use crate::strings::NameId;
 use crate::types::flat::{CoreSig, Flat, Ptr};
@@ -147,7 +147,7 @@ impl TypeDef {
 }
 
 /// `record`: named fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The fields, in order.
     pub fields: Box<[Field]>,
@@ -156,7 +156,7 @@ pub struct Record {
 }
 
 /// A field of a [`Record`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// Its name.
     pub name: NameId,
@@ -177,7 +177,7 @@ impl Field {
 }
 
 /// `tuple`: fields without names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tuple {
     /// The types, in order.
     pub types: Box<[InterfaceType]>,
@@ -198,7 +198,7 @@ impl Tuple {
 }
 
 /// How a discriminant and its payload lie in memory; shared by variant, option and result.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cases {
     /// Width of the discriminant.
     pub tag: Discriminant,
@@ -219,7 +219,7 @@ impl Cases {
 }
 
 /// `variant`: named cases, each with a payload or none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
     /// The cases, in order of their discriminants.
     pub cases: Box<[Case]>,
@@ -237,7 +237,7 @@ pub struct Case {
 }
 
 /// `option<T>`: case 0 is `none`, case 1 is `some`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OptionType {
     /// The type of `some`'s payload.
     pub ty: InterfaceType,
@@ -246,7 +246,7 @@ pub struct OptionType {
 }
 
 /// `result<T, E>`: case 0 is `ok`, case 1 is `error`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResultType {
     /// The payload of `ok`.
     pub ok: Option<InterfaceType>,
@@ -257,7 +257,7 @@ pub struct ResultType {
 }
 
 /// `enum`: cases without payloads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EnumType {
     /// The names, in order of their discriminants.
     pub names: Box<[NameId]>,
@@ -266,7 +266,7 @@ pub struct EnumType {
 }
 
 /// `flags`: named bits, the first the lowest.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FlagsType {
     /// The names, lowest bit first.
     pub names: Box<[NameId]>,
@@ -275,7 +275,7 @@ pub struct FlagsType {
 }
 
 /// `list<T>`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct List {
     /// The type of the elements. Its layout gives stride and alignment.
     pub element: InterfaceType,
@@ -284,7 +284,7 @@ pub struct List {
 }
 
 /// `list<T, N>`, stored in place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FixedLengthList {
     /// The type of the elements.
     pub element: InterfaceType,
@@ -295,7 +295,7 @@ pub struct FixedLengthList {
 }
 
 /// `map<K, V>`, represented as a list of pairs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Map {
     /// The type of the keys.
     pub key: InterfaceType,
@@ -308,7 +308,7 @@ pub struct Map {
 }
 
 /// A component function type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FuncType {
     /// Whether the function may suspend (`async`).
     pub is_async: bool,
@@ -396,4 +396,17 @@ pub enum ExternType {
     Global(GlobalType),
     /// A tag.
     Tag(SigId),
+}
+
+impl ExternType {
+    /// The same type with its function types numbered by another registry.
+    pub fn renumbered(self, ids: &[SigId]) -> Self {
+        match self {
+            Self::Func(sig) => Self::Func(ids[sig.index()]),
+            Self::Tag(sig) => Self::Tag(ids[sig.index()]),
+            Self::Table(ty) => Self::Table(TableType { element: ty.element.renumbered(ids), ..ty }),
+            Self::Global(ty) => Self::Global(GlobalType { content: ty.content.renumbered(ids), ..ty }),
+            Self::Memory(_) => self,
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::compile::{visit_memory, visit_numeric, visit_reference};
 use coracle_core::Trap;
 use coracle_core::entity::TypeIndex;
 use coracle_core::module::{FuncType, ValType};
-use coracle_core::tier::FuncBody;
+use coracle_core::body::FuncBody;
 use coracle_core::tier::fuel::ENTRY_COST;
 use coracle_core::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};

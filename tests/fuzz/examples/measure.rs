@@ -72,7 +72,7 @@ fn add(sum: &mut Ends, more: Ends) {
 
 /// Counts the ops of a module's functions by the names that the printer gives them.
 fn ops(engine: &Engine, bytes: &[u8], seen: &mut BTreeMap<String, u64>) {
-    let Ok(module) = coracle_core::parse::module::parse_module(engine, Bytes::Shared(bytes.into())) else { return };
+    let Ok(module) = coracle_core::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) else { return };
     for index in 0..module.slots().len() {
         let Ok(text) = engine.interpreter().print_code(&module, DefinedFuncIndex::from_u32(index as u32)) else {
             continue;

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(folder) = &out {
             fs::write(format!("{folder}/{number}.wasm"), bytes)?;
         }
-        let module = coracle_core::parse::module::parse_module(&engine, Bytes::Shared(bytes.as_slice().into()));
+        let module = coracle_core::module::Module::from_bytes(&engine, Bytes::Shared(bytes.as_slice().into()));
         let mut index = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             let body = match payload? {

@@ -103,7 +103,7 @@ fn leb(bytes: &mut Vec<u8>, mut value: usize) {
 /// Loads what may be a module or a component, and translates all that is valid.
 fn load(engine: &Engine, bytes: &[u8]) {
     let _ = Component::new(engine, bytes);
-    if let Ok(module) = coracle_core::parse::module::parse_module(engine, Bytes::Shared(bytes.into())) {
+    if let Ok(module) = coracle_core::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) {
         translate_all(engine, &module);
     }
 }

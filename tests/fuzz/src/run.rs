@@ -243,7 +243,7 @@ impl Ends {
 }
 
 fn instantiate(store: &mut Store<StoreLimits>, way: Way, before: &[Instance], bytes: &[u8]) -> Result<Instance> {
-    let data = coracle_core::parse::module::parse_module(store.engine(), Bytes::Shared(bytes.into()))?;
+    let data = coracle_core::module::Module::from_bytes(store.engine(), Bytes::Shared(bytes.into()))?;
     let module = Module::from(data);
     way.refuel(store);
     let wanted: Vec<(String, String)> =

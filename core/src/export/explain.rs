@@ -1,8 +1,7 @@
 //! Why a path of export names resolved to what it did.
 
-use crate::component::Component;
-use crate::component::node::{ExportError, ExportNode};
-use crate::export::{ComponentExportIndex, ExportEntry};
+use crate::export::node::{ExportError, ExportNode};
+use crate::export::{ComponentExportIndex, ExportEntry, ExportGraph};
 use crate::parse::names::{Match, Versioned};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -52,32 +51,27 @@ pub enum Outcome {
     Failed(ExportError),
 }
 
-impl Component {
-    /// Explains what a path of export names resolves to; names are parted by `#`.
-    ///
-    /// # Examples
-    /// `ns:pkg/iface@1.2.0#run` asks for `run` of the instance that `ns:pkg/iface@1.2.0` resolves to.
-    pub fn explain_export(&self, path: &str) -> Explanation {
-        let mut steps = Vec::new();
-        let mut at = self.root();
-        for name in path.split('#') {
-            let (outcome, next) = explain(self, at, name);
-            steps.push(ExplainedName { name: name.to_string(), outcome });
-            match next {
-                Some(next) => at = next,
-                None => return Explanation { steps, found: None, kind: None },
-            }
+/// Explains what a path of export names resolves to; names are parted by `#`.
+pub fn explain(graph: &ExportGraph, path: &str) -> Explanation {
+    let mut steps = Vec::new();
+    let mut at = ExportNode::root(graph);
+    for name in path.split('#') {
+        let (outcome, next) = step(graph, at, name);
+        steps.push(ExplainedName { name: name.to_string(), outcome });
+        match next {
+            Some(next) => at = next,
+            None => return Explanation { steps, found: None, kind: None },
         }
-        Explanation { steps, found: Some(at.index()), kind: Some(at.kind()) }
     }
+    Explanation { steps, found: Some(at.index()), kind: Some(at.kind()) }
 }
 
-fn explain<'a>(component: &Component, at: ExportNode<'a>, name: &str) -> (Outcome, Option<ExportNode<'a>>) {
+fn step<'a>(graph: &ExportGraph, at: ExportNode<'a>, name: &str) -> (Outcome, Option<ExportNode<'a>>) {
     let next = match at.child(name) {
         Ok(next) => next,
         Err(error) => return (Outcome::Failed(error), None),
     };
-    let types = component.types();
+    let types = graph.types();
     let resolved = match at.entry() {
         ExportEntry::Instance { members, .. } => members.resolve(types.names(), name),
         _ => None,

@@ -1,7 +1,6 @@
 //! Walking exports with errors that say what went wrong.
 
-use crate::component::Component;
-use crate::export::{ComponentExportIndex, ExportEntry, ExportIndex};
+use crate::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -49,23 +48,32 @@ impl core::error::Error for ExportError {}
 /// An export of a component, on the way to others.
 #[derive(Clone, Copy)]
 pub struct ExportNode<'a> {
-    component: &'a Component,
+    graph: &'a ExportGraph,
     index: ExportIndex,
 }
 
 impl<'a> ExportNode<'a> {
-    pub(crate) fn new(component: &'a Component, index: ExportIndex) -> Self {
-        Self { component, index }
+    /// The root of a graph: the component itself, as the instance that it will be.
+    pub fn root(graph: &'a ExportGraph) -> Self {
+        Self { graph, index: graph.root() }
+    }
+
+    /// The export of a handle.
+    ///
+    /// # Errors
+    /// [`ExportError::Foreign`] when the handle is of another graph.
+    pub fn of(graph: &'a ExportGraph, handle: ComponentExportIndex) -> Result<Self, ExportError> {
+        handle.of(graph).map(|index| Self { graph, index }).ok_or(ExportError::Foreign)
     }
 
     /// Its handle. O(1).
     pub fn index(&self) -> ComponentExportIndex {
-        self.component.graph().handle(self.index)
+        self.graph.handle(self.index)
     }
 
     /// Its entry in the graph.
     pub fn entry(&self) -> &'a ExportEntry {
-        self.component.entry(self.index)
+        &self.graph.entries()[self.index]
     }
 
     /// What it is: `function`, `module`, `instance`, `resource` or `type`.
@@ -81,15 +89,15 @@ impl<'a> ExportNode<'a> {
         if !matches!(self.entry(), ExportEntry::Instance { .. }) {
             return Err(ExportError::WrongKind { found: self.kind(), wanted: "instance" });
         }
-        match self.component.graph().resolve(self.index, name) {
-            Some((index, _)) => Ok(Self { component: self.component, index }),
+        match self.graph.resolve(self.index, name) {
+            Some((index, _)) => Ok(Self { graph: self.graph, index }),
             None => Err(ExportError::Missing { name: name.to_string(), near: self.near(name) }),
         }
     }
 
     /// The exports of this instance with their names, in order; none if it is no instance.
     pub fn children(&self) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
-        let component = self.component;
+        let graph = self.graph;
         let members = match self.entry() {
             ExportEntry::Instance { members, .. } => Some(members),
             _ => None,
@@ -97,7 +105,7 @@ impl<'a> ExportNode<'a> {
         members
             .into_iter()
             .flat_map(|members| members.iter())
-            .map(move |(name, member)| (component.graph().name(name), Self { component, index: member.export }))
+            .map(move |(name, member)| (graph.name(name), Self { graph, index: member.export }))
     }
 
     /// The handle, if this is a function.

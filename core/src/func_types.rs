@@ -1,0 +1,50 @@
+//! `FuncTypes`: core function types, interned.
+//!
+//! Parsing numbers the function types of a binary here, those of a component and of all modules in it together. The
+//! numbers mean something to this registry alone; an engine that loads the binary has one of its own.
+//!
+//! # Invariants
+//! - Equal numbers are equal types.
+//! - A type refers only to types with smaller numbers: what refers to itself is refused when it is parsed.
+
+use crate::arena::PrimaryMap;
+use crate::entity::SigId;
+use crate::module::FuncType;
+use alloc::sync::Arc;
+use hashbrown::HashMap;
+
+/// Interned function types, frozen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FuncTypes(PrimaryMap<SigId, Arc<FuncType>>);
+
+impl FuncTypes {
+    /// All types, in order of their numbers.
+    pub fn types(&self) -> &PrimaryMap<SigId, Arc<FuncType>> {
+        &self.0
+    }
+}
+
+/// Interns function types.
+#[derive(Debug, Default)]
+pub struct FuncTypesBuilder {
+    types: PrimaryMap<SigId, Arc<FuncType>>,
+    ids: HashMap<Arc<FuncType>, SigId>,
+}
+
+impl FuncTypesBuilder {
+    /// The number of a type, new or old.
+    pub fn intern(&mut self, ty: FuncType) -> SigId {
+        if let Some(&id) = self.ids.get(&ty) {
+            return id;
+        }
+        let ty = Arc::new(ty);
+        let id = self.types.push(ty.clone());
+        self.ids.insert(ty, id);
+        id
+    }
+
+    /// The types as they are now, frozen.
+    pub fn finish(self) -> FuncTypes {
+        FuncTypes(self.types)
+    }
+}
