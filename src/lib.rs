@@ -71,7 +71,7 @@ pub use coracle_core::trap::Trap;
 pub use coracle_core::tuning::{TierPolicy, Tuning};
 pub use coracle_core::{bail, ensure, format_err};
 
-pub use coracle_core::component_inspect as inspect;
+pub use coracle_core::inspect;
 #[cfg(feature = "profile-ops")]
 pub use coracle_interp::tier::profile as op_profile;
 

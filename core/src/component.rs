@@ -10,7 +10,6 @@ pub use crate::export::node::{ExportError, ExportNode};
 
 use crate::adapter::Import;
 use crate::arena::PrimaryMap;
-use crate::component_image::ComponentImage;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::export::explain::explain;
@@ -24,6 +23,7 @@ use crate::text;
 use crate::types::TypeTable;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_image::component::ComponentImage;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]

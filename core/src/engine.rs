@@ -1,8 +1,8 @@
 //! `Engine`: features, limits, tiers and the types that all modules of it share.
 
+use crate::entity::SigId;
 use crate::error::Result;
 use crate::limits;
-use crate::entity::SigId;
 use crate::module::{FuncType, MemoryType};
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;

@@ -1,26 +1,42 @@
-//! Components as pictures and text: what is imported, what is exported, and where each export leads.
-//!
-//! Four formats over one walk: a tree for people, JSON for programs, DOT for graph tools, SVG for browsers. An entry
-//! of the export graph is shown in full where it is met first, and by its index after that, so the output is linear
-//! in the component even where re-exports share instances; long types and names are cut.
+//! Loaded components as pictures and text; see [`coracle_image::inspect`] for what each format shows.
 
-mod dot;
-mod json;
-mod rows;
-mod svg;
-mod tree;
-pub mod view;
+mod code;
 
-pub use dot::dot;
-pub use json::json;
-pub use svg::svg;
-pub use tree::tree;
-pub use view::View;
+pub use code::code;
 
-use crate::plan::print::PrintPlan;
-use alloc::string::{String, ToString};
+use crate::component::Component;
+use alloc::string::String;
+use coracle_image::inspect::{self, View};
+
+/// Imports and exports as a tree: exports with index, kind, type and where they lead.
+pub fn tree(component: &Component) -> String {
+    inspect::tree(&component.view())
+}
+
+/// Imports and exports as one JSON object.
+pub fn json(component: &Component) -> String {
+    inspect::json(&component.view())
+}
+
+/// The export graph in the DOT language: entries, names on the edges, and the modules that functions lead to.
+pub fn dot(component: &Component) -> String {
+    inspect::dot(&component.view())
+}
+
+/// Imports and exports as an SVG picture.
+pub fn svg(component: &Component) -> String {
+    inspect::svg(&component.view())
+}
 
 /// The instantiation plan as text.
-pub fn plan(component: &View<'_>) -> String {
-    PrintPlan(component.plan, component.types).to_string()
+pub fn plan(component: &Component) -> String {
+    inspect::plan(&component.view())
+}
+
+impl Component {
+    /// The component, as what shows it needs it.
+    fn view(&self) -> View<'_> {
+        let module_names = self.modules().values().map(|module| module.data().name.as_deref()).collect();
+        View { plan: self.plan(), graph: self.graph(), types: self.types(), module_names }
+    }
 }

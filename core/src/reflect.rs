@@ -22,10 +22,8 @@ use crate::export::{ExportEntry, ExportIndex};
 use crate::plan::Attributes;
 use crate::store::resource::Handles;
 use crate::strings::NameId;
-use crate::types::{
-    ComponentTypeIndex, FuncTypeIndex, InstanceTypeIndex, InterfaceType, ModuleTypeIndex, TypeDef,
-};
 use crate::types::print::PrintFunc;
+use crate::types::{ComponentTypeIndex, FuncTypeIndex, InstanceTypeIndex, InterfaceType, ModuleTypeIndex, TypeDef};
 use alloc::vec::Vec;
 use core::fmt;
 use scope::Scope;

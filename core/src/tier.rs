@@ -27,7 +27,6 @@
 
 pub mod builtin;
 pub mod frame;
-pub mod fuel;
 pub mod log;
 pub mod slot;
 pub mod stack;

@@ -7,7 +7,7 @@
 mod support;
 
 use coracle_core::component::Component;
-use coracle_core::component_inspect as inspect;
+use coracle_core::inspect;
 use std::path::Path;
 
 #[test]

@@ -4,8 +4,8 @@
 use crate::abi::cx::ResourceTypes;
 use crate::reflect::scope::Scope;
 use crate::resource::ResourceType;
-use crate::types::*;
 use crate::types::print::PrintType;
+use crate::types::*;
 use core::fmt;
 
 macro_rules! handles {

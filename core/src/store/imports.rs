@@ -100,19 +100,6 @@ pub fn check_import(module: &Module, import: &Import, found: &Provided) -> Resul
     }
 }
 
-impl EntityIndex {
-    /// The word for what it names.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Func(_) => "func",
-            Self::Table(_) => "table",
-            Self::Memory(_) => "memory",
-            Self::Global(_) => "global",
-            Self::Tag(_) => "tag",
-        }
-    }
-}
-
 impl Provided {
     /// The word for what it is.
     pub fn kind(self) -> &'static str {

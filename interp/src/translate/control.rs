@@ -116,7 +116,7 @@ impl<'a> Func<'a> {
             writes: 0,
         });
         self.open_fuel();
-        self.charge(coracle_core::tier::fuel::ENTRY_COST);
+        self.charge(coracle_core::fuel::ENTRY_COST);
         self.look_at_epoch();
         Ok(())
     }

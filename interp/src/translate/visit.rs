@@ -24,7 +24,7 @@ impl Func<'_> {
             return self.visit_dead(op);
         }
         if self.fuel.is_some() {
-            self.charge(coracle_core::tier::fuel::cost(op));
+            self.charge(coracle_core::fuel::cost(op));
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),

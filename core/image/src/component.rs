@@ -1,0 +1,65 @@
+//! `ComponentImage`: a component as its bytes say it, flat and frozen.
+//!
+//! Parsing and flattening need no engine: what comes out is data that knows nothing of slots, stores or other
+//! components. Loading consumes it.
+//!
+//! # Invariants
+//! - Two parses of the same bytes give equal images.
+
+use crate::adapter::batch::{self, AdapterBatch};
+use crate::arena::PrimaryMap;
+use crate::entity::SigId;
+use crate::export::ExportGraph;
+use crate::flatten::{Flat, flatten};
+use crate::func_types::FuncTypes;
+use crate::module::{Bytes, ModuleData};
+use crate::parse;
+use crate::parse::features::Features;
+use crate::parse::parsed::Parsed;
+use crate::plan::{Plan, StaticModuleIndex};
+use crate::types::TypeTable;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::Result;
+
+/// A validated component, flat and frozen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComponentImage {
+    /// How to instantiate it.
+    pub plan: Plan,
+    /// What it exports.
+    pub graph: ExportGraph,
+    /// Its types.
+    pub types: Arc<TypeTable>,
+    /// Its modules.
+    pub modules: PrimaryMap<StaticModuleIndex, ModuleData>,
+    /// The fused adapters between its component instances, in the order of their steps.
+    pub adapters: Vec<AdapterBatch>,
+    /// The function types that modules, adapters and core types number.
+    pub func_types: FuncTypes,
+    /// The binary.
+    pub bytes: Bytes,
+}
+
+impl ComponentImage {
+    /// Reads, validates and flattens a component.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid`, with the offset, for bytes that are no valid component; `ErrorKind::Unsupported` for a
+    /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
+    /// nesting is undone.
+    pub fn parse(features: &Features, bytes: Bytes) -> Result<Self> {
+        let Parsed { bytes, names, mut func_types, components, modules } = parse::component(features, bytes)?;
+        let Flat { plan, entries: (entries, root), types } = flatten(names, &components, &modules)?;
+        let adapters = batch::generate(&plan, &types, &modules, &mut func_types)?;
+        let (types, func_types) = (Arc::new(types), func_types.finish());
+        let graph = ExportGraph::new(entries, root, types.clone(), &func_types);
+        Ok(Self { plan, graph, types, modules, adapters, func_types, bytes })
+    }
+
+    /// Exchanges the numbers of function types for another registry's, but for those of modules and adapters, which
+    /// are renumbered as they are loaded: `ids` has the new one at each old one's place.
+    pub fn renumber_types(&mut self, ids: &[SigId]) {
+        self.types = self.graph.renumber_types(core::mem::take(&mut self.types), ids);
+    }
+}

@@ -1,0 +1,125 @@
+//! Bytes in, validated data out: the only part of the core that knows the binary format.
+//!
+//! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
+//! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
+
+pub mod body;
+pub mod component;
+pub mod error;
+pub mod features;
+pub mod module;
+pub mod name_section;
+pub mod names;
+pub mod parsed;
+
+use crate::arena::PrimaryMap;
+use crate::module::{Bytes, ModuleData};
+use crate::plan::StaticModuleIndex;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use body::BodyValidator;
+use component::ComponentReader;
+use coracle_error::{Error, ErrorKind, Result};
+use error::{explain, invalid};
+use features::Features;
+use module::{ModuleBuilder, check_size, section_features};
+use parsed::{Item, Parsed, StaticComponentIndex};
+use wasmparser::{Parser, Payload, ValidPayload, Validator, WasmFeatures};
+
+/// Reads and validates a component, function bodies included.
+///
+/// # Errors
+/// `ErrorKind::Invalid`, with the offset, when the bytes are not a valid component; it says so plainly when they are a
+/// core module. `ErrorKind::Unsupported` when they are valid with a proposal that is off.
+pub fn component(features: &Features, bytes: Bytes) -> Result<Parsed> {
+    let data = bytes.as_slice();
+    if data.is_empty() {
+        return Err(Error::fault_at(ErrorKind::Invalid, "expected a component, but there are no bytes at all", 0));
+    }
+    if Parser::is_core_wasm(data) {
+        let message = "this is a core module where a component is expected (load it as a `Module`)";
+        return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
+    }
+    check_size(&bytes)?;
+    let features = features.wasmparser();
+    read(features, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
+}
+
+fn read(features: WasmFeatures, bytes: &Bytes) -> Result<Parsed> {
+    let sections = section_features(features);
+    let mut validator = Validator::new_with_features(sections);
+    let mut parser = Parser::new(0);
+    parser.set_features(sections);
+    let mut nest = Nest {
+        bytes,
+        reader: ComponentReader::default(),
+        components: PrimaryMap::new(),
+        modules: PrimaryMap::new(),
+        open: Vec::new(),
+    };
+    let mut bodies = BodyValidator::default();
+    for payload in parser.parse_all(bytes.as_slice()) {
+        let payload = payload.map_err(invalid)?;
+        if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
+            func.features = features;
+            bodies.validate(func, &body)?;
+        }
+        nest.payload(&payload)?;
+    }
+    let Nest { reader: ComponentReader { names, func_types, .. }, components, modules, .. } = nest;
+    Ok(Parsed { bytes: bytes.clone(), names, func_types, components, modules })
+}
+
+/// Components and modules as they nest.
+struct Nest<'a> {
+    bytes: &'a Bytes,
+    reader: ComponentReader,
+    components: PrimaryMap<StaticComponentIndex, Vec<Item>>,
+    modules: PrimaryMap<StaticModuleIndex, ModuleData>,
+    open: Vec<Open>,
+}
+
+/// Something that has begun and not ended.
+enum Open {
+    Component(StaticComponentIndex),
+    Module(Box<ModuleBuilder>),
+}
+
+impl Nest<'_> {
+    fn payload(&mut self, payload: &Payload<'_>) -> Result<()> {
+        match payload {
+            Payload::Version { .. } => {
+                if self.open.is_empty() {
+                    self.open.push(Open::Component(self.components.push(Vec::new())));
+                }
+            }
+            Payload::ModuleSection { .. } => {
+                // Modules do not nest in modules, so this one will be the next that ends.
+                self.define(Item::Module(self.modules.next_key()));
+                self.open.push(Open::Module(Box::new(ModuleBuilder::new(self.bytes.clone()))));
+            }
+            Payload::ComponentSection { .. } => {
+                let inner = self.components.push(Vec::new());
+                self.define(Item::Component(inner));
+                self.open.push(Open::Component(inner));
+            }
+            Payload::End(_) => {
+                if let Some(Open::Module(builder)) = self.open.pop() {
+                    self.modules.push(builder.finish()?);
+                }
+            }
+            _ => match self.open.last_mut() {
+                Some(Open::Component(index)) => self.reader.section(payload, &mut self.components[*index])?,
+                Some(Open::Module(builder)) => builder.payload(payload, &mut self.reader.func_types)?,
+                None => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn define(&mut self, item: Item) {
+        if let Some(Open::Component(index)) = self.open.last() {
+            self.components[*index].push(item);
+        }
+    }
+}

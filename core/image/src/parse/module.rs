@@ -1,0 +1,517 @@
+//! Core sections → [`ModuleData`].
+//!
+//! A [`ModuleBuilder`] is fed with payloads that the validator has accepted, of a module on its own or of one nested
+//! in a component; it copies nothing that can stay a range of the binary. [`parse_module`] drives parser, validator
+//! and builder for a module on its own.
+//!
+//! # Invariants
+//! - Ranges refer to the bytes that the whole binary was parsed from, component or module.
+//! - Every function that `ref.func` can name escapes: validation demands that it occurs outside of bodies.
+
+use crate::entity::*;
+use crate::func_types::FuncTypesBuilder;
+use crate::limits;
+use crate::module::*;
+use crate::module_image::ModuleImage;
+use crate::parse::body::BodyValidator;
+use crate::parse::error::{explain, invalid};
+use crate::parse::features::Features;
+use crate::parse::name_section;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use coracle_error::{Error, ErrorKind, Result};
+use core::ops::Range;
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+use wasmparser::{
+    AbstractHeapType, BinaryReader, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind, Operator,
+    Parser, Payload, TableInit, TypeRef, UnpackedIndex, ValidPayload, Validator, WasmFeatures,
+};
+
+const END: u8 = 0x0b;
+const I32_CONST: u8 = 0x41;
+const I64_CONST: u8 = 0x42;
+
+/// Reads and validates a core module.
+///
+/// # Errors
+/// `ErrorKind::Invalid` with an offset when the bytes are no valid module, a component included;
+/// `ErrorKind::Unsupported` when they are one of a proposal that is off or not supported, which the message names.
+pub fn parse_module(features: &Features, bytes: Bytes) -> Result<ModuleImage> {
+    check_size(&bytes)?;
+    let features = features.wasmparser();
+    read(&bytes, features).map_err(|error| explain(error, bytes.as_slice(), features))
+}
+
+/// Reads a module that this crate wrote itself. It is validated in debug builds only, with every proposal on.
+///
+/// # Errors
+/// `ErrorKind::Bug`, or a panic in debug builds, when the bytes are not what they should be.
+pub fn parse_trusted(func_types: &mut FuncTypesBuilder, bytes: Bytes) -> Result<ModuleData> {
+    let features = WasmFeatures::all();
+    if cfg!(debug_assertions) {
+        let valid = Validator::new_with_features(features).validate_all(bytes.as_slice());
+        valid.map_err(|error| coracle_error::bug!("a synthesised module is not valid: {error}"))?;
+    }
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut builder = ModuleBuilder::new(bytes.clone());
+    for payload in parser.parse_all(bytes.as_slice()) {
+        let payload = payload.map_err(|error| coracle_error::bug!("a synthesised module cannot be read: {error}"))?;
+        builder.payload(&payload, func_types)?;
+    }
+    builder.finish()
+}
+
+fn read(bytes: &Bytes, features: WasmFeatures) -> Result<ModuleImage> {
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut validator = Validator::new_with_features(section_features(features));
+    let mut bodies = BodyValidator::default();
+    let mut func_types = FuncTypesBuilder::default();
+    let mut builder = ModuleBuilder::new(bytes.clone());
+    for payload in parser.parse_all(bytes.as_slice()) {
+        let payload = payload.map_err(invalid)?;
+        if let Payload::Version { encoding: Encoding::Component, .. } = payload {
+            let message = "this is a component, where a core module is expected";
+            return Err(Error::fault_at(ErrorKind::Invalid, message, 0));
+        }
+        if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
+            func.features = features;
+            bodies.validate(func, &body)?;
+        }
+        builder.payload(&payload, &mut func_types)?;
+    }
+    Ok(ModuleImage { data: builder.finish()?, func_types: func_types.finish() })
+}
+
+/// The features that sections are validated with.
+///
+/// WebAssembly 3.0 lets constant expressions read globals that the module itself defines; the validator ties that to
+/// garbage collection. So sections are validated as with it, what is its own is refused by [`ModuleBuilder`], and
+/// bodies are validated without.
+pub fn section_features(features: WasmFeatures) -> WasmFeatures {
+    let wasm3 = WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXTENDED_CONST;
+    if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
+}
+
+/// Collects what the sections of one module say.
+pub struct ModuleBuilder {
+    data: ModuleData,
+    escapes: Vec<bool>,
+}
+
+#[cold]
+fn unsupported(what: &str, offset: u64) -> Error {
+    Error::fault_at(ErrorKind::Unsupported, alloc::format!("{what} is not supported"), offset)
+}
+
+/// Offsets into a binary that [`check_size`] has let pass.
+fn range(range: Range<u64>) -> Range<u32> {
+    range.start as u32..range.end as u32
+}
+
+/// Whether offsets into a binary fit in 32 bits: a range for each of a million functions is kept.
+///
+/// # Errors
+/// `ErrorKind::Limit` when they do not.
+pub fn check_size(bytes: &Bytes) -> Result<()> {
+    let fits = u32::try_from(bytes.as_slice().len()).is_ok();
+    if fits { Ok(()) } else { Err(limits::exceeded("bytes of a binary", u32::MAX as usize)) }
+}
+
+impl ModuleBuilder {
+    /// A builder for a module of `bytes`, or of one nested in the component that `bytes` are.
+    pub fn new(bytes: Bytes) -> Self {
+        let data = ModuleData {
+            bytes,
+            name: None,
+            types: Default::default(),
+            imports: Vec::new(),
+            funcs: Default::default(),
+            tables: Default::default(),
+            table_inits: Vec::new(),
+            memories: Default::default(),
+            globals: Default::default(),
+            global_inits: Vec::new(),
+            tags: Default::default(),
+            imported: ImportCounts::default(),
+            exports: Vec::new(),
+            export_names: HashMap::new(),
+            start: None,
+            elems: Default::default(),
+            datas: Default::default(),
+            bodies: Default::default(),
+            name_section: None,
+            escaping: Vec::new(),
+        };
+        Self { data, escapes: Vec::new() }
+    }
+
+    /// Takes the next payload of the module, which the validator has accepted. Bodies are to be validated besides.
+    /// The module's function types are numbered by `func_types`.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` for what is valid but not to be had here.
+    pub fn payload(&mut self, payload: &Payload<'_>, func_types: &mut FuncTypesBuilder) -> Result<()> {
+        match payload {
+            Payload::TypeSection(section) => self.types(section.clone(), func_types),
+            Payload::ImportSection(section) => self.imports(section.clone()),
+            Payload::FunctionSection(section) => {
+                self.data.funcs.reserve(section.count() as usize);
+                self.data.bodies.reserve(section.count() as usize);
+                for ty in section.clone() {
+                    let sig = self.sig(ty.map_err(invalid)?, section.range().start)?;
+                    self.data.funcs.push(sig);
+                }
+                Ok(())
+            }
+            Payload::TableSection(section) => self.tables(section.clone()),
+            Payload::MemorySection(section) => {
+                for ty in section.clone() {
+                    self.data.memories.push(memory_type(ty.map_err(invalid)?));
+                }
+                Ok(())
+            }
+            Payload::TagSection(section) => {
+                for ty in section.clone() {
+                    let sig = self.sig(ty.map_err(invalid)?.func_type_idx, section.range().start)?;
+                    self.data.tags.push(sig);
+                }
+                Ok(())
+            }
+            Payload::GlobalSection(section) => self.globals(section.clone()),
+            Payload::ExportSection(section) => self.exports(section.clone()),
+            Payload::StartSection { func, .. } => {
+                self.data.start = Some(FuncIndex::from_u32(*func));
+                Ok(())
+            }
+            Payload::ElementSection(section) => self.elements(section.clone()),
+            Payload::DataSection(section) => self.datas(section.clone()),
+            Payload::CodeSectionEntry(body) => {
+                self.data.bodies.push(range(body.range()));
+                Ok(())
+            }
+            Payload::CustomSection(section) if section.name() == "name" => {
+                self.data.name = name_section::module_name(section.data()).map(Into::into);
+                let end = range(section.range()).end as usize;
+                self.data.name_section = Some(end - section.data().len()..end);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The module's data.
+    ///
+    /// # Errors
+    /// None yet; a limit may be added.
+    pub fn finish(mut self) -> Result<ModuleData> {
+        let first = self.data.imported.funcs;
+        let escaping = self.escapes.iter().enumerate().filter(|&(_, &escapes)| escapes).map(|(i, _)| i as u32);
+        self.data.escaping = escaping.filter(|&func| func >= first).map(FuncIndex::from_u32).collect();
+        Ok(self.data)
+    }
+
+    fn escape(&mut self, func: u32) {
+        let at = func as usize;
+        if self.escapes.len() <= at {
+            self.escapes.resize(at + 1, false);
+        }
+        self.escapes[at] = true;
+    }
+
+    fn sig(&self, ty: u32, offset: u64) -> Result<SigId> {
+        // Validation leaves only types of rec groups and of subtypes, which are refused where they are defined.
+        let sig = self.data.types.get(TypeIndex::from_u32(ty));
+        sig.copied().ok_or_else(|| {
+            unsupported("a function type that refers to itself, of the garbage collection (gc) proposal,", offset)
+        })
+    }
+
+    fn types(&mut self, section: wasmparser::TypeSectionReader<'_>, func_types: &mut FuncTypesBuilder) -> Result<()> {
+        for group in section.into_iter_with_offsets() {
+            let (offset, group) = group.map_err(invalid)?;
+            if group.is_explicit_rec_group() {
+                return Err(unsupported("a recursion group, of the garbage collection (gc) proposal,", offset));
+            }
+            for ty in group.types() {
+                if !ty.is_final || !ty.supertype_idxs.is_empty() {
+                    return Err(unsupported("a subtype, of the garbage collection (gc) proposal,", offset));
+                }
+                let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
+                    return Err(unsupported("a type of the garbage collection (gc) proposal", offset));
+                };
+                let list = |types: &[wasmparser::ValType]| -> Result<Box<[ValType]>> {
+                    types.iter().map(|&ty| self.val_type(ty, offset)).collect()
+                };
+                let func = FuncType { params: list(func.params())?, results: list(func.results())? };
+                self.data.types.push(func_types.intern(func));
+            }
+        }
+        Ok(())
+    }
+
+    fn val_type(&self, ty: wasmparser::ValType, offset: u64) -> Result<ValType> {
+        Ok(match ty {
+            wasmparser::ValType::I32 => ValType::I32,
+            wasmparser::ValType::I64 => ValType::I64,
+            wasmparser::ValType::F32 => ValType::F32,
+            wasmparser::ValType::F64 => ValType::F64,
+            wasmparser::ValType::V128 => ValType::V128,
+            wasmparser::ValType::Ref(ty) => ValType::Ref(self.ref_type(ty, offset)?),
+        })
+    }
+
+    fn ref_type(&self, ty: wasmparser::RefType, offset: u64) -> Result<RefType> {
+        let heap = match ty.heap_type() {
+            wasmparser::HeapType::Abstract { shared: false, ty } => match ty {
+                AbstractHeapType::Func => HeapType::Func,
+                AbstractHeapType::NoFunc => HeapType::NoFunc,
+                AbstractHeapType::Extern => HeapType::Extern,
+                AbstractHeapType::NoExtern => HeapType::NoExtern,
+                AbstractHeapType::Exn => HeapType::Exn,
+                AbstractHeapType::NoExn => HeapType::NoExn,
+                AbstractHeapType::Cont | AbstractHeapType::NoCont => {
+                    return Err(unsupported("a type of the stack switching proposal", offset));
+                }
+                _ => return Err(unsupported("a type of the garbage collection (gc) proposal", offset)),
+            },
+            wasmparser::HeapType::Concrete(UnpackedIndex::Module(index)) => HeapType::Sig(self.sig(index, offset)?),
+            wasmparser::HeapType::Concrete(_) => {
+                return Err(unsupported(
+                    "a function type that refers to itself, of the garbage collection (gc) proposal,",
+                    offset,
+                ));
+            }
+            wasmparser::HeapType::Abstract { shared: true, .. } => {
+                return Err(unsupported("a type of the shared-everything-threads proposal", offset));
+            }
+            wasmparser::HeapType::Exact(_) => {
+                return Err(unsupported("a type of the custom descriptors proposal", offset));
+            }
+        };
+        Ok(RefType { nullable: ty.is_nullable(), heap })
+    }
+
+    fn table_type(&self, ty: wasmparser::TableType, offset: u64) -> Result<TableType> {
+        let element = self.ref_type(ty.element_type, offset)?;
+        Ok(TableType { element, min: ty.initial, max: ty.maximum, table64: ty.table64 })
+    }
+
+    fn global_type(&self, ty: wasmparser::GlobalType, offset: u64) -> Result<GlobalType> {
+        Ok(GlobalType { content: self.val_type(ty.content_type, offset)?, mutable: ty.mutable })
+    }
+
+    fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<()> {
+        for import in section.into_imports_with_offsets() {
+            let (offset, import) = import.map_err(invalid)?;
+            let item = match import.ty {
+                TypeRef::Func(ty) => {
+                    let sig = self.sig(ty, offset)?;
+                    self.data.imported.funcs += 1;
+                    EntityIndex::Func(self.data.funcs.push(sig))
+                }
+                TypeRef::Table(ty) => {
+                    let ty = self.table_type(ty, offset)?;
+                    self.data.imported.tables += 1;
+                    EntityIndex::Table(self.data.tables.push(ty))
+                }
+                TypeRef::Memory(ty) => {
+                    self.data.imported.memories += 1;
+                    EntityIndex::Memory(self.data.memories.push(memory_type(ty)))
+                }
+                TypeRef::Global(ty) => {
+                    let ty = self.global_type(ty, offset)?;
+                    self.data.imported.globals += 1;
+                    EntityIndex::Global(self.data.globals.push(ty))
+                }
+                TypeRef::Tag(ty) => {
+                    let sig = self.sig(ty.func_type_idx, offset)?;
+                    self.data.imported.tags += 1;
+                    EntityIndex::Tag(self.data.tags.push(sig))
+                }
+                TypeRef::FuncExact(_) => {
+                    return Err(unsupported("an import of the custom descriptors proposal", offset));
+                }
+            };
+            self.data.imports.push(Import { module: import.module.into(), name: import.name.into(), item });
+        }
+        Ok(())
+    }
+
+    fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<()> {
+        for table in section.into_iter_with_offsets() {
+            let (offset, table) = table.map_err(invalid)?;
+            let ty = self.table_type(table.ty, offset)?;
+            let init = match table.init {
+                TableInit::RefNull => ConstExpr::One(ConstOp::RefNull),
+                TableInit::Expr(expr) => self.const_expr(&expr)?,
+            };
+            self.data.tables.push(ty);
+            self.data.table_inits.push(init);
+        }
+        Ok(())
+    }
+
+    fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<()> {
+        for global in section.into_iter_with_offsets() {
+            let (offset, global) = global.map_err(invalid)?;
+            let ty = self.global_type(global.ty, offset)?;
+            let init = self.const_expr(&global.init_expr)?;
+            self.data.globals.push(ty);
+            self.data.global_inits.push(init);
+        }
+        Ok(())
+    }
+
+    fn exports(&mut self, section: wasmparser::ExportSectionReader<'_>) -> Result<()> {
+        for export in section {
+            let export = export.map_err(invalid)?;
+            let item = match export.kind {
+                ExternalKind::Func | ExternalKind::FuncExact => {
+                    self.escape(export.index);
+                    EntityIndex::Func(FuncIndex::from_u32(export.index))
+                }
+                ExternalKind::Table => EntityIndex::Table(TableIndex::from_u32(export.index)),
+                ExternalKind::Memory => EntityIndex::Memory(MemoryIndex::from_u32(export.index)),
+                ExternalKind::Global => EntityIndex::Global(GlobalIndex::from_u32(export.index)),
+                ExternalKind::Tag => EntityIndex::Tag(TagIndex::from_u32(export.index)),
+            };
+            self.data.export_names.insert(export.name.into(), self.data.exports.len() as u32);
+            self.data.exports.push((export.name.into(), item));
+        }
+        Ok(())
+    }
+
+    fn elements(&mut self, section: wasmparser::ElementSectionReader<'_>) -> Result<()> {
+        for element in section.into_iter_with_offsets() {
+            let (offset, element) = element.map_err(invalid)?;
+            let (ty, items) = match element.items {
+                ElementItems::Functions(funcs) => {
+                    let funcs: Vec<u32> = funcs.into_iter().collect::<Result<_, _>>().map_err(invalid)?;
+                    funcs.iter().for_each(|&func| self.escape(func));
+                    let ty = RefType { nullable: false, heap: HeapType::Func };
+                    (ty, ElemItems::Funcs(funcs.into_iter().map(FuncIndex::from_u32).collect()))
+                }
+                ElementItems::Expressions(ty, exprs) => {
+                    let ty = self.ref_type(ty, offset)?;
+                    let mut items = Vec::new();
+                    for expr in exprs {
+                        items.push(self.const_expr(&expr.map_err(invalid)?)?);
+                    }
+                    (ty, elem_items(items))
+                }
+            };
+            let mode = match element.kind {
+                ElementKind::Passive => SegmentMode::Passive,
+                ElementKind::Declared => SegmentMode::Declared,
+                ElementKind::Active { table_index, offset_expr } => {
+                    let table = TableIndex::from_u32(table_index.unwrap_or(0));
+                    SegmentMode::Active(table, self.const_expr(&offset_expr)?)
+                }
+            };
+            self.data.elems.push(ElemSegment { ty, items, mode });
+        }
+        Ok(())
+    }
+
+    fn datas(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<()> {
+        // A module may have a hundred thousand segments. Its own readers for them are the validator's to use.
+        let Range { start, end } = section.range();
+        let bytes = self.data.bytes.clone();
+        let mut reader = BinaryReader::new(&bytes.as_slice()[start as usize..end as usize], start);
+        let count = reader.read_var_u32().map_err(invalid)?;
+        self.data.datas.reserve(section.count().min(count) as usize);
+        for _ in 0..count {
+            let segment = self.data_segment(&mut reader)?;
+            self.data.datas.push(segment);
+        }
+        Ok(())
+    }
+
+    fn data_segment(&mut self, reader: &mut BinaryReader<'_>) -> Result<DataSegment> {
+        let flags = reader.read_var_u32().map_err(invalid)?;
+        let memory = if flags == 2 { reader.read_var_u32().map_err(invalid)? } else { 0 };
+        let mode = match flags {
+            1 => SegmentMode::Passive,
+            _ => SegmentMode::Active(MemoryIndex::from_u32(memory), self.segment_offset(reader)?),
+        };
+        let len = reader.read_var_u32().map_err(invalid)?;
+        let start = reader.original_position() as u32;
+        reader.read_bytes(len as usize).map_err(invalid)?;
+        Ok(DataSegment { range: start..start + len, mode })
+    }
+
+    /// An offset expression; most are one number.
+    fn segment_offset(&mut self, reader: &mut BinaryReader<'_>) -> Result<ConstExpr> {
+        let mut ahead = reader.clone();
+        let number = match ahead.read_u8().map_err(invalid)? {
+            I32_CONST => Some(ahead.read_var_i32().map_err(invalid)? as u32 as u64),
+            I64_CONST => Some(ahead.read_var_i64().map_err(invalid)? as u64),
+            _ => None,
+        };
+        match (number, ahead.read_u8()) {
+            (Some(number), Ok(END)) => {
+                *reader = ahead;
+                Ok(ConstExpr::One(ConstOp::Value(number)))
+            }
+            _ => self.const_expr(&reader.read().map_err(invalid)?),
+        }
+    }
+
+    fn const_expr(&mut self, expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
+        let mut ops: SmallVec<[ConstOp; 1]> = SmallVec::new();
+        for op in expr.get_operators_reader().into_iter_with_offsets() {
+            let (op, offset) = op.map_err(invalid)?;
+            ops.push(match op {
+                Operator::End => break,
+                Operator::I32Const { value } => ConstOp::Value(value as u32 as u64),
+                Operator::I64Const { value } => ConstOp::Value(value as u64),
+                Operator::F32Const { value } => ConstOp::Value(value.bits() as u64),
+                Operator::F64Const { value } => ConstOp::Value(value.bits()),
+                #[cfg(feature = "simd")]
+                Operator::V128Const { value } => ConstOp::V128(*value.bytes()),
+                Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIndex::from_u32(global_index)),
+                Operator::RefNull { .. } => ConstOp::RefNull,
+                Operator::RefFunc { function_index } => {
+                    self.escape(function_index);
+                    ConstOp::RefFunc(FuncIndex::from_u32(function_index))
+                }
+                Operator::I32Add => ConstOp::I32Add,
+                Operator::I32Sub => ConstOp::I32Sub,
+                Operator::I32Mul => ConstOp::I32Mul,
+                Operator::I64Add => ConstOp::I64Add,
+                Operator::I64Sub => ConstOp::I64Sub,
+                Operator::I64Mul => ConstOp::I64Mul,
+                _ => return Err(unsupported("this operator in a constant expression", offset)),
+            });
+        }
+        Ok(match ops[..] {
+            [op] => ConstExpr::One(op),
+            _ => ConstExpr::Many(ops.into_vec().into()),
+        })
+    }
+}
+
+/// Expressions that are all `ref.func` are kept as indices: a fraction of the memory.
+fn elem_items(exprs: Vec<ConstExpr>) -> ElemItems {
+    let func = |expr: &ConstExpr| match *expr {
+        ConstExpr::One(ConstOp::RefFunc(func)) => Some(func),
+        _ => None,
+    };
+    match exprs.iter().map(func).collect() {
+        Some(funcs) => ElemItems::Funcs(funcs),
+        None => ElemItems::Exprs(exprs.into()),
+    }
+}
+
+fn memory_type(ty: wasmparser::MemoryType) -> MemoryType {
+    MemoryType {
+        min: ty.initial,
+        max: ty.maximum,
+        page_size_log2: ty.page_size_log2.unwrap_or(16),
+        memory64: ty.memory64,
+        shared: ty.shared,
+    }
+}
