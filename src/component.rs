@@ -6,9 +6,9 @@ pub use coracle_core::component::{
     Outcome,
 };
 pub use coracle_core::export::ComponentExportIndex;
-pub use coracle_core::func::{Func, TypedFunc, TypedFuncPre};
+pub use coracle_core::func::{TypedFunc, TypedFuncPre};
+pub use coracle_core::handle::{Func, Instance};
 pub use coracle_core::has_data::{Access, HasData, HasSelf};
-pub use coracle_core::instance::Instance;
 pub use coracle_core::link::pre::InstancePre;
 pub use coracle_core::link::{Linker, LinkerInstance};
 pub use coracle_core::reflect::{self as types, Type};

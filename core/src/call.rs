@@ -5,8 +5,10 @@
 //! [`adapter`](crate::adapter).
 
 pub(crate) mod builtins;
-pub mod host_function;
+pub(crate) mod destroy;
+pub(crate) mod host_function;
 pub(crate) mod into_guest;
 pub(crate) mod into_host;
 pub(crate) mod raw;
 pub(crate) mod reexport;
+pub(crate) mod scratch;

@@ -17,7 +17,6 @@ use crate::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex}
 use crate::module::{Bytes, Module, ModuleData};
 use crate::parse;
 use crate::plan::{Plan, StaticModuleIndex};
-use crate::reflect;
 use crate::signatures::{self, Signature};
 use crate::text;
 use crate::types::TypeTable;
@@ -175,23 +174,6 @@ impl Component {
         name: impl ExportLookup,
     ) -> Option<ComponentExportIndex> {
         self.lookup(instance, &name).map(|index| self.graph().handle(index))
-    }
-
-    /// The type and the handle of an export.
-    ///
-    /// `None` as with [`Component::get_export_index`], which is cheaper.
-    pub fn get_export(
-        &self,
-        instance: Option<&ComponentExportIndex>,
-        name: impl ExportLookup,
-    ) -> Option<(reflect::ComponentItem, ComponentExportIndex)> {
-        let index = self.lookup(instance, &name)?;
-        Some((reflect::ComponentItem::unlinked(self, index), self.graph().handle(index)))
-    }
-
-    /// What it imports and exports, before linking.
-    pub fn component_type(&self) -> reflect::Component {
-        reflect::Component::unlinked(self)
     }
 
     /// The index of an export of this component's graph.

@@ -17,8 +17,8 @@ use crate::abi::{ComponentNamedList, Lift, Lower};
 use crate::component::Component;
 use crate::error::{Context, ErrorKind};
 use crate::export::ComponentExportIndex;
-use crate::func::{Func, TypedFunc};
-use crate::instance::Instance;
+use crate::func::TypedFunc;
+use crate::handle::{Func, Instance};
 use crate::link::pre::InstancePre;
 use crate::store::AsContextMut;
 

@@ -8,22 +8,17 @@ use crate::call::reexport;
 use crate::component::{Component, ExportLookup};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::export::{ExportEntry, ExportIndex, FuncSource};
-use crate::instance::Instance;
+use crate::handle::{Func, Instance};
+use crate::ids::ComponentInstanceId;
 use crate::instantiate::core_func;
-use crate::plan::RuntimeImportIndex;
+use crate::link::pre::InstancePre;
+use crate::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};
 use crate::reflect;
-use crate::store::component::ComponentInstanceId;
-use crate::store::{AsContext, AsContextMut, StoreInner, Stored};
+use crate::store::inner::StoreInner;
+use crate::store::{AsContext, AsContextMut};
 use crate::types::FuncTypeIndex;
 use crate::value::Val;
 use core::marker::PhantomData;
-
-/// An exported function of a component instance. It is only a handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Func {
-    instance: Stored<ComponentInstanceId>,
-    index: ExportIndex,
-}
 
 /// An exported function whose type was checked against Rust types.
 pub struct TypedFunc<P, R> {
@@ -51,11 +46,6 @@ enum Target {
 }
 
 impl Func {
-    #[inline]
-    pub(crate) fn new(instance: Stored<ComponentInstanceId>, index: ExportIndex) -> Self {
-        Self { instance, index }
-    }
-
     /// Checks this function's type, once for all calls.
     ///
     /// # Errors
@@ -154,7 +144,11 @@ impl Func {
         let instance = store.unstamp(self.instance);
         match store.components.instances[instance].component.entry(self.index) {
             ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
-                let func = core_func(store, instance, func)?;
+                let data = &store.components.instances[instance];
+                let func = match func {
+                    CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }) => data.named(self.index)?,
+                    def => core_func(store, instance, def)?,
+                };
                 Ok(Target::Guest(GuestFunc { instance, func, ty: *ty, options: *options }))
             }
             ExportEntry::Func { ty, source: FuncSource::Import(import) } => {
@@ -229,6 +223,20 @@ pub struct TypedFuncPre<P, R> {
 impl<P, R> Clone for TypedFuncPre<P, R> {
     fn clone(&self) -> Self {
         Self { component: self.component.clone(), index: self.index, types: PhantomData }
+    }
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Checks the type of an exported function, once for all instances.
+    ///
+    /// # Errors
+    /// When there is no such function, or it has another type.
+    pub fn typed_func<P, R>(&self, name: impl ExportLookup) -> Result<TypedFuncPre<P, R>>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        TypedFuncPre::new(self.component(), &**self.pre(), name)
     }
 }
 

@@ -4,28 +4,16 @@ use crate::component::{Component, ExportLookup};
 use crate::embed::Module;
 use crate::error::{Context, Result};
 use crate::export::{ComponentExportIndex, ExportEntry, ModuleSource};
-use crate::func::{Func, TypedFunc};
+use crate::func::TypedFunc;
+use crate::handle::{Func, Instance};
 use crate::link::pre::{InstancePre, Linked};
 use crate::resource::ResourceType;
-use crate::store::component::{ComponentInstanceId, Shared};
-use crate::store::{AsContext, AsContextMut, StoreInner, Stored};
+use crate::store::component::Shared;
+use crate::store::inner::StoreInner;
+use crate::store::{AsContext, AsContextMut};
 use crate::{abi, reflect};
 
-/// An instance of a component in a store. It is only a handle: copying it copies nothing, and using it with another
-/// store panics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Instance(Stored<ComponentInstanceId>);
-
 impl Instance {
-    pub(crate) fn new(store: &StoreInner, id: ComponentInstanceId) -> Self {
-        Self(store.stamp(id))
-    }
-
-    #[inline]
-    pub(crate) fn id(self, store: &StoreInner) -> ComponentInstanceId {
-        store.unstamp(self.0)
-    }
-
     #[inline]
     fn shared(self, store: &StoreInner) -> &Shared {
         &store.components.instances[self.id(store)].shared
@@ -43,11 +31,11 @@ impl Instance {
         let store = context.inner();
         let data = &store.components.instances[self.id(store)];
         if let Some(handle) = name.as_handle() {
-            return handle.func_of(data.graph).map(|index| Func::new(self.0, index));
+            return handle.func_of(data.graph).map(|index| Func::new(self.stamped(), index));
         }
         let component = &data.component;
         let index = component.lookup(None, &name)?;
-        matches!(component.entry(index), ExportEntry::Func { .. }).then(|| Func::new(self.0, index))
+        matches!(component.entry(index), ExportEntry::Func { .. }).then(|| Func::new(self.stamped(), index))
     }
 
     /// The function of that name or handle, with its type checked.

@@ -12,14 +12,17 @@ use crate::adapter::{Import, MAY_LEAVE};
 use crate::arena::PrimaryMap;
 use crate::engine::Engine;
 use crate::error::{Context, ErrorKind, Result};
-use crate::instance::Instance;
-use crate::link::pre::{Linked, Pre};
+use crate::export::{ExportEntry, FuncSource};
+use crate::handle::Instance;
+use crate::ids::{ComponentInstanceId, Part};
+use crate::link::pre::{InstancePre, Linked, Pre};
 use crate::module::{GlobalType, Module, ValType};
 use crate::plan::{
     AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
     Step,
 };
-use crate::store::component::{ComponentInstanceId, Dtor, InstanceData, Part, Shared};
+use crate::store::AsContextMut;
+use crate::store::component::{Dtor, InstanceData, Shared};
 use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::{FuncHandle, RawExtern, StoreInner};
@@ -28,8 +31,21 @@ use crate::types::{FlatType, ResourceIndex};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+impl<T: 'static> InstancePre<T> {
+    /// Instantiates the component in a store. Linear in its plan.
+    ///
+    /// # Errors
+    /// A trap of a start function or segment, a limit of the store, or memory that is not to be had.
+    ///
+    /// # Panics
+    /// If the store is of another engine.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        instantiate(store.as_context_mut().inner(), self.pre())
+    }
+}
+
 /// Instantiates a linked component.
-pub(crate) fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
+fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
     assert!(Engine::same(store.engine(), pre.component.engine()), "store and component are of different engines");
     store.check_may_enter()?;
     let id = prepare(store, pre)?;
@@ -41,6 +57,13 @@ pub(crate) fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Inst
             store.components.poisoned |= error.kind() == ErrorKind::Trap;
             return Err(error);
         }
+    }
+    for &export in &pre.named {
+        let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
+            return Err(crate::bug!("an export that leads into a module is a function"));
+        };
+        let func = core_func(store, id, func)?;
+        store.components.instances[id].named.push((export, func));
     }
     Ok(Instance::new(store, id))
 }

@@ -10,12 +10,12 @@
 pub mod pre;
 pub mod resolve;
 
-use crate::call::host_function::{HostDtor, HostFunction};
 use crate::component::Component;
 use crate::embed::Module as EmbedModule;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::instance::Instance;
+use crate::handle::Instance;
+use crate::host_function::{HostDtor, HostFunction};
 use crate::link::pre::InstancePre;
 use crate::module::Module;
 use crate::parse::names::NameMap;

@@ -14,11 +14,11 @@ pub use value::{
 
 use crate::abi::ComponentNamedList;
 use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
-use crate::component::Component as Loaded;
+use crate::component::{Component as Loaded, ExportLookup};
 use crate::embed;
 use crate::engine::Engine;
 use crate::error::{Context, Result};
-use crate::export::{ExportEntry, ExportIndex};
+use crate::export::{ComponentExportIndex, ExportEntry, ExportIndex};
 use crate::plan::Attributes;
 use crate::store::resource::Handles;
 use crate::strings::NameId;
@@ -230,6 +230,25 @@ impl Component {
     /// The component's types as type checks take them.
     pub fn instance_type(&self) -> InstanceType<'_> {
         self.scope.instance_type()
+    }
+}
+
+impl Loaded {
+    /// The type and the handle of an export.
+    ///
+    /// `None` as with [`Component::get_export_index`](Loaded::get_export_index), which is cheaper.
+    pub fn get_export(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: impl ExportLookup,
+    ) -> Option<(ComponentItem, ComponentExportIndex)> {
+        let index = self.lookup(instance, &name)?;
+        Some((ComponentItem::unlinked(self, index), self.graph().handle(index)))
+    }
+
+    /// What it imports and exports, before linking.
+    pub fn component_type(&self) -> Component {
+        Component::unlinked(self)
     }
 }
 

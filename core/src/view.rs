@@ -10,7 +10,7 @@ use crate::abi::info::AbiInfo;
 use crate::abi::string::{PointerPair, RawText};
 use crate::abi::typed::{ComponentType, Lift};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::component::ComponentInstanceId;
+use crate::ids::ComponentInstanceId;
 use crate::store::inner::MemoryId;
 use crate::store::resource::HandleTableId;
 use crate::store::{AsContextMut, StoreContext, StoreContextMut, StoreInner};

@@ -8,29 +8,22 @@ use crate::abi::transcode::{self, Source};
 use crate::adapter::batch::builtins;
 use crate::adapter::{Builtin, SideOptions};
 use crate::arena::PrimaryMap;
-use crate::call::into_host::ImportCall;
 use crate::call::raw::{StoreAbi, host_func, numbers};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{HostCall, HostFunc};
-use crate::link::pre::Linked;
+use crate::host_function::ImportCall;
+use crate::ids::ComponentInstanceId;
+use crate::link::pre::{CoreFuncs, Linked};
 use crate::module::ValType;
 use crate::plan::{OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex};
 use crate::raw::RawVal;
 use crate::store::StoreInner;
-use crate::store::component::{ComponentInstanceId, Shared};
+use crate::store::component::Shared;
 use crate::store::inner::MemoryId;
 use crate::trap::Trap;
 use crate::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-
-/// What a linked component gives to its core modules.
-pub(crate) struct CoreFuncs {
-    pub(crate) trampolines: PrimaryMap<TrampolineIndex, HostFunc>,
-    /// Per batch of adapters, what its module imports of the runtime, in the order of its imports.
-    pub(crate) builtins: Vec<Vec<HostFunc>>,
-}
 
 impl CoreFuncs {
     pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> Self {
@@ -129,7 +122,17 @@ fn lowered<'a>(
     options: OptionsIndex,
 ) -> ImportCall<'a> {
     let part = shared.parts[shared.canon(options).instance];
-    ImportCall { shared, ty, options: store.abi_options(shared.id, options), part, table: part.table, scratch: None }
+    ImportCall {
+        types: shared.types(),
+        scope: &shared.pre.types,
+        resources: &shared.bindings,
+        instance: shared.id,
+        ty,
+        options: store.abi_options(shared.id, options),
+        part,
+        table: part.table,
+        scratch: None,
+    }
 }
 
 fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {

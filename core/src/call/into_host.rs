@@ -1,35 +1,20 @@
 //! Guest → host: lift parameters, run the host function, lower its result.
 
-use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Options, Source};
+use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Source};
 use crate::call::raw::StoreAbi;
-use crate::call::reexport::Scratch;
+use crate::call::scratch::Scratch;
 use crate::error::Result;
+use crate::host_function::ImportCall;
 use crate::raw::RawVal;
 use crate::reflect;
 use crate::store::StoreInner;
-use crate::store::component::{Part, Shared};
 use crate::store::inner::MemoryId;
-use crate::store::resource::HandleTableId;
-use crate::types::{FuncType, FuncTypeIndex};
-use alloc::sync::Arc;
-use alloc::vec::Vec;
+use crate::types::FuncType;
 use core::cell::RefCell;
-
-/// One call of a lowered import.
-pub(crate) struct ImportCall<'a> {
-    pub(crate) shared: &'a Arc<Shared>,
-    pub(crate) ty: FuncTypeIndex,
-    pub(crate) options: Options,
-    pub(crate) part: Part,
-    /// The handle table of whoever calls: the part's, or one of the host's own.
-    pub(crate) table: HandleTableId,
-    /// What stands for the caller's memory where the host calls the host.
-    pub(crate) scratch: Option<RefCell<Vec<u8>>>,
-}
 
 impl ImportCall<'_> {
     fn func(&self) -> &FuncType {
-        &self.shared.types()[self.ty]
+        &self.types[self.ty]
     }
 
     /// How many results the function has.
@@ -39,7 +24,7 @@ impl ImportCall<'_> {
 
     /// The function's type, for the host to look at.
     pub(crate) fn reflect(&self) -> reflect::ComponentFunc {
-        reflect::ComponentFunc::of(&self.shared.pre.types, self.ty)
+        reflect::ComponentFunc::of(self.scope, self.ty)
     }
 
     /// Lifts the parameters, and opens the scope of the call's borrows.
@@ -62,13 +47,13 @@ impl ImportCall<'_> {
         };
         let mut cx = LiftCx {
             options: self.options,
-            types: self.shared.types(),
-            resources: &self.shared.bindings,
+            types: self.types,
+            resources: self.resources,
             table: self.table,
             memory,
             source: match scratch {
                 Some(_) => None,
-                None => Some(Source { store: store.components.handles.store(), instance: self.shared.id.as_u32() }),
+                None => Some(Source { store: store.components.handles.store(), instance: self.instance.as_u32() }),
             },
             handles: &mut store.components.handles,
             fuel: &mut fuel,
@@ -87,15 +72,10 @@ impl ImportCall<'_> {
         let mut bytes = self.scratch.as_ref().map(RefCell::borrow_mut);
         let host: &mut dyn AbiHost = match &mut bytes {
             Some(bytes) => &mut Scratch { bytes, handles: &mut store.components.handles },
-            None => &mut StoreAbi { store, instance: self.shared.id, part: self.part },
+            None => &mut StoreAbi { store, instance: self.instance, part: self.part },
         };
-        let mut cx = LowerCx {
-            options: self.options,
-            types: self.shared.types(),
-            resources: &self.shared.bindings,
-            table: self.table,
-            host,
-        };
+        let mut cx =
+            LowerCx { options: self.options, types: self.types, resources: self.resources, table: self.table, host };
         if let Some(result) = lower(&mut cx, self.func(), cells)? {
             cells[0] = result;
         }

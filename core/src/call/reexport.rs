@@ -4,48 +4,18 @@
 //! host's as if it were a guest's memory, the function lifts them from there, and its result comes back the same way.
 
 use crate::abi::MAX_CELLS;
-use crate::abi::cx::{AbiHost, LiftCx, LowerCx, Options};
-use crate::call::into_host::ImportCall;
-use crate::error::{Error, Result};
+use crate::abi::cx::{LiftCx, LowerCx, Options};
+use crate::call::scratch::Scratch;
+use crate::error::Result;
+use crate::host_function::ImportCall;
+use crate::ids::ComponentInstanceId;
 use crate::link::pre::Linked;
 use crate::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
 use crate::raw::RawVal;
 use crate::store::StoreInner;
-use crate::store::component::ComponentInstanceId;
-use crate::store::resource::Handles;
-use crate::trap::Trap;
 use crate::types::{FuncType, FuncTypeIndex, Ptr};
 use alloc::vec::Vec;
 use core::cell::RefCell;
-
-/// A buffer that allocates upwards, as a guest's memory with the simplest `realloc`.
-pub(crate) struct Scratch<'a> {
-    pub(crate) bytes: &'a mut Vec<u8>,
-    pub(crate) handles: &'a mut Handles,
-}
-
-impl AbiHost for Scratch<'_> {
-    fn memory(&self, _: &Options) -> &[u8] {
-        self.bytes
-    }
-
-    fn memory_mut(&mut self, _: &Options) -> &mut [u8] {
-        self.bytes
-    }
-
-    fn realloc(&mut self, _: &Options, old: u64, old_size: u64, align: u32, new_size: u64) -> Result<u64> {
-        let at = self.bytes.len().next_multiple_of(align as usize);
-        let end = at.checked_add(new_size as usize).ok_or_else(|| Error::new(Trap::TooLong))?;
-        self.bytes.resize(end, 0);
-        let (old, kept) = (old as usize, old_size.min(new_size) as usize);
-        self.bytes.copy_within(old..old + kept, at);
-        Ok(at as u64)
-    }
-
-    fn handles(&mut self) -> &mut Handles {
-        self.handles
-    }
-}
 
 /// Calls an import of an instance on behalf of the host.
 pub(crate) fn call<R>(
@@ -78,7 +48,17 @@ pub(crate) fn call<R>(
             cells[count] = RawVal::from_usize(at);
         }
         let scratch = Some(RefCell::new(core::mem::take(&mut bytes)));
-        let import = ImportCall { shared: &shared, ty, options, part, table, scratch };
+        let import = ImportCall {
+            types,
+            scope: &shared.pre.types,
+            resources: &shared.bindings,
+            instance,
+            ty,
+            options,
+            part,
+            table,
+            scratch,
+        };
         let returned = cells[count];
         func.call(store, &import, &mut cells)?;
         let bytes = import.scratch.map(RefCell::into_inner).unwrap_or_default();

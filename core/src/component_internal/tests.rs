@@ -12,9 +12,9 @@ mod facade {
         pub use crate::component::Component;
         pub use crate::component_internal as __internal;
         pub use crate::export::ComponentExportIndex;
-        pub use crate::func::{Func, TypedFunc};
+        pub use crate::func::TypedFunc;
+        pub use crate::handle::{Func, Instance};
         pub use crate::has_data::{Access, HasData, HasSelf};
-        pub use crate::instance::Instance;
         pub use crate::link::pre::InstancePre;
         pub use crate::link::{Linker, LinkerInstance};
         pub use crate::resource::{Resource, ResourceAny, ResourceType};

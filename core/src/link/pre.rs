@@ -1,23 +1,19 @@
 //! `InstancePre`: a component with every import resolved and checked. No strings are left.
 
 use crate::abi::cx::ResourceTypes;
-use crate::abi::{ComponentNamedList, Lift, Lower};
 use crate::arena::PrimaryMap;
-use crate::call::builtins::CoreFuncs;
-use crate::call::host_function::{HostDtor, HostFunction};
-use crate::component::{Component, ExportLookup};
+use crate::component::Component;
 use crate::engine::Engine;
-use crate::error::Result;
-use crate::func::TypedFuncPre;
-use crate::instance::Instance;
-use crate::instantiate;
+use crate::export::{ExportEntry, ExportIndex, FuncSource};
+use crate::host::HostFunc;
+use crate::host_function::{HostDtor, HostFunction};
 use crate::module::Module;
-use crate::plan::RuntimeImportIndex;
+use crate::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex, TrampolineIndex};
 use crate::reflect;
 use crate::resource::ResourceType;
-use crate::store::AsContextMut;
 use crate::types::ResourceIndex;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 /// What an import was resolved to.
@@ -26,6 +22,13 @@ pub(crate) enum Linked {
     Func(Arc<HostFunction>),
     Module(Module),
     Resource(ResourceType, Arc<HostDtor>),
+}
+
+/// What a linked component gives to its core modules.
+pub(crate) struct CoreFuncs {
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, HostFunc>,
+    /// Per batch of adapters, what its module imports of the runtime, in the order of its imports.
+    pub(crate) builtins: Vec<Vec<HostFunc>>,
 }
 
 /// A linked component, without the type of the host's data.
@@ -37,6 +40,23 @@ pub(crate) struct Pre {
     /// The component's types as they are shown to the host.
     pub(crate) types: reflect::scope::Scope,
     pub(crate) funcs: CoreFuncs,
+    /// Exported functions of imported modules: only the linked module tells where they lie, so each instance looks
+    /// them up when it is made.
+    pub(crate) named: Vec<ExportIndex>,
+}
+
+impl Pre {
+    /// The exported functions of a component that lead into imported modules, in order.
+    pub(crate) fn named_exports(component: &Component) -> Vec<ExportIndex> {
+        let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {
+            ExportEntry::Func {
+                source: FuncSource::Lifted { func: CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }), .. },
+                ..
+            } => Some(index),
+            _ => None,
+        };
+        component.graph().entries().iter().filter_map(named).collect()
+    }
 }
 
 impl ResourceTypes for Pre {
@@ -64,6 +84,10 @@ impl<T: 'static> InstancePre<T> {
         Self { pre, data: PhantomData }
     }
 
+    pub(crate) fn pre(&self) -> &Arc<Pre> {
+        &self.pre
+    }
+
     /// The component.
     pub fn component(&self) -> &Component {
         &self.pre.component
@@ -77,28 +101,5 @@ impl<T: 'static> InstancePre<T> {
     /// The component's type with its imported resources replaced by the host's.
     pub fn component_type(&self) -> reflect::Component {
         reflect::Component::of(&self.pre.types)
-    }
-
-    /// Checks the type of an exported function, once for all instances.
-    ///
-    /// # Errors
-    /// When there is no such function, or it has another type.
-    pub fn typed_func<P, R>(&self, name: impl ExportLookup) -> Result<TypedFuncPre<P, R>>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift,
-    {
-        TypedFuncPre::new(&self.pre.component, &*self.pre, name)
-    }
-
-    /// Instantiates the component in a store. Linear in its plan.
-    ///
-    /// # Errors
-    /// A trap of a start function or segment, a limit of the store, or memory that is not to be had.
-    ///
-    /// # Panics
-    /// If the store is of another engine.
-    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        instantiate::instantiate(store.as_context_mut().inner(), &self.pre)
     }
 }

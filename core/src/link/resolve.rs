@@ -2,11 +2,10 @@
 
 use crate::abi::cx::{InstanceType, ResourceTypes};
 use crate::arena::PrimaryMap;
-use crate::call::builtins::CoreFuncs;
-use crate::call::host_function::{HostDtor, HostFunction};
 use crate::component::Component;
 use crate::error::{Context, Error, ErrorKind, Result};
-use crate::link::pre::{Linked, Pre};
+use crate::host_function::{HostDtor, HostFunction};
+use crate::link::pre::{CoreFuncs, Linked, Pre};
 use crate::link::{Definition, Definitions, names};
 use crate::module::{EntityIndex, Module};
 use crate::parse::names::NameMap;
@@ -46,7 +45,8 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
     }
     let funcs = CoreFuncs::new(component, &imports);
     let types = Scope::linked(component, &resources);
-    Ok(Arc::new(Pre { component: component.clone(), imports, resources, types, funcs }))
+    let named = Pre::named_exports(component);
+    Ok(Arc::new(Pre { component: component.clone(), imports, resources, types, funcs, named }))
 }
 
 /// The definition that the way to a function, module or resource leads to. It was checked to be there.

@@ -8,10 +8,11 @@
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
 use crate::adapter::MAY_LEAVE;
 use crate::arena::{PrimaryMap, SecondaryMap};
-use crate::call::host_function::HostDtor;
 use crate::component::Component;
 use crate::error::{Error, Result};
-use crate::export::GraphId;
+use crate::export::{ExportIndex, GraphId};
+use crate::host_function::HostDtor;
+use crate::ids::{ComponentInstanceId, Part};
 use crate::limits;
 use crate::link::pre::Pre;
 use crate::plan::{
@@ -20,16 +21,12 @@ use crate::plan::{
 };
 use crate::raw::RawVal;
 use crate::store::inner::{GlobalId, MemoryId};
-use crate::store::resource::{HandleTableId, Handles, ResourceId};
+use crate::store::resource::{Handles, ResourceId};
 use crate::store::{FuncHandle, InstanceId, StoreInner};
 use crate::trap::Trap;
 use crate::types::TypeTable;
 use alloc::sync::Arc;
-
-crate::entity! {
-    /// One instantiation of a root component in a store.
-    ComponentInstanceId = "componentinstance";
-}
+use alloc::vec::Vec;
 
 /// All component state of a store.
 pub(crate) struct ComponentStates {
@@ -80,6 +77,8 @@ pub(crate) struct InstanceData {
     pub(crate) funcs: PrimaryMap<RuntimeFuncIndex, FuncHandle>,
     pub(crate) trampolines: PrimaryMap<TrampolineIndex, FuncHandle>,
     pub(crate) adapters: PrimaryMap<AdapterIndex, FuncHandle>,
+    /// What exported functions of imported modules lead to, in order of their exports.
+    pub(crate) named: Vec<(ExportIndex, FuncHandle)>,
 }
 
 impl InstanceData {
@@ -94,6 +93,17 @@ impl InstanceData {
             funcs: PrimaryMap::new(),
             trampolines: PrimaryMap::new(),
             adapters: PrimaryMap::new(),
+            named: Vec::new(),
+        }
+    }
+}
+
+impl InstanceData {
+    /// What the exported function of an imported module leads to. O(log of such exports).
+    pub(crate) fn named(&self, export: ExportIndex) -> Result<FuncHandle> {
+        match self.named.binary_search_by_key(&export, |&(export, _)| export) {
+            Ok(at) => Ok(self.named[at].1),
+            Err(_) => Err(crate::bug!("an instance has looked up all functions that it exports by name")),
         }
     }
 }
@@ -121,13 +131,6 @@ impl Shared {
     pub(crate) fn canon(&self, options: OptionsIndex) -> &CanonOptions {
         &self.pre.component.plan().options[options]
     }
-}
-
-/// One component instance of the plan: the root, or one nested in it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    pub(crate) flags: GlobalId,
-    pub(crate) table: HandleTableId,
 }
 
 impl StoreInner {
@@ -179,30 +182,5 @@ impl StoreInner {
         let result = f(self)?;
         self.set_flags(part.flags, self.flags(part.flags) | MAY_LEAVE);
         Ok(result)
-    }
-
-    /// Ends a resource that the host owned. A trap poisons, as in any call from the host.
-    pub(crate) fn destroy_from_host(&mut self, resource: ResourceId, rep: u32) -> Result<()> {
-        let mark = self.components.handles.mark();
-        self.components.handles.enter_call();
-        let result = self.destroy(resource, rep).and_then(|()| self.components.handles.exit_call());
-        if result.is_err() {
-            self.components.handles.unwind(mark);
-            self.components.poisoned = true;
-        }
-        result
-    }
-
-    /// Ends a resource whose last own handle is gone.
-    pub(crate) fn destroy(&mut self, resource: ResourceId, rep: u32) -> Result<()> {
-        match self.components.dtors.get(resource).clone() {
-            None => Ok(()),
-            Some(Dtor::Host(dtor)) => dtor.run(self, rep),
-            Some(Dtor::Guest { func, wide }) => {
-                self.check_may_enter()?;
-                let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
-                self.call_core(func, &[rep]).map(|_| ())
-            }
-        }
     }
 }

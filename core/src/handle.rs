@@ -1,0 +1,40 @@
+//! Handles on what lives in a store: component instances and their exported functions.
+
+use crate::export::ExportIndex;
+use crate::ids::ComponentInstanceId;
+use crate::store::inner::{StoreInner, Stored};
+
+/// An instance of a component in a store. It is only a handle: copying it copies nothing, and using it with another
+/// store panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance(Stored<ComponentInstanceId>);
+
+impl Instance {
+    pub(crate) fn new(store: &StoreInner, id: ComponentInstanceId) -> Self {
+        Self(store.stamp(id))
+    }
+
+    #[inline]
+    pub(crate) fn id(self, store: &StoreInner) -> ComponentInstanceId {
+        store.unstamp(self.0)
+    }
+
+    #[inline]
+    pub(crate) fn stamped(self) -> Stored<ComponentInstanceId> {
+        self.0
+    }
+}
+
+/// An exported function of a component instance. It is only a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Func {
+    pub(crate) instance: Stored<ComponentInstanceId>,
+    pub(crate) index: ExportIndex,
+}
+
+impl Func {
+    #[inline]
+    pub(crate) fn new(instance: Stored<ComponentInstanceId>, index: ExportIndex) -> Self {
+        Self { instance, index }
+    }
+}
