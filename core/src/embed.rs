@@ -19,6 +19,7 @@ mod exception;
 mod extern_type;
 mod func;
 mod global;
+mod handle;
 mod instance;
 mod into_func;
 mod item;
@@ -41,19 +42,16 @@ pub use extern_type::{
     ExnType, ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType,
     TagType,
 };
-pub use func::{Func, NoFunc};
-pub use global::{Global, Tag};
-pub use instance::{Instance, InstancePre};
+pub use func::NoFunc;
+pub use handle::{ExnRef, ExternRef, Func, Global, Instance, Memory, Rooted, SharedMemory, Table, Tag};
+pub use instance::InstancePre;
 pub use into_func::{IntoFunc, WasmRet};
 pub use item::{Export, Extern};
 pub use linker::{Linker, UnknownImportError};
-pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
+pub use memory::{MemoryAccessError, WaitResult};
 pub use module::{Module, ResourcesRequired};
 pub use raw::{WasmParams, WasmResults, WasmTy, WasmTyList};
-pub use reference::{
-    ExnRef, ExnRefPre, ExternRef, GcHeapOutOfMemory, NoExtern, OwnedRooted, RootScope, Rooted, RootedRef,
-};
-pub use table::Table;
+pub use reference::{ExnRefPre, GcHeapOutOfMemory, NoExtern, OwnedRooted, RootScope, RootedRef};
 pub use typed::TypedFunc;
 pub use types::{Finality, FuncType, HeapType, Mutability, RefType, ValType};
 pub use val::{Ref, V128, Val};

@@ -1,9 +1,7 @@
 //! The types of what modules import and export.
 
-use crate::embed::global::{Global, Tag};
+use crate::embed::handle::{Global, Memory, SharedMemory, Table, Tag};
 use crate::embed::item::Extern;
-use crate::embed::memory::{Memory, SharedMemory};
-use crate::embed::table::Table;
 use crate::embed::types::{FuncType, Mutability, RefType, ValType};
 use crate::embed::val::Ref;
 use crate::engine::Engine;

@@ -1,6 +1,7 @@
-//! `Func`: a function of a store, guest's or host's.
+//! What is done with a `Func`, a function of a store: made, asked for its type, called.
 
 use crate::embed::caller::Caller;
+use crate::embed::handle::Func;
 use crate::embed::into_func::IntoFunc;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::embed::typed::TypedFunc;
@@ -8,13 +9,9 @@ use crate::embed::types::FuncType;
 use crate::embed::val::{Ref, Val};
 use crate::error::Result;
 use crate::host::HostFunc;
-use crate::store::{AsContext, AsContextMut, FuncHandle, StoreInner};
+use crate::store::{AsContext, AsContextMut, StoreInner};
 use core::convert::Infallible;
 use core::ptr::null_mut;
-
-/// A function of a store, guest's or host's.
-#[derive(Clone, Copy, Debug)]
-pub struct Func(pub(crate) FuncHandle);
 
 /// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,35 +1,27 @@
-//! `Instance`, and `InstancePre`: a module whose imports have been found.
+//! What is done with an `Instance`; and `InstancePre`, a module whose imports have been found.
 
 use crate::embed::caller::Caller;
 use crate::embed::extern_type::ModuleExport;
-use crate::embed::func::Func;
-use crate::embed::global::{Global, Tag};
+use crate::embed::handle::{ExternRef, Func, Global, Instance, Memory, Rooted, SharedMemory, Table, Tag};
 use crate::embed::item::{Export, Extern};
 use crate::embed::linker::Linker;
-use crate::embed::memory::{Memory, SharedMemory};
 use crate::embed::module::Module;
 use crate::embed::raw::{self, WasmParams, WasmResults};
-use crate::embed::reference::{ExternRef, Rooted};
-use crate::embed::table::Table;
 use crate::embed::typed::TypedFunc;
 use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunc;
 use crate::store::imports::{Provided, check_import};
-use crate::store::inner::{RawExtern, Stored};
+use crate::store::inner::RawExtern;
 use crate::store::instantiate::{instantiate_checked, instantiate_module};
-use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
+use crate::store::{AsContextMut, StoreContext, StoreContextMut, StoreInner};
 use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 use smallvec::SmallVec;
-
-/// An instance of a module in a store.
-#[derive(Clone, Copy, Debug)]
-pub struct Instance(Stored<InstanceId>);
 
 impl Instance {
     /// Makes an instance. `imports` stand in the order of [`Module::imports`].

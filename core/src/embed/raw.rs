@@ -12,10 +12,11 @@
 #![allow(unsafe_code)] // Reads references out of cells; vouches for the types of arguments and results.
 
 use crate::embed::caller::Caller;
-use crate::embed::func::{Func, NoFunc};
+use crate::embed::func::NoFunc;
+use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::into_func::WasmRet;
 use crate::embed::module::Module;
-use crate::embed::reference::{ExnRef, ExternRef, NoExtern, Rooted};
+use crate::embed::reference::NoExtern;
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::embed::val::{V128, Val};
 use crate::engine::Engine;

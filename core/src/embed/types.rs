@@ -5,7 +5,7 @@
 //!
 //! [`SigId`]: crate::entity::SigId
 
-use crate::embed::func::Func;
+use crate::embed::handle::Func;
 use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::entity::SigId;

@@ -1,7 +1,6 @@
 //! `Val` and `Ref`: core values whose type is known at run time only.
 
-use crate::embed::func::Func;
-use crate::embed::reference::{ExnRef, ExternRef, Rooted};
+use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::types::{HeapType, RefType, ValType};
 use crate::error::Result;
 use crate::store::value::Value;
