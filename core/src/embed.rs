@@ -14,6 +14,7 @@
 //! else.
 
 mod caller;
+mod default_value;
 mod engine;
 mod exception;
 mod extern_type;
