@@ -43,17 +43,16 @@ pub use extern_type::{
     ExnType, ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType,
     TagType,
 };
-pub use func::NoFunc;
 pub use handle::{ExnRef, ExternRef, Func, Global, Instance, Memory, Rooted, SharedMemory, Table, Tag};
 pub use instance::InstancePre;
-pub use into_func::{IntoFunc, WasmRet};
+pub use into_func::IntoFunc;
 pub use item::{Export, Extern};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{MemoryAccessError, WaitResult};
 pub use module::{Module, ResourcesRequired};
-pub use raw::{WasmParams, WasmResults, WasmTy, WasmTyList};
-pub use reference::{ExnRefPre, GcHeapOutOfMemory, NoExtern, OwnedRooted, RootScope, RootedRef};
+pub use raw::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
+pub use reference::{ExnRefPre, GcHeapOutOfMemory, OwnedRooted, RootScope, RootedRef};
 pub use typed::TypedFunc;
 pub use types::{Finality, FuncType, HeapType, Mutability, RefType, ValType};
-pub use val::{Ref, V128, Val};
+pub use val::{NoExtern, NoFunc, Ref, V128, Val};
 pub use val_raw::ValRaw;

@@ -6,33 +6,11 @@ use crate::embed::into_func::IntoFunc;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::embed::typed::TypedFunc;
 use crate::embed::types::FuncType;
-use crate::embed::val::{Ref, Val};
+use crate::embed::val::Val;
 use crate::error::Result;
 use crate::host::HostFunc;
 use crate::store::{AsContext, AsContextMut, StoreInner};
-use core::convert::Infallible;
 use core::ptr::null_mut;
-
-/// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoFunc(Infallible);
-
-impl NoFunc {
-    /// Null, as a Rust value to be passed to a typed function.
-    pub fn null() -> Option<Self> {
-        None
-    }
-
-    /// Null, as a reference.
-    pub fn null_ref() -> Ref {
-        Ref::Func(None)
-    }
-
-    /// Null, as a value.
-    pub fn null_val() -> Val {
-        Val::FuncRef(None)
-    }
-}
 
 impl Func {
     /// A host function of a type known at run time. It gets the arguments, and writes the results.

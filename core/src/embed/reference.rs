@@ -5,7 +5,7 @@
 
 use crate::embed::extern_type::ExnType;
 use crate::embed::handle::{ExnRef, ExternRef, Rooted, Tag};
-use crate::embed::val::{Ref, Val};
+use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::inner::{StoreInner, Stored, TagId};
@@ -35,27 +35,6 @@ impl ExnRefPre {
         let same = Engine::same(ty.engine(), store.as_context().engine());
         assert!(same, "an exception type of another engine was used");
         Self { ty }
-    }
-}
-
-/// No value of the host's at all: `Option<NoExtern>` is the type of the null that belongs to every such reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoExtern(Infallible);
-
-impl NoExtern {
-    /// Null, as a Rust value to be passed to a typed function.
-    pub fn null() -> Option<Self> {
-        None
-    }
-
-    /// Null, as a reference.
-    pub fn null_ref() -> Ref {
-        Ref::Extern(None)
-    }
-
-    /// Null, as a value.
-    pub fn null_val() -> Val {
-        Val::ExternRef(None)
     }
 }
 

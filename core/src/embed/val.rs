@@ -1,10 +1,11 @@
-//! `Val` and `Ref`: core values whose type is known at run time only.
+//! `Val` and `Ref`: core values whose type is known at run time only; `NoFunc` and `NoExtern`, of which there is none.
 
 use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::types::{HeapType, RefType, ValType};
 use crate::error::Result;
 use crate::store::value::Value;
 use crate::store::{AsContext, StoreInner};
+use core::convert::Infallible;
 use core::fmt;
 
 /// A 128-bit vector.
@@ -68,6 +69,48 @@ pub enum Ref {
     Extern(Option<Rooted<ExternRef>>),
     /// An exception, or null.
     Exn(Option<Rooted<ExnRef>>),
+}
+
+/// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoFunc(Infallible);
+
+impl NoFunc {
+    /// Null, as a Rust value to be passed to a typed function.
+    pub fn null() -> Option<Self> {
+        None
+    }
+
+    /// Null, as a reference.
+    pub fn null_ref() -> Ref {
+        Ref::Func(None)
+    }
+
+    /// Null, as a value.
+    pub fn null_val() -> Val {
+        Val::FuncRef(None)
+    }
+}
+
+/// No value of the host's at all: `Option<NoExtern>` is the type of the null that belongs to every such reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoExtern(Infallible);
+
+impl NoExtern {
+    /// Null, as a Rust value to be passed to a typed function.
+    pub fn null() -> Option<Self> {
+        None
+    }
+
+    /// Null, as a reference.
+    pub fn null_ref() -> Ref {
+        Ref::Extern(None)
+    }
+
+    /// Null, as a value.
+    pub fn null_val() -> Val {
+        Val::ExternRef(None)
+    }
 }
 
 macro_rules! numbers {
