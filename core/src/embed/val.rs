@@ -1,7 +1,7 @@
 //! `Val` and `Ref`: core values whose type is known at run time only; `NoFunc` and `NoExtern`, of which there is none.
 
 use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
-use crate::embed::types::{HeapType, RefType, ValType};
+use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::error::Result;
 use crate::store::value::Value;
 use crate::store::{AsContext, StoreInner};
@@ -374,7 +374,10 @@ impl Ref {
             Self::Func(None) => HeapType::NoFunc,
             Self::Extern(None) => HeapType::NoExtern,
             Self::Exn(None) => HeapType::NoExn,
-            Self::Func(Some(func)) => HeapType::ConcreteFunc(func.ty(store)),
+            Self::Func(Some(func)) => {
+                let store = store.as_context();
+                HeapType::ConcreteFunc(FuncType::from_id(store.engine(), store.inner().func_sig(func.0)))
+            }
             Self::Extern(Some(_)) => HeapType::Extern,
             Self::Exn(Some(_)) => HeapType::Exn,
         };
