@@ -1,4 +1,4 @@
-//! What is done with an `Instance`; and `InstancePre`, a module whose imports have been found.
+//! What is done with an `Instance`, and with a caller's; and `InstancePre`, a module whose imports have been found.
 
 use crate::embed::caller::Caller;
 use crate::embed::extern_type::ModuleExport;
@@ -15,7 +15,7 @@ use crate::host::HostFunc;
 use crate::store::imports::{Provided, check_import};
 use crate::store::inner::RawExtern;
 use crate::store::instantiate::{instantiate_checked, instantiate_module};
-use crate::store::{AsContextMut, StoreContext, StoreContextMut, StoreInner};
+use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
 use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
@@ -154,6 +154,34 @@ impl Instance {
     /// If it is of another store.
     pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
         self.get_export(store, name)?.into_tag()
+    }
+}
+
+impl<T: 'static> Caller<'_, T> {
+    /// What the calling instance exports under a name; `None` also when the host called.
+    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
+        let instance = self.instance()?;
+        let mut store = self.as_context_mut();
+        let store = store.inner();
+        let item = store.instance_export(instance, name)?;
+        Some(Extern::from_raw(store, item))
+    }
+
+    /// What the calling instance exports at a place found before; `None` if it is of another module.
+    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
+        let instance = self.instance()?;
+        export.of_instance(self.as_context_mut().inner(), instance)
+    }
+}
+
+impl ModuleExport {
+    /// The item that an instance of the module has there; `None` for an instance of another module.
+    fn of_instance(&self, store: &StoreInner, instance: InstanceId) -> Option<Extern> {
+        if store.instance(instance).module().key() != self.module {
+            return None;
+        }
+        let item = store.instance_item(instance, self.item)?;
+        Some(Extern::from_raw(store, item))
     }
 }
 
