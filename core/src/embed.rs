@@ -6,6 +6,9 @@
 //!
 //! # Invariants
 //! - Whatever enters a store through this module is checked first: values by type, handles by store, types by engine.
+//! - Arrows go one way: types (`types`, `extern_type`, `module`) and handles (`handle`) below; values (`val`), then what
+//!   is done with each handle, above; `linker`, `default_value` and `unchecked` on top. A file names the file where a
+//!   thing stands, never this one.
 //! - `unsafe` stands in `raw`, where typed values become cells and back, and in `unchecked`, where whoever calls vouches
 //!   for them.
 //!
@@ -56,3 +59,18 @@ pub use typed::TypedFunc;
 pub use types::{Finality, FuncType, HeapType, Mutability, RefType, ValType};
 pub use val::{NoExtern, NoFunc, Ref, V128, Val};
 pub use val_raw::ValRaw;
+
+/// What D1 promises of the handles.
+const _: () = {
+    const fn send_and_sync<T: Send + Sync>() {}
+    send_and_sync::<Instance>();
+    send_and_sync::<InstancePre<*mut u8>>();
+    send_and_sync::<Module>();
+    send_and_sync::<Func>();
+    send_and_sync::<SharedMemory>();
+    send_and_sync::<(Global, Table, Memory, Tag, Extern)>();
+    send_and_sync::<TypedFunc<(), ()>>();
+    send_and_sync::<Linker<*mut u8>>();
+    send_and_sync::<Caller<'_, ()>>();
+    send_and_sync::<(ExternRef, Rooted<ExternRef>, Val)>();
+};

@@ -2,13 +2,11 @@
 
 use crate::embed::caller::Caller;
 use crate::embed::extern_type::ModuleExport;
-use crate::embed::handle::{ExternRef, Func, Global, Instance, Memory, Rooted, SharedMemory, Table, Tag};
+use crate::embed::handle::{Func, Global, Instance, Memory, SharedMemory, Table, Tag};
 use crate::embed::item::{Export, Extern};
-use crate::embed::linker::Linker;
 use crate::embed::module::Module;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::embed::typed::TypedFunc;
-use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunc;
@@ -297,18 +295,3 @@ impl<T> fmt::Debug for InstancePre<T> {
         f.debug_struct("InstancePre").field("module", &self.module).field("imports", &self.imports.len()).finish()
     }
 }
-
-/// What D1 promises of the handles.
-const _: () = {
-    const fn send_and_sync<T: Send + Sync>() {}
-    send_and_sync::<Instance>();
-    send_and_sync::<InstancePre<*mut u8>>();
-    send_and_sync::<Module>();
-    send_and_sync::<Func>();
-    send_and_sync::<SharedMemory>();
-    send_and_sync::<(Global, Table, Memory, Tag, Extern)>();
-    send_and_sync::<TypedFunc<(), ()>>();
-    send_and_sync::<Linker<*mut u8>>();
-    send_and_sync::<Caller<'_, ()>>();
-    send_and_sync::<(ExternRef, Rooted<ExternRef>, Val)>();
-};
