@@ -15,7 +15,7 @@ pub use value::{
 use crate::abi::ComponentNamedList;
 use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
 use crate::component::{Component as Loaded, ExportLookup};
-use crate::embed;
+use crate::embed::{ExternType, FuncType};
 use crate::engine::Engine;
 use crate::error::{Context, Result};
 use crate::export::{ComponentExportIndex, ExportEntry, ExportIndex};
@@ -63,7 +63,7 @@ pub enum ComponentItem {
     /// A component function.
     ComponentFunc(ComponentFunc),
     /// A core function.
-    CoreFunc(embed::FuncType),
+    CoreFunc(FuncType),
     /// A core module.
     Module(Module),
     /// A component.
@@ -150,20 +150,18 @@ impl Module {
     pub fn imports<'a>(
         &'a self,
         engine: &'a Engine,
-    ) -> impl ExactSizeIterator<Item = ((&'a str, &'a str), embed::ExternType)> {
+    ) -> impl ExactSizeIterator<Item = ((&'a str, &'a str), ExternType)> {
         let table = self.scope.table();
-        table[self.index].imports.iter().map(move |(module, name, ty)| {
-            ((table.name(*module), table.name(*name)), embed::ExternType::from_raw(engine, ty))
-        })
+        table[self.index]
+            .imports
+            .iter()
+            .map(move |(module, name, ty)| ((table.name(*module), table.name(*name)), ExternType::from_raw(engine, ty)))
     }
 
     /// Name and type of each export, in order.
-    pub fn exports<'a>(&'a self, engine: &'a Engine) -> impl ExactSizeIterator<Item = (&'a str, embed::ExternType)> {
+    pub fn exports<'a>(&'a self, engine: &'a Engine) -> impl ExactSizeIterator<Item = (&'a str, ExternType)> {
         let table = self.scope.table();
-        table[self.index]
-            .exports
-            .iter()
-            .map(move |(name, ty)| (table.name(*name), embed::ExternType::from_raw(engine, ty)))
+        table[self.index].exports.iter().map(move |(name, ty)| (table.name(*name), ExternType::from_raw(engine, ty)))
     }
 }
 

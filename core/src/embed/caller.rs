@@ -1,7 +1,5 @@
 //! `Caller`: what a host function sees of the store and of who called it.
 
-use crate::embed::extern_type::ModuleExport;
-use crate::embed::item::Extern;
 use crate::embed::reference::GcHeapOutOfMemory;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -19,18 +17,9 @@ impl<'a, T: 'static> Caller<'a, T> {
         Self { store: StoreContextMut::of(store), instance }
     }
 
-    /// What the calling instance exports under a name; `None` also when the host called.
-    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
-        let instance = self.instance?;
-        let store = self.store.inner();
-        let item = store.instance_export(instance, name)?;
-        Some(Extern::from_raw(store, item))
-    }
-
-    /// What the calling instance exports at a place found before; `None` if it is of another module.
-    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
-        let instance = self.instance?;
-        export.of_instance(self.store.inner(), instance)
+    /// The instance that called; `None` when the host did.
+    pub(crate) fn instance(&self) -> Option<InstanceId> {
+        self.instance
     }
 
     /// The embedder's data.

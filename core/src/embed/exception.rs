@@ -1,6 +1,6 @@
 //! Exceptions between host and guest: thrown by the one, met by the other.
 
-use crate::embed::reference::{ExnRef, Rooted};
+use crate::embed::handle::{ExnRef, Rooted};
 use crate::error::Result;
 use crate::store::{AsContext, AsContextMut, Store, StoreContextMut};
 

@@ -1,16 +1,10 @@
 //! The types of what modules import and export.
 
-use crate::embed::global::{Global, Tag};
-use crate::embed::item::Extern;
-use crate::embed::memory::{Memory, SharedMemory};
-use crate::embed::table::Table;
 use crate::embed::types::{FuncType, Mutability, RefType, ValType};
-use crate::embed::val::Ref;
 use crate::engine::Engine;
 use crate::entity::EntityRef;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{self, EntityIndex, ModuleData};
-use crate::store::AsContextMut;
 use core::fmt;
 
 /// The type of an import or export.
@@ -62,24 +56,6 @@ kinds! {
 }
 
 impl ExternType {
-    /// Something of the type that is empty: a function that returns zeros and nulls, a global of zero or null, a memory
-    /// or a table of the least size.
-    ///
-    /// # Errors
-    /// `ErrorKind::Type` when a value has no default; `ErrorKind::Resource` when limiter or host do not give so much.
-    ///
-    /// # Panics
-    /// If a function type is of another engine.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
-        Ok(match self {
-            Self::Func(ty) => ty.default_value(store)?.into(),
-            Self::Global(ty) => ty.default_value(store)?.into(),
-            Self::Table(ty) => ty.default_value(store)?.into(),
-            Self::Memory(ty) => ty.default_value(store)?,
-            Self::Tag(ty) => ty.default_value(store)?.into(),
-        })
-    }
-
     /// The same type in the words of a component's type table, turned around.
     pub(crate) fn from_raw(engine: &Engine, ty: &crate::types::ExternType) -> Self {
         use crate::types::ExternType as Raw;
@@ -153,16 +129,6 @@ impl GlobalType {
         self.mutability
     }
 
-    /// A global of the type that holds zero or null.
-    ///
-    /// # Errors
-    /// `ErrorKind::Type` when there is no such value.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Global> {
-        let zero = self.content.default_value();
-        let zero = zero.ok_or_else(|| Error::fault(ErrorKind::Type, "global type has no default value"))?;
-        Global::new(store, self.clone(), zero)
-    }
-
     pub(crate) fn from_raw(engine: &Engine, ty: module::GlobalType) -> Self {
         let mutability = if ty.mutable { Mutability::Var } else { Mutability::Const };
         Self { content: ValType::from_raw(engine, ty.content), mutability }
@@ -214,17 +180,6 @@ impl TableType {
     /// Elements at most.
     pub fn maximum(&self) -> Option<u64> {
         self.raw.max
-    }
-
-    /// A table of the type, of the least size, all elements null.
-    ///
-    /// # Errors
-    /// `ErrorKind::Type` when null is no element; `ErrorKind::Resource` when limiter or host do not give so much.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Table> {
-        if !self.element.is_nullable() {
-            return Err(Error::fault(ErrorKind::Type, "table element type does not have a default value"));
-        }
-        Table::new(store, self.clone(), Ref::null(self.element.heap_type()))
     }
 
     pub(crate) fn from_raw(engine: &Engine, raw: module::TableType) -> Self {
@@ -300,17 +255,6 @@ impl MemoryType {
     /// Bytes of a page, as a power of two.
     pub fn page_size_log2(&self) -> u8 {
         self.0.page_size_log2 as u8
-    }
-
-    /// A memory of the type, of the least size, all zeros: a [`Memory`] or a [`SharedMemory`].
-    ///
-    /// # Errors
-    /// `ErrorKind::Resource` when limiter or host do not give so much.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
-        if self.is_shared() {
-            return Ok(SharedMemory::new(store.as_context().engine(), self.clone())?.into());
-        }
-        Ok(Memory::new(store, self.clone())?.into())
     }
 }
 
@@ -404,14 +348,6 @@ impl TagType {
     /// The function type: its parameters are what an exception carries.
     pub fn ty(&self) -> &FuncType {
         &self.ty
-    }
-
-    /// A tag of the type.
-    ///
-    /// # Errors
-    /// As for [`Tag::new`].
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Tag> {
-        Tag::new(store, self)
     }
 }
 

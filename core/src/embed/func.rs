@@ -1,41 +1,16 @@
-//! `Func`: a function of a store, guest's or host's.
+//! What is done with a `Func`, a function of a store: made, asked for its type, called.
 
 use crate::embed::caller::Caller;
+use crate::embed::handle::Func;
 use crate::embed::into_func::IntoFunc;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::embed::typed::TypedFunc;
 use crate::embed::types::FuncType;
-use crate::embed::val::{Ref, Val};
+use crate::embed::val::Val;
 use crate::error::Result;
 use crate::host::HostFunc;
-use crate::store::{AsContext, AsContextMut, FuncHandle, StoreInner};
-use core::convert::Infallible;
+use crate::store::{AsContext, AsContextMut, StoreInner};
 use core::ptr::null_mut;
-
-/// A function of a store, guest's or host's.
-#[derive(Clone, Copy, Debug)]
-pub struct Func(pub(crate) FuncHandle);
-
-/// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoFunc(Infallible);
-
-impl NoFunc {
-    /// Null, as a Rust value to be passed to a typed function.
-    pub fn null() -> Option<Self> {
-        None
-    }
-
-    /// Null, as a reference.
-    pub fn null_ref() -> Ref {
-        Ref::Func(None)
-    }
-
-    /// Null, as a value.
-    pub fn null_val() -> Val {
-        Val::FuncRef(None)
-    }
-}
 
 impl Func {
     /// A host function of a type known at run time. It gets the arguments, and writes the results.

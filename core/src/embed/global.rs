@@ -1,15 +1,11 @@
-//! `Global` and `Tag`.
+//! What is done with a `Global` and a `Tag`: made, asked for their types, read and set, compared.
 
 use crate::embed::extern_type::{GlobalType, TagType};
+use crate::embed::handle::{Global, Tag};
 use crate::embed::types::FuncType;
 use crate::embed::val::Val;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::inner::{GlobalId, Stored, TagId};
 use crate::store::{AsContext, AsContextMut};
-
-/// A global of a store.
-#[derive(Clone, Copy, Debug)]
-pub struct Global(pub(crate) Stored<GlobalId>);
 
 impl Global {
     /// A new global that holds `val`.
@@ -59,10 +55,6 @@ impl Global {
         store.inner().set_global_value(id, &val.into())
     }
 }
-
-/// A tag of a store: what exceptions are told apart by.
-#[derive(Clone, Copy, Debug)]
-pub struct Tag(pub(crate) Stored<TagId>);
 
 impl Tag {
     /// A new tag, different from all others.

@@ -1,23 +1,17 @@
-//! `Instance`, and `InstancePre`: a module whose imports have been found.
+//! What is done with an `Instance`, and with a caller's; and `InstancePre`, a module whose imports have been found.
 
 use crate::embed::caller::Caller;
 use crate::embed::extern_type::ModuleExport;
-use crate::embed::func::Func;
-use crate::embed::global::{Global, Tag};
+use crate::embed::handle::{Func, Global, Instance, Memory, SharedMemory, Table, Tag};
 use crate::embed::item::{Export, Extern};
-use crate::embed::linker::Linker;
-use crate::embed::memory::{Memory, SharedMemory};
 use crate::embed::module::Module;
 use crate::embed::raw::{self, WasmParams, WasmResults};
-use crate::embed::reference::{ExternRef, Rooted};
-use crate::embed::table::Table;
 use crate::embed::typed::TypedFunc;
-use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunc;
 use crate::store::imports::{Provided, check_import};
-use crate::store::inner::{RawExtern, Stored};
+use crate::store::inner::RawExtern;
 use crate::store::instantiate::{instantiate_checked, instantiate_module};
 use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
 use alloc::format;
@@ -26,10 +20,6 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 use smallvec::SmallVec;
-
-/// An instance of a module in a store.
-#[derive(Clone, Copy, Debug)]
-pub struct Instance(Stored<InstanceId>);
 
 impl Instance {
     /// Makes an instance. `imports` stand in the order of [`Module::imports`].
@@ -165,6 +155,34 @@ impl Instance {
     }
 }
 
+impl<T: 'static> Caller<'_, T> {
+    /// What the calling instance exports under a name; `None` also when the host called.
+    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
+        let instance = self.instance()?;
+        let mut store = self.as_context_mut();
+        let store = store.inner();
+        let item = store.instance_export(instance, name)?;
+        Some(Extern::from_raw(store, item))
+    }
+
+    /// What the calling instance exports at a place found before; `None` if it is of another module.
+    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
+        let instance = self.instance()?;
+        export.of_instance(self.as_context_mut().inner(), instance)
+    }
+}
+
+impl ModuleExport {
+    /// The item that an instance of the module has there; `None` for an instance of another module.
+    fn of_instance(&self, store: &StoreInner, instance: InstanceId) -> Option<Extern> {
+        if store.instance(instance).module().key() != self.module {
+            return None;
+        }
+        let item = store.instance_item(instance, self.item)?;
+        Some(Extern::from_raw(store, item))
+    }
+}
+
 #[cold]
 fn foreign() -> Error {
     Error::fault(ErrorKind::Link, "cross-`Store` instantiation is not currently supported")
@@ -277,18 +295,3 @@ impl<T> fmt::Debug for InstancePre<T> {
         f.debug_struct("InstancePre").field("module", &self.module).field("imports", &self.imports.len()).finish()
     }
 }
-
-/// What D1 promises of the handles.
-const _: () = {
-    const fn send_and_sync<T: Send + Sync>() {}
-    send_and_sync::<Instance>();
-    send_and_sync::<InstancePre<*mut u8>>();
-    send_and_sync::<Module>();
-    send_and_sync::<Func>();
-    send_and_sync::<SharedMemory>();
-    send_and_sync::<(Global, Table, Memory, Tag, Extern)>();
-    send_and_sync::<TypedFunc<(), ()>>();
-    send_and_sync::<Linker<*mut u8>>();
-    send_and_sync::<Caller<'_, ()>>();
-    send_and_sync::<(ExternRef, Rooted<ExternRef>, Val)>();
-};

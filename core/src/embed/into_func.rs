@@ -1,9 +1,8 @@
 //! Rust closures as host functions.
 
 use crate::embed::caller::Caller;
-use crate::embed::raw::{self, WasmTy, WasmTyList, for_each_arity};
+use crate::embed::raw::{self, WasmRet, WasmTy, for_each_arity};
 use crate::engine::Engine;
-use crate::error::Result;
 use crate::host::HostFunc;
 
 /// A Rust closure that can be a host function.
@@ -14,38 +13,6 @@ pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// The host function.
     #[doc(hidden)]
     fn into_func(self, engine: &Engine) -> HostFunc;
-}
-
-/// What a host function can return.
-pub trait WasmRet {
-    /// The values that it returns to the guest.
-    #[doc(hidden)]
-    type List: WasmTyList;
-
-    /// The values, or the error that stops the guest.
-    ///
-    /// # Errors
-    /// The error that the host function returned.
-    #[doc(hidden)]
-    fn into_list(self) -> Result<Self::List>;
-}
-
-impl<L: WasmTyList> WasmRet for L {
-    type List = L;
-
-    #[inline(always)]
-    fn into_list(self) -> Result<L> {
-        Ok(self)
-    }
-}
-
-impl<L: WasmTyList> WasmRet for Result<L> {
-    type List = L;
-
-    #[inline(always)]
-    fn into_list(self) -> Result<L> {
-        self
-    }
 }
 
 macro_rules! closures {

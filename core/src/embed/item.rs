@@ -1,10 +1,7 @@
 //! `Extern`: anything that an instance can import or export.
 
 use crate::embed::extern_type::ExternType;
-use crate::embed::func::Func;
-use crate::embed::global::{Global, Tag};
-use crate::embed::memory::{Memory, SharedMemory};
-use crate::embed::table::Table;
+use crate::embed::handle::{Func, Global, Memory, SharedMemory, Table, Tag};
 use crate::engine::Engine;
 use crate::store::AsContext;
 use crate::store::imports::Provided;

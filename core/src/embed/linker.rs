@@ -2,8 +2,8 @@
 
 use crate::embed::caller::Caller;
 use crate::embed::extern_type::{ExternType, ImportType};
-use crate::embed::func::Func;
-use crate::embed::instance::{Definition, Instance, InstancePre};
+use crate::embed::handle::{Func, Instance};
+use crate::embed::instance::{Definition, InstancePre};
 use crate::embed::into_func::IntoFunc;
 use crate::embed::item::Extern;
 use crate::embed::module::Module;

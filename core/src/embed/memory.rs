@@ -1,10 +1,10 @@
-//! `Memory` of one store, and `SharedMemory` of several.
+//! What is done with a `Memory` of one store and a `SharedMemory` of several: made, read, written, grown, waited at.
 
 use crate::embed::extern_type::MemoryType;
+use crate::embed::handle::{Memory, SharedMemory};
 use crate::embed::raw;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::inner::{MemoryId, Stored};
 use crate::store::memory::MemoryState;
 use crate::store::park::Outcome;
 use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, memory};
@@ -14,10 +14,6 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::sync::atomic::AtomicU8;
 use core::time::Duration;
-
-/// A linear memory of a store.
-#[derive(Clone, Copy, Debug)]
-pub struct Memory(pub(crate) Stored<MemoryId>);
 
 /// An access that does not lie inside a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,10 +170,6 @@ impl Memory {
 fn grow_failed(delta: u64) -> Error {
     Error::fault(ErrorKind::Resource, format!("failed to grow memory by `{delta}`"))
 }
-
-/// A memory that several stores share, on several threads. Cloning gives another handle on the same memory.
-#[derive(Clone, Debug)]
-pub struct SharedMemory(pub(crate) memory::SharedMemory);
 
 impl SharedMemory {
     /// A new memory of zeros.

@@ -4,7 +4,6 @@ use crate::embed::extern_type::{ExportType, ExternType, ImportType, ModuleExport
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::module::{self, Bytes, EntityIndex};
-use crate::store::{InstanceId, StoreInner};
 use core::fmt;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.
@@ -147,16 +146,5 @@ impl From<module::Module> for Module {
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-impl ModuleExport {
-    /// The item that an instance of the module has there; `None` for an instance of another module.
-    pub(crate) fn of_instance(&self, store: &StoreInner, instance: InstanceId) -> Option<crate::embed::Extern> {
-        if store.instance(instance).module().key() != self.module {
-            return None;
-        }
-        let item = store.instance_item(instance, self.item)?;
-        Some(crate::embed::Extern::from_raw(store, item))
     }
 }

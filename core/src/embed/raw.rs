@@ -12,12 +12,10 @@
 #![allow(unsafe_code)] // Reads references out of cells; vouches for the types of arguments and results.
 
 use crate::embed::caller::Caller;
-use crate::embed::func::{Func, NoFunc};
-use crate::embed::into_func::WasmRet;
+use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::module::Module;
-use crate::embed::reference::{ExnRef, ExternRef, NoExtern, Rooted};
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
-use crate::embed::val::{V128, Val};
+use crate::embed::val::{NoExtern, NoFunc, V128, Val};
 use crate::engine::Engine;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::host::HostFunc;
@@ -102,6 +100,38 @@ impl<P: WasmTyList> WasmParams for P {}
 /// What a [`TypedFunc`](crate::embed::TypedFunc) can return.
 pub trait WasmResults: WasmParams {}
 impl<R: WasmTyList> WasmResults for R {}
+
+/// What a host function can return.
+pub trait WasmRet {
+    /// The values that it returns to the guest.
+    #[doc(hidden)]
+    type List: WasmTyList;
+
+    /// The values, or the error that stops the guest.
+    ///
+    /// # Errors
+    /// The error that the host function returned.
+    #[doc(hidden)]
+    fn into_list(self) -> Result<Self::List>;
+}
+
+impl<L: WasmTyList> WasmRet for L {
+    type List = L;
+
+    #[inline(always)]
+    fn into_list(self) -> Result<L> {
+        Ok(self)
+    }
+}
+
+impl<L: WasmTyList> WasmRet for Result<L> {
+    type List = L;
+
+    #[inline(always)]
+    fn into_list(self) -> Result<L> {
+        self
+    }
+}
 
 macro_rules! numbers {
     ($($ty:ident $valtype:ident |$value:ident| $to:expr, |$cell:ident| $from:expr;)*) => {$(

@@ -4,8 +4,8 @@
 //! [`Rooted`] handle is good for as long as well, and there is no scope to keep it alive in.
 
 use crate::embed::extern_type::ExnType;
-use crate::embed::global::Tag;
-use crate::embed::val::{Ref, Val};
+use crate::embed::handle::{ExnRef, ExternRef, Rooted, Tag};
+use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::inner::{StoreInner, Stored, TagId};
@@ -19,14 +19,6 @@ use core::convert::Infallible;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
-
-/// A value of the host's that guests can hold and pass on, and not look into.
-#[derive(Debug)]
-pub struct ExternRef(());
-
-/// An exception.
-#[derive(Debug)]
-pub struct ExnRef(());
 
 /// What [`ExnRef::new`] makes exceptions by: their type, checked once for its store's engine.
 #[derive(Clone, Debug)]
@@ -46,45 +38,10 @@ impl ExnRefPre {
     }
 }
 
-/// No value of the host's at all: `Option<NoExtern>` is the type of the null that belongs to every such reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoExtern(Infallible);
-
-impl NoExtern {
-    /// Null, as a Rust value to be passed to a typed function.
-    pub fn null() -> Option<Self> {
-        None
-    }
-
-    /// Null, as a reference.
-    pub fn null_ref() -> Ref {
-        Ref::Extern(None)
-    }
-
-    /// Null, as a value.
-    pub fn null_val() -> Val {
-        Val::ExternRef(None)
-    }
-}
-
-/// A reference of one store to a `T`. Lives as long as the store.
-pub struct Rooted<T> {
-    id: Stored<RefId>,
-    kind: PhantomData<fn() -> T>,
-}
-
 impl<T> Rooted<T> {
-    pub(crate) fn new(id: Stored<RefId>) -> Self {
-        Self { id, kind: PhantomData }
-    }
-
-    pub(crate) fn id(self) -> Stored<RefId> {
-        self.id
-    }
-
     /// Whether both are one reference.
     pub fn rooted_eq(a: Self, b: Self) -> bool {
-        a.id == b.id
+        a.id() == b.id()
     }
 
     /// Whether both refer to one thing.
@@ -102,7 +59,7 @@ impl<T> Rooted<T> {
 
     /// Hashes the reference.
     pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
+        self.id().hash(state);
     }
 
     /// Hashes what it refers to by its identity.
@@ -113,7 +70,7 @@ impl<T> Rooted<T> {
     /// # Panics
     /// If it is of another store.
     pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
-        store.as_context().inner().unstamp(self.id).hash(state);
+        store.as_context().inner().unstamp(self.id()).hash(state);
         Ok(())
     }
 
@@ -125,7 +82,7 @@ impl<T> Rooted<T> {
     /// # Panics
     /// If it is of another store.
     pub fn to_owned_rooted(&self, store: impl AsContextMut) -> Result<OwnedRooted<T>> {
-        store.as_context().inner().unstamp(self.id);
+        store.as_context().inner().unstamp(self.id());
         Ok(OwnedRooted(*self))
     }
 }
@@ -140,7 +97,7 @@ impl<T> OwnedRooted<T> {
     /// # Panics
     /// If it is of another store.
     pub fn to_rooted(&self, store: impl AsContextMut) -> Rooted<T> {
-        store.as_context().inner().unstamp(self.0.id);
+        store.as_context().inner().unstamp(self.0.id());
         self.0
     }
 
@@ -172,7 +129,7 @@ impl<T> core::ops::Deref for OwnedRooted<T> {
 
 impl<T> fmt::Debug for OwnedRooted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OwnedRooted").field(&self.0.id).finish()
+        f.debug_tuple("OwnedRooted").field(&self.0.id()).finish()
     }
 }
 
@@ -258,27 +215,13 @@ mod sealed {
 
 impl<T> RootedRef<T> for Rooted<T> {
     fn stored(&self) -> Stored<RefId> {
-        self.id
+        self.id()
     }
 }
 
 impl<T> RootedRef<T> for OwnedRooted<T> {
     fn stored(&self) -> Stored<RefId> {
-        self.0.id
-    }
-}
-
-impl<T> Clone for Rooted<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Rooted<T> {}
-
-impl<T> fmt::Debug for Rooted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Rooted").field(&self.id).finish()
+        self.0.id()
     }
 }
 
@@ -307,7 +250,7 @@ impl Rooted<ExternRef> {
         &self,
         store: impl Into<StoreContext<'a, T>>,
     ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
-        Ok(store.into().inner().extern_value(self.id))
+        Ok(store.into().inner().extern_value(self.id()))
     }
 
     /// The value, for change.
@@ -321,7 +264,7 @@ impl Rooted<ExternRef> {
         &self,
         store: impl Into<StoreContextMut<'a, T>>,
     ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
-        Ok(store.into().into_inner().extern_value_mut(self.id))
+        Ok(store.into().into_inner().extern_value_mut(self.id()))
     }
 }
 
@@ -404,6 +347,8 @@ impl Rooted<ExnRef> {
     }
 
     fn parts(&self, store: &StoreInner) -> Result<(TagId, Vec<Value>)> {
-        store.exception_parts(self.id).ok_or_else(|| Error::fault(ErrorKind::Type, "the reference is to no exception"))
+        store
+            .exception_parts(self.id())
+            .ok_or_else(|| Error::fault(ErrorKind::Type, "the reference is to no exception"))
     }
 }

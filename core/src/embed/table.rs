@@ -1,16 +1,12 @@
-//! `Table`.
+//! What is done with a `Table`: made, read, set, grown, copied.
 
 use crate::embed::extern_type::TableType;
+use crate::embed::handle::Table;
 use crate::embed::val::{Ref, Val};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::inner::{Stored, TableId};
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut};
 use alloc::format;
-
-/// A table of a store.
-#[derive(Clone, Copy, Debug)]
-pub struct Table(pub(crate) Stored<TableId>);
 
 impl Table {
     /// A new table, all elements `init`.

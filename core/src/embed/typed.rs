@@ -1,6 +1,6 @@
 //! `TypedFunc`: a function whose type was checked once.
 
-use crate::embed::func::Func;
+use crate::embed::handle::Func;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::error::Result;
 use crate::store::AsContextMut;

@@ -5,15 +5,11 @@
 //!
 //! [`SigId`]: crate::entity::SigId
 
-use crate::embed::func::Func;
-use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::entity::SigId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::module;
 use crate::signatures::Signature;
-use crate::store::AsContextMut;
-use alloc::vec::Vec;
 use core::fmt;
 
 /// Whether a global can be set.
@@ -190,11 +186,6 @@ impl ValType {
             (Self::Ref(a), Self::Ref(b)) => a.matches(b),
             _ => self == other,
         }
-    }
-
-    /// The type's default: zero or null. `None` for a reference type that null does not belong to.
-    pub fn default_value(&self) -> Option<Val> {
-        Val::default_for_ty(self)
     }
 
     pub(crate) fn from_raw(engine: &Engine, ty: module::ValType) -> Self {
@@ -527,23 +518,6 @@ impl FuncType {
     /// Whether a function of this type can stand where one of `other` is asked for.
     pub fn matches(&self, other: &Self) -> bool {
         self == other
-    }
-
-    /// A function of the type that takes anything and returns zeros and nulls.
-    ///
-    /// # Errors
-    /// `ErrorKind::Type` when a result has no default.
-    ///
-    /// # Panics
-    /// If the type is of another engine.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Func> {
-        let zeros: Option<Vec<Val>> = self.results().map(|ty| ty.default_value()).collect();
-        let no_default = || Error::fault(ErrorKind::Type, "function results do not have a default value");
-        let zeros = zeros.ok_or_else(no_default)?;
-        Ok(Func::new(store, self.clone(), move |_, _, results| {
-            results.copy_from_slice(&zeros);
-            Ok(())
-        }))
     }
 
     pub(crate) fn from_id(engine: &Engine, id: SigId) -> Self {

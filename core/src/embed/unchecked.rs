@@ -5,11 +5,10 @@
 #![allow(unsafe_code)] // The caller vouches for values where the rest of the API looks at them.
 
 use crate::embed::caller::Caller;
-use crate::embed::func::Func;
+use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::instance::Definition;
 use crate::embed::linker::Linker;
 use crate::embed::raw::{WasmParams, WasmResults};
-use crate::embed::reference::{ExnRef, ExternRef, Rooted};
 use crate::embed::typed::TypedFunc;
 use crate::embed::types::{FuncType, ValType};
 use crate::embed::val::Val;

@@ -1,11 +1,11 @@
-//! `Val` and `Ref`: core values whose type is known at run time only.
+//! `Val` and `Ref`: core values whose type is known at run time only; `NoFunc` and `NoExtern`, of which there is none.
 
-use crate::embed::func::Func;
-use crate::embed::reference::{ExnRef, ExternRef, Rooted};
-use crate::embed::types::{HeapType, RefType, ValType};
+use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
+use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::error::Result;
 use crate::store::value::Value;
 use crate::store::{AsContext, StoreInner};
+use core::convert::Infallible;
 use core::fmt;
 
 /// A 128-bit vector.
@@ -69,6 +69,48 @@ pub enum Ref {
     Extern(Option<Rooted<ExternRef>>),
     /// An exception, or null.
     Exn(Option<Rooted<ExnRef>>),
+}
+
+/// No function at all: `Option<NoFunc>` is the type of the null that belongs to every type of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoFunc(Infallible);
+
+impl NoFunc {
+    /// Null, as a Rust value to be passed to a typed function.
+    pub fn null() -> Option<Self> {
+        None
+    }
+
+    /// Null, as a reference.
+    pub fn null_ref() -> Ref {
+        Ref::Func(None)
+    }
+
+    /// Null, as a value.
+    pub fn null_val() -> Val {
+        Val::FuncRef(None)
+    }
+}
+
+/// No value of the host's at all: `Option<NoExtern>` is the type of the null that belongs to every such reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoExtern(Infallible);
+
+impl NoExtern {
+    /// Null, as a Rust value to be passed to a typed function.
+    pub fn null() -> Option<Self> {
+        None
+    }
+
+    /// Null, as a reference.
+    pub fn null_ref() -> Ref {
+        Ref::Extern(None)
+    }
+
+    /// Null, as a value.
+    pub fn null_val() -> Val {
+        Val::ExternRef(None)
+    }
 }
 
 macro_rules! numbers {
@@ -332,7 +374,10 @@ impl Ref {
             Self::Func(None) => HeapType::NoFunc,
             Self::Extern(None) => HeapType::NoExtern,
             Self::Exn(None) => HeapType::NoExn,
-            Self::Func(Some(func)) => HeapType::ConcreteFunc(func.ty(store)),
+            Self::Func(Some(func)) => {
+                let store = store.as_context();
+                HeapType::ConcreteFunc(FuncType::from_id(store.engine(), store.inner().func_sig(func.0)))
+            }
             Self::Extern(Some(_)) => HeapType::Extern,
             Self::Exn(Some(_)) => HeapType::Exn,
         };
