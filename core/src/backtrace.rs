@@ -3,10 +3,8 @@
 //! # What is absent
 //! Files and lines: the debug information of a module is not read.
 
-use crate::embed::Module;
 use crate::entity::{DefinedFuncIndex, FuncIndex};
-use crate::limits::DEFAULT_BACKTRACE_FRAMES;
-use crate::store::AsContext;
+use crate::module::Module;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -20,7 +18,7 @@ pub struct WasmBacktrace {
 /// One frame of a [`WasmBacktrace`].
 #[derive(Clone, Debug)]
 pub struct FrameInfo {
-    module: Module,
+    pub(crate) module: Module,
     func: DefinedFuncIndex,
     offset: Option<u32>,
     name: Option<String>,
@@ -37,21 +35,6 @@ pub struct FrameSymbol {
 }
 
 impl WasmBacktrace {
-    /// The frames of the guests that run in a store at the moment: of a host function's callers. None where
-    /// `Config::wasm_backtrace` is off.
-    pub fn capture(store: impl AsContext) -> Self {
-        store.as_context().inner().backtrace()
-    }
-
-    /// The same, whatever `Config::wasm_backtrace` says.
-    pub fn force_capture(store: impl AsContext) -> Self {
-        let store = store.as_context();
-        match store.engine().settings().backtrace_frames {
-            0 => store.inner().walk(DEFAULT_BACKTRACE_FRAMES),
-            most => store.inner().walk(most),
-        }
-    }
-
     /// The frames that were recorded, innermost first.
     pub fn frames(&self) -> &[FrameInfo] {
         &self.frames
@@ -60,7 +43,7 @@ impl WasmBacktrace {
     /// Adds the next frame outwards, unless there are `most` already.
     pub(crate) fn push(
         &mut self,
-        module: crate::module::Module,
+        module: Module,
         func: DefinedFuncIndex,
         offset: &mut dyn FnMut() -> u32,
         most: usize,
@@ -71,19 +54,14 @@ impl WasmBacktrace {
         let index = FuncIndex::from_u32(module.data().imported.funcs + func.as_u32());
         let name = module.func_name(index);
         let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
-        self.frames.push(FrameInfo { module: module.into(), func, offset, name, symbols: Vec::new() });
+        self.frames.push(FrameInfo { module, func, offset, name, symbols: Vec::new() });
     }
 }
 
 impl FrameInfo {
-    /// The module.
-    pub fn module(&self) -> &Module {
-        &self.module
-    }
-
     /// The function's index in its module, imports counted.
     pub fn func_index(&self) -> u32 {
-        self.module.inner().data().imported.funcs + self.func.as_u32()
+        self.module.data().imported.funcs + self.func.as_u32()
     }
 
     /// The function's name, if the module's name section tells it.
@@ -98,7 +76,7 @@ impl FrameInfo {
 
     /// Where it stood, in bytes from the start of the function's body, if that is known.
     pub fn func_offset(&self) -> Option<usize> {
-        let start = self.module.inner().data().bodies[self.func].start as usize;
+        let start = self.module.data().bodies[self.func].start as usize;
         self.module_offset().and_then(|offset| offset.checked_sub(start))
     }
 
@@ -138,7 +116,7 @@ impl fmt::Display for WasmBacktrace {
             if let Some(offset) = frame.offset {
                 write!(f, "{offset:#8x} - ")?;
             }
-            let module = frame.module.name().unwrap_or("<unknown>");
+            let module = frame.module.data().name.as_deref().unwrap_or("<unknown>");
             match frame.func_name() {
                 Some(name) => write!(f, "{module}!{name}")?,
                 None => write!(f, "{module}!<wasm function {}>", frame.func_index())?,

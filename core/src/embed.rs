@@ -16,6 +16,7 @@
 //! Components: they have an API of their own. Names: they are compared in [`Linker`] and in `get_export`, nowhere
 //! else.
 
+mod backtrace;
 mod caller;
 mod default_value;
 mod engine;

@@ -2,7 +2,8 @@
 
 use crate::export::ExportIndex;
 use crate::ids::ComponentInstanceId;
-use crate::store::inner::{StoreInner, Stored};
+use crate::store::ids::Stored;
+use crate::store::inner::StoreInner;
 
 /// An instance of a component in a store. It is only a handle: copying it copies nothing, and using it with another
 /// store panics.

@@ -1,6 +1,6 @@
 //! What names the component instances of a store.
 
-use crate::store::inner::GlobalId;
+use crate::store::ids::GlobalId;
 use crate::store::resource::HandleTableId;
 
 crate::entity! {

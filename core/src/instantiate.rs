@@ -23,9 +23,10 @@ use crate::plan::{
 };
 use crate::store::AsContextMut;
 use crate::store::component::{Dtor, InstanceData, Shared};
+use crate::store::ids::{FuncHandle, RawExtern};
+use crate::store::inner::StoreInner;
 use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
-use crate::store::{FuncHandle, RawExtern, StoreInner};
 use crate::strings::NameId;
 use crate::types::{FlatType, ResourceIndex};
 use alloc::sync::Arc;

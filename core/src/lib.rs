@@ -17,7 +17,7 @@ pub mod engine;
 pub mod func;
 pub mod handle;
 pub mod has_data;
-pub mod host;
+pub mod host_func;
 pub mod host_function;
 pub mod ids;
 pub mod inspect;

@@ -4,10 +4,14 @@
 //! `T` is checked when the data is reached for, against the data's own type.
 
 pub mod builtins;
+pub(crate) mod check;
 pub(crate) mod component;
 pub mod enter;
+pub(crate) mod gate;
 pub mod global;
 pub mod hook;
+pub mod host;
+pub mod ids;
 pub mod imports;
 pub mod inner;
 pub mod instance;
@@ -25,7 +29,8 @@ mod tests;
 pub mod value;
 
 pub use hook::CallHook;
-pub use inner::{FuncHandle, InstanceId, RawExtern, StoreId, StoreInner, Stored, UpdateDeadline};
+pub use ids::{FuncHandle, InstanceId, RawExtern, StoreId, Stored, UpdateDeadline};
+pub use inner::StoreInner;
 pub use limiter::{
     DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, ResourceLimiter, StoreLimits, StoreLimitsBuilder,
 };
@@ -290,7 +295,7 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     ///
     /// # Panics
     /// If the memory is of another store.
-    pub(crate) fn memory_and_data(self, memory: Stored<inner::MemoryId>) -> (&'a mut memory::MemoryState, &'a mut T) {
+    pub(crate) fn memory_and_data(self, memory: Stored<ids::MemoryId>) -> (&'a mut memory::MemoryState, &'a mut T) {
         let id = self.inner.unstamp(memory);
         let StoreInner { memories, data, .. } = self.inner;
         let data = data.as_deref_mut().and_then(|data| data.downcast_mut());

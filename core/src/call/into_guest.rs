@@ -8,8 +8,9 @@ use crate::ids::ComponentInstanceId;
 use crate::plan::{OptionsIndex, RuntimeFuncIndex};
 use crate::raw::RawVal;
 use crate::store::component::Shared;
-use crate::store::inner::MemoryId;
-use crate::store::{FuncHandle, StoreInner};
+use crate::store::ids::FuncHandle;
+use crate::store::ids::MemoryId;
+use crate::store::inner::StoreInner;
 use crate::types::{FuncType, FuncTypeIndex};
 
 /// A lifted function of a live instance: everything that a call needs, resolved.

@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::host_function::ImportCall;
 use crate::raw::RawVal;
 use crate::reflect;
-use crate::store::StoreInner;
-use crate::store::inner::MemoryId;
+use crate::store::ids::MemoryId;
+use crate::store::inner::StoreInner;
 use crate::types::FuncType;
 use core::cell::RefCell;
 

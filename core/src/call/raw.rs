@@ -8,13 +8,15 @@
 use crate::abi::cx::{AbiHost, Options};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::host::{HostCall, HostFunc};
+use crate::host_func::HostFunc;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::module::{FuncType, ValType};
 use crate::raw::RawVal;
-use crate::store::inner::MemoryId;
+use crate::store::host::HostCall;
+use crate::store::ids::FuncHandle;
+use crate::store::ids::MemoryId;
+use crate::store::inner::StoreInner;
 use crate::store::resource::Handles;
-use crate::store::{FuncHandle, StoreInner};
 use crate::types::{FlatType, Ptr};
 
 impl StoreInner {

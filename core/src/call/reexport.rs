@@ -12,7 +12,7 @@ use crate::ids::ComponentInstanceId;
 use crate::link::pre::Linked;
 use crate::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
 use crate::raw::RawVal;
-use crate::store::StoreInner;
+use crate::store::inner::StoreInner;
 use crate::types::{FuncType, FuncTypeIndex, Ptr};
 use alloc::vec::Vec;
 use core::cell::RefCell;

@@ -3,7 +3,9 @@
 use crate::embed::reference::GcHeapOutOfMemory;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::store::{AsContext, AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
+use crate::store::ids::InstanceId;
+use crate::store::inner::StoreInner;
+use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 
 /// The store, seen from a host function, and the instance that called it.
 #[derive(Debug)]

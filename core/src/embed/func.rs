@@ -8,7 +8,7 @@ use crate::embed::typed::TypedFunc;
 use crate::embed::types::FuncType;
 use crate::embed::val::Val;
 use crate::error::Result;
-use crate::host::HostFunc;
+use crate::host_func::HostFunc;
 use crate::store::{AsContext, AsContextMut, StoreInner};
 use core::ptr::null_mut;
 

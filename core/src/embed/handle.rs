@@ -6,9 +6,9 @@
 //! # What is absent
 //! Behaviour: this file knows where in a store things lie and nothing else, so every file of the folder can name it.
 
-use crate::store::inner::{FuncHandle, GlobalId, InstanceId, MemoryId, Stored, TableId, TagId};
+use crate::store::ids::RefId;
+use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, Stored, TableId, TagId};
 use crate::store::memory;
-use crate::store::value::RefId;
 use core::fmt;
 use core::marker::PhantomData;
 

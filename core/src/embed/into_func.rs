@@ -3,7 +3,7 @@
 use crate::embed::caller::Caller;
 use crate::embed::raw::{self, WasmRet, WasmTy, for_each_arity};
 use crate::engine::Engine;
-use crate::host::HostFunc;
+use crate::host_func::HostFunc;
 
 /// A Rust closure that can be a host function.
 ///

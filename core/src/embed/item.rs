@@ -4,8 +4,9 @@ use crate::embed::extern_type::ExternType;
 use crate::embed::handle::{Func, Global, Memory, SharedMemory, Table, Tag};
 use crate::engine::Engine;
 use crate::store::AsContext;
+use crate::store::ids::RawExtern;
 use crate::store::imports::Provided;
-use crate::store::inner::{RawExtern, StoreInner};
+use crate::store::inner::StoreInner;
 
 /// Anything that an instance can import or export.
 #[derive(Clone, Debug)]

@@ -3,8 +3,9 @@
 use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::error::Result;
+use crate::store::AsContext;
+use crate::store::inner::StoreInner;
 use crate::store::value::Value;
-use crate::store::{AsContext, StoreInner};
 use core::convert::Infallible;
 use core::fmt;
 

@@ -5,7 +5,7 @@ use crate::arena::PrimaryMap;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::export::{ExportEntry, ExportIndex, FuncSource};
-use crate::host::HostFunc;
+use crate::host_func::HostFunc;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::module::Module;
 use crate::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex, TrampolineIndex};

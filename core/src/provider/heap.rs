@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Talks to the allocator in raw blocks, since a `Vec` can neither grow zeroed nor fail.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::{LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle};
+use crate::provider::linear::{LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, realloc};
 use alloc::boxed::Box;
 use core::ptr::NonNull;

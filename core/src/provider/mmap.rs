@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Maps, protects and unmaps pages.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
+use crate::provider::linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
 use alloc::boxed::Box;
 use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};

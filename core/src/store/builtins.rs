@@ -7,13 +7,14 @@
 
 use crate::entity::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::{guarded, owner, set_pending};
 use crate::module::ElemItems;
 use crate::raw::RawVal;
-use crate::store::inner::{InstanceId, MemoryId, StoreInner, TableId, UpdateDeadline};
+use crate::store::host::{guarded, owner, set_pending};
+use crate::store::ids::{InstanceId, MemoryId, TableId, UpdateDeadline};
+use crate::store::inner::StoreInner;
 use crate::store::instance::ElemState;
 use crate::store::limiter::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
-use crate::store::memory::{self, MemoryState};
+use crate::store::memory::{self, MemoryState, load64};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
@@ -98,7 +99,7 @@ impl StoreInner {
     }
 
     /// Keeps a panic until the guest has been left.
-    fn set_panic(&mut self, panic: crate::host::Panic) {
+    fn set_panic(&mut self, panic: crate::store::host::Panic) {
         #[cfg(feature = "std")]
         {
             self.panic = Some(panic);
@@ -408,20 +409,6 @@ unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, e
     let memory = store.memory_of(instance, memory);
     let cell = atomic_cell(store, memory, address, 8);
     wait(store, memory, cell, timeout_ns, |cell| load64(cell) == expected.to_le())
-}
-
-/// Reads the cell of a wait.
-#[cfg(target_has_atomic = "64")]
-pub(crate) fn load64(cell: *mut u8) -> u64 {
-    // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
-    unsafe { (*cell.cast::<core::sync::atomic::AtomicU64>()).load(Ordering::SeqCst) }
-}
-
-/// Reads the cell of a wait, where no other thread can write it meanwhile.
-#[cfg(not(target_has_atomic = "64"))]
-pub(crate) fn load64(cell: *mut u8) -> u64 {
-    // SAFETY: the cell was checked for bounds; hosts without such atomics run one thread.
-    unsafe { cell.cast::<u64>().read_unaligned() }
 }
 
 unsafe extern "C" fn table_grow(ctx: *mut VmCtx, table: u32, delta: u64, init: usize) -> u64 {

@@ -20,9 +20,10 @@ use crate::plan::{
     RuntimeMemoryIndex, TrampolineIndex,
 };
 use crate::raw::RawVal;
-use crate::store::inner::{GlobalId, MemoryId};
+use crate::store::ids::{FuncHandle, InstanceId};
+use crate::store::ids::{GlobalId, MemoryId};
+use crate::store::inner::StoreInner;
 use crate::store::resource::{Handles, ResourceId};
-use crate::store::{FuncHandle, InstanceId, StoreInner};
 use crate::trap::Trap;
 use crate::types::TypeTable;
 use alloc::sync::Arc;

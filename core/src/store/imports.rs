@@ -4,7 +4,8 @@ use crate::engine::Engine;
 use crate::entity::SigId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{EntityIndex, GlobalType, Import, MemoryType, Module, TableType, ValType};
-use crate::store::inner::{RawExtern, StoreInner};
+use crate::store::ids::RawExtern;
+use crate::store::inner::StoreInner;
 use alloc::string::String;
 
 /// The type of something that is provided; of tables and memories also how large they are now.

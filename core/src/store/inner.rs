@@ -11,116 +11,33 @@ use crate::arena::PrimaryMap;
 use crate::engine::{Engine, LentStack};
 use crate::entity::SigId;
 use crate::error::{Error, Result};
-use crate::host::HostFunc;
-use crate::module::FuncType;
+use crate::host_func::HostFunc;
+use crate::module::{EntityIndex, FuncType};
 use crate::raw::RawVal;
 use crate::signatures::Signature;
 use crate::store::component::ComponentStates;
 use crate::store::global::{GlobalState, TagState};
-use crate::store::hook::CallHookFn;
+use crate::store::hook::CallHook;
+use crate::store::ids::{
+    FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, RefId, StoreId, Stored, TableId, TagId, UpdateDeadline,
+};
 use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
 use crate::store::memory::MemoryState;
 use crate::store::pinned::Pinned;
 use crate::store::refs::{RefArena, Referent};
 use crate::store::table::TableState;
-use crate::store::value::{RefId, Value};
-use crate::tier::{Builtins, VmFuncRef, VmMemory, VmStore};
+use crate::store::value::Value;
+use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use crate::trap::Trap;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::any::Any;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::AtomicUsize;
 use hashbrown::HashMap;
 
-crate::entity! {
-    /// A core instance of a store.
-    InstanceId = "instance";
-    /// A memory of a store.
-    MemoryId = "memory";
-    /// A table of a store.
-    TableId = "table";
-    /// A global of a store.
-    GlobalId = "global";
-    /// A tag of a store.
-    TagId = "tag";
-}
-
-/// Which store: unique in the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StoreId(usize);
-
-impl StoreId {
-    fn next() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        assert!(id != usize::MAX, "too many stores in one process");
-        Self(id)
-    }
-}
-
-/// Something of one store, stamped with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stored<I> {
-    store: StoreId,
-    id: I,
-}
-
-impl<I: Copy> Stored<I> {
-    /// Which store's.
-    pub fn store(self) -> StoreId {
-        self.store
-    }
-}
-
-/// A function of one store: the address of its pinned record, stamped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FuncHandle {
-    store: StoreId,
-    record: NonNull<VmFuncRef>,
-}
-
-// SAFETY: the address is used only through the store whose stamp it carries, which is borrowed then.
-unsafe impl Send for FuncHandle {}
-// SAFETY: as above.
-unsafe impl Sync for FuncHandle {}
-
-impl FuncHandle {
-    /// Which store's.
-    pub fn store(self) -> StoreId {
-        self.store
-    }
-
-    /// The reference as running code holds it.
-    pub fn cell(self) -> RawVal {
-        RawVal::from_usize(self.record.as_ptr() as usize)
-    }
-}
-
-/// An item of a store that an instance imports or exports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RawExtern {
-    /// A function.
-    Func(FuncHandle),
-    /// A table.
-    Table(TableId),
-    /// A memory.
-    Memory(MemoryId),
-    /// A global.
-    Global(GlobalId),
-    /// A tag.
-    Tag(TagId),
-}
-
-/// What happens when the epoch deadline is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UpdateDeadline {
-    /// Goes on until so many further epochs have passed.
-    Continue(u64),
-    /// Stops the guest with `Trap::Interrupt`.
-    Interrupt,
-}
+pub(crate) type CallHookFn = Box<dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync>;
 
 pub(crate) type EpochHook = Box<dyn FnMut(&mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
 
@@ -398,6 +315,35 @@ impl StoreInner {
             Referent::Host(value) => Some(&mut **value),
             Referent::Exception(_) => None,
         }
+    }
+
+    /// The item that an instance has at an index; of functions, those that are imported or escape.
+    pub fn instance_item(&self, instance: InstanceId, item: EntityIndex) -> Option<RawExtern> {
+        let state = self.instance(instance);
+        Some(match item {
+            // SAFETY: the record is the instance's, which this store keeps.
+            EntityIndex::Func(func) => RawExtern::Func(unsafe { self.func_handle(state.func_ref(func)?) }),
+            EntityIndex::Table(table) => RawExtern::Table(*state.tables.get(table)?),
+            EntityIndex::Memory(memory) => RawExtern::Memory(*state.memories.get(memory)?),
+            EntityIndex::Global(global) => RawExtern::Global(*state.globals.get(global)?),
+            EntityIndex::Tag(tag) => RawExtern::Tag(*state.tags.get(tag)?),
+        })
+    }
+
+    /// The item that an instance exports under a name.
+    pub fn instance_export(&self, instance: InstanceId, name: &str) -> Option<RawExtern> {
+        let data = self.instance(instance).module().data();
+        let position = *data.export_names.get(name)?;
+        self.instance_item(instance, data.exports[position as usize].1)
+    }
+
+    /// The instance of a context of this store.
+    ///
+    /// # Safety
+    /// The context is null or one of this store's instances'.
+    pub unsafe fn instance_of(&self, ctx: *mut VmCtx) -> Option<InstanceId> {
+        // SAFETY: contexts live as long as the store; `owner` holds the instance's number.
+        unsafe { ctx.as_ref() }.map(|ctx| InstanceId::from_u32(ctx.owner.addr() as u32))
     }
 
     /// A core instance.

@@ -3,10 +3,10 @@
 
 use crate::arena::PrimaryMap;
 use crate::entity::*;
-use crate::module::{EntityIndex, Module, ValType};
+use crate::module::{Module, ValType};
 use crate::raw::RawVal;
-use crate::store::inner::{GlobalId, InstanceId, MemoryId, RawExtern, StoreInner, TableId, TagId};
-use crate::tier::{VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmTable, VmTag};
+use crate::store::ids::{GlobalId, InstanceId, MemoryId, TableId, TagId};
+use crate::tier::{VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -71,37 +71,6 @@ impl InstanceState {
     }
 }
 
-impl StoreInner {
-    /// The item that an instance has at an index; of functions, those that are imported or escape.
-    pub fn instance_item(&self, instance: InstanceId, item: EntityIndex) -> Option<RawExtern> {
-        let state = self.instance(instance);
-        Some(match item {
-            // SAFETY: the record is the instance's, which this store keeps.
-            EntityIndex::Func(func) => RawExtern::Func(unsafe { self.func_handle(state.func_ref(func)?) }),
-            EntityIndex::Table(table) => RawExtern::Table(*state.tables.get(table)?),
-            EntityIndex::Memory(memory) => RawExtern::Memory(*state.memories.get(memory)?),
-            EntityIndex::Global(global) => RawExtern::Global(*state.globals.get(global)?),
-            EntityIndex::Tag(tag) => RawExtern::Tag(*state.tags.get(tag)?),
-        })
-    }
-
-    /// The item that an instance exports under a name.
-    pub fn instance_export(&self, instance: InstanceId, name: &str) -> Option<RawExtern> {
-        let data = self.instance(instance).module().data();
-        let position = *data.export_names.get(name)?;
-        self.instance_item(instance, data.exports[position as usize].1)
-    }
-
-    /// The instance of a context of this store.
-    ///
-    /// # Safety
-    /// The context is null or one of this store's instances'.
-    pub unsafe fn instance_of(&self, ctx: *mut VmCtx) -> Option<InstanceId> {
-        // SAFETY: contexts live as long as the store; `owner` holds the instance's number.
-        unsafe { ctx.as_ref() }.map(|ctx| InstanceId::from_u32(ctx.owner.addr() as u32))
-    }
-}
-
 /// A context's allocation.
 pub(crate) struct ContextBox {
     ctx: NonNull<VmCtx>,
@@ -114,17 +83,17 @@ unsafe impl Send for ContextBox {}
 unsafe impl Sync for ContextBox {}
 
 impl ContextBox {
-    /// A context with nothing in its arrays. `instance` becomes its owner.
-    pub(crate) fn new(module: &Module, instance: InstanceId, store: &StoreInner) -> Self {
+    /// A context of a store with nothing in its arrays; `instance` becomes its owner, `empty` its memory 0.
+    pub(crate) fn new(module: &Module, instance: InstanceId, store: *mut VmStore, empty: *mut VmMemory) -> Self {
         let layout = Layout::from_size_align(module.layout().bytes(), align_of::<VmCtx>().max(align_of::<VmFuncRef>()))
             .expect("a layout has at most `u32::MAX` bytes and a small alignment");
         // SAFETY: the layout has at least the head's size.
         let block = unsafe { alloc_zeroed(layout) }.cast::<VmCtx>();
         let Some(ctx) = NonNull::new(block) else { handle_alloc_error(layout) };
         let head = VmCtx {
-            store: store.vm.as_ptr(),
+            store,
             slots: module.slots().as_ptr(),
-            memory0: store.empty_memory.as_ptr(),
+            memory0: empty,
             module: module.key() as *const (),
             owner: core::ptr::without_provenance_mut(instance.as_u32() as usize),
         };

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::module::*;
 use crate::raw::RawVal;
 use crate::store::global::{GlobalState, TagState};
-use crate::store::inner::{InstanceId, RawExtern, StoreInner, TableId};
+use crate::store::ids::{InstanceId, RawExtern, TableId};
+use crate::store::inner::StoreInner;
 use crate::store::instance::{ContextBox, ContextEntries, ElemState, InstanceState};
 use crate::store::memory::{self, MemoryState};
 use crate::store::table::{self, TableState};
@@ -71,7 +72,10 @@ fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
 /// Makes everything that the module defines, all initial values included, and records the instance.
 fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
     let data = module.data();
-    let ctx = ContextBox::new(module, store.instances.next_key(), store);
+    let ctx = {
+        let (vm, empty) = (store.vm.as_ptr(), store.empty_memory.as_ptr());
+        ContextBox::new(module, store.instances.next_key(), vm, empty)
+    };
     let mut state = InstanceState {
         module: module.clone(),
         ctx,
@@ -158,7 +162,7 @@ impl StoreInner {
     ///
     /// # Errors
     /// `ErrorKind::Resource` when the limiter or the host do not give it; the limiter's own error.
-    pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::inner::MemoryId> {
+    pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::ids::MemoryId> {
         let most = 0_usize.wrapping_sub(1 << ty.page_size_log2);
         let desired = memory::initial_bytes(&ty).unwrap_or(most);
         if !self.may_grow_memory(0, desired, memory::told_maximum(&ty))? {

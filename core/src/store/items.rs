@@ -7,12 +7,15 @@ use crate::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType}
 use crate::raw::RawVal;
 use crate::store::enter::ThrownException;
 use crate::store::global::{GlobalState, TagState};
-use crate::store::inner::{GlobalId, StoreInner, TableId, TagId};
+use crate::store::ids::MemoryId;
+use crate::store::ids::RefId;
+use crate::store::ids::Stored;
+use crate::store::ids::{GlobalId, TableId, TagId};
+use crate::store::inner::StoreInner;
 use crate::store::memory::{MemoryState, SharedMemory};
 use crate::store::refs::{Exception, Referent};
 use crate::store::table::range;
-use crate::store::value::{RefId, Value};
-use crate::store::{Stored, inner::MemoryId};
+use crate::store::value::Value;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;

@@ -9,7 +9,6 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::MemoryType;
 use crate::provider::{LinearMemory, MemoryPlan};
-use crate::store::builtins::load64;
 use crate::store::park::{self, Outcome};
 use crate::store::pinned::Pinned;
 use crate::sync::Lock;
@@ -350,4 +349,18 @@ impl core::fmt::Debug for MemoryState {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Memory").field("ty", &self.ty).field("bytes", &self.byte_len()).finish()
     }
+}
+
+/// Reads the cell of a wait.
+#[cfg(target_has_atomic = "64")]
+pub(crate) fn load64(cell: *mut u8) -> u64 {
+    // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
+    unsafe { (*cell.cast::<core::sync::atomic::AtomicU64>()).load(Ordering::SeqCst) }
+}
+
+/// Reads the cell of a wait, where no other thread can write it meanwhile.
+#[cfg(not(target_has_atomic = "64"))]
+pub(crate) fn load64(cell: *mut u8) -> u64 {
+    // SAFETY: the cell was checked for bounds; hosts without such atomics run one thread.
+    unsafe { cell.cast::<u64>().read_unaligned() }
 }

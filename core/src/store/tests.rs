@@ -4,7 +4,7 @@
 use crate::engine::{Engine, EngineParts, Settings};
 use crate::entity::{DefinedFuncIndex, EntityRef};
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::HostFunc;
+use crate::host_func::HostFunc;
 use crate::module::{Bytes, EntityIndex, FuncType, Module, ValType};
 use crate::parse::module::parse_module;
 use crate::store::instantiate::instantiate_module;

@@ -1,6 +1,6 @@
 //! Waiting where there is one thread only.
 
-use crate::store::park::Outcome;
+use crate::store::park::outcome::Outcome;
 use crate::trap::Trap;
 
 /// Waits at a cell while `still` holds; a negative timeout is none.

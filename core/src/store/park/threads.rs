@@ -1,6 +1,6 @@
 //! Threads that wait at an address, first come first woken.
 
-use crate::store::park::Outcome;
+use crate::store::park::outcome::Outcome;
 use crate::trap::Trap;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;

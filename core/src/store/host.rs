@@ -12,29 +12,15 @@
 #![allow(unsafe_code)] // Turns the slot back into its record, and the running store's owner into the store.
 
 use crate::engine::Engine;
-use crate::entity::SigId;
 use crate::error::{Error, Result};
+use crate::host_func::{HostFunc, Record};
 use crate::module::FuncType;
 use crate::raw::RawVal;
-use crate::signatures::Signature;
 use crate::store::enter::ThrownException;
-use crate::store::inner::{InstanceId, StoreInner};
+use crate::store::ids::InstanceId;
+use crate::store::inner::StoreInner;
 use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
-
-/// A function of the host's that guests can call. Cloning is cheap.
-#[derive(Clone)]
-pub struct HostFunc(Arc<Record<dyn Send + Sync>>);
-
-/// The slot first, then what its entry calls.
-#[repr(C)]
-struct Record<F: ?Sized> {
-    slot: Slot,
-    engine: Engine,
-    /// Keeps the slot's type interned.
-    signature: Signature,
-    body: F,
-}
 
 /// One call of a host function.
 pub struct HostCall<'a> {
@@ -71,36 +57,6 @@ impl HostFunc {
         let slot = Slot::for_host(signature.id(), cells, entry::<F>, engine.interpreter().stubs());
         let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), signature, body });
         Self(record)
-    }
-
-    /// Where its slot lies: the address of the whole record.
-    pub(crate) fn slot(&self) -> *const Slot {
-        let record = Arc::as_ptr(&self.0);
-        // The entry gets a pointer that was a reference to the slot alone on its way; it takes the record's
-        // provenance from here.
-        let _ = record.cast::<u8>().expose_provenance();
-        record.cast::<Slot>()
-    }
-
-    /// The engine that it was made for.
-    pub fn engine(&self) -> &Engine {
-        &self.0.engine
-    }
-
-    /// The engine-wide id of its type.
-    pub fn sig(&self) -> SigId {
-        self.0.slot.sig()
-    }
-
-    /// Its type.
-    pub fn ty(&self) -> Arc<FuncType> {
-        self.0.signature.ty().clone()
-    }
-}
-
-impl core::fmt::Debug for HostFunc {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("HostFunc").field("ty", &self.ty()).finish()
     }
 }
 
