@@ -11,10 +11,12 @@ use crate::export::{ExportEntry, ExportIndex, FuncSource};
 use crate::handle::{Func, Instance};
 use crate::ids::ComponentInstanceId;
 use crate::instantiate::core_func;
+use crate::internals;
 use crate::link::pre::InstancePre;
 use crate::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};
 use crate::reflect;
-use crate::store::inner::StoreInner;
+use crate::state;
+use crate::store::opaque::StoreOpaque;
 use crate::store::{AsContext, AsContextMut};
 use crate::types::FuncTypeIndex;
 use crate::value::Val;
@@ -59,9 +61,9 @@ impl Func {
         R: ComponentNamedList + Lift,
     {
         let context = store.as_context();
-        let store = context.inner();
-        let shared = &store.components.instances[store.unstamp(self.instance)].shared;
-        let resources = BoundResources { bindings: &shared.bindings, handles: &store.components.handles };
+        let store = internals::store(&context);
+        let shared = &state::of(store).instances[internals::unstamp(store, self.instance)].shared;
+        let resources = BoundResources { bindings: &shared.bindings, handles: &state::of(store).handles };
         check::<P, R>(self.type_index(store), &InstanceType { types: shared.types(), resources: &resources })?;
         Ok(TypedFunc { func: *self, types: PhantomData })
     }
@@ -72,13 +74,13 @@ impl Func {
     /// If the function is of another store.
     pub fn ty(&self, store: impl AsContext) -> reflect::ComponentFunc {
         let context = store.as_context();
-        let store = context.inner();
-        let shared = &store.components.instances[store.unstamp(self.instance)].shared;
+        let store = internals::store(&context);
+        let shared = &state::of(store).instances[internals::unstamp(store, self.instance)].shared;
         reflect::ComponentFunc::bound(
             shared.component(),
             self.type_index(store),
             &shared.bindings,
-            &store.components.handles,
+            &state::of(store).handles,
         )
     }
 
@@ -92,9 +94,9 @@ impl Func {
     /// If the function or a resource among the arguments is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         let target = self.resolve(store)?;
-        let shared = store.component_shared(store.unstamp(self.instance));
+        let shared = state::shared(store, internals::unstamp(store, self.instance));
         let ty = &shared.types()[self.type_index(store)];
         let want = usize::from(ty.result.is_some());
         if results.len() != want {
@@ -132,19 +134,19 @@ impl Func {
     }
 
     #[inline]
-    fn type_index(&self, store: &StoreInner) -> FuncTypeIndex {
-        match store.components.instances[store.unstamp(self.instance)].component.entry(self.index) {
+    fn type_index(&self, store: &StoreOpaque) -> FuncTypeIndex {
+        match state::of(store).instances[internals::unstamp(store, self.instance)].component.entry(self.index) {
             ExportEntry::Func { ty, .. } => *ty,
             _ => unreachable!("a function handle is made from a function's entry"),
         }
     }
 
     #[inline]
-    fn resolve(&self, store: &StoreInner) -> Result<Target> {
-        let instance = store.unstamp(self.instance);
-        match store.components.instances[instance].component.entry(self.index) {
+    fn resolve(&self, store: &StoreOpaque) -> Result<Target> {
+        let instance = internals::unstamp(store, self.instance);
+        match state::of(store).instances[instance].component.entry(self.index) {
             ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
-                let data = &store.components.instances[instance];
+                let data = &state::of(store).instances[instance];
                 let func = match func {
                     CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }) => data.named(self.index)?,
                     def => core_func(store, instance, def)?,
@@ -186,7 +188,7 @@ where
     /// If the function or a resource among the parameters is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         match self.func.resolve(store)? {
             Target::Guest(target) => into_guest::call(
                 store,
@@ -264,10 +266,10 @@ where
     #[inline]
     pub fn get(&self, mut store: impl AsContextMut, instance: &Instance) -> TypedFunc<P, R> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         let id = instance.id(store);
-        let component = &store.components.instances[id].component;
+        let component = &state::of(store).instances[id].component;
         assert!(Component::same(component, &self.component), "instance of another component");
-        TypedFunc { func: Func { instance: store.stamp(id), index: self.index }, types: PhantomData }
+        TypedFunc { func: Func { instance: internals::stamp(store, id), index: self.index }, types: PhantomData }
     }
 }

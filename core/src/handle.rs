@@ -2,8 +2,9 @@
 
 use crate::export::ExportIndex;
 use crate::ids::ComponentInstanceId;
+use crate::internals;
 use crate::store::ids::Stored;
-use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
 
 /// An instance of a component in a store. It is only a handle: copying it copies nothing, and using it with another
 /// store panics.
@@ -11,13 +12,13 @@ use crate::store::inner::StoreInner;
 pub struct Instance(Stored<ComponentInstanceId>);
 
 impl Instance {
-    pub(crate) fn new(store: &StoreInner, id: ComponentInstanceId) -> Self {
-        Self(store.stamp(id))
+    pub(crate) fn new(store: &StoreOpaque, id: ComponentInstanceId) -> Self {
+        Self(internals::stamp(store, id))
     }
 
     #[inline]
-    pub(crate) fn id(self, store: &StoreInner) -> ComponentInstanceId {
-        store.unstamp(self.0)
+    pub(crate) fn id(self, store: &StoreOpaque) -> ComponentInstanceId {
+        internals::unstamp(store, self.0)
     }
 
     #[inline]

@@ -5,20 +5,21 @@
 
 use crate::abi::cx::{InstanceType, Options, ResourceBindings};
 use crate::error::Result;
+use crate::handles::HandleTableId;
 use crate::ids::{ComponentInstanceId, Part};
+use crate::internals;
 use crate::raw::RawVal;
 use crate::reflect::scope::Scope;
 use crate::store::StoreContextMut;
-use crate::store::inner::StoreInner;
-use crate::store::resource::HandleTableId;
+use crate::store::opaque::StoreOpaque;
 use crate::types::{FuncTypeIndex, TypeTable};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
 type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
-type Body = dyn Fn(&mut StoreInner, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync;
-type Destroy = dyn Fn(&mut StoreInner, u32) -> Result<()> + Send + Sync;
+type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync;
+type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
 
 /// A component function of the host's.
 pub struct HostFunction {
@@ -37,14 +38,14 @@ impl HostFunction {
 
     /// Runs it: arguments are lifted from the cells, results lowered to them.
     #[inline]
-    pub(crate) fn call(&self, store: &mut StoreInner, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<()> {
-        store.hooked(|store| (self.body)(store, call, cells))
+    pub(crate) fn call(&self, store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<()> {
+        internals::hooked(store, |store| (self.body)(store, call, cells))
     }
 
     /// A function that checks its type and runs as these do.
     pub(crate) fn new(
         check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
-        body: impl Fn(&mut StoreInner, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync + 'static,
+        body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self { check: Box::new(check), body: Box::new(body) }
     }
@@ -67,7 +68,7 @@ pub(crate) struct ImportCall<'a> {
 
 impl HostDtor {
     /// Destroys one resource.
-    pub(crate) fn run(&self, store: &mut StoreInner, rep: u32) -> Result<()> {
+    pub(crate) fn run(&self, store: &mut StoreOpaque, rep: u32) -> Result<()> {
         (self.0)(store, rep)
     }
 
@@ -75,7 +76,7 @@ impl HostDtor {
     pub(crate) fn new<T: 'static>(
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self(Box::new(move |store, rep| dtor(StoreContextMut::of(store), rep)))
+        Self(Box::new(move |store, rep| dtor(internals::context(store), rep)))
     }
 
     /// A destructor that does nothing.

@@ -1,7 +1,7 @@
 //! What names the component instances of a store.
 
+use crate::handles::HandleTableId;
 use crate::store::ids::GlobalId;
-use crate::store::resource::HandleTableId;
 
 crate::entity! {
     /// One instantiation of a root component in a store.

@@ -6,17 +6,18 @@ use crate::error::{Context, Result};
 use crate::export::{ComponentExportIndex, ExportEntry, ModuleSource};
 use crate::func::TypedFunc;
 use crate::handle::{Func, Instance};
+use crate::internals;
 use crate::link::pre::{InstancePre, Linked};
 use crate::resource::ResourceType;
-use crate::store::component::Shared;
-use crate::store::inner::StoreInner;
+use crate::state::{self, Shared};
+use crate::store::opaque::StoreOpaque;
 use crate::store::{AsContext, AsContextMut};
 use crate::{abi, reflect};
 
 impl Instance {
     #[inline]
-    fn shared(self, store: &StoreInner) -> &Shared {
-        &store.components.instances[self.id(store)].shared
+    fn shared(self, store: &StoreOpaque) -> &Shared {
+        &state::of(store).instances[self.id(store)].shared
     }
 
     /// The function of that name or handle; `None` when there is none, or it is no function.
@@ -28,8 +29,8 @@ impl Instance {
     #[inline]
     pub fn get_func(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Func> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
-        let data = &store.components.instances[self.id(store)];
+        let store = internals::store_mut(&mut context);
+        let data = &state::of(store).instances[self.id(store)];
         if let Some(handle) = name.as_handle() {
             return handle.func_of(data.graph).map(|index| Func::new(self.stamped(), index));
         }
@@ -60,7 +61,7 @@ impl Instance {
     /// If the instance is of another store.
     pub fn get_module(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Module> {
         let mut context = store.as_context_mut();
-        let shared = self.shared(context.inner());
+        let shared = self.shared(internals::store_mut(&mut context));
         let component = shared.component();
         match component.entry(component.lookup(None, &name)?) {
             ExportEntry::Module { source: ModuleSource::Static(index), .. } => {
@@ -80,11 +81,11 @@ impl Instance {
     /// If the instance is of another store.
     pub fn get_resource(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<ResourceType> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         let shared = self.shared(store);
         let component = shared.component();
         match component.entry(component.lookup(None, &name)?) {
-            ExportEntry::Resource(index) => Some(store.components.handles.def(shared.bindings[*index]).ty),
+            ExportEntry::Resource(index) => Some(state::of(store).handles.def(shared.bindings[*index]).ty),
             _ => None,
         }
     }
@@ -100,8 +101,8 @@ impl Instance {
         name: impl ExportLookup,
     ) -> Option<ComponentExportIndex> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
-        store.components.instances[self.id(store)].component.get_export_index(instance, name)
+        let store = internals::store_mut(&mut context);
+        state::of(store).instances[self.id(store)].component.get_export_index(instance, name)
     }
 
     /// The type and the handle of an export, with this instance's own resource types in it.
@@ -115,11 +116,11 @@ impl Instance {
         name: impl ExportLookup,
     ) -> Option<(reflect::ComponentItem, ComponentExportIndex)> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         let shared = self.shared(store);
         let component = shared.component();
         let index = component.lookup(instance, &name)?;
-        let item = reflect::ComponentItem::bound(component, index, &shared.bindings, &store.components.handles);
+        let item = reflect::ComponentItem::bound(component, index, &shared.bindings, &state::of(store).handles);
         Some((item, component.graph().handle(index)))
     }
 
@@ -129,7 +130,7 @@ impl Instance {
     /// If the instance is of another store.
     pub fn instance_pre<T: 'static>(&self, store: &impl AsContext<Data = T>) -> InstancePre<T> {
         let context = store.as_context();
-        InstancePre::new(self.shared(context.inner()).pre.clone())
+        InstancePre::new(self.shared(internals::store(&context)).pre.clone())
     }
 
     /// The component that this is an instance of.
@@ -137,6 +138,6 @@ impl Instance {
     /// # Panics
     /// If the instance is of another store.
     pub fn component(&self, store: impl AsContext) -> Component {
-        self.shared(store.as_context().inner()).component().clone()
+        self.shared(internals::store(&store.as_context())).component().clone()
     }
 }

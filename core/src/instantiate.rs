@@ -15,17 +15,17 @@ use crate::error::{Context, ErrorKind, Result};
 use crate::export::{ExportEntry, FuncSource};
 use crate::handle::Instance;
 use crate::ids::{ComponentInstanceId, Part};
+use crate::internals;
 use crate::link::pre::{InstancePre, Linked, Pre};
 use crate::module::{GlobalType, Module, ValType};
 use crate::plan::{
     AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
     Step,
 };
+use crate::state::{self, Dtor, InstanceData, Shared};
 use crate::store::AsContextMut;
-use crate::store::component::{Dtor, InstanceData, Shared};
 use crate::store::ids::{FuncHandle, RawExtern};
-use crate::store::inner::StoreInner;
-use crate::store::instantiate::instantiate_module;
+use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::strings::NameId;
 use crate::types::{FlatType, ResourceIndex};
@@ -41,21 +41,24 @@ impl<T: 'static> InstancePre<T> {
     /// # Panics
     /// If the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        instantiate(store.as_context_mut().inner(), self.pre())
+        instantiate(internals::store_mut(&mut store.as_context_mut()), self.pre())
     }
 }
 
 /// Instantiates a linked component.
-fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
-    assert!(Engine::same(store.engine(), pre.component.engine()), "store and component are of different engines");
-    store.check_may_enter()?;
+fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
+    assert!(
+        Engine::same(internals::engine(store), pre.component.engine()),
+        "store and component are of different engines"
+    );
+    state::check_may_enter(store)?;
     let id = prepare(store, pre)?;
-    let shared = store.component_shared(id);
+    let shared = state::shared(store, id);
     let mut batches = 0;
     for step in &pre.component.plan().steps {
         if let Err(error) = run(store, &shared, step, &mut batches) {
             // A start function may have left calls open, as a trap anywhere else does.
-            store.components.poisoned |= error.kind() == ErrorKind::Trap;
+            state::of_mut(store).poisoned |= error.kind() == ErrorKind::Trap;
             return Err(error);
         }
     }
@@ -64,20 +67,20 @@ fn instantiate(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<Instance> {
             return Err(crate::bug!("an export that leads into a module is a function"));
         };
         let func = core_func(store, id, func)?;
-        store.components.instances[id].named.push((export, func));
+        state::of_mut(store).instances[id].named.push((export, func));
     }
     Ok(Instance::new(store, id))
 }
 
 /// What exists before the first step.
-fn prepare(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
+fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
     let plan = pre.component.plan();
-    let id = store.components.instances.next_key();
+    let id = state::of(store).instances.next_key();
     let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
     for _ in plan.component_instances.keys() {
         let ty = GlobalType { content: ValType::I32, mutable: true };
-        let flags = store.new_global(ty, &Value::I32(MAY_LEAVE))?;
-        parts.push(Part { flags, table: store.components.handles.add_table() });
+        let flags = internals::new_global(store, ty, &Value::I32(MAY_LEAVE))?;
+        parts.push(Part { flags, table: state::of_mut(store).handles.add_table() });
     }
     let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
     for (_, origin) in plan.resources.iter() {
@@ -86,23 +89,23 @@ fn prepare(store: &mut StoreInner, pre: &Arc<Pre>) -> Result<ComponentInstanceId
                 let Linked::Resource(ty, dtor) = &pre.imports[import] else {
                     return Err(crate::bug!("the import of a resource was linked to something else"));
                 };
-                let resource = store.components.handles.host_type(*ty);
-                store.components.dtors.set(resource, Some(Dtor::Host(dtor.clone())));
+                let resource = state::of_mut(store).handles.host_type(*ty);
+                state::of_mut(store).dtors.set(resource, Some(Dtor::Host(dtor.clone())));
                 resource
             }
-            ResourceOrigin::Defined { instance, .. } => store.components.handles.define(parts[instance].table),
+            ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table),
             // Never bound: it only describes.
             ResourceOrigin::Abstract => {
-                store.components.handles.define(parts[crate::plan::RuntimeComponentInstanceIndex::ROOT].table)
+                state::of_mut(store).handles.define(parts[crate::plan::RuntimeComponentInstanceIndex::ROOT].table)
             }
         });
     }
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings });
     let mut data = InstanceData::new(shared);
     for func in pre.funcs.trampolines.values() {
-        data.trampolines.push(store.bind_host_func(func, bound(id)));
+        data.trampolines.push(internals::bind_host_func(store, func, bound(id)));
     }
-    store.components.instances.push(data);
+    state::of_mut(store).instances.push(data);
     Ok(id)
 }
 
@@ -111,7 +114,7 @@ fn bound(id: ComponentInstanceId) -> *mut () {
     core::ptr::without_provenance_mut(id.as_u32() as usize)
 }
 
-fn run(store: &mut StoreInner, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
     let id = shared.id;
     match step {
         Step::Instantiate(instantiate) => {
@@ -127,18 +130,18 @@ fn run(store: &mut StoreInner, shared: &Arc<Shared>, step: &Step, batches: &mut 
                     (module.clone(), named_args(store, shared, module, args)?)
                 }
             };
-            let instance = instantiate_module(store, &module, &args)?;
-            store.components.instances[id].core.push(instance);
+            let instance = internals::instantiate_module(store, &module, &args)?;
+            state::of_mut(store).instances[id].core.push(instance);
         }
         Step::ExtractMemory(export) => {
             let RawExtern::Memory(memory) = core_export(store, id, export)? else {
                 return Err(crate::bug!("canonical options name a memory that is none"));
             };
-            let _: RuntimeMemoryIndex = store.components.instances[id].memories.push(memory);
+            let _: RuntimeMemoryIndex = state::of_mut(store).instances[id].memories.push(memory);
         }
         Step::ExtractFunc(def) => {
             let func = core_func(store, id, def)?;
-            let _: RuntimeFuncIndex = store.components.instances[id].funcs.push(func);
+            let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.push(func);
         }
         Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
         Step::Adapters { first, end } => {
@@ -149,18 +152,18 @@ fn run(store: &mut StoreInner, shared: &Arc<Shared>, step: &Step, batches: &mut 
     Ok(())
 }
 
-fn define_resource(store: &mut StoreInner, shared: &Shared, resource: ResourceIndex) -> Result<()> {
+fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceIndex) -> Result<()> {
     if let ResourceOrigin::Defined { rep, dtor: Some(dtor), .. } = &shared.component().plan().resources[resource] {
         let func = core_func(store, shared.id, dtor)?;
         let dtor = Dtor::Guest { func, wide: *rep == FlatType::I64 };
-        store.components.dtors.set(shared.bindings[resource], Some(dtor));
+        state::of_mut(store).dtors.set(shared.bindings[resource], Some(dtor));
     }
     Ok(())
 }
 
 /// Makes the core functions of one batch of adapters.
 fn adapters(
-    store: &mut StoreInner,
+    store: &mut StoreOpaque,
     shared: &Arc<Shared>,
     number: usize,
     range: core::ops::Range<AdapterIndex>,
@@ -170,7 +173,7 @@ fn adapters(
     let mut builtins = shared.pre.funcs.builtins[number].iter();
     let mut args = Vec::with_capacity(batch.imports.len());
     for import in &batch.imports {
-        let data = &store.components.instances[id];
+        let data = &state::of(store).instances[id];
         args.push(match *import {
             Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
             Import::Flags(part) => {
@@ -184,14 +187,14 @@ fn adapters(
             Import::Func(key) => RawExtern::Func(data.funcs[RuntimeFuncIndex::from_u32(key)]),
             Import::Builtin(_) => {
                 let builtin = builtins.next().ok_or_else(|| crate::bug!("an adapter's builtin was not made"))?;
-                RawExtern::Func(store.bind_host_func(builtin, bound(id)))
+                RawExtern::Func(internals::bind_host_func(store, builtin, bound(id)))
             }
         });
     }
-    let instance = instantiate_module(store, &batch.module, &args)?;
+    let instance = internals::instantiate_module(store, &batch.module, &args)?;
     for number in 0..range.end.as_u32() - range.start.as_u32() {
-        match store.instance_item(instance, batch.module.data().exports[number as usize].1) {
-            Some(RawExtern::Func(func)) => store.components.instances[id].adapters.push(func),
+        match internals::instance_item(store, instance, batch.module.data().exports[number as usize].1) {
+            Some(RawExtern::Func(func)) => state::of_mut(store).instances[id].adapters.push(func),
             _ => return Err(crate::bug!("a batch of adapters exports something that is no function")),
         };
     }
@@ -199,7 +202,7 @@ fn adapters(
 }
 
 fn named_args(
-    store: &StoreInner,
+    store: &StoreOpaque,
     shared: &Shared,
     module: &Module,
     args: &[(NameId, NameId, CoreDef)],
@@ -225,8 +228,8 @@ fn named_args(
 }
 
 /// The item that a definition stands for.
-pub(crate) fn core_def(store: &StoreInner, id: ComponentInstanceId, def: &CoreDef) -> Result<RawExtern> {
-    let data = &store.components.instances[id];
+pub(crate) fn core_def(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<RawExtern> {
+    let data = &state::of(store).instances[id];
     match def {
         CoreDef::Export(export) => core_export(store, id, export),
         CoreDef::Trampoline(index) => Ok(RawExtern::Func(data.trampolines[*index])),
@@ -234,18 +237,18 @@ pub(crate) fn core_def(store: &StoreInner, id: ComponentInstanceId, def: &CoreDe
     }
 }
 
-fn core_export(store: &StoreInner, id: ComponentInstanceId, export: &CoreExport) -> Result<RawExtern> {
-    let data = &store.components.instances[id];
+fn core_export(store: &StoreOpaque, id: ComponentInstanceId, export: &CoreExport) -> Result<RawExtern> {
+    let data = &state::of(store).instances[id];
     let instance = data.core[export.instance];
     let item = match export.item {
-        ExportItem::Index(item) => store.instance_item(instance, item),
-        ExportItem::Name(name) => store.instance_export(instance, data.shared.types().name(name)),
+        ExportItem::Index(item) => internals::instance_item(store, instance, item),
+        ExportItem::Name(name) => internals::instance_export(store, instance, data.shared.types().name(name)),
     };
     item.ok_or_else(|| crate::bug!("a plan refers to an export that its instance does not have"))
 }
 
 /// The function that a definition stands for.
-pub(crate) fn core_func(store: &StoreInner, id: ComponentInstanceId, def: &CoreDef) -> Result<FuncHandle> {
+pub(crate) fn core_func(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<FuncHandle> {
     match core_def(store, id, def)? {
         RawExtern::Func(func) => Ok(func),
         _ => Err(crate::bug!("a plan takes something for a function that is none")),

@@ -5,8 +5,8 @@
 
 pub mod builtins;
 pub(crate) mod check;
-pub(crate) mod component;
 pub mod enter;
+pub(crate) mod extension;
 pub(crate) mod gate;
 pub mod global;
 pub mod hook;
@@ -19,10 +19,10 @@ pub mod instantiate;
 pub mod items;
 pub mod limiter;
 pub mod memory;
+pub mod opaque;
 pub(crate) mod park;
 mod pinned;
 pub mod refs;
-pub mod resource;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -146,13 +146,13 @@ impl<T: 'static> Store<T> {
 
     /// What one call between host and guest may cost the host, in bytes of what it makes of a guest's values.
     pub fn hostcall_fuel(&self) -> usize {
-        self.inner.components.hostcall_fuel
+        self.inner.hostcall_fuel
     }
 
     /// Sets what one call may cost the host. A call that takes more ends in
     /// [`Trap::HostcallFuel`](crate::trap::Trap::HostcallFuel).
     pub fn set_hostcall_fuel(&mut self, fuel: usize) {
-        self.inner.components.hostcall_fuel = fuel;
+        self.inner.hostcall_fuel = fuel;
     }
 
     /// Calls `hook` at each call and each return between host and guest, core or component.
@@ -320,13 +320,13 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 
     /// What one call between host and guest may cost the host, in bytes of what it makes of a guest's values.
     pub fn hostcall_fuel(&self) -> usize {
-        self.inner.components.hostcall_fuel
+        self.inner.hostcall_fuel
     }
 
     /// Sets what one call may cost the host. A call that takes more ends in
     /// [`Trap::HostcallFuel`](crate::trap::Trap::HostcallFuel).
     pub fn set_hostcall_fuel(&mut self, fuel: usize) {
-        self.inner.components.hostcall_fuel = fuel;
+        self.inner.hostcall_fuel = fuel;
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.

@@ -10,10 +10,11 @@ use crate::abi::info::AbiInfo;
 use crate::abi::string::{PointerPair, RawText};
 use crate::abi::typed::{ComponentType, Lift};
 use crate::error::{Error, ErrorKind, Result};
+use crate::handles::HandleTableId;
 use crate::ids::ComponentInstanceId;
-use crate::store::ids::MemoryId;
-use crate::store::inner::StoreInner;
-use crate::store::resource::HandleTableId;
+use crate::internals;
+use crate::state;
+use crate::store::opaque::StoreOpaque;
 use crate::store::{AsContextMut, StoreContext, StoreContextMut};
 use crate::types::InterfaceType;
 use alloc::borrow::Cow;
@@ -40,33 +41,27 @@ impl Origin {
     }
 
     #[track_caller]
-    fn check(&self, store: &StoreInner) {
-        let same = store.components.handles.store() == self.source.store;
+    fn check(&self, store: &StoreOpaque) {
+        let same = state::of(store).handles.store() == self.source.store;
         assert!(same, "object used with the wrong store");
     }
 
-    fn memory<'a>(&self, store: &'a StoreInner) -> &'a [u8] {
-        match self.options.memory {
-            Some(memory) => store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
-            None => &[],
-        }
+    fn memory<'a>(&self, store: &'a StoreOpaque) -> &'a [u8] {
+        state::memory(store, self.options)
     }
 
     /// Lifts once more from the same instance.
-    fn lift<R>(&self, store: &mut StoreInner, lift: impl FnOnce(&mut LiftCx<'_>) -> Result<R>) -> Result<R> {
-        let shared = store.component_shared(ComponentInstanceId::from_u32(self.source.instance));
-        let mut fuel = store.components.hostcall_fuel;
-        let memory = match self.options.memory {
-            Some(memory) => store.memories[MemoryId::from_u32(memory.0 as u32)].data(),
-            None => &[],
-        };
+    fn lift<R>(&self, store: &mut StoreOpaque, lift: impl FnOnce(&mut LiftCx<'_>) -> Result<R>) -> Result<R> {
+        let shared = state::shared(store, ComponentInstanceId::from_u32(self.source.instance));
+        let mut fuel = internals::hostcall_fuel(store);
+        let (memory, states) = state::memory_and_states(store, self.options);
         lift(&mut LiftCx {
             options: self.options,
             types: shared.types(),
             resources: &shared.bindings,
             table: self.table,
             memory,
-            handles: &mut store.components.handles,
+            handles: &mut states.handles,
             fuel: &mut fuel,
             source: Some(self.source),
         })
@@ -94,7 +89,7 @@ impl WasmStr {
     /// If the string is of another store.
     pub fn to_str<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> Result<Cow<'a, str>> {
         let context: StoreContext<'a, T> = store.into();
-        let store = context.inner();
+        let store = internals::store(&context);
         self.origin.check(store);
         let options = &self.origin.options;
         RawText::find(self.origin.memory(store), options.encoding, options.ptr, self.at)?.decode()
@@ -159,7 +154,7 @@ impl<T: Lift> WasmList<T> {
     /// If the list is of another store.
     pub fn get(&self, mut store: impl AsContextMut, index: usize) -> Option<Result<T>> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
+        let store = internals::store_mut(&mut context);
         self.origin.check(store);
         self.nth(store, index)
     }
@@ -173,12 +168,12 @@ impl<T: Lift> WasmList<T> {
         store: impl Into<StoreContextMut<'a, U>>,
     ) -> impl ExactSizeIterator<Item = Result<T>> + 'a {
         let context: StoreContextMut<'a, U> = store.into();
-        let store = context.into_inner();
+        let store = internals::into_store(context);
         self.origin.check(store);
         (0..self.len).map(move |index| self.nth(store, index).unwrap_or_else(|| Err(bad_type())))
     }
 
-    fn nth(&self, store: &mut StoreInner, index: usize) -> Option<Result<T>> {
+    fn nth(&self, store: &mut StoreOpaque, index: usize) -> Option<Result<T>> {
         if index >= self.len {
             return None;
         }
@@ -197,7 +192,7 @@ impl WasmList<u8> {
     /// If the list is of another store.
     pub fn as_le_slice<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u8] {
         let context: StoreContext<'a, T> = store.into();
-        let store = context.inner();
+        let store = internals::store(&context);
         self.origin.check(store);
         // A linear memory never shrinks, so that what was in bounds still is.
         self.origin.memory(store).get(self.at..self.at + self.len).unwrap_or_default()

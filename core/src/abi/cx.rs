@@ -12,9 +12,9 @@
 
 use crate::arena::PrimaryMap;
 use crate::error::{Error, Result};
+use crate::handles::{HandleTableId, Handles, ResourceId};
 use crate::plan::StringEncoding;
 use crate::resource::ty::ResourceType;
-use crate::store::resource::{HandleTableId, Handles, ResourceId};
 use crate::trap::Trap;
 use crate::types::{InterfaceType, Ptr, ResourceIndex, TypeTable};
 

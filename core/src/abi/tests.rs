@@ -7,8 +7,8 @@ mod roundtrip;
 mod traps;
 
 use super::*;
+use crate::handles::{HandleTableId, Handles};
 use crate::plan::StringEncoding;
-use crate::store::resource::{HandleTableId, Handles};
 use crate::types::{FuncTypeIndex, TypeTable, TypeTableBuilder};
 use alloc::vec;
 use alloc::vec::Vec;

@@ -8,6 +8,7 @@ use crate::abi::transcode::{self, Source};
 use crate::adapter::batch::builtins;
 use crate::adapter::{Builtin, SideOptions};
 use crate::arena::PrimaryMap;
+use crate::call::destroy::destroy;
 use crate::call::raw::{StoreAbi, host_func, numbers};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,10 +19,9 @@ use crate::link::pre::{CoreFuncs, Linked};
 use crate::module::ValType;
 use crate::plan::{OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex};
 use crate::raw::RawVal;
-use crate::store::component::Shared;
+use crate::state::{self, Shared};
 use crate::store::host::HostCall;
-use crate::store::ids::MemoryId;
-use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
 use crate::trap::Trap;
 use crate::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
 use alloc::sync::Arc;
@@ -61,7 +61,7 @@ fn trampoline(
             };
             host_func(engine, sig, move |call| {
                 let id = instance(call);
-                let shared = call.store.component_shared(id);
+                let shared = state::shared(call.store, id);
                 let import = lowered(call.store, &shared, ty, options);
                 func.call(call.store, &import, call.cells)
             })
@@ -69,10 +69,10 @@ fn trampoline(
         Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
             let id = instance(call);
             let rep = if wide { narrow_rep(call.cells[0].u64())? } else { call.cells[0].u32() };
-            let shared = call.store.component_shared(id);
+            let shared = state::shared(call.store, id);
             let part = shared.parts[part];
-            call.store.check_may_leave(part)?;
-            let handles = &mut call.store.components.handles;
+            state::check_may_leave(call.store, part)?;
+            let handles = &mut state::of_mut(call.store).handles;
             let handle = handles.resource_new(part.table, shared.bindings[resource], rep)?;
             call.cells[0] = RawVal::from_u32(handle);
             Ok(())
@@ -80,8 +80,8 @@ fn trampoline(
         Trampoline::ResourceRep { resource, instance: part } => host_func(engine, sig, move |call| {
             let id = instance(call);
             let handle = call.cells[0].u32();
-            let shared = call.store.component_shared(id);
-            let handles = &call.store.components.handles;
+            let shared = state::shared(call.store, id);
+            let handles = &state::of(call.store).handles;
             let rep = handles.resource_rep(shared.parts[part].table, shared.bindings[resource], handle)?;
             call.cells[0] = RawVal::from_u32(rep);
             Ok(())
@@ -107,17 +107,17 @@ fn narrow_rep(rep: u64) -> Result<u32> {
 fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
     let id = instance(call);
     let handle = call.cells[0].u32();
-    let shared = call.store.component_shared(id);
-    call.store.check_may_leave(shared.parts[part])?;
+    let shared = state::shared(call.store, id);
+    state::check_may_leave(call.store, shared.parts[part])?;
     let resource = shared.bindings[resource];
-    match call.store.components.handles.resource_drop(shared.parts[part].table, resource, handle)? {
-        Some(rep) => call.store.destroy(resource, rep),
+    match state::of_mut(call.store).handles.resource_drop(shared.parts[part].table, resource, handle)? {
+        Some(rep) => destroy(call.store, resource, rep),
         None => Ok(()),
     }
 }
 
 fn lowered<'a>(
-    store: &StoreInner,
+    store: &StoreOpaque,
     shared: &'a Arc<Shared>,
     ty: FuncTypeIndex,
     options: OptionsIndex,
@@ -129,7 +129,7 @@ fn lowered<'a>(
         resources: &shared.bindings,
         instance: shared.id,
         ty,
-        options: store.abi_options(shared.id, options),
+        options: state::abi_options(store, shared.id, options),
         part,
         table: part.table,
         scratch: None,
@@ -149,11 +149,8 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
         }),
         Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
             let id = instance(call);
-            let options = call.store.abi_options(id, OptionsIndex::from_u32(side.key));
-            let memory = match options.memory {
-                Some(memory) => call.store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
-                None => &[],
-            };
+            let options = state::abi_options(call.store, id, OptionsIndex::from_u32(side.key));
+            let memory = state::memory(call.store, options);
             let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
             RawText::find(memory, options.encoding, options.ptr, at)?.validate()
         }),
@@ -161,7 +158,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
             let own = matches!(builtin, Builtin::TransferOwn { .. });
             host_func(engine, sig, move |call| {
-                let shared = call.store.component_shared(instance(call));
+                let shared = state::shared(call.store, instance(call));
                 let end = |(part, ty): (u32, InterfaceType)| {
                     let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
                         return Err(crate::bug!("a handle that is no handle crossed between components"));
@@ -170,7 +167,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
                     Ok((table, shared.bindings[resource]))
                 };
                 let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
-                let handles = &mut call.store.components.handles;
+                let handles = &mut state::of_mut(call.store).handles;
                 let handle = match own {
                     true => handles.transfer_own(from, to, handle)?,
                     false => handles.transfer_borrow(from, to, handle)?,
@@ -180,24 +177,21 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
             })
         }
         Builtin::EnterScope(_) => host_func(engine, sig, |call| {
-            call.store.components.handles.enter_call();
+            state::of_mut(call.store).handles.enter_call();
             Ok(())
         }),
-        Builtin::ExitScope(_) => host_func(engine, sig, |call| call.store.components.handles.exit_call()),
+        Builtin::ExitScope(_) => host_func(engine, sig, |call| state::of_mut(call.store).handles.exit_call()),
     }
 }
 
 /// Lifts a string on one side and lowers it on the other.
 fn transcode(call: &mut HostCall<'_>, from: SideOptions, to: SideOptions) -> Result<()> {
     let id = instance(call);
-    let shared = call.store.component_shared(id);
-    let from = call.store.abi_options(id, OptionsIndex::from_u32(from.key));
+    let shared = state::shared(call.store, id);
+    let from = state::abi_options(call.store, id, OptionsIndex::from_u32(from.key));
     let part = shared.parts[RuntimeComponentInstanceIndex::from_u32(to.instance)];
-    let to = call.store.abi_options(id, OptionsIndex::from_u32(to.key));
-    let memory = match from.memory {
-        Some(memory) => call.store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
-        None => &[],
-    };
+    let to = state::abi_options(call.store, id, OptionsIndex::from_u32(to.key));
+    let memory = state::memory(call.store, from);
     let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
     let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
     let text = RawText::find(memory, from.encoding, from.ptr, at)?.decode()?.into_owned();

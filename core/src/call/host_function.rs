@@ -4,10 +4,11 @@ use crate::abi::cx::InstanceType;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::host_function::{HostFunction, ImportCall};
+use crate::internals;
 use crate::raw::RawVal;
 use crate::reflect;
 use crate::store::StoreContextMut;
-use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
 use crate::types::{FuncTypeIndex, InterfaceType};
 use crate::value::Val;
 use alloc::string::String;
@@ -24,9 +25,9 @@ impl HostFunction {
         R: ComponentNamedList + Lower + 'static,
     {
         let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
-        let body = move |store: &mut StoreInner, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
             let params = call.lift(store, cells, abi::lift_params::<P>)?;
-            let results = func(StoreContextMut::of(store), params)?;
+            let results = func(internals::context(store), params)?;
             call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
         };
         Self::new(check, body)
@@ -38,11 +39,11 @@ impl HostFunction {
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     {
-        let body = move |store: &mut StoreInner, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
             let mut params = Vec::new();
             call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
             let mut results = vec![Val::Bool(false); call.result_count()];
-            func(StoreContextMut::of(store), call.reflect(), &params, &mut results)?;
+            func(internals::context(store), call.reflect(), &params, &mut results)?;
             call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))
         };
         Self::new(|_, _| Ok(()), body)
@@ -50,7 +51,7 @@ impl HostFunction {
 
     /// A function that fails: an import that nothing provides.
     pub(crate) fn unknown(path: String) -> Self {
-        let body = move |_: &mut StoreInner, _: &ImportCall<'_>, _: &mut [RawVal]| {
+        let body = move |_: &mut StoreOpaque, _: &ImportCall<'_>, _: &mut [RawVal]| {
             Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
         };
         Self::new(|_, _| Ok(()), body)

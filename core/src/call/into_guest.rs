@@ -2,15 +2,15 @@
 
 use crate::abi::MAX_CELLS;
 use crate::abi::cx::{LiftCx, LowerCx, Source};
-use crate::call::raw::StoreAbi;
+use crate::call::raw::{StoreAbi, call_core, call_lifted};
 use crate::error::{ErrorKind, Result};
 use crate::ids::ComponentInstanceId;
+use crate::internals;
 use crate::plan::{OptionsIndex, RuntimeFuncIndex};
 use crate::raw::RawVal;
-use crate::store::component::Shared;
+use crate::state::{self, Shared};
 use crate::store::ids::FuncHandle;
-use crate::store::ids::MemoryId;
-use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
 use crate::types::{FuncType, FuncTypeIndex};
 
 /// A lifted function of a live instance: everything that a call needs, resolved.
@@ -28,15 +28,15 @@ pub(crate) struct GuestFunc {
 /// components can no longer be entered. An argument that cannot be lowered (a wrong type, a resource that was given
 /// away) is the host's fault: no code of the guest's has failed, and it can be entered again.
 pub(crate) fn call<R>(
-    store: &mut StoreInner,
+    store: &mut StoreOpaque,
     target: &GuestFunc,
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let shared = store.component_shared(target.instance);
-    store.check_may_enter()?;
-    let mark = store.components.handles.mark();
-    store.components.handles.enter_call();
+    let shared = state::shared(store, target.instance);
+    state::check_may_enter(store)?;
+    let mark = state::of_mut(store).handles.mark();
+    state::of_mut(store).handles.enter_call();
     let mut lowered = false;
     let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
         let count = lower(cx, ty, cells)?;
@@ -44,15 +44,15 @@ pub(crate) fn call<R>(
         Ok(count)
     };
     run(store, &shared, target, lower, lift).inspect_err(|error| {
-        store.components.handles.unwind(mark);
+        state::of_mut(store).handles.unwind(mark);
         // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
         let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
-        store.components.poisoned |= !blameless;
+        state::of_mut(store).poisoned |= !blameless;
     })
 }
 
 fn run<R>(
-    store: &mut StoreInner,
+    store: &mut StoreOpaque,
     shared: &Shared,
     target: &GuestFunc,
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
@@ -61,8 +61,8 @@ fn run<R>(
     let types = shared.types();
     let ty = &types[target.ty];
     let part = shared.parts[shared.canon(target.options).instance];
-    let options = store.abi_options(target.instance, target.options);
-    let flat = store.call_lifted(target.func, |store, cells| {
+    let options = state::abi_options(store, target.instance, target.options);
+    let flat = call_lifted(store, target.func, |store, cells| {
         let mut host = StoreAbi { store, instance: target.instance, part };
         let resources = &shared.bindings;
         let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
@@ -71,28 +71,25 @@ fn run<R>(
         cells[..count].copy_from_slice(&flat[..count]);
         Ok(())
     })?;
-    let mut fuel = store.components.hostcall_fuel;
-    let memory = match options.memory {
-        Some(memory) => store.memories[MemoryId::from_u32(memory.0 as u32)].data(),
-        None => &[],
-    };
+    let mut fuel = internals::hostcall_fuel(store);
+    let (memory, states) = state::memory_and_states(store, options);
     let mut cx = LiftCx {
         options,
         types,
         resources: &shared.bindings,
         table: part.table,
         memory,
-        source: Some(Source { store: store.components.handles.store(), instance: target.instance.as_u32() }),
-        handles: &mut store.components.handles,
+        source: Some(Source { store: states.handles.store(), instance: target.instance.as_u32() }),
+        handles: &mut states.handles,
         fuel: &mut fuel,
     };
     let flat = core::slice::from_ref(&flat);
     let result = lift(&mut cx, ty, flat)?;
-    store.components.handles.exit_call()?;
+    state::of_mut(store).handles.exit_call()?;
     if let Some(post_return) = options.post_return {
-        let func = store.components.instances[target.instance].funcs[RuntimeFuncIndex::from_u32(post_return.0 as u32)];
+        let func = state::of(store).instances[target.instance].funcs[RuntimeFuncIndex::from_u32(post_return.0 as u32)];
         let args = if ty.abi(options.ptr).lift.result().is_some() { flat } else { &[] };
-        store.without_leaving(part, |store| store.call_core(func, args))?;
+        state::without_leaving(store, part, |store| call_core(store, func, args))?;
     }
     Ok(result)
 }

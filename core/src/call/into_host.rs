@@ -5,10 +5,11 @@ use crate::call::raw::StoreAbi;
 use crate::call::scratch::Scratch;
 use crate::error::Result;
 use crate::host_function::ImportCall;
+use crate::internals;
 use crate::raw::RawVal;
 use crate::reflect;
-use crate::store::ids::MemoryId;
-use crate::store::inner::StoreInner;
+use crate::state;
+use crate::store::opaque::StoreOpaque;
 use crate::types::FuncType;
 use core::cell::RefCell;
 
@@ -30,21 +31,18 @@ impl ImportCall<'_> {
     /// Lifts the parameters, and opens the scope of the call's borrows.
     pub(crate) fn lift<P>(
         &self,
-        store: &mut StoreInner,
+        store: &mut StoreOpaque,
         cells: &[RawVal],
         lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<P>,
     ) -> Result<P> {
         if self.scratch.is_none() {
-            store.check_may_leave(self.part)?;
+            state::check_may_leave(store, self.part)?;
         }
-        store.components.handles.enter_call();
-        let mut fuel = store.components.hostcall_fuel;
+        state::of_mut(store).handles.enter_call();
+        let mut fuel = internals::hostcall_fuel(store);
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
-        let memory = match (&scratch, self.options.memory) {
-            (Some(scratch), _) => scratch,
-            (None, Some(memory)) => store.memories[MemoryId::from_u32(memory.0 as u32)].data(),
-            (None, None) => &[],
-        };
+        let (guest, states) = state::memory_and_states(store, self.options);
+        let memory = scratch.as_ref().map_or(guest, |scratch| scratch);
         let mut cx = LiftCx {
             options: self.options,
             types: self.types,
@@ -53,9 +51,9 @@ impl ImportCall<'_> {
             memory,
             source: match scratch {
                 Some(_) => None,
-                None => Some(Source { store: store.components.handles.store(), instance: self.instance.as_u32() }),
+                None => Some(Source { store: states.handles.store(), instance: self.instance.as_u32() }),
             },
-            handles: &mut store.components.handles,
+            handles: &mut states.handles,
             fuel: &mut fuel,
         };
         lift(&mut cx, self.func(), cells)
@@ -64,14 +62,14 @@ impl ImportCall<'_> {
     /// Ends the scope of the call's borrows, and lowers the result.
     pub(crate) fn lower(
         &self,
-        store: &mut StoreInner,
+        store: &mut StoreOpaque,
         cells: &mut [RawVal],
         lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &[RawVal]) -> Result<Option<RawVal>>,
     ) -> Result<()> {
-        store.components.handles.exit_call()?;
+        state::of_mut(store).handles.exit_call()?;
         let mut bytes = self.scratch.as_ref().map(RefCell::borrow_mut);
         let host: &mut dyn AbiHost = match &mut bytes {
-            Some(bytes) => &mut Scratch { bytes, handles: &mut store.components.handles },
+            Some(bytes) => &mut Scratch { bytes, handles: &mut state::of_mut(store).handles },
             None => &mut StoreAbi { store, instance: self.instance, part: self.part },
         };
         let mut cx =

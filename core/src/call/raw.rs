@@ -8,58 +8,60 @@
 use crate::abi::cx::{AbiHost, Options};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::handles::Handles;
 use crate::host_func::HostFunc;
 use crate::ids::{ComponentInstanceId, Part};
+use crate::internals;
 use crate::module::{FuncType, ValType};
 use crate::raw::RawVal;
+use crate::state;
 use crate::store::host::HostCall;
 use crate::store::ids::FuncHandle;
-use crate::store::ids::MemoryId;
-use crate::store::inner::StoreInner;
-use crate::store::resource::Handles;
+use crate::store::opaque::StoreOpaque;
 use crate::types::{FlatType, Ptr};
 
-impl StoreInner {
-    /// Calls a core function of the canonical ABI: numbers in, at most one number out.
-    pub(crate) fn call_core(&mut self, func: FuncHandle, args: &[RawVal]) -> Result<RawVal> {
-        let write = |_: &mut Self, cells: &mut [RawVal]| {
-            cells[..args.len()].copy_from_slice(args);
-            Ok(())
-        };
-        // SAFETY: the arguments are numbers of the function's signature, see above.
-        unsafe { self.enter_with(func, write, |_, cells| cells.first().copied().unwrap_or_default()) }
-    }
+/// Calls a core function of the canonical ABI: numbers in, at most one number out.
+///
+/// # Errors
+/// A trap, or an error of the host's.
+pub(crate) fn call_core(store: &mut StoreOpaque, func: FuncHandle, args: &[RawVal]) -> Result<RawVal> {
+    let write = |_: &mut StoreOpaque, cells: &mut [RawVal]| {
+        cells[..args.len()].copy_from_slice(args);
+        Ok(())
+    };
+    // SAFETY: the arguments are numbers of the function's signature, see above.
+    unsafe { internals::enter(store, func, write, |cells| cells.first().copied().unwrap_or_default()) }
+}
 
-    /// Calls a lifted function: `lower` writes its flat parameters, and its flat result is returned.
-    #[inline]
-    pub(crate) fn call_lifted(
-        &mut self,
-        func: FuncHandle,
-        lower: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
-    ) -> Result<RawVal> {
-        // SAFETY: `lower` writes what the function's type flattens to, which is its core signature, see above.
-        unsafe { self.enter_with(func, lower, |_, cells| cells.first().copied().unwrap_or_default()) }
-    }
+/// Calls a lifted function: `lower` writes its flat parameters, and its flat result is returned.
+///
+/// # Errors
+/// Those of `lower`, a trap, or an error of the host's.
+#[inline]
+pub(crate) fn call_lifted(
+    store: &mut StoreOpaque,
+    func: FuncHandle,
+    lower: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+) -> Result<RawVal> {
+    // SAFETY: `lower` writes what the function's type flattens to, which is its core signature, see above.
+    unsafe { internals::enter(store, func, lower, |cells| cells.first().copied().unwrap_or_default()) }
 }
 
 /// What a lowering reaches of the store.
 pub(crate) struct StoreAbi<'a> {
-    pub(crate) store: &'a mut StoreInner,
+    pub(crate) store: &'a mut StoreOpaque,
     pub(crate) instance: ComponentInstanceId,
     pub(crate) part: Part,
 }
 
 impl AbiHost for StoreAbi<'_> {
     fn memory(&self, options: &Options) -> &[u8] {
-        match options.memory {
-            Some(memory) => self.store.memory(MemoryId::from_u32(memory.0 as u32)).data(),
-            None => &[],
-        }
+        state::memory(self.store, *options)
     }
 
     fn memory_mut(&mut self, options: &Options) -> &mut [u8] {
         match options.memory {
-            Some(memory) => self.store.memory_mut(MemoryId::from_u32(memory.0 as u32)).data_mut(),
+            Some(memory) => internals::memory_mut(self.store, state::memory_id(memory)),
             None => &mut [],
         }
     }
@@ -67,9 +69,9 @@ impl AbiHost for StoreAbi<'_> {
     fn realloc(&mut self, options: &Options, old: u64, old_size: u64, align: u32, new_size: u64) -> Result<u64> {
         let Some(realloc) = options.realloc else { return Err(no_realloc()) };
         let index = crate::plan::RuntimeFuncIndex::from_u32(realloc.0 as u32);
-        let func = self.store.components.instances[self.instance].funcs[index];
+        let func = state::of(self.store).instances[self.instance].funcs[index];
         let args = [old, old_size, u64::from(align), new_size].map(RawVal::from_u64);
-        let result = self.store.without_leaving(self.part, |store| store.call_core(func, &args))?;
+        let result = state::without_leaving(self.store, self.part, |store| call_core(store, func, &args))?;
         Ok(match options.ptr {
             Ptr::P32 => u64::from(result.u32()),
             Ptr::P64 => result.u64(),
@@ -77,7 +79,7 @@ impl AbiHost for StoreAbi<'_> {
     }
 
     fn handles(&mut self) -> &mut Handles {
-        &mut self.store.components.handles
+        &mut state::of_mut(self.store).handles
     }
 }
 
@@ -104,5 +106,5 @@ where
 {
     assert!(ty.results.iter().all(|ty| !matches!(ty, ValType::Ref(_))), "a core function of numbers only");
     // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.
-    unsafe { HostFunc::new(engine, ty, body) }
+    unsafe { internals::host_func(engine, ty, body) }
 }

@@ -9,36 +9,38 @@ use crate::call::scratch::Scratch;
 use crate::error::Result;
 use crate::host_function::ImportCall;
 use crate::ids::ComponentInstanceId;
+use crate::internals;
 use crate::link::pre::Linked;
 use crate::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
 use crate::raw::RawVal;
-use crate::store::inner::StoreInner;
+use crate::state;
+use crate::store::opaque::StoreOpaque;
 use crate::types::{FuncType, FuncTypeIndex, Ptr};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
 /// Calls an import of an instance on behalf of the host.
 pub(crate) fn call<R>(
-    store: &mut StoreInner,
+    store: &mut StoreOpaque,
     (instance, import, ty): (ComponentInstanceId, RuntimeImportIndex, FuncTypeIndex),
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let shared = store.component_shared(instance);
+    let shared = state::shared(store, instance);
     let Linked::Func(func) = shared.pre.imports[import].clone() else {
         return Err(crate::bug!("a function that is exported again was linked to something else"));
     };
     let (types, part) = (shared.types(), shared.parts[RuntimeComponentInstanceIndex::ROOT]);
     let ty_def = &types[ty];
     // A table of its own: what crosses here is no component's.
-    let table = store.components.handles.add_table();
+    let table = state::of_mut(store).handles.add_table();
     let options = Options { ptr: Ptr::P64, ..Options::default() };
-    let mark = store.components.handles.mark();
-    store.components.handles.enter_call();
+    let mark = state::of_mut(store).handles.mark();
+    state::of_mut(store).handles.enter_call();
     let mut bytes = Vec::new();
     let result = (|| {
         let mut cells = [RawVal::ZERO; MAX_CELLS];
-        let mut host = Scratch { bytes: &mut bytes, handles: &mut store.components.handles };
+        let mut host = Scratch { bytes: &mut bytes, handles: &mut state::of_mut(store).handles };
         let mut cx = LowerCx { options, types, resources: &shared.bindings, table, host: &mut host };
         let count = lower(&mut cx, ty_def, &mut cells)?;
         let abi = ty_def.abi(options.ptr);
@@ -65,23 +67,23 @@ pub(crate) fn call<R>(
         if abi.results_spill() {
             cells[0] = returned;
         }
-        let mut fuel = store.components.hostcall_fuel;
+        let mut fuel = internals::hostcall_fuel(store);
         let mut cx = LiftCx {
             options,
             types,
             resources: &shared.bindings,
             table,
             memory: &bytes,
-            handles: &mut store.components.handles,
+            handles: &mut state::of_mut(store).handles,
             fuel: &mut fuel,
             source: None,
         };
         lift(&mut cx, ty_def, &cells)
     })();
     match result {
-        Ok(result) => store.components.handles.exit_call().map(|()| result),
+        Ok(result) => state::of_mut(store).handles.exit_call().map(|()| result),
         Err(error) => {
-            store.components.handles.unwind(mark);
+            state::of_mut(store).handles.unwind(mark);
             Err(error)
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::abi::cx::{AbiHost, Options};
 use crate::error::{Error, Result};
-use crate::store::resource::Handles;
+use crate::handles::Handles;
 use crate::trap::Trap;
 use alloc::vec::Vec;
 

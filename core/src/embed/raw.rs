@@ -494,10 +494,11 @@ where
     // SAFETY: the function has the types of `P` and `R`: so the cells hold a `P`, and `R` writes its own types.
     unsafe {
         HostFunc::new(engine, ty.raw().clone(), move |call| {
-            let params = P::read_all(call.store, call.cells);
+            let params = P::read_all(call.store.inner(), call.cells);
             let caller = call.caller();
-            let results = call.store.hooked(|store| body(Caller::new(store, caller), params).into_list())?;
-            results.write_all(call.store, call.cells).map_err(foreign_result)
+            let results =
+                call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), params).into_list())?;
+            results.write_all(call.store.inner_mut(), call.cells).map_err(foreign_result)
         })
     }
 }
@@ -520,18 +521,21 @@ pub(crate) fn dynamic<T: 'static>(
             let mut values: SmallVec<[Val; 6]> = SmallVec::new();
             let mut at = 0;
             for &ty in &raw.params {
-                values.push(call.store.read_value(ty, &call.cells[at..]).into());
+                values.push(call.store.inner().read_value(ty, &call.cells[at..]).into());
                 at += ty.cells() as usize;
             }
             values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
             let (args, results) = values.split_at_mut(raw.params.len());
             let caller = call.caller();
-            call.store.hooked(|store| body(Caller::new(store, caller), args, results))?;
+            call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), args, results))?;
             let mut at = 0;
             for (&result, &ty) in results.iter().zip(&raw.results) {
                 let result: Value = result.into();
-                call.store.ensure_value(&result, ty).context("function attempted to return an incompatible value")?;
-                call.store.write_value(&result, &mut call.cells[at..]);
+                call.store
+                    .inner()
+                    .ensure_value(&result, ty)
+                    .context("function attempted to return an incompatible value")?;
+                call.store.inner().write_value(&result, &mut call.cells[at..]);
                 at += ty.cells() as usize;
             }
             Ok(())

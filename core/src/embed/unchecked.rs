@@ -280,7 +280,7 @@ unsafe fn host_func<T: 'static>(
             // The slice is the same values, seen as if they might not be there yet.
             let space = &mut *(core::ptr::from_mut(&mut *values) as *mut [MaybeUninit<ValRaw>]);
             let caller = call.caller();
-            call.store.hooked(|store| body(Caller::new(store, caller), space))?;
+            call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), space))?;
             let mut at = 0;
             for (value, &ty) in values.iter().zip(&raw.results) {
                 at += to_cells(*value, ty, &mut call.cells[at..]);

@@ -3,8 +3,8 @@
 use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
 use crate::arena::PrimaryMap;
 use crate::component::Component;
+use crate::handles::Handles;
 use crate::resource::ResourceType;
-use crate::store::resource::Handles;
 use crate::types::{ResourceIndex, TypeTable};
 use alloc::sync::Arc;
 

@@ -6,8 +6,8 @@ use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
 use crate::abi::info::AbiInfo;
 use crate::abi::typed::{ComponentType, Lift, Lower};
 use crate::error::{Error, ErrorKind, Result};
+use crate::handles::{Handles, HostHandle};
 use crate::resource::ty::ResourceType;
-use crate::store::resource::{Handles, HostHandle};
 use crate::types::InterfaceType;
 
 /// A resource of any type, defined by the host or by a guest, that the host owns or has borrowed.

@@ -1,7 +1,10 @@
 //! What can be done with a resource when its store is at hand.
 
+use crate::call::destroy::destroy_from_host;
 use crate::error::Result;
+use crate::internals;
 use crate::resource::{Resource, ResourceAny, ResourceDynamic};
+use crate::state;
 use crate::store::AsContextMut;
 
 impl ResourceAny {
@@ -11,9 +14,9 @@ impl ResourceAny {
     /// When the handle was used up before or is lent, a trap of a guest's destructor, or an error of the host's.
     pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
         let mut context = store.as_context_mut();
-        let store = context.inner();
-        match store.components.handles.host_drop(self.handle())? {
-            Some((resource, rep)) => store.destroy_from_host(resource, rep),
+        let store = internals::store_mut(&mut context);
+        match state::of_mut(store).handles.host_drop(self.handle())? {
+            Some((resource, rep)) => destroy_from_host(store, resource, rep),
             None => Ok(()),
         }
     }
@@ -25,7 +28,7 @@ impl<T: 'static> Resource<T> {
     /// # Errors
     /// When the store holds as many handles as it may.
     pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
-        self.into_any_inner(&mut store.as_context_mut().inner().components.handles)
+        self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
 
     /// Turns a handle of a type that is known at run time only into one of this type.
@@ -33,7 +36,7 @@ impl<T: 'static> Resource<T> {
     /// # Errors
     /// When the resource is of another type, or the handle was used up before.
     pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
-        Self::from_any_inner(any, &mut store.as_context_mut().inner().components.handles)
+        Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
 }
 
@@ -43,7 +46,7 @@ impl ResourceDynamic {
     /// # Errors
     /// When the store holds as many handles as it may.
     pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
-        self.into_any_inner(&mut store.as_context_mut().inner().components.handles)
+        self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
 
     /// Turns a handle of a type that is known at run time only into one of this type.
@@ -51,6 +54,6 @@ impl ResourceDynamic {
     /// # Errors
     /// When the resource is of another type, or the handle was used up before.
     pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
-        Self::from_any_inner(any, &mut store.as_context_mut().inner().components.handles)
+        Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
 }

@@ -19,13 +19,14 @@ use crate::raw::RawVal;
 use crate::store::enter::ThrownException;
 use crate::store::ids::InstanceId;
 use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
 use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
 
 /// One call of a host function.
 pub struct HostCall<'a> {
     /// The store that the guest runs in.
-    pub store: &'a mut StoreInner,
+    pub store: &'a mut StoreOpaque,
     /// Arguments, replaced by results from the first cell on.
     pub cells: &'a mut [RawVal],
     /// What the function was bound with in this store.
@@ -37,7 +38,7 @@ impl HostCall<'_> {
     /// The instance that called; `None` when the host did.
     pub fn caller(&self) -> Option<InstanceId> {
         // SAFETY: the array convention passes null or the context of an instance of the same store.
-        unsafe { self.store.instance_of(self.caller) }
+        unsafe { self.store.inner().instance_of(self.caller) }
     }
 }
 
@@ -89,7 +90,7 @@ where
         let saved = (*store).stack_top;
         (*store).stack_top = cells.add(count);
         let cells = core::slice::from_raw_parts_mut(cells, count);
-        let mut call = HostCall { store: owner(store), cells, data: callee.cast(), caller };
+        let mut call = HostCall { store: owner(store).opaque_mut(), cells, data: callee.cast(), caller };
         (guarded(|| ((*record).body)(&mut call)), saved)
     };
     // SAFETY: the closure and its borrows are gone, and the store is alive.

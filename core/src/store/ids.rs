@@ -29,6 +29,13 @@ crate::entity! {
 pub struct StoreId(pub(crate) usize);
 
 impl StoreId {
+    /// The number, unique in the process.
+    pub fn as_u64(self) -> u64 {
+        self.0 as u64
+    }
+}
+
+impl StoreId {
     pub(crate) fn next() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -134,7 +134,8 @@ fn incompatible_content(what: &str, wanted: ValType, found: ValType) -> Option<S
     incompatible(what, text(wanted), text(found))
 }
 
-pub(crate) fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
+/// Why a global does not fit where one of another type is wanted; `None` where it does.
+pub fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
     let equal = wanted.mutable || found.mutable;
     let fits = if equal { wanted.content == found.content } else { found.content.matches(wanted.content) };
     if !fits {
@@ -165,7 +166,8 @@ fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>
 
 const WIDTHS: [&str; 2] = ["32-bit", "64-bit"];
 
-pub(crate) fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
+/// Why a table of so many elements does not fit where one of another type is wanted; `None` where it does.
+pub fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
     if wanted.element != found.element {
         return incompatible_content("table", ValType::Ref(wanted.element), ValType::Ref(found.element));
     }
@@ -173,7 +175,8 @@ pub(crate) fn table_fault(wanted: TableType, found: TableType, len: u64) -> Opti
         .or_else(|| limits_fault("table", (wanted.min, wanted.max), (len, found.max)))
 }
 
-pub(crate) fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
+/// Why a memory of so many pages does not fit where one of another type is wanted; `None` where it does.
+pub fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
     incompatible_words("memory", ["non-shared", "shared"], wanted.shared, found.shared)
         .or_else(|| incompatible_words("memory", WIDTHS, wanted.memory64, found.memory64))
         .or_else(|| limits_fault("memory", (wanted.min, wanted.max), (pages, found.max)))

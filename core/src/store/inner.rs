@@ -12,10 +12,11 @@ use crate::engine::{Engine, LentStack};
 use crate::entity::SigId;
 use crate::error::{Error, Result};
 use crate::host_func::HostFunc;
+use crate::limits::DEFAULT_HOSTCALL_FUEL;
 use crate::module::{EntityIndex, FuncType};
 use crate::raw::RawVal;
 use crate::signatures::Signature;
-use crate::store::component::ComponentStates;
+use crate::store::extension::Extension;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
 use crate::store::ids::{
@@ -73,8 +74,10 @@ pub struct StoreInner {
     pub(crate) call_hook: Option<CallHookFn>,
     /// Fuel beyond what fits the running counter.
     pub(crate) fuel_reserve: u64,
-    /// Component instances, handles and resource types.
-    pub(crate) components: ComponentStates,
+    /// What the storey above keeps here.
+    pub(crate) extension: Extension,
+    /// Bytes that guests may make the host copy in one call.
+    pub(crate) hostcall_fuel: usize,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -122,7 +125,8 @@ impl StoreInner {
             epoch_hook: None,
             call_hook: None,
             fuel_reserve: 0,
-            components: ComponentStates::new(id.0 as u64),
+            extension: Extension::EMPTY,
+            hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
         })
     }
 

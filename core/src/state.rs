@@ -11,19 +11,19 @@ use crate::arena::{PrimaryMap, SecondaryMap};
 use crate::component::Component;
 use crate::error::{Error, Result};
 use crate::export::{ExportIndex, GraphId};
+use crate::handles::{Handles, ResourceId};
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
-use crate::limits;
+use crate::internals;
 use crate::link::pre::Pre;
 use crate::plan::{
     AdapterIndex, CanonOptions, OptionsIndex, RuntimeComponentInstanceIndex, RuntimeFuncIndex, RuntimeInstanceIndex,
     RuntimeMemoryIndex, TrampolineIndex,
 };
 use crate::raw::RawVal;
+use crate::store::ids::MemoryId;
 use crate::store::ids::{FuncHandle, InstanceId};
-use crate::store::ids::{GlobalId, MemoryId};
-use crate::store::inner::StoreInner;
-use crate::store::resource::{Handles, ResourceId};
+use crate::store::opaque::StoreOpaque;
 use crate::trap::Trap;
 use crate::types::TypeTable;
 use alloc::sync::Arc;
@@ -36,8 +36,6 @@ pub(crate) struct ComponentStates {
     pub(crate) dtors: SecondaryMap<ResourceId, Option<Dtor>>,
     /// A call trapped: no component instance may be entered any more.
     pub(crate) poisoned: bool,
-    /// Bytes that guests may make the host copy in one call.
-    pub(crate) hostcall_fuel: usize,
 }
 
 impl ComponentStates {
@@ -47,7 +45,6 @@ impl ComponentStates {
             instances: PrimaryMap::new(),
             dtors: SecondaryMap::default(),
             poisoned: false,
-            hostcall_fuel: limits::DEFAULT_HOSTCALL_FUEL,
         }
     }
 }
@@ -134,54 +131,102 @@ impl Shared {
     }
 }
 
-impl StoreInner {
-    #[inline]
-    pub(crate) fn component_shared(&self, id: ComponentInstanceId) -> Arc<Shared> {
-        self.components.instances[id].shared.clone()
-    }
+/// All component state of a store.
+///
+/// # Panics
+/// If the store has none: no component was instantiated in it, and nothing else leads here.
+#[inline(always)]
+pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
+    internals::extension(store).expect("a store that a component's handle is of has component state")
+}
 
-    /// Canonical options as the ABI takes them. Its handles are this store's ids, and indices of the instance.
-    pub(crate) fn abi_options(&self, id: ComponentInstanceId, options: OptionsIndex) -> Options {
-        let data = &self.components.instances[id];
-        let canon = data.shared.canon(options);
-        Options {
-            encoding: canon.encoding,
-            ptr: canon.ptr,
-            memory: canon.memory.map(|memory| OptionHandle(data.memories[memory].as_u32() as usize)),
-            realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
-            post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
-        }
-    }
+/// All component state of a store, for change.
+#[inline(always)]
+pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
+    internals::extension_mut(store, |id| ComponentStates::new(id.as_u64()))
+}
 
-    pub(crate) fn flags(&self, global: GlobalId) -> i32 {
-        self.global(global).cells()[0].i32()
-    }
+/// The bytes of a memory that canonical options name, beside all component state.
+#[inline(always)]
+pub(crate) fn memory_and_states(store: &mut StoreOpaque, options: Options) -> (&[u8], &mut ComponentStates) {
+    internals::memory_and_extension(store, options.memory.map(memory_id))
+}
 
-    pub(crate) fn set_flags(&mut self, global: GlobalId, flags: i32) {
-        self.globals[global].set_cells([RawVal::from_i32(flags), RawVal::ZERO]);
-    }
+/// The bytes of a memory that canonical options name.
+#[inline(always)]
+pub(crate) fn memory(store: &StoreOpaque, options: Options) -> &[u8] {
+    options.memory.map_or(&[], |memory| internals::memory(store, memory_id(memory)))
+}
 
-    /// Checks that a component instance may call out.
-    pub(crate) fn check_may_leave(&self, part: Part) -> Result<()> {
-        if self.flags(part.flags) & MAY_LEAVE == 0 {
-            return Err(Error::new(Trap::CannotLeaveComponent));
-        }
-        Ok(())
-    }
+/// The memory that an option names.
+#[inline(always)]
+pub(crate) fn memory_id(memory: OptionHandle) -> MemoryId {
+    MemoryId::from_u32(memory.0 as u32)
+}
 
-    /// Checks that components of this store may be entered: none has trapped.
-    pub(crate) fn check_may_enter(&self) -> Result<()> {
-        if self.components.poisoned {
-            return Err(Error::new(Trap::CannotEnterComponent));
-        }
-        Ok(())
-    }
+/// The part of an instance that never changes.
+#[inline]
+pub(crate) fn shared(store: &StoreOpaque, id: ComponentInstanceId) -> Arc<Shared> {
+    of(store).instances[id].shared.clone()
+}
 
-    /// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
-    pub(crate) fn without_leaving<R>(&mut self, part: Part, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        self.set_flags(part.flags, self.flags(part.flags) & !MAY_LEAVE);
-        let result = f(self)?;
-        self.set_flags(part.flags, self.flags(part.flags) | MAY_LEAVE);
-        Ok(result)
+/// Canonical options as the ABI takes them. Its handles are this store's ids, and indices of the instance.
+#[inline]
+pub(crate) fn abi_options(store: &StoreOpaque, id: ComponentInstanceId, options: OptionsIndex) -> Options {
+    let data = &of(store).instances[id];
+    let canon = data.shared.canon(options);
+    Options {
+        encoding: canon.encoding,
+        ptr: canon.ptr,
+        memory: canon.memory.map(|memory| OptionHandle(data.memories[memory].as_u32() as usize)),
+        realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
+        post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
     }
+}
+
+fn flags(store: &StoreOpaque, part: Part) -> i32 {
+    internals::global(store, part.flags).i32()
+}
+
+fn set_flags(store: &mut StoreOpaque, part: Part, flags: i32) {
+    internals::set_global(store, part.flags, RawVal::from_i32(flags));
+}
+
+/// Checks that a component instance may call out.
+///
+/// # Errors
+/// `Trap::CannotLeaveComponent`.
+pub(crate) fn check_may_leave(store: &StoreOpaque, part: Part) -> Result<()> {
+    if flags(store, part) & MAY_LEAVE == 0 {
+        return Err(Error::new(Trap::CannotLeaveComponent));
+    }
+    Ok(())
+}
+
+/// Checks that components of this store may be entered: none has trapped.
+///
+/// # Errors
+/// `Trap::CannotEnterComponent`.
+pub(crate) fn check_may_enter(store: &mut StoreOpaque) -> Result<()> {
+    if of_mut(store).poisoned {
+        return Err(Error::new(Trap::CannotEnterComponent));
+    }
+    Ok(())
+}
+
+/// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
+///
+/// # Errors
+/// Those of `f`.
+pub(crate) fn without_leaving<R>(
+    store: &mut StoreOpaque,
+    part: Part,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> Result<R> {
+    let before = flags(store, part);
+    set_flags(store, part, before & !MAY_LEAVE);
+    let result = f(store)?;
+    let now = flags(store, part);
+    set_flags(store, part, now | MAY_LEAVE);
+    Ok(result)
 }
