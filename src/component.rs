@@ -1,22 +1,22 @@
 //! Components: the API that programs for Wasmtime's `component` module use.
 
-pub use coracle_core::abi::{ComponentNamedList, ComponentType, Lift, Lower};
-pub use coracle_core::component::{
+pub use coracle_component::abi::{ComponentNamedList, ComponentType, Lift, Lower};
+pub use coracle_component::component::{
     Component, ExplainedName, Explanation, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
     Outcome,
 };
-pub use coracle_core::export::ComponentExportIndex;
-pub use coracle_core::func::{TypedFunc, TypedFuncPre};
-pub use coracle_core::handle::{Func, Instance};
-pub use coracle_core::has_data::{Access, HasData, HasSelf};
-pub use coracle_core::link::pre::InstancePre;
-pub use coracle_core::link::{Linker, LinkerInstance};
-pub use coracle_core::reflect::{self as types, Type};
-pub use coracle_core::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
-pub use coracle_core::resource_table::{ResourceTable, ResourceTableError};
-pub use coracle_core::value::Val;
-pub use coracle_core::view::{WasmList, WasmStr};
+pub use coracle_component::func::{TypedFunc, TypedFuncPre};
+pub use coracle_component::handle::{Func, Instance};
+pub use coracle_component::has_data::{Access, HasData, HasSelf};
+pub use coracle_component::link::pre::InstancePre;
+pub use coracle_component::link::{Linker, LinkerInstance};
+pub use coracle_component::reflect::{self as types, Type};
+pub use coracle_component::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
+pub use coracle_component::resource_table::{ResourceTable, ResourceTableError};
+pub use coracle_component::value::Val;
+pub use coracle_component::view::{WasmList, WasmStr};
+pub use coracle_image::export::ComponentExportIndex;
 pub use coracle_macro::{ComponentType, Lift, Lower, bindgen, flags};
 
 #[doc(hidden)]
-pub use coracle_core::component_internal as __internal;
+pub use coracle_component::component_internal as __internal;

@@ -7,15 +7,15 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
-use coracle_core::embed::EngineConfig;
-use coracle_core::engine::{Engine, EngineParts, Settings};
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::error::{Error, ErrorKind, Result};
-use coracle_core::limits::DEFAULT_BACKTRACE_FRAMES;
-use coracle_core::module::Module;
-use coracle_core::parse::features::Proposal;
-use coracle_core::tier::{ArrayEntry, Compiler, Reply, TierEvent, TierLog};
-use coracle_core::tuning::{TierPolicy, Tuning};
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::limits::DEFAULT_BACKTRACE_FRAMES;
+use coracle_image::parse::features::Proposal;
+use coracle_vm::embed::EngineConfig;
+use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::module::Module;
+use coracle_vm::tier::{ArrayEntry, Compiler, Reply, TierEvent, TierLog};
+use coracle_vm::tuning::{TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
 
@@ -252,7 +252,7 @@ impl Config {
     }
 }
 
-/// Proposals. What is on by default is in [`Features`](coracle_core::parse::features::Features).
+/// Proposals. What is on by default is in [`Features`](coracle_image::parse::features::Features).
 impl Config {
     proposals! {
         /// Tail calls.

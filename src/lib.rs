@@ -41,7 +41,7 @@
 //! The others are on by default. Without any, the crate needs `alloc` and nothing else.
 //!
 //! # What is absent
-//! Logic: this crate names what [`coracle_core`] has, and [`Config`] joins the tiers.
+//! Logic: this crate names what the packages under `core` have, and [`Config`] joins the tiers.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -51,8 +51,13 @@ pub mod component;
 mod config;
 
 pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
-pub use coracle_core::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
-pub use coracle_core::embed::{
+pub use coracle_error::Trap;
+pub use coracle_error::bail;
+pub use coracle_error::ensure;
+pub use coracle_error::format_err;
+pub use coracle_error::{Error, ErrorKind, Result};
+pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
+pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
     GcHeapOutOfMemory, Global, GlobalType, HeapType, ImportType, Instance, InstancePre, IntoFunc, Linker, Memory,
     MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, Mutability, NoExtern, NoFunc, OwnedRooted,
@@ -60,23 +65,22 @@ pub use coracle_core::embed::{
     ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType, WaitResult, WasmParams, WasmResults,
     WasmRet, WasmTy, WasmTyList,
 };
-pub use coracle_core::engine::{Engine, EngineWeak};
-pub use coracle_core::error::{Error, ErrorKind, Result};
-pub use coracle_core::store::{
+pub use coracle_vm::engine::{Engine, EngineWeak};
+pub use coracle_vm::store::{
     AsContext, AsContextMut, CallHook, DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT,
     ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
-pub use coracle_core::tier::{TierChange, TierEvent};
-pub use coracle_core::trap::Trap;
-pub use coracle_core::tuning::{TierPolicy, Tuning};
-pub use coracle_core::{bail, ensure, format_err};
+pub use coracle_vm::tier::{TierChange, TierEvent};
+pub use coracle_vm::tuning::{TierPolicy, Tuning};
 
-pub use coracle_core::inspect;
+pub use coracle_component::inspect;
 #[cfg(feature = "profile-ops")]
 pub use coracle_interp::tier::profile as op_profile;
 
 /// Errors: [`Error`], and how context is added to one.
 pub mod error {
-    pub use coracle_core::error::{Chain, Context, Error, ErrorKind, Fault, Result};
-    pub use coracle_core::{bail, ensure, format_err};
+    pub use coracle_error::bail;
+    pub use coracle_error::ensure;
+    pub use coracle_error::format_err;
+    pub use coracle_error::{Chain, Context, Error, ErrorKind, Fault, Result};
 }

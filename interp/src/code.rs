@@ -13,7 +13,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use coracle_core::tier::Slot;
+use coracle_vm::tier::Slot;
 
 /// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions, the frame's
 /// bytes. Handlers come behind the last op.

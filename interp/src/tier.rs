@@ -8,10 +8,10 @@ use crate::translate;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::error::Result;
-use coracle_core::module::Module;
-use coracle_core::tier::{ArrayEntry, Interpreter, LoopHead, Stubs};
+use coracle_error::Result;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::module::Module;
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Stubs};
 
 /// The interpreter, to make an engine of.
 pub fn tier() -> Box<dyn Interpreter> {

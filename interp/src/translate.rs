@@ -32,11 +32,11 @@ mod zero;
 use crate::code::{Code, HEAD_WORDS, Handler};
 use alloc::vec::Vec;
 use control::Frame;
-use coracle_core::body::FuncBody;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::error::{Error, ErrorKind, Result};
-use coracle_core::module::Module;
-use coracle_core::tier::LoopHead;
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::body::FuncBody;
+use coracle_vm::module::Module;
+use coracle_vm::tier::LoopHead;
 use emit::{Acc, Last};
 use stack::{Entry, Local};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -102,7 +102,7 @@ pub(crate) fn loop_head(module: &Module, func: DefinedFuncIndex, index: u32) -> 
 /// A function on its way from body to code.
 struct Func<'a> {
     body: FuncBody<'a>,
-    slot: *const coracle_core::tier::Slot,
+    slot: *const coracle_vm::tier::Slot,
     purpose: Purpose,
     /// Code word, operands, code word, …; the head comes first.
     words: Vec<u64>,
@@ -219,7 +219,7 @@ impl<'a> Func<'a> {
     /// An error that validation should have found.
     #[cold]
     fn unexpected(&self, what: &str) -> Error {
-        coracle_core::bug!("translating a body at offset {:#x}: {what}", self.offset)
+        coracle_error::bug!("translating a body at offset {:#x}: {what}", self.offset)
     }
 }
 

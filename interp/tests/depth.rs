@@ -1,10 +1,10 @@
 //! A hundred million dispatches on a small stack of the host's: a handler that calls the next instead of jumping to it
 //! would use it up.
 
-use coracle_core::embed::{Instance, Module};
-use coracle_core::engine::{Engine, EngineParts, Settings};
-use coracle_core::module::Bytes;
-use coracle_core::store::Store;
+use coracle_image::module::Bytes;
+use coracle_vm::embed::{Instance, Module};
+use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::store::Store;
 use std::thread;
 
 /// Bytes of stack for the thread that runs. Even eight bytes for each dispatch would be three thousand times as much.
@@ -71,7 +71,7 @@ fn run(name: &str, turns: i32, fuel: bool) -> i32 {
     };
     let engine = Engine::from_parts(parts);
     let bytes = wat::parse_str(PROGRAM).expect("the program is well-formed");
-    let module = coracle_core::module::Module::from_bytes(&engine, Bytes::Shared(bytes.into())).expect("and valid");
+    let module = coracle_vm::module::Module::from_bytes(&engine, Bytes::Shared(bytes.into())).expect("and valid");
     let mut store = Store::new(&engine, ());
     if fuel {
         store.set_fuel(1 << 40).expect("fuel is on");

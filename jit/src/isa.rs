@@ -2,7 +2,7 @@
 //!
 //! x86-64 and AArch64. Frame pointers are always kept: a trap finds its entry stub by walking them.
 
-use coracle_core::engine::Settings;
+use coracle_vm::engine::Settings;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 

@@ -21,9 +21,9 @@ mod queue;
 mod tier;
 mod trap;
 
-use coracle_core::engine::Settings;
-use coracle_core::tier::{Compiler, TierLog};
-use coracle_core::tuning::TierPolicy;
+use coracle_vm::engine::Settings;
+use coracle_vm::tier::{Compiler, TierLog};
+use coracle_vm::tuning::TierPolicy;
 
 /// How an engine's compiler works.
 #[derive(Clone)]

@@ -1,7 +1,8 @@
 //! Names of functions, for the tier log.
 
-use coracle_core::entity::{DefinedFuncIndex, FuncIndex};
-use coracle_core::module::{EntityIndex, Module};
+use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
+use coracle_image::module::EntityIndex;
+use coracle_vm::module::Module;
 
 /// The name of a function: from the name section, or from its first export. Linear; only the tier log asks.
 pub(crate) fn function(module: &Module, defined: DefinedFuncIndex) -> Option<String> {

@@ -5,7 +5,7 @@
 //! - P2. Blocks and code of a module live until `module_dropped`, that is, as long as its slots.
 #![allow(unsafe_code)] // Turns addresses of finished code into functions, and hands blocks to slots.
 
-use coracle_core::tier::{ArrayEntry, CodeBlock, Slot, Stubs};
+use coracle_vm::tier::{ArrayEntry, CodeBlock, Slot, Stubs};
 use std::mem::offset_of;
 
 /// A published block, with what only this compiler's stubs look at.

@@ -6,8 +6,8 @@
 //! - Q3. The worker ends with the queue; nobody waits for it.
 
 use crate::code::all_functions;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::module::{Module, WeakModule};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::module::{Module, WeakModule};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 

@@ -15,9 +15,9 @@
 //! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before.
 #![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
 
-use coracle_core::Trap;
-use coracle_core::tier::vmctx::{Activation, Report};
-use coracle_core::tier::{Slot, Status, VmCtx, VmStore};
+use coracle_error::Trap;
+use coracle_vm::tier::vmctx::{Activation, Report};
+use coracle_vm::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};

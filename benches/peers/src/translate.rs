@@ -10,7 +10,7 @@ use crate::programs::{programs, stem};
 use crate::table::Table;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use coracle_core::entity::DefinedFuncIndex;
+use coracle_image::entity::DefinedFuncIndex;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -6,8 +6,9 @@
 use crate::exec::machine::{Dispatch, Exec, Field, Regs, Width};
 use crate::exec::memory::Address;
 use crate::exec::stack::{leave, trap};
-use coracle_core::tier::builtin::TRAPPED;
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::builtin::TRAPPED;
 use core::marker::PhantomData;
 
 /// What an atomic operator makes of the old number and its operand.

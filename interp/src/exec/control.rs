@@ -6,8 +6,9 @@
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{CmpOp, form, src_field};
 use crate::exec::stack::{self, FUEL_WORDS, leave, trap};
-use coracle_core::tier::{Slot, Status};
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::{Slot, Status};
 use core::marker::PhantomData;
 
 const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
@@ -500,7 +501,7 @@ impl Exec for TailCallRef {
 
 /// The fields that all tail calls share: arguments and their count at 0 and 2, both headers at 4 and 6.
 #[inline(always)]
-fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_core::tier::VmCtx) -> P::Out {
+fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_vm::tier::VmCtx) -> P::Out {
     stack::tail_call::<P>(m, slot, callee, (m.u16(0), m.u16(2)), m.u16(4), m.u16(6))
 }
 

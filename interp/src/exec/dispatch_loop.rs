@@ -9,7 +9,7 @@
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::ops::{Family, Row, for_each_op};
-use coracle_core::tier::{Status, Stubs};
+use coracle_vm::tier::{Status, Stubs};
 
 /// The portable dispatcher.
 pub(crate) struct Portable;

@@ -9,8 +9,8 @@
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::profile;
 use crate::ops::{Family, ROWS, for_each_op};
-use coracle_core::RawVal;
-use coracle_core::tier::{Status, Stubs};
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::{Status, Stubs};
 use ctx::{dress, undress};
 
 /// The tail dispatcher.
@@ -67,7 +67,7 @@ macro_rules! handlers {
 /// The instance as an argument, and back.
 #[cfg(target_arch = "x86_64")]
 mod ctx {
-    use coracle_core::tier::VmCtx;
+    use coracle_vm::tier::VmCtx;
 
     #[inline(always)]
     pub(super) fn dress(ctx: *mut VmCtx) -> f64 {
@@ -85,7 +85,7 @@ handlers!("sysv64", f64);
 /// Here seven arguments travel in registers.
 #[cfg(not(target_arch = "x86_64"))]
 mod ctx {
-    use coracle_core::tier::VmCtx;
+    use coracle_vm::tier::VmCtx;
 
     #[inline(always)]
     pub(super) fn dress(ctx: *mut VmCtx) -> *mut VmCtx {
@@ -98,7 +98,7 @@ mod ctx {
     }
 }
 #[cfg(not(target_arch = "x86_64"))]
-handlers!("C", *mut coracle_core::tier::VmCtx);
+handlers!("C", *mut coracle_vm::tier::VmCtx);
 
 impl Dispatch for Tail {
     type Out = Status;

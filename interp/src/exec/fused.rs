@@ -9,7 +9,8 @@ use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, 
 use crate::exec::memory::{Bytes, LoadOp};
 use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
 use crate::exec::stack::{self, trap};
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
 
 /// The letters of an op with a result and one operand that may be in the accumulator.

@@ -17,8 +17,9 @@
 //!   host look at the store, writes `fuel` back first and reads it again after.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
-use coracle_core::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// What carries on after a handler: one of the two dispatchers.

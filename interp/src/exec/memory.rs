@@ -6,8 +6,9 @@
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, Invalid, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{dst_field, src_field};
 use crate::exec::stack::{leave, trap};
-use coracle_core::tier::builtin::TRAPPED;
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::builtin::TRAPPED;
 use core::marker::PhantomData;
 
 /// How bytes become a value.

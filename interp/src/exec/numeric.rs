@@ -2,7 +2,8 @@
 
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::stack::trap;
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
 
 /// An operator with two operands.

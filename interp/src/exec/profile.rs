@@ -9,7 +9,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_core::sync::Lock;
+use coracle_vm::sync::Lock;
 use core::fmt::Write;
 
 /// How often each op was dispatched, and each op behind another.

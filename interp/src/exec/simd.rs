@@ -7,7 +7,8 @@ use crate::exec::machine::{Dispatch, Exec, Field, Regs, S, Src, Val};
 use crate::exec::memory::Address;
 use crate::exec::numeric::float;
 use crate::exec::stack::trap;
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
 
 /// A vector as lanes, lane 0 in the lowest bits.

@@ -18,10 +18,11 @@ use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::ops::Row;
 use crate::translate::{self, Offsets};
-use coracle_core::module::Module;
-use coracle_core::tier::vmctx::{Activation, Report};
-use coracle_core::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::module::Module;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::vmctx::{Activation, Report};
+use coracle_vm::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 

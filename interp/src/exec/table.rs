@@ -2,8 +2,9 @@
 
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::exec::stack::{leave, trap};
-use coracle_core::tier::builtin::TRAPPED;
-use coracle_core::{RawVal, Trap};
+use coracle_error::Trap;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::builtin::TRAPPED;
 
 const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
     let mut all = [Field::None; 6];

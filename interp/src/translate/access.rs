@@ -4,7 +4,7 @@ use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::{Class, Last, Opd, Operands, Shape};
 use crate::translate::stack::{Entry, Kind};
-use coracle_core::error::Result;
+use coracle_error::Result;
 
 /// The forms of a load whose address is computed by the same op.
 const LOAD_BEHIND: u8 = 10;

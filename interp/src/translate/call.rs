@@ -6,9 +6,9 @@ use crate::ops::Row;
 use crate::translate::emit::{Argument, Class, Opd, Operands};
 use crate::translate::stack::Kind;
 use crate::translate::{Func, HEAD_WORDS};
-use coracle_core::error::Result;
-use coracle_core::module::{FuncType, ValType};
-use coracle_core::tier::Slot;
+use coracle_error::Result;
+use coracle_image::module::{FuncType, ValType};
+use coracle_vm::tier::Slot;
 
 impl<'a> Func<'a> {
     /// Puts the arguments of a call in place; returns the callee's frame and header as operands.
@@ -68,7 +68,7 @@ impl<'a> Func<'a> {
     /// The op for calling a function, where it finds it, and its type.
     fn callee(&self, index: u32) -> (Row, u32, &'a FuncType) {
         let module = self.body.module;
-        let func = coracle_core::entity::FuncIndex::from_u32(index);
+        let func = coracle_image::entity::FuncIndex::from_u32(index);
         let ty = module.func_type(func);
         match module.defined(func) {
             Some(defined) => (Row::Call, defined.as_u32() * size_of::<Slot>() as u32, ty),
@@ -118,8 +118,8 @@ impl<'a> Func<'a> {
     /// A table's place, whether its indices have 64 bits, and the engine's id of a type.
     fn indirect(&self, ty: u32, table: u32) -> (u32, bool, u32) {
         let module = self.body.module;
-        let table = coracle_core::entity::TableIndex::from_u32(table);
-        let sig = module.data().types[coracle_core::entity::TypeIndex::from_u32(ty)];
+        let table = coracle_image::entity::TableIndex::from_u32(table);
+        let sig = module.data().types[coracle_image::entity::TypeIndex::from_u32(ty)];
         (module.layout().table(table), module.data().tables[table].table64, sig.as_u32())
     }
 

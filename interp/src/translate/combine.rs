@@ -14,7 +14,7 @@ use crate::translate::Func;
 use crate::translate::emit::{Class, Last, Opd, Operands, Shape};
 use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
 use crate::translate::stack::{Entry, Kind};
-use coracle_core::error::Result;
+use coracle_error::Result;
 
 /// The last `i32.store` of a slot: where it stands and comes from, the address, the value and the offset.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,9 @@ use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::stack::{Entry, Kind, NONE};
 use crate::translate::{Func, Purpose};
 use alloc::vec::Vec;
-use coracle_core::error::Result;
-use coracle_core::module::{FuncType, ValType};
-use coracle_core::tier::{CellLoc, LoopHead};
+use coracle_error::Result;
+use coracle_image::module::{FuncType, ValType};
+use coracle_vm::tier::{CellLoc, LoopHead};
 use wasmparser::{BlockType, BrTable};
 
 /// Operands that a branch moves one by one; more are put in their places once, and then moved by one op. So the code
@@ -116,7 +116,7 @@ impl<'a> Func<'a> {
             writes: 0,
         });
         self.open_fuel();
-        self.charge(coracle_core::fuel::ENTRY_COST);
+        self.charge(coracle_image::fuel::ENTRY_COST);
         self.look_at_epoch();
         Ok(())
     }
@@ -132,7 +132,7 @@ impl<'a> Func<'a> {
     /// A function type of the module's index space.
     pub(crate) fn type_at(&self, index: u32) -> &'a FuncType {
         let module = self.body.module;
-        module.sig_type(module.data().types[coracle_core::entity::TypeIndex::from_u32(index)])
+        module.sig_type(module.data().types[coracle_image::entity::TypeIndex::from_u32(index)])
     }
 
     fn open(&mut self, block: Block, signature: Signature<'a>) {

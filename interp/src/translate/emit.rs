@@ -10,7 +10,7 @@ use crate::translate::combine::GlobalSum;
 use crate::translate::fuse::contrary;
 use crate::translate::stack::{Entry, Kind};
 use crate::translate::{Func, Purpose};
-use coracle_core::error::Result;
+use coracle_error::Result;
 
 /// The class of a value: which accumulator holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

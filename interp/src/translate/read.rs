@@ -8,8 +8,8 @@ use crate::translate::Func;
 use crate::translate::emit::Class;
 use crate::translate::visit::{I32, I64};
 use alloc::vec::Vec;
-use coracle_core::error::Result;
-use coracle_core::leb::{signed, unsigned};
+use coracle_error::Result;
+use coracle_image::leb::{signed, unsigned};
 use wasmparser::{
     BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator, VisitSimdOperator,
 };

@@ -2,8 +2,8 @@
 
 use crate::exec::stack::HEADER_CELLS;
 use crate::translate::{Func, MAX_FRAME_CELLS};
-use coracle_core::error::Result;
-use coracle_core::limits;
+use coracle_error::Result;
+use coracle_image::limits;
 
 /// No entry, no slot.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -5,8 +5,8 @@ use crate::translate::Func;
 use crate::translate::emit::{Class, Operands, Typing};
 use crate::translate::fuse::mirror;
 use crate::translate::stack::{Entry, Kind};
-use coracle_core::entity::{FuncIndex, GlobalIndex};
-use coracle_core::error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::entity::{FuncIndex, GlobalIndex};
 use wasmparser::Operator;
 
 pub(crate) const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
@@ -24,7 +24,7 @@ impl Func<'_> {
             return self.visit_dead(op);
         }
         if self.fuel.is_some() {
-            self.charge(coracle_core::fuel::cost(op));
+            self.charge(coracle_image::fuel::cost(op));
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),

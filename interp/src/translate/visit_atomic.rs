@@ -5,8 +5,8 @@ use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::Operands;
 use crate::translate::stack::{Kind, NONE};
-use coracle_core::entity::{MemoryIndex, TagIndex};
-use coracle_core::error::Result;
+use coracle_error::Result;
+use coracle_image::entity::{MemoryIndex, TagIndex};
 use wasmparser::{Catch, MemArg, MemArgTarget, Operator, TryTable};
 
 impl<'a> Func<'a> {
@@ -160,7 +160,7 @@ impl<'a> Func<'a> {
         Ok(())
     }
 
-    fn tag_type(&self, tag: u32) -> &'a coracle_core::module::FuncType {
+    fn tag_type(&self, tag: u32) -> &'a coracle_image::module::FuncType {
         let module = self.body.module;
         module.sig_type(module.data().tags[TagIndex::from_u32(tag)])
     }

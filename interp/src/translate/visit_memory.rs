@@ -4,8 +4,8 @@ use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::{Class, Operands};
 use crate::translate::stack::Entry;
-use coracle_core::entity::{MemoryIndex, TableIndex};
-use coracle_core::error::Result;
+use coracle_error::Result;
+use coracle_image::entity::{MemoryIndex, TableIndex};
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
 /// Where the forms of loads and stores for any memory begin.

@@ -3,7 +3,7 @@
 use crate::ops::Row;
 use crate::translate::Func;
 use crate::translate::emit::{Class, Operands};
-use coracle_core::error::Result;
+use coracle_error::Result;
 use wasmparser::{MemArg, Operator};
 
 impl Func<'_> {

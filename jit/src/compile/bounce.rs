@@ -13,10 +13,10 @@ use crate::compile::links::{Links, Stub, func_ref};
 use crate::compile::sig::{self, CELL, WORD, results_in_memory};
 use crate::publish;
 use crate::trap::{self, Run};
-use coracle_core::Trap;
-use coracle_core::module::FuncType;
-use coracle_core::tier::vmctx::Activation;
-use coracle_core::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
+use coracle_error::Trap;
+use coracle_image::module::FuncType;
+use coracle_vm::tier::vmctx::Activation;
+use coracle_vm::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{

@@ -10,11 +10,12 @@
 
 use crate::compile::sig::{WORD, array};
 use crate::trap;
-use coracle_core::Trap;
-use coracle_core::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
-use coracle_core::module::{MemoryType, Module};
-use coracle_core::provider::{MemoryStyle, style};
-use coracle_core::tier::{Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
+use coracle_error::Trap;
+use coracle_image::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
+use coracle_image::module::MemoryType;
+use coracle_vm::module::Module;
+use coracle_vm::provider::{MemoryStyle, style};
+use coracle_vm::tier::{Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, AliasRegion, AliasRegionData, Endianness, InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value,

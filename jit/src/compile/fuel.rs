@@ -7,9 +7,9 @@
 use crate::compile::env::{Builtin, Region, fixed, in_region};
 use crate::compile::sig::WORD;
 use crate::compile::visit::Translator;
-use coracle_core::fuel::cost;
-use coracle_core::tier::VmStore;
-use coracle_core::tier::builtin::offset;
+use coracle_image::fuel::cost;
+use coracle_vm::tier::VmStore;
+use coracle_vm::tier::builtin::offset;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Inst, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use std::mem::offset_of;

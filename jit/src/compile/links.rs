@@ -2,8 +2,9 @@
 
 use crate::compile::Refusal;
 use crate::compile::sig;
-use coracle_core::entity::{DefinedFuncIndex, SigId};
-use coracle_core::module::{FuncType, Module};
+use coracle_image::entity::{DefinedFuncIndex, SigId};
+use coracle_image::module::FuncType;
+use coracle_vm::module::Module;
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, Signature, UserExternalName};
 use cranelift_codegen::isa::CallConv;
 use cranelift_jit::JITModule;

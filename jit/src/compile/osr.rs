@@ -5,7 +5,7 @@
 
 use crate::compile::env::{Region, in_region};
 use crate::compile::sig::CELL;
-use coracle_core::tier::{CellLoc, LoopHead};
+use coracle_vm::tier::{CellLoc, LoopHead};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::types::{F32, F64, I32};
 use cranelift_codegen::ir::{Block, InstBuilder, Type, Value};

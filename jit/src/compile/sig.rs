@@ -4,7 +4,7 @@
 //! the wasm results come back in registers. Results that do not fit in registers on every machine go through memory:
 //! the last parameter then points to cells for them, and nothing is returned.
 
-use coracle_core::module::{FuncType, ValType};
+use coracle_image::module::{FuncType, ValType};
 use cranelift_codegen::ir::{AbiParam, ArgumentPurpose, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 

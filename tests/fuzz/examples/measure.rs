@@ -5,9 +5,9 @@
 //! `--which 0` has `wasm-smith` make all of them, 1 our own generator; without it inputs decide.
 
 use arbitrary::Unstructured;
-use coracle_core::engine::Engine;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::module::Bytes;
+use coracle_vm::engine::Engine;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::Bytes;
 use coracle_fuzz::drive::{input, option};
 use coracle_fuzz::run::{Ends, Heat, Way};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,7 @@ fn add(sum: &mut Ends, more: Ends) {
 
 /// Counts the ops of a module's functions by the names that the printer gives them.
 fn ops(engine: &Engine, bytes: &[u8], seen: &mut BTreeMap<String, u64>) {
-    let Ok(module) = coracle_core::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) else { return };
+    let Ok(module) = coracle_vm::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) else { return };
     for index in 0..module.slots().len() {
         let Ok(text) = engine.interpreter().print_code(&module, DefinedFuncIndex::from_u32(index as u32)) else {
             continue;

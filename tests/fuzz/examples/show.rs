@@ -3,8 +3,8 @@
 //!     cargo run --release --example show -- translate_exec.found [--out FOLDER]
 
 use arbitrary::Unstructured;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::module::Bytes;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::Bytes;
 use coracle_fuzz::run::{Heat, Way};
 use std::{env, fs};
 use wasmparser::{Parser, Payload};
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(folder) = &out {
             fs::write(format!("{folder}/{number}.wasm"), bytes)?;
         }
-        let module = coracle_core::module::Module::from_bytes(&engine, Bytes::Shared(bytes.as_slice().into()));
+        let module = coracle_vm::module::Module::from_bytes(&engine, Bytes::Shared(bytes.as_slice().into()));
         let mut index = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             let body = match payload? {

@@ -8,10 +8,11 @@ pub mod program;
 pub mod run;
 
 use arbitrary::{Arbitrary, Unstructured};
-use coracle_core::component::Component;
-use coracle_core::engine::Engine;
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::module::{Bytes, Module as Data};
+use coracle_component::component::Component;
+use coracle_vm::engine::Engine;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::Bytes;
+use coracle_vm::module::Module as Data;
 use program::Program;
 use run::{Heat, MEMORY_BYTES, Outcome, Way};
 use wasm_smith::{Component as SmithComponent, Config, Module as Smith};
@@ -103,7 +104,7 @@ fn leb(bytes: &mut Vec<u8>, mut value: usize) {
 /// Loads what may be a module or a component, and translates all that is valid.
 fn load(engine: &Engine, bytes: &[u8]) {
     let _ = Component::new(engine, bytes);
-    if let Ok(module) = coracle_core::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) {
+    if let Ok(module) = coracle_vm::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) {
         translate_all(engine, &module);
     }
 }

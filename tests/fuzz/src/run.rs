@@ -1,15 +1,16 @@
 //! Runs of one program in engines that must agree, and what is seen of them.
 
-use coracle_core::backtrace::WasmBacktrace;
-use coracle_core::embed::{Extern, Func, FuncType, Instance, Module, Val, ValType};
-use coracle_core::engine::{Engine, EngineParts, Settings};
-use coracle_core::entity::DefinedFuncIndex;
-use coracle_core::error::{Error, Result};
-use coracle_core::module::{Bytes, Module as Data};
-use coracle_core::store::{Store, StoreLimits, StoreLimitsBuilder};
-use coracle_core::tier::{ArrayEntry, Compiler, Interpreter, Reply};
-use coracle_core::trap::Trap;
-use coracle_core::tuning::{TierPolicy, Tuning};
+use coracle_vm::backtrace::WasmBacktrace;
+use coracle_vm::embed::{Extern, Func, FuncType, Instance, Module, Val, ValType};
+use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_error::{Error, Result};
+use coracle_image::module::Bytes;
+use coracle_vm::module::Module as Data;
+use coracle_vm::store::{Store, StoreLimits, StoreLimitsBuilder};
+use coracle_vm::tier::{ArrayEntry, Compiler, Interpreter, Reply};
+use coracle_error::Trap;
+use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::sync::atomic::Ordering;
 
 /// Fuel for each call: enough for loops, little enough for endless ones.
@@ -243,7 +244,7 @@ impl Ends {
 }
 
 fn instantiate(store: &mut Store<StoreLimits>, way: Way, before: &[Instance], bytes: &[u8]) -> Result<Instance> {
-    let data = coracle_core::module::Module::from_bytes(store.engine(), Bytes::Shared(bytes.into()))?;
+    let data = coracle_vm::module::Module::from_bytes(store.engine(), Bytes::Shared(bytes.into()))?;
     let module = Module::from(data);
     way.refuel(store);
     let wanted: Vec<(String, String)> =

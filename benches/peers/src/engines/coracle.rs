@@ -3,7 +3,7 @@
 use crate::engines::{Engine, Entry, Program};
 use anyhow::{Context, Error, Result, anyhow};
 use coracle::{Config, Linker, Module, Store, TierPolicy, TypedFunc};
-use coracle_core::engine::{EngineParts, Settings};
+use coracle_vm::engine::{EngineParts, Settings};
 
 struct Coracle {
     engine: coracle::Engine,

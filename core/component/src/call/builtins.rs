@@ -1,0 +1,207 @@
+//! Core functions that the runtime gives to guests: lowered imports, resource builtins, what adapters call.
+//!
+//! They are made once per linked component, and bound in each store with the number of the instance that calls.
+
+use crate::abi::cx::LowerCx;
+use crate::abi::string::{PointerPair, RawText, utf16_tag};
+use crate::abi::transcode::{self, Source};
+use crate::call::destroy::destroy;
+use crate::call::raw::{StoreAbi, host_func, numbers};
+use crate::component::Component;
+use crate::host_function::ImportCall;
+use crate::ids::ComponentInstanceId;
+use crate::link::pre::{CoreFuncs, Linked};
+use crate::state::{self, Shared};
+use alloc::sync::Arc;
+use coracle_error::Trap;
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::adapter::batch::builtins;
+use coracle_image::adapter::{Builtin, SideOptions};
+use coracle_image::arena::PrimaryMap;
+use coracle_image::module::ValType;
+use coracle_image::plan::{
+    OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex,
+};
+use coracle_image::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
+use coracle_vm::host_func::HostFunc;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::host::HostCall;
+use coracle_vm::store::opaque::StoreOpaque;
+
+impl CoreFuncs {
+    pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> Self {
+        let plan = component.plan();
+        let trampolines = plan.trampolines.keys().map(|index| trampoline(component, imports, index)).collect();
+        let builtins = component
+            .adapter_batches()
+            .iter()
+            .map(|batch| builtins(&batch.imports).map(|builtin| adapter_builtin(component, builtin)).collect())
+            .collect();
+        Self { trampolines, builtins }
+    }
+}
+
+/// The instance that a core function was bound for.
+fn instance(call: &HostCall<'_>) -> ComponentInstanceId {
+    ComponentInstanceId::from_u32(call.data as usize as u32)
+}
+
+fn trampoline(
+    component: &Component,
+    imports: &PrimaryMap<RuntimeImportIndex, Linked>,
+    index: TrampolineIndex,
+) -> HostFunc {
+    let plan = component.plan();
+    let sig = plan.trampoline_sig(component.types(), index);
+    let sig = numbers(sig.params(), sig.result().as_slice());
+    let engine = component.engine();
+    let wide = sig.params.first() == Some(&ValType::I64);
+    match plan.trampolines[index] {
+        Trampoline::LowerImport { import, ty, options } => {
+            let Linked::Func(func) = imports[import].clone() else {
+                unreachable!("the import was checked when linked")
+            };
+            host_func(engine, sig, move |call| {
+                let id = instance(call);
+                let shared = state::shared(call.store, id);
+                let import = lowered(call.store, &shared, ty, options);
+                func.call(call.store, &import, call.cells)
+            })
+        }
+        Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let rep = if wide { narrow_rep(call.cells[0].u64())? } else { call.cells[0].u32() };
+            let shared = state::shared(call.store, id);
+            let part = shared.parts[part];
+            state::check_may_leave(call.store, part)?;
+            let handles = &mut state::of_mut(call.store).handles;
+            let handle = handles.resource_new(part.table, shared.bindings[resource], rep)?;
+            call.cells[0] = RawVal::from_u32(handle);
+            Ok(())
+        }),
+        Trampoline::ResourceRep { resource, instance: part } => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let handle = call.cells[0].u32();
+            let shared = state::shared(call.store, id);
+            let handles = &state::of(call.store).handles;
+            let rep = handles.resource_rep(shared.parts[part].table, shared.bindings[resource], handle)?;
+            call.cells[0] = RawVal::from_u32(rep);
+            Ok(())
+        }),
+        Trampoline::ResourceDrop { resource, instance: part } => {
+            host_func(engine, sig, move |call| resource_drop(call, resource, part))
+        }
+    }
+}
+
+/// A representation in 64 bits as handle tables keep it.
+///
+/// # Errors
+/// `ErrorKind::Unsupported` when it needs more than 32 of them: a borrow that its implementer takes is an `i32` in the
+/// canonical ABI, so a wider one could not be told from another.
+fn narrow_rep(rep: u64) -> Result<u32> {
+    u32::try_from(rep).map_err(|_| {
+        let message = "not supported: a resource whose representation needs more than 32 bits";
+        Error::fault(ErrorKind::Unsupported, message)
+    })
+}
+
+fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
+    let id = instance(call);
+    let handle = call.cells[0].u32();
+    let shared = state::shared(call.store, id);
+    state::check_may_leave(call.store, shared.parts[part])?;
+    let resource = shared.bindings[resource];
+    match state::of_mut(call.store).handles.resource_drop(shared.parts[part].table, resource, handle)? {
+        Some(rep) => destroy(call.store, resource, rep),
+        None => Ok(()),
+    }
+}
+
+fn lowered<'a>(
+    store: &StoreOpaque,
+    shared: &'a Arc<Shared>,
+    ty: FuncTypeIndex,
+    options: OptionsIndex,
+) -> ImportCall<'a> {
+    let part = shared.parts[shared.canon(options).instance];
+    ImportCall {
+        types: shared.types(),
+        scope: &shared.pre.types,
+        resources: &shared.bindings,
+        instance: shared.id,
+        ty,
+        options: state::abi_options(store, shared.id, options),
+        part,
+        table: part.table,
+        scratch: None,
+    }
+}
+
+fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
+    let (params, results) = builtin.sig();
+    let sig = numbers(params, results);
+    let engine = component.engine();
+    match builtin {
+        Builtin::Trap => host_func(engine, sig, |call| {
+            Err(match Trap::from_u8(call.cells[0].u32() as u8) {
+                Some(trap) => Error::new(trap),
+                None => coracle_error::bug!("an adapter trapped without a reason"),
+            })
+        }),
+        Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
+            let id = instance(call);
+            let options = state::abi_options(call.store, id, OptionsIndex::from_u32(side.key));
+            let memory = state::memory(call.store, options);
+            let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+            RawText::find(memory, options.encoding, options.ptr, at)?.validate()
+        }),
+        Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, from, to)),
+        Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
+            let own = matches!(builtin, Builtin::TransferOwn { .. });
+            host_func(engine, sig, move |call| {
+                let shared = state::shared(call.store, instance(call));
+                let end = |(part, ty): (u32, InterfaceType)| {
+                    let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
+                        return Err(coracle_error::bug!("a handle that is no handle crossed between components"));
+                    };
+                    let table = shared.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
+                    Ok((table, shared.bindings[resource]))
+                };
+                let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
+                let handles = &mut state::of_mut(call.store).handles;
+                let handle = match own {
+                    true => handles.transfer_own(from, to, handle)?,
+                    false => handles.transfer_borrow(from, to, handle)?,
+                };
+                call.cells[0] = RawVal::from_u32(handle);
+                Ok(())
+            })
+        }
+        Builtin::EnterScope(_) => host_func(engine, sig, |call| {
+            state::of_mut(call.store).handles.enter_call();
+            Ok(())
+        }),
+        Builtin::ExitScope(_) => host_func(engine, sig, |call| state::of_mut(call.store).handles.exit_call()),
+    }
+}
+
+/// Lifts a string on one side and lowers it on the other.
+fn transcode(call: &mut HostCall<'_>, from: SideOptions, to: SideOptions) -> Result<()> {
+    let id = instance(call);
+    let shared = state::shared(call.store, id);
+    let from = state::abi_options(call.store, id, OptionsIndex::from_u32(from.key));
+    let part = shared.parts[RuntimeComponentInstanceIndex::from_u32(to.instance)];
+    let to = state::abi_options(call.store, id, OptionsIndex::from_u32(to.key));
+    let memory = state::memory(call.store, from);
+    let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+    let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
+    let text = RawText::find(memory, from.encoding, from.ptr, at)?.decode()?.into_owned();
+    let mut host = StoreAbi { store: call.store, instance: id, part };
+    let (types, resources) = (shared.types(), &shared.bindings);
+    let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
+    let at = transcode::lower(&mut cx, &text, source, units as usize)?;
+    call.cells[0] = RawVal::from_u64(at.ptr);
+    call.cells[1] = RawVal::from_u64(at.len);
+    Ok(())
+}

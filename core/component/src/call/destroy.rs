@@ -1,0 +1,40 @@
+//! The end of a resource: its destructor, of the host's or of a guest's.
+
+use crate::call::raw::call_core;
+use crate::handles::ResourceId;
+use crate::state::{self, Dtor};
+use coracle_error::Result;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::opaque::StoreOpaque;
+
+/// Ends a resource that the host owned. A trap poisons, as in any call from the host.
+///
+/// # Errors
+/// A trap of the destructor, or an error of the host's.
+pub(crate) fn destroy_from_host(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
+    let mark = state::of_mut(store).handles.mark();
+    state::of_mut(store).handles.enter_call();
+    let result = destroy(store, resource, rep).and_then(|()| state::of_mut(store).handles.exit_call());
+    if result.is_err() {
+        let states = state::of_mut(store);
+        states.handles.unwind(mark);
+        states.poisoned = true;
+    }
+    result
+}
+
+/// Ends a resource whose last own handle is gone.
+///
+/// # Errors
+/// A trap of the destructor, or an error of the host's.
+pub(crate) fn destroy(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
+    match state::of(store).dtors.get(resource).clone() {
+        None => Ok(()),
+        Some(Dtor::Host(dtor)) => dtor.run(store, rep),
+        Some(Dtor::Guest { func, wide }) => {
+            state::check_may_enter(store)?;
+            let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
+            call_core(store, func, &[rep]).map(|_| ())
+        }
+    }
+}

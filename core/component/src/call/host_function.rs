@@ -1,0 +1,70 @@
+//! Host functions of Rust types, of dynamic values, and those that nothing provides.
+
+use crate::abi::cx::InstanceType;
+use crate::abi::{self, ComponentNamedList, Lift, Lower};
+use crate::host_function::{HostFunction, ImportCall};
+use crate::reflect;
+use crate::value::Val;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::types::{FuncTypeIndex, InterfaceType};
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::StoreContextMut;
+use coracle_vm::store::opaque::StoreOpaque;
+
+impl HostFunction {
+    /// A function over Rust types.
+    pub(crate) fn wrap<T, F, P, R>(func: F) -> Self
+    where
+        T: 'static,
+        F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+        P: ComponentNamedList + Lift + 'static,
+        R: ComponentNamedList + Lower + 'static,
+    {
+        let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            let params = call.lift(store, cells, abi::lift_params::<P>)?;
+            let results = func(internals::context(store), params)?;
+            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
+        };
+        Self::new(check, body)
+    }
+
+    /// A function over dynamic values, of whatever type it is linked as.
+    pub(crate) fn dynamic<T, F>(func: F) -> Self
+    where
+        T: 'static,
+        F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    {
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            let mut params = Vec::new();
+            call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
+            let mut results = vec![Val::Bool(false); call.result_count()];
+            func(internals::context(store), call.reflect(), &params, &mut results)?;
+            call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))
+        };
+        Self::new(|_, _| Ok(()), body)
+    }
+
+    /// A function that fails: an import that nothing provides.
+    pub(crate) fn unknown(path: String) -> Self {
+        let body = move |_: &mut StoreOpaque, _: &ImportCall<'_>, _: &mut [RawVal]| {
+            Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
+        };
+        Self::new(|_, _| Ok(()), body)
+    }
+}
+
+/// Checks parameter and result types against a function's type.
+#[inline]
+pub(crate) fn check<P: ComponentNamedList, R: ComponentNamedList>(
+    ty: FuncTypeIndex,
+    types: &InstanceType<'_>,
+) -> Result<()> {
+    let ty = &types.types[ty];
+    P::typecheck(InterfaceType::Tuple(ty.params), types).context("type mismatch with parameters")?;
+    R::typecheck(InterfaceType::Tuple(ty.results), types).context("type mismatch with results")
+}

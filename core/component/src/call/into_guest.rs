@@ -1,0 +1,95 @@
+//! Host → guest: lower parameters, enter the function, lift the result, post-return.
+
+use crate::abi::MAX_CELLS;
+use crate::abi::cx::{LiftCx, LowerCx, Source};
+use crate::call::raw::{StoreAbi, call_core, call_lifted};
+use crate::ids::ComponentInstanceId;
+use crate::state::{self, Shared};
+use coracle_error::{ErrorKind, Result};
+use coracle_image::plan::{OptionsIndex, RuntimeFuncIndex};
+use coracle_image::types::{FuncType, FuncTypeIndex};
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::ids::FuncHandle;
+use coracle_vm::store::opaque::StoreOpaque;
+
+/// A lifted function of a live instance: everything that a call needs, resolved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GuestFunc {
+    pub(crate) instance: ComponentInstanceId,
+    pub(crate) func: FuncHandle,
+    pub(crate) ty: FuncTypeIndex,
+    pub(crate) options: OptionsIndex,
+}
+
+/// Calls a lifted function.
+///
+/// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap the store's
+/// components can no longer be entered. An argument that cannot be lowered (a wrong type, a resource that was given
+/// away) is the host's fault: no code of the guest's has failed, and it can be entered again.
+pub(crate) fn call<R>(
+    store: &mut StoreOpaque,
+    target: &GuestFunc,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let shared = state::shared(store, target.instance);
+    state::check_may_enter(store)?;
+    let mark = state::of_mut(store).handles.mark();
+    state::of_mut(store).handles.enter_call();
+    let mut lowered = false;
+    let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
+        let count = lower(cx, ty, cells)?;
+        lowered = true;
+        Ok(count)
+    };
+    run(store, &shared, target, lower, lift).inspect_err(|error| {
+        state::of_mut(store).handles.unwind(mark);
+        // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
+        let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
+        state::of_mut(store).poisoned |= !blameless;
+    })
+}
+
+fn run<R>(
+    store: &mut StoreOpaque,
+    shared: &Shared,
+    target: &GuestFunc,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let types = shared.types();
+    let ty = &types[target.ty];
+    let part = shared.parts[shared.canon(target.options).instance];
+    let options = state::abi_options(store, target.instance, target.options);
+    let flat = call_lifted(store, target.func, |store, cells| {
+        let mut host = StoreAbi { store, instance: target.instance, part };
+        let resources = &shared.bindings;
+        let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
+        let mut flat = [RawVal::ZERO; MAX_CELLS];
+        let count = lower(&mut cx, ty, &mut flat)?;
+        cells[..count].copy_from_slice(&flat[..count]);
+        Ok(())
+    })?;
+    let mut fuel = internals::hostcall_fuel(store);
+    let (memory, states) = state::memory_and_states(store, options);
+    let mut cx = LiftCx {
+        options,
+        types,
+        resources: &shared.bindings,
+        table: part.table,
+        memory,
+        source: Some(Source { store: states.handles.store(), instance: target.instance.as_u32() }),
+        handles: &mut states.handles,
+        fuel: &mut fuel,
+    };
+    let flat = core::slice::from_ref(&flat);
+    let result = lift(&mut cx, ty, flat)?;
+    state::of_mut(store).handles.exit_call()?;
+    if let Some(post_return) = options.post_return {
+        let func = state::of(store).instances[target.instance].funcs[RuntimeFuncIndex::from_u32(post_return.0 as u32)];
+        let args = if ty.abi(options.ptr).lift.result().is_some() { flat } else { &[] };
+        state::without_leaving(store, part, |store| call_core(store, func, args))?;
+    }
+    Ok(result)
+}

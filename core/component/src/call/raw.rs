@@ -1,0 +1,110 @@
+//! Cells in and out of core functions, on behalf of the canonical ABI.
+//!
+//! # Invariants
+//! - The signature of a core function that canonical options or a lift name was checked when the component was
+//!   validated or the instance linked; what is passed here was lowered by that very signature.
+#![allow(unsafe_code)] // Entering a core function trusts the cells to be of its parameter types.
+
+use crate::abi::cx::{AbiHost, Options};
+use crate::handles::Handles;
+use crate::ids::{ComponentInstanceId, Part};
+use crate::state;
+use coracle_error::{Error, Result};
+use coracle_image::module::{FuncType, ValType};
+use coracle_image::types::{FlatType, Ptr};
+use coracle_vm::engine::Engine;
+use coracle_vm::host_func::HostFunc;
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::host::HostCall;
+use coracle_vm::store::ids::FuncHandle;
+use coracle_vm::store::opaque::StoreOpaque;
+
+/// Calls a core function of the canonical ABI: numbers in, at most one number out.
+///
+/// # Errors
+/// A trap, or an error of the host's.
+pub(crate) fn call_core(store: &mut StoreOpaque, func: FuncHandle, args: &[RawVal]) -> Result<RawVal> {
+    let write = |_: &mut StoreOpaque, cells: &mut [RawVal]| {
+        cells[..args.len()].copy_from_slice(args);
+        Ok(())
+    };
+    // SAFETY: the arguments are numbers of the function's signature, see above.
+    unsafe { internals::enter(store, func, write, |cells| cells.first().copied().unwrap_or_default()) }
+}
+
+/// Calls a lifted function: `lower` writes its flat parameters, and its flat result is returned.
+///
+/// # Errors
+/// Those of `lower`, a trap, or an error of the host's.
+#[inline]
+pub(crate) fn call_lifted(
+    store: &mut StoreOpaque,
+    func: FuncHandle,
+    lower: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+) -> Result<RawVal> {
+    // SAFETY: `lower` writes what the function's type flattens to, which is its core signature, see above.
+    unsafe { internals::enter(store, func, lower, |cells| cells.first().copied().unwrap_or_default()) }
+}
+
+/// What a lowering reaches of the store.
+pub(crate) struct StoreAbi<'a> {
+    pub(crate) store: &'a mut StoreOpaque,
+    pub(crate) instance: ComponentInstanceId,
+    pub(crate) part: Part,
+}
+
+impl AbiHost for StoreAbi<'_> {
+    fn memory(&self, options: &Options) -> &[u8] {
+        state::memory(self.store, *options)
+    }
+
+    fn memory_mut(&mut self, options: &Options) -> &mut [u8] {
+        match options.memory {
+            Some(memory) => internals::memory_mut(self.store, state::memory_id(memory)),
+            None => &mut [],
+        }
+    }
+
+    fn realloc(&mut self, options: &Options, old: u64, old_size: u64, align: u32, new_size: u64) -> Result<u64> {
+        let Some(realloc) = options.realloc else { return Err(no_realloc()) };
+        let index = coracle_image::plan::RuntimeFuncIndex::from_u32(realloc.0 as u32);
+        let func = state::of(self.store).instances[self.instance].funcs[index];
+        let args = [old, old_size, u64::from(align), new_size].map(RawVal::from_u64);
+        let result = state::without_leaving(self.store, self.part, |store| call_core(store, func, &args))?;
+        Ok(match options.ptr {
+            Ptr::P32 => u64::from(result.u32()),
+            Ptr::P64 => result.u64(),
+        })
+    }
+
+    fn handles(&mut self) -> &mut Handles {
+        &mut state::of_mut(self.store).handles
+    }
+}
+
+#[cold]
+fn no_realloc() -> Error {
+    coracle_error::bug!("a value that needs `realloc` was lowered without it, which validation rules out")
+}
+
+/// A core function type over numbers.
+pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> FuncType {
+    let val_type = |ty: &FlatType| match ty {
+        FlatType::I32 => ValType::I32,
+        FlatType::I64 => ValType::I64,
+        FlatType::F32 => ValType::F32,
+        FlatType::F64 => ValType::F64,
+    };
+    FuncType { params: params.iter().map(val_type).collect(), results: results.iter().map(val_type).collect() }
+}
+
+/// A core function of the runtime's own. Its type is one of [`numbers`].
+pub(crate) fn host_func<F>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+where
+    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+{
+    assert!(ty.results.iter().all(|ty| !matches!(ty, ValType::Ref(_))), "a core function of numbers only");
+    // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.
+    unsafe { internals::host_func(engine, ty, body) }
+}

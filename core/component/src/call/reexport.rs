@@ -1,0 +1,90 @@
+//! A host function that a component exports again, called by the host.
+//!
+//! No guest stands in between, but the function still takes core values: parameters are lowered into a buffer of the
+//! host's as if it were a guest's memory, the function lifts them from there, and its result comes back the same way.
+
+use crate::abi::MAX_CELLS;
+use crate::abi::cx::{LiftCx, LowerCx, Options};
+use crate::call::scratch::Scratch;
+use crate::host_function::ImportCall;
+use crate::ids::ComponentInstanceId;
+use crate::link::pre::Linked;
+use crate::state;
+use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_image::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
+use coracle_image::types::{FuncType, FuncTypeIndex, Ptr};
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::opaque::StoreOpaque;
+use core::cell::RefCell;
+
+/// Calls an import of an instance on behalf of the host.
+pub(crate) fn call<R>(
+    store: &mut StoreOpaque,
+    (instance, import, ty): (ComponentInstanceId, RuntimeImportIndex, FuncTypeIndex),
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let shared = state::shared(store, instance);
+    let Linked::Func(func) = shared.pre.imports[import].clone() else {
+        return Err(coracle_error::bug!("a function that is exported again was linked to something else"));
+    };
+    let (types, part) = (shared.types(), shared.parts[RuntimeComponentInstanceIndex::ROOT]);
+    let ty_def = &types[ty];
+    // A table of its own: what crosses here is no component's.
+    let table = state::of_mut(store).handles.add_table();
+    let options = Options { ptr: Ptr::P64, ..Options::default() };
+    let mark = state::of_mut(store).handles.mark();
+    state::of_mut(store).handles.enter_call();
+    let mut bytes = Vec::new();
+    let result = (|| {
+        let mut cells = [RawVal::ZERO; MAX_CELLS];
+        let mut host = Scratch { bytes: &mut bytes, handles: &mut state::of_mut(store).handles };
+        let mut cx = LowerCx { options, types, resources: &shared.bindings, table, host: &mut host };
+        let count = lower(&mut cx, ty_def, &mut cells)?;
+        let abi = ty_def.abi(options.ptr);
+        if abi.results_spill() {
+            let layout = types.layout(coracle_image::types::InterfaceType::Tuple(ty_def.results));
+            let at = cx.alloc(layout.align(options.ptr), layout.size(options.ptr) as usize)?;
+            cells[count] = RawVal::from_usize(at);
+        }
+        let scratch = Some(RefCell::new(core::mem::take(&mut bytes)));
+        let import = ImportCall {
+            types,
+            scope: &shared.pre.types,
+            resources: &shared.bindings,
+            instance,
+            ty,
+            options,
+            part,
+            table,
+            scratch,
+        };
+        let returned = cells[count];
+        func.call(store, &import, &mut cells)?;
+        let bytes = import.scratch.map(RefCell::into_inner).unwrap_or_default();
+        if abi.results_spill() {
+            cells[0] = returned;
+        }
+        let mut fuel = internals::hostcall_fuel(store);
+        let mut cx = LiftCx {
+            options,
+            types,
+            resources: &shared.bindings,
+            table,
+            memory: &bytes,
+            handles: &mut state::of_mut(store).handles,
+            fuel: &mut fuel,
+            source: None,
+        };
+        lift(&mut cx, ty_def, &cells)
+    })();
+    match result {
+        Ok(result) => state::of_mut(store).handles.exit_call().map(|()| result),
+        Err(error) => {
+            state::of_mut(store).handles.unwind(mark);
+            Err(error)
+        }
+    }
+}

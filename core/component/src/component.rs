@@ -1,0 +1,228 @@
+//! `Component`: what a component's bytes became, shared and immutable.
+//!
+//! Looking an export up needs no store and no instance. By index it costs O(1): a comparison of the graph's identity
+//! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
+//! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
+
+pub use coracle_image::export::explain::{ExplainedName, Explanation, Outcome};
+pub use coracle_image::export::lookup::ExportLookup;
+pub use coracle_image::export::node::{ExportError, ExportNode};
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_image::adapter::Import;
+use coracle_image::arena::PrimaryMap;
+use coracle_image::component::ComponentImage;
+use coracle_image::export::explain::explain;
+use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
+use coracle_image::module::{Bytes, ModuleData};
+use coracle_image::parse;
+use coracle_image::plan::{Plan, StaticModuleIndex};
+use coracle_image::text;
+use coracle_image::types::TypeTable;
+use coracle_vm::engine::Engine;
+use coracle_vm::internals;
+use coracle_vm::module::Module;
+use coracle_vm::signatures::Signature;
+
+/// A validated component, ready to be linked. Cloning is cheap.
+#[derive(Clone)]
+pub struct Component(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    plan: Plan,
+    graph: ExportGraph,
+    types: Arc<TypeTable>,
+    modules: PrimaryMap<StaticModuleIndex, Module>,
+    adapters: Vec<AdapterBatch>,
+    /// Keeps the core function types of the component interned.
+    _held: Arc<[Signature]>,
+}
+
+/// A batch of fused adapters, loaded.
+pub(crate) struct AdapterBatch {
+    pub(crate) module: Module,
+    /// What it imports, in order.
+    pub(crate) imports: Vec<Import>,
+}
+
+impl Component {
+    /// Loads a component from its binary, or from text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`], and those of the text.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::from_binary(engine, &text::to_binary(bytes.as_ref())?)
+    }
+
+    /// Loads a component from a file, binary or, where the feature `wat` is on, text.
+    ///
+    /// # Errors
+    /// Those of [`Component::new`], and that the file cannot be read.
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
+        use coracle_error::Context;
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
+        Self::new(engine, bytes)
+    }
+
+    /// Loads a component from its binary.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid`, with the offset, for bytes that are no valid component; `ErrorKind::Unsupported` for a
+    /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
+    /// nesting is undone.
+    pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Shared(bytes.into()))
+    }
+
+    /// Loads a component from a binary that is there for ever, such as flash, without copying it.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`].
+    pub fn from_static(engine: &Engine, bytes: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(bytes))
+    }
+
+    /// Loads a component from bytes that may be shared.
+    ///
+    /// # Errors
+    /// Those of [`Component::from_binary`].
+    pub fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        Self::from_image(engine, ComponentImage::parse(&engine.settings().features, bytes)?)
+    }
+
+    /// Makes an image live: interns its function types and makes slots for its functions.
+    ///
+    /// # Errors
+    /// What an eager compiler says.
+    pub fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
+        let (ids, held) = internals::intern_all(engine, &image.func_types);
+        image.renumber_types(&ids);
+        let ComponentImage { plan, graph, types, modules, adapters, .. } = image;
+        let load = |module: ModuleData| Module::of_binary(engine, module, &ids, &held);
+        let modules = modules.into_values().map(load).collect::<Result<_>>()?;
+        let adapters = adapters.into_iter().map(|batch| {
+            let module = load(batch.module)?;
+            Ok(AdapterBatch { module, imports: batch.imports })
+        });
+        let adapters = adapters.collect::<Result<_>>()?;
+        let engine = engine.clone();
+        Ok(Self(Arc::new(Inner { engine, plan, graph, types, modules, adapters, _held: held })))
+    }
+
+    /// Checks that bytes are a valid component, whether or not it can be run.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid`, with the offset; `ErrorKind::Unsupported` where a core module in it uses a proposal that
+    /// is off or not supported.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+        parse::component(&engine.settings().features, Bytes::Shared(bytes.into())).map(drop)
+    }
+
+    /// The engine.
+    #[inline]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// How it is instantiated.
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// What it exports.
+    #[inline]
+    pub fn graph(&self) -> &ExportGraph {
+        &self.0.graph
+    }
+
+    /// Its types.
+    #[inline]
+    pub fn types(&self) -> &Arc<TypeTable> {
+        &self.0.types
+    }
+
+    /// Its core modules.
+    pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
+        &self.0.modules
+    }
+
+    /// The batches of fused adapters, in the order of their steps.
+    pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
+        &self.0.adapters
+    }
+
+    /// A number that tells loaded components apart for as long as this one lives. Clones share it.
+    pub fn id(&self) -> u64 {
+        Arc::as_ptr(&self.0) as usize as u64
+    }
+
+    /// Whether two handles are of one loaded component.
+    #[inline]
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// The handle of an export, of the component itself or of an instance that it exports.
+    ///
+    /// `None` when there is no such name, or when `instance` is not an instance of this component's graph.
+    pub fn get_export_index(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: impl ExportLookup,
+    ) -> Option<ComponentExportIndex> {
+        self.lookup(instance, &name).map(|index| self.graph().handle(index))
+    }
+
+    /// The index of an export of this component's graph.
+    #[inline]
+    pub(crate) fn lookup(
+        &self,
+        instance: Option<&ComponentExportIndex>,
+        name: &impl ExportLookup,
+    ) -> Option<ExportIndex> {
+        let graph = self.graph();
+        let parent = match instance {
+            Some(handle) => handle.of(graph)?,
+            None => graph.root(),
+        };
+        name.lookup_in(graph, parent)
+    }
+
+    /// The component itself, as the instance that it will be.
+    pub fn root(&self) -> ExportNode<'_> {
+        ExportNode::root(self.graph())
+    }
+
+    /// The export of a handle.
+    ///
+    /// # Errors
+    /// [`ExportError::Foreign`] when the handle is of another component's graph.
+    pub fn node(&self, handle: ComponentExportIndex) -> Result<ExportNode<'_>, ExportError> {
+        ExportNode::of(self.graph(), handle)
+    }
+
+    /// Explains what a path of export names resolves to; names are parted by `#`.
+    ///
+    /// # Examples
+    /// `ns:pkg/iface@1.2.0#run` asks for `run` of the instance that `ns:pkg/iface@1.2.0` resolves to.
+    pub fn explain_export(&self, path: &str) -> Explanation {
+        explain(self.graph(), path)
+    }
+
+    /// The entry of an index of this component's graph.
+    #[inline]
+    pub(crate) fn entry(&self, index: ExportIndex) -> &ExportEntry {
+        &self.graph().entries()[index]
+    }
+}
+
+impl core::fmt::Debug for Component {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Component").field("graph", &self.graph().id()).finish_non_exhaustive()
+    }
+}

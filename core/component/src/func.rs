@@ -1,0 +1,275 @@
+//! `Func` and `TypedFunc`: exported functions. Type-checked once, called often.
+
+use crate::abi::cx::{BoundResources, InstanceType, ResourceTypes};
+use crate::abi::{self, ComponentNamedList, Lift, Lower};
+use crate::call::host_function::check;
+use crate::call::into_guest::{self, GuestFunc};
+use crate::call::reexport;
+use crate::component::{Component, ExportLookup};
+use crate::handle::{Func, Instance};
+use crate::ids::ComponentInstanceId;
+use crate::instantiate::core_func;
+use crate::link::pre::InstancePre;
+use crate::reflect;
+use crate::state;
+use crate::value::Val;
+use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
+use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};
+use coracle_image::types::FuncTypeIndex;
+use coracle_vm::internals;
+use coracle_vm::store::opaque::StoreOpaque;
+use coracle_vm::store::{AsContext, AsContextMut};
+use core::marker::PhantomData;
+
+/// An exported function whose type was checked against Rust types.
+pub struct TypedFunc<P, R> {
+    func: Func,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R> Clone for TypedFunc<P, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, R> Copy for TypedFunc<P, R> {}
+
+/// What a function handle leads to.
+enum Target {
+    Guest(GuestFunc),
+    /// A host function that the component exports again.
+    Host {
+        instance: ComponentInstanceId,
+        import: RuntimeImportIndex,
+        ty: FuncTypeIndex,
+    },
+}
+
+impl Func {
+    /// Checks this function's type, once for all calls.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type`: where the types differ, and how.
+    ///
+    /// # Panics
+    /// If the function is of another store.
+    pub fn typed<P, R>(&self, store: impl AsContext) -> Result<TypedFunc<P, R>>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        let context = store.as_context();
+        let store = internals::store(&context);
+        let shared = &state::of(store).instances[internals::unstamp(store, self.instance)].shared;
+        let resources = BoundResources { bindings: &shared.bindings, handles: &state::of(store).handles };
+        check::<P, R>(self.type_index(store), &InstanceType { types: shared.types(), resources: &resources })?;
+        Ok(TypedFunc { func: *self, types: PhantomData })
+    }
+
+    /// This function's type, with this instance's own resource types in it.
+    ///
+    /// # Panics
+    /// If the function is of another store.
+    pub fn ty(&self, store: impl AsContext) -> reflect::ComponentFunc {
+        let context = store.as_context();
+        let store = internals::store(&context);
+        let shared = &state::of(store).instances[internals::unstamp(store, self.instance)].shared;
+        reflect::ComponentFunc::bound(
+            shared.component(),
+            self.type_index(store),
+            &shared.bindings,
+            &state::of(store).handles,
+        )
+    }
+
+    /// Calls the function with dynamic values.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when number or types of arguments or results are wrong, by name of the parameter; a trap; or
+    /// an error of the host's.
+    ///
+    /// # Panics
+    /// If the function or a resource among the arguments is of another store.
+    pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        let target = self.resolve(store)?;
+        let shared = state::shared(store, internals::unstamp(store, self.instance));
+        let ty = &shared.types()[self.type_index(store)];
+        let want = usize::from(ty.result.is_some());
+        if results.len() != want {
+            let message = alloc::format!("expected {want} results, got {}", results.len());
+            return Err(Error::fault(ErrorKind::Type, message));
+        }
+        let mut slots = results.iter_mut();
+        let mut take = |val: Val| {
+            if let Some(slot) = slots.next() {
+                *slot = val;
+            }
+        };
+        match target {
+            Target::Guest(target) => into_guest::call(
+                store,
+                &target,
+                |cx, ty, cells| abi::lower_params_dynamic(cx, params, ty, cells),
+                |cx, ty, cells| abi::lift_results_dynamic(cx, ty, cells, &mut take),
+            ),
+            Target::Host { instance, import, ty } => reexport::call(
+                store,
+                (instance, import, ty),
+                |cx, ty, cells| abi::lower_params_dynamic(cx, params, ty, cells),
+                |cx, ty, cells| abi::lift_results_dynamic(cx, ty, cells, &mut take),
+            ),
+        }
+    }
+
+    /// Does nothing: `post-return` runs by itself when a call has ended.
+    ///
+    /// # Errors
+    /// Never; the result is there for programs that check it.
+    pub fn post_return(&self, _store: impl AsContextMut) -> Result<()> {
+        Ok(())
+    }
+
+    #[inline]
+    fn type_index(&self, store: &StoreOpaque) -> FuncTypeIndex {
+        match state::of(store).instances[internals::unstamp(store, self.instance)].component.entry(self.index) {
+            ExportEntry::Func { ty, .. } => *ty,
+            _ => unreachable!("a function handle is made from a function's entry"),
+        }
+    }
+
+    #[inline]
+    fn resolve(&self, store: &StoreOpaque) -> Result<Target> {
+        let instance = internals::unstamp(store, self.instance);
+        match state::of(store).instances[instance].component.entry(self.index) {
+            ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
+                let data = &state::of(store).instances[instance];
+                let func = match func {
+                    CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }) => data.named(self.index)?,
+                    def => core_func(store, instance, def)?,
+                };
+                Ok(Target::Guest(GuestFunc { instance, func, ty: *ty, options: *options }))
+            }
+            ExportEntry::Func { ty, source: FuncSource::Import(import) } => {
+                Ok(Target::Host { instance, import: *import, ty: *ty })
+            }
+            _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
+        }
+    }
+}
+
+impl<P, R> TypedFunc<P, R>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    /// Says that a function is of these types, without a check.
+    ///
+    /// Were it of others, calls would fail with `ErrorKind::Bug` or panic; nothing worse, so this is no `unsafe`
+    /// function.
+    pub fn new_unchecked(func: Func) -> Self {
+        Self { func, types: PhantomData }
+    }
+
+    /// The function without its types.
+    pub fn func(&self) -> &Func {
+        &self.func
+    }
+
+    /// Calls the function. Without allocation where all types are flat.
+    ///
+    /// # Errors
+    /// A trap, or an error of the host's.
+    ///
+    /// # Panics
+    /// If the function or a resource among the parameters is of another store.
+    pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        match self.func.resolve(store)? {
+            Target::Guest(target) => into_guest::call(
+                store,
+                &target,
+                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                abi::lift_results::<R>,
+            ),
+            Target::Host { instance, import, ty } => reexport::call(
+                store,
+                (instance, import, ty),
+                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                abi::lift_results::<R>,
+            ),
+        }
+    }
+
+    /// Does nothing: `post-return` runs by itself when a call has ended.
+    ///
+    /// # Errors
+    /// Never; the result is there for programs that check it.
+    pub fn post_return(&self, _store: impl AsContextMut) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A function of a component that is not instantiated, with its type checked: for each instance of that component it
+/// gives a [`TypedFunc`] in O(1), without a name and without a check.
+pub struct TypedFuncPre<P, R> {
+    component: Component,
+    index: ExportIndex,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R> Clone for TypedFuncPre<P, R> {
+    fn clone(&self) -> Self {
+        Self { component: self.component.clone(), index: self.index, types: PhantomData }
+    }
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Checks the type of an exported function, once for all instances.
+    ///
+    /// # Errors
+    /// When there is no such function, or it has another type.
+    pub fn typed_func<P, R>(&self, name: impl ExportLookup) -> Result<TypedFuncPre<P, R>>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        TypedFuncPre::new(self.component(), &**self.pre(), name)
+    }
+}
+
+impl<P, R> TypedFuncPre<P, R>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    /// Checks the type of an export of a component, whose resources are these.
+    pub(crate) fn new(component: &Component, resources: &dyn ResourceTypes, name: impl ExportLookup) -> Result<Self> {
+        let index = component.lookup(None, &name).context("failed to find function export")?;
+        let ExportEntry::Func { ty, .. } = component.entry(index) else {
+            let found = component.entry(index).desc();
+            return Err(Error::fault(ErrorKind::Type, alloc::format!("the export is a {found}, not a function")));
+        };
+        check::<P, R>(*ty, &InstanceType { types: component.types(), resources })
+            .context("failed to convert function to given type")?;
+        Ok(Self { component: component.clone(), index, types: PhantomData })
+    }
+
+    /// The function in an instance. O(1): no allocation, no name, no type check.
+    ///
+    /// # Panics
+    /// If the instance is of another store, or of another component than the one that this was made for.
+    #[inline]
+    pub fn get(&self, mut store: impl AsContextMut, instance: &Instance) -> TypedFunc<P, R> {
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        let id = instance.id(store);
+        let component = &state::of(store).instances[id].component;
+        assert!(Component::same(component, &self.component), "instance of another component");
+        TypedFunc { func: Func { instance: internals::stamp(store, id), index: self.index }, types: PhantomData }
+    }
+}

@@ -1,0 +1,645 @@
+//! The handle tables of a store: own and borrow handles, lend counts, borrow scopes.
+//!
+//! Every component instance has one table (Canonical ABI, "Table State" and "Resource State"), and the host has one
+//! for what it holds as [`ResourceAny`](crate::resource::ResourceAny). All are kept here together with the identities
+//! of resource types and the stack of call scopes, so that moving a handle from one table to another is one call.
+//!
+//! A *scope* is one call across a component boundary. Owners that lent a handle to the call are remembered in it and
+//! get it back when it ends; borrows that the call received are counted in it and must be gone by then.
+//!
+//! # Invariants
+//! - Index 0 is never handed out; freed indices are reused last in, first out, as the specification's table does.
+//! - `live` counts the entries of all tables and the lenders of all scopes, and never exceeds `limit`.
+//! - A lender's entry cannot be removed while it is lent, so a scope's lenders are always there to be given back.
+
+use crate::resource::ty::ResourceType;
+use alloc::vec::Vec;
+use coracle_error::Trap;
+use coracle_error::{Error, Result};
+use coracle_image::arena::PrimaryMap;
+use coracle_image::limits;
+use hashbrown::HashMap;
+
+coracle_image::entity! {
+    /// A resource type of a store: its identity at run time.
+    ResourceId = "resourcetype";
+    /// The handle table of one component instance of a store.
+    HandleTableId = "handles";
+}
+
+/// A resource type of a store.
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceDef {
+    /// Its identity as the host sees it.
+    pub ty: ResourceType,
+    /// The table of the component instance that defined it; `None` for the host.
+    pub owner: Option<HandleTableId>,
+}
+
+/// A handle in the host's own table. Used after it was removed, it finds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HostHandle {
+    index: u32,
+    generation: u32,
+}
+
+impl HostHandle {
+    pub(crate) const fn to_parts(self) -> (u32, u32) {
+        (self.index, self.generation)
+    }
+    pub(crate) const fn from_parts(index: u32, generation: u32) -> Self {
+        Self { index, generation }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    Free { next: u32 },
+    Own { ty: ResourceId, rep: u32, lends: u32 },
+    Borrow { ty: ResourceId, rep: u32, scope: u32 },
+}
+
+/// One table. `slots[i]` is index `i + 1`.
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<Slot>,
+    /// Position of the first free slot, or the length.
+    free: u32,
+}
+
+/// Which table a lender stands in.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Guest(HandleTableId),
+    Host,
+}
+
+/// A call across a component boundary.
+#[derive(Clone, Copy, Debug)]
+struct Scope {
+    first_lender: usize,
+    borrows: u32,
+}
+
+/// All handle tables of one store.
+#[derive(Debug)]
+pub struct Handles {
+    store: u64,
+    defs: PrimaryMap<ResourceId, ResourceDef>,
+    host_ids: HashMap<ResourceType, ResourceId>,
+    tables: PrimaryMap<HandleTableId, Table>,
+    host: Table,
+    /// Generation of each slot of the host's table.
+    generations: Vec<u32>,
+    scopes: Vec<Scope>,
+    lenders: Vec<(Place, u32)>,
+    live: usize,
+    limit: usize,
+}
+
+/// How many scopes there were, to go back to after a trap.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeMark(usize);
+
+impl Handles {
+    /// Empty tables of the store with this identity.
+    pub fn new(store: u64) -> Self {
+        Self {
+            store,
+            defs: PrimaryMap::new(),
+            host_ids: HashMap::new(),
+            tables: PrimaryMap::new(),
+            host: Table::default(),
+            generations: Vec::new(),
+            scopes: Vec::new(),
+            lenders: Vec::new(),
+            live: 0,
+            limit: limits::DEFAULT_STORE_HANDLES,
+        }
+    }
+
+    /// The identity of the store.
+    pub fn store(&self) -> u64 {
+        self.store
+    }
+
+    /// Sets how many handles all tables together may hold. What is over the limit already stays.
+    pub fn set_limit(&mut self, handles: usize) {
+        self.limit = handles;
+    }
+
+    /// How many handles all tables together may hold.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Adds the table of a new component instance.
+    pub fn add_table(&mut self) -> HandleTableId {
+        self.tables.push(Table::default())
+    }
+
+    /// Adds a fresh resource type that the instance with this table defines.
+    pub fn define(&mut self, owner: HandleTableId) -> ResourceId {
+        let ty = ResourceType::guest(self.store, self.defs.next_key().as_u32());
+        self.defs.push(ResourceDef { ty, owner: Some(owner) })
+    }
+
+    /// The id of a resource type that the host defines, new or old.
+    pub fn host_type(&mut self, ty: ResourceType) -> ResourceId {
+        let defs = &mut self.defs;
+        *self.host_ids.entry(ty).or_insert_with(|| defs.push(ResourceDef { ty, owner: None }))
+    }
+
+    /// What is known about a resource type.
+    pub fn def(&self, id: ResourceId) -> &ResourceDef {
+        &self.defs[id]
+    }
+
+    /// `canon resource.new`: a new own handle.
+    ///
+    /// # Errors
+    /// `Trap::HandleLimit`.
+    pub fn resource_new(&mut self, table: HandleTableId, ty: ResourceId, rep: u32) -> Result<u32> {
+        self.insert(Place::Guest(table), Slot::Own { ty, rep, lends: 0 })
+    }
+
+    /// `canon resource.rep`: the representation behind a handle.
+    ///
+    /// # Errors
+    /// `Trap::UnknownHandle`, `Trap::HandleTypeMismatch`.
+    pub fn resource_rep(&self, table: HandleTableId, ty: ResourceId, index: u32) -> Result<u32> {
+        match self.typed(Place::Guest(table), ty, index)? {
+            Slot::Own { rep, .. } | Slot::Borrow { rep, .. } => Ok(rep),
+            Slot::Free { .. } => Err(unknown(index)),
+        }
+    }
+
+    /// `canon resource.drop`: removes a handle. An own handle gives the representation that is now to be destroyed.
+    ///
+    /// # Errors
+    /// `Trap::UnknownHandle`, `Trap::HandleTypeMismatch`, `Trap::HandleLent`.
+    pub fn resource_drop(&mut self, table: HandleTableId, ty: ResourceId, index: u32) -> Result<Option<u32>> {
+        self.drop_entry(Place::Guest(table), ty, index)
+    }
+
+    /// `lower_own`: gives a resource to a guest.
+    ///
+    /// # Errors
+    /// `Trap::HandleLimit`.
+    pub fn lower_own(&mut self, table: HandleTableId, ty: ResourceId, rep: u32) -> Result<u32> {
+        self.resource_new(table, ty, rep)
+    }
+
+    /// `lower_borrow`: lends a resource to a guest for the current scope. The guest that defined the type gets the
+    /// representation itself.
+    ///
+    /// # Errors
+    /// `Trap::HandleLimit`.
+    pub fn lower_borrow(&mut self, table: HandleTableId, ty: ResourceId, rep: u32) -> Result<u32> {
+        if self.defs[ty].owner == Some(table) {
+            return Ok(rep);
+        }
+        self.insert_borrow(Place::Guest(table), ty, rep)
+    }
+
+    /// `lift_own`: takes a resource away from a guest.
+    ///
+    /// # Errors
+    /// `Trap::UnknownHandle`, `Trap::HandleTypeMismatch`, `Trap::HandleLent`, `Trap::NotOwned`.
+    pub fn lift_own(&mut self, table: HandleTableId, ty: ResourceId, index: u32) -> Result<u32> {
+        self.take_own(Place::Guest(table), ty, index)
+    }
+
+    /// `lift_borrow`: borrows a resource from a guest for the current scope.
+    ///
+    /// # Errors
+    /// `Trap::UnknownHandle`, `Trap::HandleTypeMismatch`, `Trap::HandleLimit`.
+    pub fn lift_borrow(&mut self, table: HandleTableId, ty: ResourceId, index: u32) -> Result<u32> {
+        self.lend(Place::Guest(table), ty, index)
+    }
+
+    /// Moves an own handle from one guest to another (fused adapters).
+    ///
+    /// # Errors
+    /// As [`lift_own`](Self::lift_own) and [`lower_own`](Self::lower_own).
+    pub fn transfer_own(
+        &mut self,
+        from: (HandleTableId, ResourceId),
+        to: (HandleTableId, ResourceId),
+        index: u32,
+    ) -> Result<u32> {
+        let rep = self.lift_own(from.0, from.1, index)?;
+        self.lower_own(to.0, to.1, rep)
+    }
+
+    /// Lends a handle of one guest to another for the current scope (fused adapters).
+    ///
+    /// # Errors
+    /// As [`lift_borrow`](Self::lift_borrow) and [`lower_borrow`](Self::lower_borrow).
+    pub fn transfer_borrow(
+        &mut self,
+        from: (HandleTableId, ResourceId),
+        to: (HandleTableId, ResourceId),
+        index: u32,
+    ) -> Result<u32> {
+        let rep = self.lift_borrow(from.0, from.1, index)?;
+        self.lower_borrow(to.0, to.1, rep)
+    }
+
+    /// Puts a resource that the host owns into the host's table.
+    ///
+    /// # Errors
+    /// `Trap::HandleLimit`.
+    pub fn host_lower_own(&mut self, ty: ResourceId, rep: u32) -> Result<HostHandle> {
+        let index = self.insert(Place::Host, Slot::Own { ty, rep, lends: 0 })?;
+        Ok(self.host_handle(index))
+    }
+
+    /// Puts a resource that is lent to the host for the current scope into the host's table.
+    ///
+    /// # Errors
+    /// `Trap::HandleLimit`.
+    pub fn host_lower_borrow(&mut self, ty: ResourceId, rep: u32) -> Result<HostHandle> {
+        let index = self.insert_borrow(Place::Host, ty, rep)?;
+        Ok(self.host_handle(index))
+    }
+
+    /// Takes a resource out of the host's table.
+    ///
+    /// # Errors
+    /// When the handle is gone, is a borrow, or is lent.
+    pub fn host_lift_own(&mut self, handle: HostHandle) -> Result<u32> {
+        let (index, ty) = self.host_index(handle)?;
+        self.take_own(Place::Host, ty, index)
+    }
+
+    /// Lends a resource of the host's table for the current scope.
+    ///
+    /// # Errors
+    /// When the handle is gone; `Trap::HandleLimit`.
+    pub fn host_lift_borrow(&mut self, handle: HostHandle) -> Result<u32> {
+        let (index, ty) = self.host_index(handle)?;
+        self.lend(Place::Host, ty, index)
+    }
+
+    /// The representation behind a handle of the host's table.
+    ///
+    /// # Errors
+    /// When the handle is gone.
+    pub fn host_rep(&self, handle: HostHandle) -> Result<u32> {
+        let (index, _) = self.host_index(handle)?;
+        match self.host.slots[index as usize - 1] {
+            Slot::Own { rep, .. } | Slot::Borrow { rep, .. } => Ok(rep),
+            Slot::Free { .. } => Err(unknown(index)),
+        }
+    }
+
+    /// Removes a handle from the host's table. An own handle gives type and representation of what is now to be
+    /// destroyed.
+    ///
+    /// # Errors
+    /// When the handle is gone or lent.
+    pub fn host_drop(&mut self, handle: HostHandle) -> Result<Option<(ResourceId, u32)>> {
+        let (index, ty) = self.host_index(handle)?;
+        Ok(self.drop_entry(Place::Host, ty, index)?.map(|rep| (ty, rep)))
+    }
+
+    /// Begins the scope of a call.
+    pub fn enter_call(&mut self) {
+        self.scopes.push(Scope { first_lender: self.lenders.len(), borrows: 0 });
+    }
+
+    /// Ends the scope of a call that returned: lenders get back what they lent.
+    ///
+    /// # Errors
+    /// `Trap::BorrowsRemain` when a borrow that the call received is still in a table.
+    pub fn exit_call(&mut self) -> Result<()> {
+        let Some(scope) = self.scopes.pop() else {
+            return Err(coracle_error::bug!("a call scope ended that never began"));
+        };
+        self.give_back(scope.first_lender);
+        match scope.borrows {
+            0 => Ok(()),
+            _ => Err(Error::new(Trap::BorrowsRemain)),
+        }
+    }
+
+    /// How many scopes there are now.
+    pub fn mark(&self) -> ScopeMark {
+        ScopeMark(self.scopes.len())
+    }
+
+    /// Ends all scopes that began after `mark`: their calls trapped.
+    pub fn unwind(&mut self, mark: ScopeMark) {
+        if let Some(&scope) = self.scopes.get(mark.0) {
+            self.scopes.truncate(mark.0);
+            self.give_back(scope.first_lender);
+        }
+    }
+
+    fn give_back(&mut self, first_lender: usize) {
+        while self.lenders.len() > first_lender {
+            let Some((place, index)) = self.lenders.pop() else { break };
+            if let Ok(Slot::Own { lends, .. }) = self.slot_mut(place, index) {
+                *lends -= 1;
+                self.live -= 1;
+            }
+        }
+    }
+
+    fn table(&self, place: Place) -> &Table {
+        match place {
+            Place::Guest(id) => &self.tables[id],
+            Place::Host => &self.host,
+        }
+    }
+
+    fn table_mut(&mut self, place: Place) -> &mut Table {
+        match place {
+            Place::Guest(id) => &mut self.tables[id],
+            Place::Host => &mut self.host,
+        }
+    }
+
+    fn slot_mut(&mut self, place: Place, index: u32) -> Result<&mut Slot> {
+        let slot = position(index).and_then(|at| self.table_mut(place).slots.get_mut(at));
+        slot.filter(|slot| !matches!(slot, Slot::Free { .. })).ok_or_else(|| unknown(index))
+    }
+
+    /// The entry of an index if it is there and is of the type.
+    fn typed(&self, place: Place, want: ResourceId, index: u32) -> Result<Slot> {
+        let slot = position(index).and_then(|at| self.table(place).slots.get(at)).copied();
+        match slot {
+            Some(Slot::Own { ty, .. } | Slot::Borrow { ty, .. }) if ty != want => Err(self.mismatch(index, want, ty)),
+            Some(slot @ (Slot::Own { .. } | Slot::Borrow { .. })) => Ok(slot),
+            Some(Slot::Free { .. }) | None => Err(unknown(index)),
+        }
+    }
+
+    #[cold]
+    fn mismatch(&self, index: u32, want: ResourceId, found: ResourceId) -> Error {
+        let (want, found) = (self.defs[want].ty.desc(), self.defs[found].ty.desc());
+        let different = if want == found { "different " } else { "" };
+        Error::new(Trap::HandleTypeMismatch).context(alloc::format!(
+            "handle index {index} used with the wrong type, expected {want} but found a {different}{found}"
+        ))
+    }
+
+    fn insert(&mut self, place: Place, slot: Slot) -> Result<u32> {
+        if self.live >= self.limit {
+            return Err(Error::new(Trap::HandleLimit));
+        }
+        let table = self.table_mut(place);
+        let at = table.free;
+        if at >= limits::MAX_HANDLES {
+            return Err(Error::new(Trap::HandleLimit));
+        }
+        match table.slots.get_mut(at as usize) {
+            Some(free) => {
+                if let Slot::Free { next } = *free {
+                    table.free = next;
+                }
+                *free = slot;
+            }
+            None => {
+                table.slots.push(slot);
+                table.free = at + 1;
+            }
+        }
+        self.live += 1;
+        Ok(at + 1)
+    }
+
+    fn insert_borrow(&mut self, place: Place, ty: ResourceId, rep: u32) -> Result<u32> {
+        let Some(scope) = self.scopes.len().checked_sub(1) else {
+            return Err(coracle_error::bug!("a borrow was lowered outside of any call"));
+        };
+        let index = self.insert(place, Slot::Borrow { ty, rep, scope: scope as u32 })?;
+        self.scopes[scope].borrows += 1;
+        Ok(index)
+    }
+
+    fn free(&mut self, place: Place, index: u32) {
+        if let Place::Host = place {
+            let generation = &mut self.generations[index as usize - 1];
+            *generation = next_generation(*generation);
+        }
+        let table = self.table_mut(place);
+        table.slots[index as usize - 1] = Slot::Free { next: table.free };
+        table.free = index - 1;
+        self.live -= 1;
+    }
+
+    fn take_own(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<u32> {
+        match self.typed(place, ty, index)? {
+            Slot::Own { lends: 0, rep, .. } => {
+                self.free(place, index);
+                Ok(rep)
+            }
+            Slot::Own { .. } => Err(Error::new(Trap::HandleLent)),
+            Slot::Borrow { .. } => Err(Error::new(Trap::NotOwned)),
+            Slot::Free { .. } => Err(unknown(index)),
+        }
+    }
+
+    fn drop_entry(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<Option<u32>> {
+        match self.typed(place, ty, index)? {
+            Slot::Own { lends: 0, rep, .. } => {
+                self.free(place, index);
+                Ok(Some(rep))
+            }
+            Slot::Own { .. } => Err(Error::new(Trap::HandleLent)),
+            Slot::Borrow { scope, .. } => {
+                self.free(place, index);
+                if let Some(scope) = self.scopes.get_mut(scope as usize) {
+                    scope.borrows = scope.borrows.saturating_sub(1);
+                }
+                Ok(None)
+            }
+            Slot::Free { .. } => Err(unknown(index)),
+        }
+    }
+
+    /// Lends an entry for the current scope. A borrow that is lent on needs no count: its own scope is an outer one.
+    fn lend(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<u32> {
+        let (rep, counted) = match self.typed(place, ty, index)? {
+            Slot::Own { rep, .. } => (rep, true),
+            Slot::Borrow { rep, .. } => (rep, false),
+            Slot::Free { .. } => return Err(unknown(index)),
+        };
+        if counted {
+            if self.live >= self.limit {
+                return Err(Error::new(Trap::HandleLimit));
+            }
+            if self.scopes.is_empty() {
+                return Err(coracle_error::bug!("a handle was lent outside of any call"));
+            }
+            if let Slot::Own { lends, .. } = self.slot_mut(place, index)? {
+                *lends = lends.checked_add(1).ok_or_else(|| Error::new(Trap::HandleLimit))?;
+            }
+            self.live += 1;
+            self.lenders.push((place, index));
+        }
+        Ok(rep)
+    }
+
+    fn host_handle(&mut self, index: u32) -> HostHandle {
+        let at = index as usize - 1;
+        if self.generations.len() <= at {
+            self.generations.resize(at + 1, 0);
+        }
+        HostHandle { index, generation: self.generations[at] }
+    }
+
+    fn host_index(&self, handle: HostHandle) -> Result<(u32, ResourceId)> {
+        let generation = position(handle.index).and_then(|at| self.generations.get(at));
+        if generation != Some(&handle.generation) {
+            return Err(Error::msg("host-owned resource is being used with the wrong store, or was used up before"));
+        }
+        match self.host.slots[handle.index as usize - 1] {
+            Slot::Own { ty, .. } | Slot::Borrow { ty, .. } => Ok((handle.index, ty)),
+            Slot::Free { .. } => Err(unknown(handle.index)),
+        }
+    }
+}
+
+/// Generations stay below the values with which [`Resource`](crate::resource::Resource) marks its other states.
+fn next_generation(generation: u32) -> u32 {
+    if generation >= u32::MAX - 8 { 0 } else { generation + 1 }
+}
+
+fn position(index: u32) -> Option<usize> {
+    index.checked_sub(1).map(|at| at as usize)
+}
+
+#[cold]
+fn unknown(index: u32) -> Error {
+    Error::new(Trap::UnknownHandle).context(alloc::format!("unknown handle index {index}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trap(error: Error) -> Trap {
+        *error.downcast_ref::<Trap>().unwrap()
+    }
+
+    #[test]
+    fn indices_start_at_one_and_are_reused_last_in_first_out() {
+        let mut handles = Handles::new(0);
+        let table = handles.add_table();
+        let ty = handles.define(table);
+        let made: Vec<_> = (0..3).map(|rep| handles.resource_new(table, ty, rep).unwrap()).collect();
+        assert_eq!(made, [1, 2, 3]);
+        assert_eq!(handles.resource_drop(table, ty, 1).unwrap(), Some(0));
+        assert_eq!(handles.resource_drop(table, ty, 3).unwrap(), Some(2));
+        assert_eq!(handles.resource_new(table, ty, 7).unwrap(), 3);
+        assert_eq!(handles.resource_new(table, ty, 8).unwrap(), 1);
+        assert_eq!(handles.resource_new(table, ty, 9).unwrap(), 4);
+        assert_eq!(handles.resource_rep(table, ty, 3).unwrap(), 7);
+    }
+
+    #[test]
+    fn unknown_and_mistyped_handles_trap() {
+        let mut handles = Handles::new(0);
+        let (table, other) = (handles.add_table(), handles.add_table());
+        let (a, b) = (handles.define(table), handles.define(other));
+        let host = handles.host_type(ResourceType::host::<u8>());
+        let index = handles.resource_new(table, a, 5).unwrap();
+        for bad in [0, 2, u32::MAX] {
+            assert_eq!(trap(handles.resource_rep(table, a, bad).unwrap_err()), Trap::UnknownHandle);
+        }
+        let error = handles.lift_own(table, b, index).unwrap_err();
+        assert_eq!(
+            alloc::format!("{error}"),
+            "handle index 1 used with the wrong type, expected guest-defined resource but found a different \
+             guest-defined resource"
+        );
+        assert_eq!(trap(error), Trap::HandleTypeMismatch);
+        let error = handles.resource_drop(table, host, index).unwrap_err();
+        assert!(
+            alloc::format!("{error}").ends_with("expected host-defined resource but found a guest-defined resource")
+        );
+        assert_eq!(trap(handles.resource_rep(other, a, index).unwrap_err()), Trap::UnknownHandle);
+    }
+
+    #[test]
+    fn what_is_lent_stays_until_the_call_ends() {
+        let mut handles = Handles::new(0);
+        let (lender, borrower) = (handles.add_table(), handles.add_table());
+        let ty = handles.define(lender);
+        let index = handles.resource_new(lender, ty, 5).unwrap();
+        handles.enter_call();
+        let borrow = handles.transfer_borrow((lender, ty), (borrower, ty), index).unwrap();
+        assert_eq!(trap(handles.resource_drop(lender, ty, index).unwrap_err()), Trap::HandleLent);
+        assert_eq!(trap(handles.lift_own(lender, ty, index).unwrap_err()), Trap::HandleLent);
+        assert_eq!(trap(handles.lift_own(borrower, ty, borrow).unwrap_err()), Trap::NotOwned);
+        assert_eq!(handles.resource_drop(borrower, ty, borrow).unwrap(), None);
+        handles.exit_call().unwrap();
+        assert_eq!(handles.resource_drop(lender, ty, index).unwrap(), Some(5));
+        assert_eq!(handles.live, 0);
+    }
+
+    #[test]
+    fn a_borrow_that_outlives_its_call_traps() {
+        let mut handles = Handles::new(0);
+        let (lender, borrower) = (handles.add_table(), handles.add_table());
+        let ty = handles.define(lender);
+        handles.enter_call();
+        handles.lower_borrow(borrower, ty, 5).unwrap();
+        assert_eq!(trap(handles.exit_call().unwrap_err()), Trap::BorrowsRemain);
+    }
+
+    #[test]
+    fn the_definer_gets_the_representation() {
+        let mut handles = Handles::new(0);
+        let definer = handles.add_table();
+        let ty = handles.define(definer);
+        handles.enter_call();
+        assert_eq!(handles.lower_borrow(definer, ty, 77).unwrap(), 77);
+        handles.exit_call().unwrap();
+    }
+
+    #[test]
+    fn a_trap_ends_all_scopes_above_its_mark() {
+        let mut handles = Handles::new(0);
+        let table = handles.add_table();
+        let ty = handles.define(table);
+        let index = handles.resource_new(table, ty, 1).unwrap();
+        handles.enter_call();
+        let mark = handles.mark();
+        for _ in 0..3 {
+            handles.enter_call();
+            handles.lift_borrow(table, ty, index).unwrap();
+        }
+        handles.unwind(mark);
+        handles.exit_call().unwrap();
+        assert_eq!(handles.resource_drop(table, ty, index).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn the_limit_holds_for_handles_and_lends() {
+        let mut handles = Handles::new(0);
+        let table = handles.add_table();
+        let ty = handles.define(table);
+        handles.set_limit(2);
+        let index = handles.resource_new(table, ty, 1).unwrap();
+        handles.enter_call();
+        handles.lift_borrow(table, ty, index).unwrap();
+        assert_eq!(trap(handles.lift_borrow(table, ty, index).unwrap_err()), Trap::HandleLimit);
+        assert_eq!(trap(handles.resource_new(table, ty, 2).unwrap_err()), Trap::HandleLimit);
+    }
+
+    #[test]
+    fn a_host_handle_is_good_once() {
+        let mut handles = Handles::new(0);
+        let ty = handles.host_type(ResourceType::host_dynamic(3));
+        assert_eq!(handles.host_type(ResourceType::host_dynamic(3)), ty);
+        let first = handles.host_lower_own(ty, 9).unwrap();
+        assert_eq!(handles.host_drop(first).unwrap(), Some((ty, 9)));
+        let second = handles.host_lower_own(ty, 10).unwrap();
+        assert!(handles.host_lift_own(first).is_err());
+        assert_eq!(handles.host_lift_own(second).unwrap(), 10);
+    }
+}

@@ -1,0 +1,86 @@
+//! Host functions and destructors with the type of the host's data erased.
+//!
+//! # Invariants
+//! - A [`HostFunction`] is only reached through a linker of its own `T`, and so runs only in stores of that `T`.
+
+use crate::abi::cx::{InstanceType, Options, ResourceBindings};
+use crate::handles::HandleTableId;
+use crate::ids::{ComponentInstanceId, Part};
+use crate::reflect::scope::Scope;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_image::types::{FuncTypeIndex, TypeTable};
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::StoreContextMut;
+use coracle_vm::store::opaque::StoreOpaque;
+use core::cell::RefCell;
+
+type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
+type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync;
+type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
+
+/// A component function of the host's.
+pub(crate) struct HostFunction {
+    check: Box<Check>,
+    body: Box<Body>,
+}
+
+/// A destructor of a resource type of the host's.
+pub(crate) struct HostDtor(Box<Destroy>);
+
+impl HostFunction {
+    /// Checks that the function has this type.
+    pub(crate) fn check(&self, ty: FuncTypeIndex, types: &InstanceType<'_>) -> Result<()> {
+        (self.check)(ty, types)
+    }
+
+    /// Runs it: arguments are lifted from the cells, results lowered to them.
+    #[inline]
+    pub(crate) fn call(&self, store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<()> {
+        internals::hooked(store, |store| (self.body)(store, call, cells))
+    }
+
+    /// A function that checks its type and runs as these do.
+    pub(crate) fn new(
+        check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
+        body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { check: Box::new(check), body: Box::new(body) }
+    }
+}
+
+/// One call of a lowered import: what it is known by to the component that calls.
+pub(crate) struct ImportCall<'a> {
+    pub(crate) types: &'a TypeTable,
+    pub(crate) scope: &'a Scope,
+    pub(crate) resources: &'a ResourceBindings,
+    pub(crate) instance: ComponentInstanceId,
+    pub(crate) ty: FuncTypeIndex,
+    pub(crate) options: Options,
+    pub(crate) part: Part,
+    /// The handle table of whoever calls: the part's, or one of the host's own.
+    pub(crate) table: HandleTableId,
+    /// What stands for the caller's memory where the host calls the host.
+    pub(crate) scratch: Option<RefCell<Vec<u8>>>,
+}
+
+impl HostDtor {
+    /// Destroys one resource.
+    pub(crate) fn run(&self, store: &mut StoreOpaque, rep: u32) -> Result<()> {
+        (self.0)(store, rep)
+    }
+
+    /// A destructor that sees the store.
+    pub(crate) fn new<T: 'static>(
+        dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |store, rep| dtor(internals::context(store), rep)))
+    }
+
+    /// A destructor that does nothing.
+    pub(crate) fn none() -> Self {
+        Self(Box::new(|_, _| Ok(())))
+    }
+}

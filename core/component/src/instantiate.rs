@@ -1,0 +1,258 @@
+//! Walks a plan once.
+//!
+//! Everything that the plan's head describes is made first: flags and handle tables of component instances,
+//! identities of resource types, the runtime's own core functions. Then the steps run in order. Nothing here looks at
+//! a name, but for imported core modules, whose order of imports only the linked module tells.
+//!
+//! # Invariants
+//! - Linear in the plan.
+//! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
+
+use crate::handle::Instance;
+use crate::ids::{ComponentInstanceId, Part};
+use crate::link::pre::{InstancePre, Linked, Pre};
+use crate::state::{self, Dtor, InstanceData, Shared};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::{Context, ErrorKind, Result};
+use coracle_image::adapter::{Import, MAY_LEAVE};
+use coracle_image::arena::PrimaryMap;
+use coracle_image::export::{ExportEntry, FuncSource};
+use coracle_image::module::{GlobalType, ValType};
+use coracle_image::plan::{
+    AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
+    Step,
+};
+use coracle_image::strings::NameId;
+use coracle_image::types::{FlatType, ResourceIndex};
+use coracle_vm::engine::Engine;
+use coracle_vm::internals;
+use coracle_vm::module::Module;
+use coracle_vm::store::AsContextMut;
+use coracle_vm::store::ids::{FuncHandle, RawExtern};
+use coracle_vm::store::opaque::StoreOpaque;
+use coracle_vm::store::value::Value;
+
+impl<T: 'static> InstancePre<T> {
+    /// Instantiates the component in a store. Linear in its plan.
+    ///
+    /// # Errors
+    /// A trap of a start function or segment, a limit of the store, or memory that is not to be had.
+    ///
+    /// # Panics
+    /// If the store is of another engine.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        instantiate(internals::store_mut(&mut store.as_context_mut()), self.pre())
+    }
+}
+
+/// Instantiates a linked component.
+fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
+    assert!(
+        Engine::same(internals::engine(store), pre.component.engine()),
+        "store and component are of different engines"
+    );
+    state::check_may_enter(store)?;
+    let id = prepare(store, pre)?;
+    let shared = state::shared(store, id);
+    let mut batches = 0;
+    for step in &pre.component.plan().steps {
+        if let Err(error) = run(store, &shared, step, &mut batches) {
+            // A start function may have left calls open, as a trap anywhere else does.
+            state::of_mut(store).poisoned |= error.kind() == ErrorKind::Trap;
+            return Err(error);
+        }
+    }
+    for &export in &pre.named {
+        let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
+            return Err(coracle_error::bug!("an export that leads into a module is a function"));
+        };
+        let func = core_func(store, id, func)?;
+        state::of_mut(store).instances[id].named.push((export, func));
+    }
+    Ok(Instance::new(store, id))
+}
+
+/// What exists before the first step.
+fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
+    let plan = pre.component.plan();
+    let id = state::of(store).instances.next_key();
+    let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
+    for _ in plan.component_instances.keys() {
+        let ty = GlobalType { content: ValType::I32, mutable: true };
+        let flags = internals::new_global(store, ty, &Value::I32(MAY_LEAVE))?;
+        parts.push(Part { flags, table: state::of_mut(store).handles.add_table() });
+    }
+    let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
+    for (_, origin) in plan.resources.iter() {
+        bindings.push(match *origin {
+            ResourceOrigin::Imported(import) => {
+                let Linked::Resource(ty, dtor) = &pre.imports[import] else {
+                    return Err(coracle_error::bug!("the import of a resource was linked to something else"));
+                };
+                let resource = state::of_mut(store).handles.host_type(*ty);
+                state::of_mut(store).dtors.set(resource, Some(Dtor::Host(dtor.clone())));
+                resource
+            }
+            ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table),
+            // Never bound: it only describes.
+            ResourceOrigin::Abstract => state::of_mut(store)
+                .handles
+                .define(parts[coracle_image::plan::RuntimeComponentInstanceIndex::ROOT].table),
+        });
+    }
+    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings });
+    let mut data = InstanceData::new(shared);
+    for func in pre.funcs.trampolines.values() {
+        data.trampolines.push(internals::bind_host_func(store, func, bound(id)));
+    }
+    state::of_mut(store).instances.push(data);
+    Ok(id)
+}
+
+/// The number of an instance as host functions are bound with it.
+fn bound(id: ComponentInstanceId) -> *mut () {
+    core::ptr::without_provenance_mut(id.as_u32() as usize)
+}
+
+fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+    let id = shared.id;
+    match step {
+        Step::Instantiate(instantiate) => {
+            let (module, args) = match instantiate {
+                Instantiate::Static { module, args, .. } => {
+                    let args = args.iter().map(|def| core_def(store, id, def)).collect::<Result<Vec<_>>>()?;
+                    (shared.component().modules()[*module].clone(), args)
+                }
+                Instantiate::Import { module, args, .. } => {
+                    let Linked::Module(module) = &shared.pre.imports[*module] else {
+                        return Err(coracle_error::bug!("the import of a module was linked to something else"));
+                    };
+                    (module.clone(), named_args(store, shared, module, args)?)
+                }
+            };
+            let instance = internals::instantiate_module(store, &module, &args)?;
+            state::of_mut(store).instances[id].core.push(instance);
+        }
+        Step::ExtractMemory(export) => {
+            let RawExtern::Memory(memory) = core_export(store, id, export)? else {
+                return Err(coracle_error::bug!("canonical options name a memory that is none"));
+            };
+            let _: RuntimeMemoryIndex = state::of_mut(store).instances[id].memories.push(memory);
+        }
+        Step::ExtractFunc(def) => {
+            let func = core_func(store, id, def)?;
+            let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.push(func);
+        }
+        Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
+        Step::Adapters { first, end } => {
+            adapters(store, shared, *batches, *first..*end)?;
+            *batches += 1;
+        }
+    }
+    Ok(())
+}
+
+fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceIndex) -> Result<()> {
+    if let ResourceOrigin::Defined { rep, dtor: Some(dtor), .. } = &shared.component().plan().resources[resource] {
+        let func = core_func(store, shared.id, dtor)?;
+        let dtor = Dtor::Guest { func, wide: *rep == FlatType::I64 };
+        state::of_mut(store).dtors.set(shared.bindings[resource], Some(dtor));
+    }
+    Ok(())
+}
+
+/// Makes the core functions of one batch of adapters.
+fn adapters(
+    store: &mut StoreOpaque,
+    shared: &Arc<Shared>,
+    number: usize,
+    range: core::ops::Range<AdapterIndex>,
+) -> Result<()> {
+    let id = shared.id;
+    let batch = &shared.component().adapter_batches()[number];
+    let mut builtins = shared.pre.funcs.builtins[number].iter();
+    let mut args = Vec::with_capacity(batch.imports.len());
+    for import in &batch.imports {
+        let data = &state::of(store).instances[id];
+        args.push(match *import {
+            Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
+            Import::Flags(part) => RawExtern::Global(
+                shared.parts[coracle_image::plan::RuntimeComponentInstanceIndex::from_u32(part)].flags,
+            ),
+            Import::Func(key) if key & coracle_image::adapter::Call::LIFTED != 0 => {
+                let adapter = AdapterIndex::from_u32(key & !coracle_image::adapter::Call::LIFTED);
+                let def = &shared.component().plan().adapters[adapter].callee;
+                RawExtern::Func(core_func(store, id, def)?)
+            }
+            Import::Func(key) => RawExtern::Func(data.funcs[RuntimeFuncIndex::from_u32(key)]),
+            Import::Builtin(_) => {
+                let builtin =
+                    builtins.next().ok_or_else(|| coracle_error::bug!("an adapter's builtin was not made"))?;
+                RawExtern::Func(internals::bind_host_func(store, builtin, bound(id)))
+            }
+        });
+    }
+    let instance = internals::instantiate_module(store, &batch.module, &args)?;
+    for number in 0..range.end.as_u32() - range.start.as_u32() {
+        match internals::instance_item(store, instance, batch.module.data().exports[number as usize].1) {
+            Some(RawExtern::Func(func)) => state::of_mut(store).instances[id].adapters.push(func),
+            _ => return Err(coracle_error::bug!("a batch of adapters exports something that is no function")),
+        };
+    }
+    Ok(())
+}
+
+fn named_args(
+    store: &StoreOpaque,
+    shared: &Shared,
+    module: &Module,
+    args: &[(NameId, NameId, CoreDef)],
+) -> Result<Vec<RawExtern>> {
+    let names = shared.types().names();
+    module
+        .data()
+        .imports
+        .iter()
+        .map(|import| {
+            let key = (names.lookup(&import.module), names.lookup(&import.name));
+            let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
+            let (_, _, def) = found.with_context(|| {
+                alloc::format!(
+                    "the linked module imports `{}` `{}`, which the component does not give",
+                    import.module,
+                    import.name
+                )
+            })?;
+            core_def(store, shared.id, def)
+        })
+        .collect()
+}
+
+/// The item that a definition stands for.
+pub(crate) fn core_def(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<RawExtern> {
+    let data = &state::of(store).instances[id];
+    match def {
+        CoreDef::Export(export) => core_export(store, id, export),
+        CoreDef::Trampoline(index) => Ok(RawExtern::Func(data.trampolines[*index])),
+        CoreDef::Adapter(index) => Ok(RawExtern::Func(data.adapters[*index])),
+    }
+}
+
+fn core_export(store: &StoreOpaque, id: ComponentInstanceId, export: &CoreExport) -> Result<RawExtern> {
+    let data = &state::of(store).instances[id];
+    let instance = data.core[export.instance];
+    let item = match export.item {
+        ExportItem::Index(item) => internals::instance_item(store, instance, item),
+        ExportItem::Name(name) => internals::instance_export(store, instance, data.shared.types().name(name)),
+    };
+    item.ok_or_else(|| coracle_error::bug!("a plan refers to an export that its instance does not have"))
+}
+
+/// The function that a definition stands for.
+pub(crate) fn core_func(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<FuncHandle> {
+    match core_def(store, id, def)? {
+        RawExtern::Func(func) => Ok(func),
+        _ => Err(coracle_error::bug!("a plan takes something for a function that is none")),
+    }
+}

@@ -1,0 +1,27 @@
+//! What components *add* to core WebAssembly: linker, instances, canonical ABI, resources, calls, and their API.
+//!
+//! Modules stand on what `coracle-image` says of a component's bytes and on what `coracle-vm` runs.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod abi;
+pub(crate) mod call;
+pub mod component;
+pub mod component_internal;
+pub mod func;
+pub mod handle;
+pub mod handles;
+pub mod has_data;
+pub(crate) mod host_function;
+pub(crate) mod ids;
+pub mod inspect;
+mod instance;
+mod instantiate;
+pub mod link;
+pub mod reflect;
+pub mod resource;
+pub mod resource_table;
+pub(crate) mod state;
+pub mod value;
+pub mod view;

@@ -1,0 +1,270 @@
+//! `Linker`: names and what the host gives for them.
+//!
+//! This is the last place where the name of an import is compared. What leaves it is an
+//! [`InstancePre`], in which every import of one component is an index.
+//!
+//! # Invariants
+//! - Definitions know nothing of the host's data type; `Linker<T>` hands out nothing that would run with another one.
+//! - A name resolves by the same rule as an export's: exactly, or on its semver track ([`names`](coracle_image::parse::names)).
+
+pub mod pre;
+pub mod resolve;
+
+use crate::abi;
+use crate::component::Component;
+use crate::handle::Instance;
+use crate::host_function::{HostDtor, HostFunction};
+use crate::link::pre::InstancePre;
+use crate::reflect;
+use crate::resource::ResourceType;
+use crate::value::Val;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::parse::names::NameMap;
+use coracle_image::strings::{NameId, StringPool};
+use coracle_vm::embed::Module as EmbedModule;
+use coracle_vm::engine::Engine;
+use coracle_vm::module::Module;
+use coracle_vm::store::{AsContextMut, StoreContextMut};
+use core::marker::PhantomData;
+
+/// What the host gives for a name.
+#[derive(Clone)]
+pub(crate) enum Definition {
+    Instance(NameMap<Definition>),
+    Func(Arc<HostFunction>),
+    Module(Module),
+    Resource(ResourceType, Arc<HostDtor>),
+}
+
+impl Definition {
+    pub(crate) fn desc(&self) -> &'static str {
+        match self {
+            Self::Instance(_) => "instance",
+            Self::Func(_) => "function",
+            Self::Module(_) => "module",
+            Self::Resource(..) => "resource",
+        }
+    }
+}
+
+/// Names and definitions, with the pool that interns the names.
+#[derive(Clone, Default)]
+pub(crate) struct Definitions {
+    pub(crate) strings: StringPool,
+    pub(crate) root: NameMap<Definition>,
+}
+
+/// Resolves the imports of components by name, for stores with data of type `T`.
+///
+/// Defining costs once; [`Linker::instantiate_pre`] resolves and checks all imports of a component once; what it
+/// returns instantiates without a name being compared.
+pub struct Linker<T: 'static> {
+    engine: Engine,
+    definitions: Definitions,
+    allow_shadowing: bool,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            definitions: self.definitions.clone(),
+            allow_shadowing: self.allow_shadowing,
+            data: PhantomData,
+        }
+    }
+}
+
+/// One namespace of a [`Linker`]: its root, or an instance in it.
+pub struct LinkerInstance<'a, T: 'static> {
+    engine: &'a Engine,
+    strings: &'a mut StringPool,
+    map: &'a mut NameMap<Definition>,
+    allow_shadowing: bool,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Linker<T> {
+    /// A linker that defines nothing.
+    pub fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone(), definitions: Definitions::default(), allow_shadowing: false, data: PhantomData }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a name may be defined again. The later definition then replaces the earlier one.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
+        self.allow_shadowing = allow;
+        self
+    }
+
+    /// The root namespace.
+    pub fn root(&mut self) -> LinkerInstance<'_, T> {
+        LinkerInstance {
+            engine: &self.engine,
+            strings: &mut self.definitions.strings,
+            map: &mut self.definitions.root,
+            allow_shadowing: self.allow_shadowing,
+            data: PhantomData,
+        }
+    }
+
+    /// The instance of that name, made if it is not there.
+    ///
+    /// # Errors
+    /// When the name is defined as something else.
+    pub fn instance(&mut self, name: &str) -> Result<LinkerInstance<'_, T>> {
+        self.root().into_instance(name)
+    }
+
+    /// Resolves and checks all imports of `component`.
+    ///
+    /// # Errors
+    /// `ErrorKind::Link`: the import at fault by its path, with what was found in its place and what is near.
+    /// `ErrorKind::Unsupported` for a component that needs what cannot be run.
+    ///
+    /// # Panics
+    /// If the component is of another engine.
+    pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
+        assert!(Engine::same(&self.engine, component.engine()), "component and linker are of different engines");
+        Ok(InstancePre::new(resolve::resolve(&self.definitions, component)?))
+    }
+
+    /// Links and instantiates in one step.
+    ///
+    /// # Errors
+    /// Those of [`Linker::instantiate_pre`] and [`InstancePre::instantiate`].
+    pub fn instantiate(&self, store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance> {
+        self.instantiate_pre(component)?.instantiate(store)
+    }
+
+    /// The type of `component` with its imported resources replaced by what this linker gives for them.
+    ///
+    /// # Errors
+    /// Those of [`Linker::instantiate_pre`].
+    pub fn substituted_component_type(&self, component: &Component) -> Result<reflect::Component> {
+        Ok(self.instantiate_pre(component)?.component_type())
+    }
+
+    /// Gives every import of `component` that is not defined yet a definition that traps when it is called.
+    ///
+    /// # Errors
+    /// For an import that is neither function, resource nor instance of those.
+    pub fn define_unknown_imports_as_traps(&mut self, component: &Component) -> Result<()> {
+        resolve::define_unknown_as_traps(&mut self.definitions, component)
+    }
+}
+
+impl<T: 'static> LinkerInstance<'_, T> {
+    /// The same namespace, for a shorter time.
+    fn reborrow(&mut self) -> LinkerInstance<'_, T> {
+        LinkerInstance {
+            engine: self.engine,
+            strings: self.strings,
+            map: self.map,
+            allow_shadowing: self.allow_shadowing,
+            data: PhantomData,
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    /// Defines a function by a closure over Rust types.
+    ///
+    /// The types are checked when a component is linked, never when the function is called.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn func_wrap<F, Params, Return>(&mut self, name: &str, func: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Send + Sync + 'static,
+        Params: abi::ComponentNamedList + abi::Lift + 'static,
+        Return: abi::ComponentNamedList + abi::Lower + 'static,
+    {
+        self.insert(name, Definition::Func(Arc::new(HostFunction::wrap(func))))
+    }
+
+    /// Defines a function by a closure over dynamic values. It fits an import of any type: the third argument has the
+    /// parameters, the fourth takes the results.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn func_new<F>(&mut self, name: &str, func: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    {
+        self.insert(name, Definition::Func(Arc::new(HostFunction::dynamic(func))))
+    }
+
+    /// Defines a core module.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn module(&mut self, name: &str, module: &EmbedModule) -> Result<()> {
+        self.insert(name, Definition::Module(module.inner().clone()))
+    }
+
+    /// Defines a resource type of the host's; `dtor` runs with the representation when a guest drops its last own
+    /// handle.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn resource(
+        &mut self,
+        name: &str,
+        ty: ResourceType,
+        dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new(dtor))))
+    }
+
+    /// The instance of that name in this one, made if it is not there.
+    ///
+    /// # Errors
+    /// When the name is defined as something else.
+    pub fn instance(&mut self, name: &str) -> Result<LinkerInstance<'_, T>> {
+        self.reborrow().into_instance(name)
+    }
+
+    /// The same, with the lifetime of this one.
+    ///
+    /// # Errors
+    /// When the name is defined as something else.
+    pub fn into_instance(self, name: &str) -> Result<Self> {
+        let Self { engine, strings, map, allow_shadowing, data } = self;
+        let id = strings.intern(name);
+        match map.get_exact(strings, id) {
+            Some(Definition::Instance(_)) => {}
+            Some(other) if !allow_shadowing => {
+                let message = alloc::format!("`{name}` is defined already, as a {}", other.desc());
+                return Err(Error::fault(ErrorKind::Link, message));
+            }
+            _ => map.insert(strings, id, None, Definition::Instance(NameMap::default()), allow_shadowing)?,
+        }
+        match map.get_exact_mut(strings, id) {
+            Some(Definition::Instance(map)) => Ok(Self { engine, strings, map, allow_shadowing, data }),
+            _ => Err(coracle_error::bug!("an instance was just defined")),
+        }
+    }
+
+    fn insert(&mut self, name: &str, definition: Definition) -> Result<()> {
+        let name = self.strings.intern(name);
+        self.map.insert(self.strings, name, None, definition, self.allow_shadowing)
+    }
+}
+
+/// The names of a map, as text, sorted.
+pub(crate) fn names(strings: &StringPool, map: &NameMap<Definition>) -> Vec<alloc::string::String> {
+    let mut names: Vec<_> = map.iter().map(|(id, _): (NameId, _)| strings.text(id).into()).collect();
+    names.sort();
+    names
+}

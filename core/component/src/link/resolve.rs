@@ -1,0 +1,315 @@
+//! Finds every import of a component in a linker, and checks that it is what is asked for.
+
+use crate::abi::cx::{InstanceType, ResourceTypes};
+use crate::component::Component;
+use crate::host_function::{HostDtor, HostFunction};
+use crate::link::pre::{CoreFuncs, Linked, Pre};
+use crate::link::{Definition, Definitions, names};
+use crate::reflect::scope::Scope;
+use crate::resource::ResourceType;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::arena::PrimaryMap;
+use coracle_image::module::EntityIndex;
+use coracle_image::parse::names::NameMap;
+use coracle_image::plan::RuntimeImport;
+use coracle_image::strings::StringPool;
+use coracle_image::types::{ExternType, ModuleTypeIndex, ResourceIndex, TypeDef, TypeTable};
+use coracle_vm::module::Module;
+use coracle_vm::store::imports::{global_fault, memory_fault, table_fault};
+
+/// Resolves all imports of a component.
+pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Result<Arc<Pre>> {
+    let plan = component.plan();
+    let types = component.types();
+    let mut check = Check {
+        strings: &definitions.strings,
+        types,
+        component,
+        resources: plan.resources.keys().map(|_| None).collect(),
+    };
+    for import in plan.imports.values() {
+        let name = types.name(import.name);
+        let found = definitions.root.get(&definitions.strings, name);
+        if found.is_none() && !check.needs_nothing(import.ty) {
+            return Err(check.missing(&definitions.root, "component", name, import.ty));
+        }
+        check.item(found, import.ty, name)?;
+    }
+    let resources = check.resources;
+    let mut imports = PrimaryMap::with_capacity(plan.runtime_imports.len());
+    for import in plan.runtime_imports.values() {
+        imports.push(linked(definitions, component, import)?);
+    }
+    let funcs = CoreFuncs::new(component, &imports);
+    let types = Scope::linked(component, &resources);
+    let named = Pre::named_exports(component);
+    Ok(Arc::new(Pre { component: component.clone(), imports, resources, types, funcs, named }))
+}
+
+/// The definition that the way to a function, module or resource leads to. It was checked to be there.
+fn linked(definitions: &Definitions, component: &Component, import: &RuntimeImport) -> Result<Linked> {
+    let (types, plan) = (component.types(), component.plan());
+    let root = types.name(plan.imports[import.import].name);
+    let mut at = definitions.root.get(&definitions.strings, root);
+    for &name in &import.path {
+        at = match at {
+            Some(Definition::Instance(map)) => map.get(&definitions.strings, types.name(name)),
+            _ => None,
+        };
+    }
+    match at {
+        Some(Definition::Func(func)) => Ok(Linked::Func(func.clone())),
+        Some(Definition::Module(module)) => Ok(Linked::Module(module.clone())),
+        Some(Definition::Resource(ty, dtor)) => Ok(Linked::Resource(*ty, dtor.clone())),
+        Some(Definition::Instance(_)) | None => {
+            Err(coracle_error::bug!("import `{root}` was found when it was checked, and not when it was taken"))
+        }
+    }
+}
+
+struct Check<'a> {
+    strings: &'a StringPool,
+    types: &'a TypeTable,
+    component: &'a Component,
+    resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
+}
+
+/// The identities of imported resources as far as they are known.
+struct LinkedResources<'a> {
+    component: &'a Component,
+    resources: &'a PrimaryMap<ResourceIndex, Option<ResourceType>>,
+}
+
+impl ResourceTypes for LinkedResources<'_> {
+    fn resource_type(&self, index: ResourceIndex) -> ResourceType {
+        self.resources[index].unwrap_or_else(|| ResourceType::uninstantiated(self.component.id(), index))
+    }
+}
+
+impl Check<'_> {
+    /// Checks one import, or one member of an imported instance; `path` says which.
+    fn item(&mut self, found: Option<&Definition>, want: TypeDef, path: &str) -> Result<()> {
+        match (want, found) {
+            (TypeDef::Func(ty), Some(Definition::Func(func))) => {
+                let resources = LinkedResources { component: self.component, resources: &self.resources };
+                func.check(ty, &InstanceType { types: self.types, resources: &resources }).map_err(|error| {
+                    error.as_fault(
+                        ErrorKind::Link,
+                        format!(
+                            "component imports {} `{path}`, but a matching implementation was not found in the linker",
+                            want.desc()
+                        ),
+                    )
+                })
+            }
+            (TypeDef::Module(ty), Some(Definition::Module(module))) => {
+                module_fits(self.types, ty, module).map_err(|error| error.context(format!("import `{path}`")))
+            }
+            (TypeDef::Resource(index), Some(Definition::Resource(ty, _))) => match self.resources[index] {
+                Some(bound) if bound != *ty => Err(link_error(format!(
+                    "import `{path}`: resource type mismatch: the same resource was given as another type"
+                ))),
+                _ => {
+                    self.resources[index] = Some(*ty);
+                    Ok(())
+                }
+            },
+            // A resource that is known by another name already need not be defined again.
+            (TypeDef::Resource(index), None) if self.resources[index].is_some() => Ok(()),
+            (TypeDef::Instance(ty), Some(Definition::Instance(map))) => {
+                for &(name, ty) in &self.types[ty].exports {
+                    let name = self.types.name(name);
+                    let found = map.get(self.strings, name);
+                    let path = format!("{path}#{name}");
+                    if found.is_none() && !self.needs_nothing(ty) {
+                        return Err(self.missing(
+                            map,
+                            path.split_once('#').map_or("", |(instance, _)| instance),
+                            name,
+                            ty,
+                        ));
+                    }
+                    self.item(found, ty, &path)?;
+                }
+                Ok(())
+            }
+            (TypeDef::Component(_), _) => Err(Error::fault(
+                ErrorKind::Unsupported,
+                format!("component import `{path}`: importing a component is not supported"),
+            )),
+            (ty, Some(found)) if !self.needs_nothing(ty) => {
+                Err(link_error(format!("import `{path}`: expected {} found {}", ty.desc(), found.desc())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a type is only a name for something, or a resource that is known already.
+    fn needs_nothing(&self, ty: TypeDef) -> bool {
+        match ty {
+            TypeDef::Interface(_) | TypeDef::FuncType(_) | TypeDef::InstanceType(_) | TypeDef::ComponentType(_) => true,
+            TypeDef::Resource(index) => self.resources[index].is_some(),
+            // An instance of nothing but types need not be there at all.
+            TypeDef::Instance(index) => self.types[index].exports.iter().all(|&(_, ty)| self.needs_nothing(ty)),
+            TypeDef::Func(_) | TypeDef::Module(_) | TypeDef::Component(_) => false,
+        }
+    }
+
+    #[cold]
+    fn missing(&self, map: &NameMap<Definition>, whose: &str, name: &str, want: TypeDef) -> Error {
+        let mut message = match whose {
+            "component" => format!(
+                "component imports {} `{name}`, but a matching implementation was not found in the linker",
+                want.desc()
+            ),
+            instance => format!(
+                "component imports {} `{name}` of instance `{instance}`, but the linker's instance has none",
+                want.desc()
+            ),
+        };
+        let near = near(name, &names(self.strings, map));
+        if !near.is_empty() {
+            message.push_str("; it offers ");
+            message.push_str(&near.join(", "));
+        }
+        link_error(message)
+    }
+}
+
+/// Names that are like `name`: the same but for the version, or few letters apart.
+fn near(name: &str, names: &[String]) -> Vec<String> {
+    let base = |n: &str| n.split('@').next().unwrap_or(n).to_string();
+    let package = |n: &str| base(n).split('/').next().map(ToString::to_string);
+    let want = base(name);
+    let mut found: Vec<_> = names.iter().filter(|n| base(n) == want || distance(&base(n), &want) <= 2).collect();
+    if found.is_empty() && want.contains('/') {
+        found = names.iter().filter(|n| package(n) == package(name)).collect();
+    }
+    found.into_iter().take(8).map(|n| format!("`{n}`")).collect()
+}
+
+/// How many letters must be changed, added or removed; stops counting where that is more than a few.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len().abs_diff(b.len()) > 2 || a.len() > 200 {
+        return usize::MAX;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cold]
+fn link_error(message: String) -> Error {
+    Error::fault(ErrorKind::Link, message)
+}
+
+/// Checks that a module imports no more, and exports no less, than a module type says.
+fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Result<()> {
+    let want = &types[ty];
+    let data = module.data();
+    for (name, ty) in &want.exports {
+        let name = types.name(*name);
+        let position = data.export_names.get(name).with_context(|| format!("module export `{name}` is missing"))?;
+        let found = data.exports[*position as usize].1;
+        if let Some(fault) = fault(ty, &extern_type(module, found)) {
+            return Err(link_error(format!("module export `{name}`: {fault}")));
+        }
+    }
+    for import in &data.imports {
+        let key = (types.names().lookup(&import.module), types.names().lookup(&import.name));
+        let found = want.imports.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
+        let (_, _, ty) =
+            found.with_context(|| format!("module import `{}::{}` is not given", import.module, import.name))?;
+        if let Some(fault) = fault(&extern_type(module, import.item), ty) {
+            return Err(link_error(format!("module import `{}::{}`: {fault}", import.module, import.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Defines every function and resource that a component imports and nothing provides, so that calls of it trap.
+pub(crate) fn define_unknown_as_traps(definitions: &mut Definitions, component: &Component) -> Result<()> {
+    let types = component.types();
+    for import in component.plan().imports.values() {
+        let name = types.name(import.name);
+        if definitions.root.get(&definitions.strings, name).is_some() && !matches!(import.ty, TypeDef::Instance(_)) {
+            continue;
+        }
+        stub(types, &mut definitions.strings, &mut definitions.root, name, import.ty, name)?;
+    }
+    Ok(())
+}
+
+fn stub(
+    types: &TypeTable,
+    strings: &mut StringPool,
+    map: &mut NameMap<Definition>,
+    name: &str,
+    ty: TypeDef,
+    path: &str,
+) -> Result<()> {
+    let definition = match ty {
+        TypeDef::Func(_) => Definition::Func(Arc::new(HostFunction::unknown(path.to_string()))),
+        TypeDef::Resource(index) => {
+            Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::new(HostDtor::none()))
+        }
+        TypeDef::Instance(index) => {
+            let mut inner = match map.get(strings, name) {
+                Some(Definition::Instance(inner)) => inner.clone(),
+                _ => NameMap::default(),
+            };
+            for &(member, ty) in &types[index].exports {
+                let member = types.name(member);
+                if inner.get(strings, member).is_none() || matches!(ty, TypeDef::Instance(_)) {
+                    stub(types, strings, &mut inner, member, ty, &format!("{path}#{member}"))?;
+                }
+            }
+            Definition::Instance(inner)
+        }
+        TypeDef::Module(_) | TypeDef::Component(_) => {
+            let message = format!("unable to define {} import `{path}` as a trap", ty.desc());
+            return Err(Error::fault(ErrorKind::Unsupported, message));
+        }
+        _ => return Ok(()),
+    };
+    let name = strings.intern(name);
+    map.insert(strings, name, None, definition, true)
+}
+
+/// The type of an item of a module.
+fn extern_type(module: &Module, item: EntityIndex) -> ExternType {
+    let data = module.data();
+    match item {
+        EntityIndex::Func(index) => ExternType::Func(data.funcs[index]),
+        EntityIndex::Table(index) => ExternType::Table(data.tables[index]),
+        EntityIndex::Memory(index) => ExternType::Memory(data.memories[index]),
+        EntityIndex::Global(index) => ExternType::Global(data.globals[index]),
+        EntityIndex::Tag(index) => ExternType::Tag(data.tags[index]),
+    }
+}
+
+/// Why an item of type `found` cannot be used as one of type `want`, if it cannot.
+fn fault(want: &ExternType, found: &ExternType) -> Option<String> {
+    match (*want, *found) {
+        (ExternType::Func(want), ExternType::Func(found)) | (ExternType::Tag(want), ExternType::Tag(found)) => {
+            (want != found).then(|| "its signature is another one".to_string())
+        }
+        (ExternType::Table(want), ExternType::Table(found)) => table_fault(want, found, found.min),
+        (ExternType::Memory(want), ExternType::Memory(found)) => memory_fault(want, found, found.min),
+        (ExternType::Global(want), ExternType::Global(found)) => global_fault(want, found),
+        _ => Some("it is of another kind".to_string()),
+    }
+}

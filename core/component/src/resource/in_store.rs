@@ -1,0 +1,59 @@
+//! What can be done with a resource when its store is at hand.
+
+use crate::call::destroy::destroy_from_host;
+use crate::resource::{Resource, ResourceAny, ResourceDynamic};
+use crate::state;
+use coracle_error::Result;
+use coracle_vm::internals;
+use coracle_vm::store::AsContextMut;
+
+impl ResourceAny {
+    /// Gives the resource up. What the host owned is destroyed; a borrow ends.
+    ///
+    /// # Errors
+    /// When the handle was used up before or is lent, a trap of a guest's destructor, or an error of the host's.
+    pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        match state::of_mut(store).handles.host_drop(self.handle())? {
+            Some((resource, rep)) => destroy_from_host(store, resource, rep),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<T: 'static> Resource<T> {
+    /// Turns the handle into one whose type is known at run time only.
+    ///
+    /// # Errors
+    /// When the store holds as many handles as it may.
+    pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
+        self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
+    }
+
+    /// Turns a handle of a type that is known at run time only into one of this type.
+    ///
+    /// # Errors
+    /// When the resource is of another type, or the handle was used up before.
+    pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
+        Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
+    }
+}
+
+impl ResourceDynamic {
+    /// Turns the handle into one whose type is known at run time only.
+    ///
+    /// # Errors
+    /// When the store holds as many handles as it may.
+    pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
+        self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
+    }
+
+    /// Turns a handle of a type that is known at run time only into one of this type.
+    ///
+    /// # Errors
+    /// When the resource is of another type, or the handle was used up before.
+    pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
+        Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
+    }
+}

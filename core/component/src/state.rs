@@ -1,0 +1,232 @@
+//! Component instances of a store: what a plan made, and what calls between them go by.
+//!
+//! # Invariants
+//! - What a call needs while it holds the store exclusively is shared ([`Shared`]) and complete before the first
+//!   guest instruction of the instance runs; memories and functions are added as the plan's steps make them.
+//! - The flags of an instance live in a core global, since adapters test and set them too.
+
+use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
+use crate::component::Component;
+use crate::handles::{Handles, ResourceId};
+use crate::host_function::HostDtor;
+use crate::ids::{ComponentInstanceId, Part};
+use crate::link::pre::Pre;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::Trap;
+use coracle_error::{Error, Result};
+use coracle_image::adapter::MAY_LEAVE;
+use coracle_image::arena::{PrimaryMap, SecondaryMap};
+use coracle_image::export::{ExportIndex, GraphId};
+use coracle_image::plan::{
+    AdapterIndex, CanonOptions, OptionsIndex, RuntimeComponentInstanceIndex, RuntimeFuncIndex, RuntimeInstanceIndex,
+    RuntimeMemoryIndex, TrampolineIndex,
+};
+use coracle_image::types::TypeTable;
+use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
+use coracle_vm::store::ids::MemoryId;
+use coracle_vm::store::ids::{FuncHandle, InstanceId};
+use coracle_vm::store::opaque::StoreOpaque;
+
+/// All component state of a store.
+pub(crate) struct ComponentStates {
+    pub(crate) handles: Handles,
+    pub(crate) instances: PrimaryMap<ComponentInstanceId, InstanceData>,
+    pub(crate) dtors: SecondaryMap<ResourceId, Option<Dtor>>,
+    /// A call trapped: no component instance may be entered any more.
+    pub(crate) poisoned: bool,
+}
+
+impl ComponentStates {
+    pub(crate) fn new(store: u64) -> Self {
+        Self {
+            handles: Handles::new(store),
+            instances: PrimaryMap::new(),
+            dtors: SecondaryMap::default(),
+            poisoned: false,
+        }
+    }
+}
+
+/// How a resource is destroyed when its last own handle is dropped.
+#[derive(Clone)]
+pub(crate) enum Dtor {
+    /// By a core function of the instance that defines it.
+    Guest {
+        /// The function, of one representation.
+        func: FuncHandle,
+        /// Whether the representation is an `i64`.
+        wide: bool,
+    },
+    /// By the host.
+    Host(Arc<HostDtor>),
+}
+
+/// One instantiated root component.
+pub(crate) struct InstanceData {
+    /// The same as the component's: a look-up by handle compares nothing else.
+    pub(crate) graph: GraphId,
+    /// The same as the shared part's: what looks an export up is two steps nearer to the graph.
+    pub(crate) component: Component,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) core: PrimaryMap<RuntimeInstanceIndex, InstanceId>,
+    pub(crate) memories: PrimaryMap<RuntimeMemoryIndex, MemoryId>,
+    pub(crate) funcs: PrimaryMap<RuntimeFuncIndex, FuncHandle>,
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, FuncHandle>,
+    pub(crate) adapters: PrimaryMap<AdapterIndex, FuncHandle>,
+    /// What exported functions of imported modules lead to, in order of their exports.
+    pub(crate) named: Vec<(ExportIndex, FuncHandle)>,
+}
+
+impl InstanceData {
+    /// An instance of which nothing has been made yet.
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            graph: shared.component().graph().id(),
+            component: shared.component().clone(),
+            shared,
+            core: PrimaryMap::new(),
+            memories: PrimaryMap::new(),
+            funcs: PrimaryMap::new(),
+            trampolines: PrimaryMap::new(),
+            adapters: PrimaryMap::new(),
+            named: Vec::new(),
+        }
+    }
+}
+
+impl InstanceData {
+    /// What the exported function of an imported module leads to. O(log of such exports).
+    pub(crate) fn named(&self, export: ExportIndex) -> Result<FuncHandle> {
+        match self.named.binary_search_by_key(&export, |&(export, _)| export) {
+            Ok(at) => Ok(self.named[at].1),
+            Err(_) => Err(coracle_error::bug!("an instance has looked up all functions that it exports by name")),
+        }
+    }
+}
+
+/// The part of an instance that never changes once instantiation begins.
+pub(crate) struct Shared {
+    pub(crate) id: ComponentInstanceId,
+    pub(crate) pre: Arc<Pre>,
+    pub(crate) parts: PrimaryMap<RuntimeComponentInstanceIndex, Part>,
+    pub(crate) bindings: ResourceBindings,
+}
+
+impl Shared {
+    #[inline]
+    pub(crate) fn component(&self) -> &Component {
+        &self.pre.component
+    }
+
+    #[inline]
+    pub(crate) fn types(&self) -> &TypeTable {
+        self.pre.component.types()
+    }
+
+    #[inline]
+    pub(crate) fn canon(&self, options: OptionsIndex) -> &CanonOptions {
+        &self.pre.component.plan().options[options]
+    }
+}
+
+/// All component state of a store.
+///
+/// # Panics
+/// If the store has none: no component was instantiated in it, and nothing else leads here.
+#[inline(always)]
+pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
+    internals::extension(store).expect("a store that a component's handle is of has component state")
+}
+
+/// All component state of a store, for change.
+#[inline(always)]
+pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
+    internals::extension_mut(store, |id| ComponentStates::new(id.as_u64()))
+}
+
+/// The bytes of a memory that canonical options name, beside all component state.
+#[inline(always)]
+pub(crate) fn memory_and_states(store: &mut StoreOpaque, options: Options) -> (&[u8], &mut ComponentStates) {
+    internals::memory_and_extension(store, options.memory.map(memory_id))
+}
+
+/// The bytes of a memory that canonical options name.
+#[inline(always)]
+pub(crate) fn memory(store: &StoreOpaque, options: Options) -> &[u8] {
+    options.memory.map_or(&[], |memory| internals::memory(store, memory_id(memory)))
+}
+
+/// The memory that an option names.
+#[inline(always)]
+pub(crate) fn memory_id(memory: OptionHandle) -> MemoryId {
+    MemoryId::from_u32(memory.0 as u32)
+}
+
+/// The part of an instance that never changes.
+#[inline]
+pub(crate) fn shared(store: &StoreOpaque, id: ComponentInstanceId) -> Arc<Shared> {
+    of(store).instances[id].shared.clone()
+}
+
+/// Canonical options as the ABI takes them. Its handles are this store's ids, and indices of the instance.
+#[inline]
+pub(crate) fn abi_options(store: &StoreOpaque, id: ComponentInstanceId, options: OptionsIndex) -> Options {
+    let data = &of(store).instances[id];
+    let canon = data.shared.canon(options);
+    Options {
+        encoding: canon.encoding,
+        ptr: canon.ptr,
+        memory: canon.memory.map(|memory| OptionHandle(data.memories[memory].as_u32() as usize)),
+        realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
+        post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
+    }
+}
+
+fn flags(store: &StoreOpaque, part: Part) -> i32 {
+    internals::global(store, part.flags).i32()
+}
+
+fn set_flags(store: &mut StoreOpaque, part: Part, flags: i32) {
+    internals::set_global(store, part.flags, RawVal::from_i32(flags));
+}
+
+/// Checks that a component instance may call out.
+///
+/// # Errors
+/// `Trap::CannotLeaveComponent`.
+pub(crate) fn check_may_leave(store: &StoreOpaque, part: Part) -> Result<()> {
+    if flags(store, part) & MAY_LEAVE == 0 {
+        return Err(Error::new(Trap::CannotLeaveComponent));
+    }
+    Ok(())
+}
+
+/// Checks that components of this store may be entered: none has trapped.
+///
+/// # Errors
+/// `Trap::CannotEnterComponent`.
+pub(crate) fn check_may_enter(store: &mut StoreOpaque) -> Result<()> {
+    if of_mut(store).poisoned {
+        return Err(Error::new(Trap::CannotEnterComponent));
+    }
+    Ok(())
+}
+
+/// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
+///
+/// # Errors
+/// Those of `f`.
+pub(crate) fn without_leaving<R>(
+    store: &mut StoreOpaque,
+    part: Part,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> Result<R> {
+    let before = flags(store, part);
+    set_flags(store, part, before & !MAY_LEAVE);
+    let result = f(store)?;
+    let now = flags(store, part);
+    set_flags(store, part, now | MAY_LEAVE);
+    Ok(result)
+}

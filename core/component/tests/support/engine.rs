@@ -1,0 +1,46 @@
+//! What the tests of the static side share: an engine that runs nothing.
+#![allow(dead_code)] // Each test uses its part.
+
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::module::Module;
+use coracle_vm::raw::RawVal;
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
+use coracle_vm::tuning::Tuning;
+
+struct Inert;
+
+extern "C" fn never(_: *const Slot, _: *mut VmCtx, _: *mut VmStore, _: *mut VmCtx, _: *mut RawVal) -> Status {
+    unreachable!("nothing is run here")
+}
+
+impl Interpreter for Inert {
+    fn entry(&self) -> ArrayEntry {
+        never
+    }
+    fn stubs(&self) -> Stubs {
+        Stubs { lazy: std::ptr::null_mut(), foreign: std::ptr::null_mut() }
+    }
+    fn drop_code(&self, _: *mut ()) {}
+    fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> coracle_error::Result<String> {
+        Ok(String::new())
+    }
+    fn loop_head(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> Option<LoopHead> {
+        None
+    }
+}
+
+/// An engine that can load and flatten, and nothing else.
+pub(crate) fn engine() -> Engine {
+    engine_with(Settings::default())
+}
+
+/// The same with other settings.
+pub(crate) fn engine_with(settings: Settings) -> Engine {
+    Engine::from_parts(EngineParts {
+        interpreter: Box::new(Inert),
+        compiler: None,
+        tuning: Tuning::default(),
+        settings,
+    })
+}

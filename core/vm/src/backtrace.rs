@@ -1,0 +1,127 @@
+//! `WasmBacktrace`: which functions a guest stood in.
+//!
+//! # What is absent
+//! Files and lines: the debug information of a module is not read.
+
+use crate::module::Module;
+use alloc::string::String;
+use alloc::vec::Vec;
+use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
+use core::fmt;
+
+/// The frames of a guest, innermost first. Found in an error by `downcast_ref`.
+#[derive(Clone, Debug, Default)]
+pub struct WasmBacktrace {
+    frames: Vec<FrameInfo>,
+}
+
+/// One frame of a [`WasmBacktrace`].
+#[derive(Clone, Debug)]
+pub struct FrameInfo {
+    pub(crate) module: Module,
+    func: DefinedFuncIndex,
+    offset: Option<u32>,
+    name: Option<String>,
+    symbols: Vec<FrameSymbol>,
+}
+
+/// What debug information tells of a frame. None is read at present, so no frame has any.
+#[derive(Clone, Debug)]
+pub struct FrameSymbol {
+    name: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+impl WasmBacktrace {
+    /// The frames that were recorded, innermost first.
+    pub fn frames(&self) -> &[FrameInfo] {
+        &self.frames
+    }
+
+    /// Adds the next frame outwards, unless there are `most` already.
+    pub(crate) fn push(
+        &mut self,
+        module: Module,
+        func: DefinedFuncIndex,
+        offset: &mut dyn FnMut() -> u32,
+        most: usize,
+    ) {
+        if self.frames.len() >= most {
+            return;
+        }
+        let index = FuncIndex::from_u32(module.data().imported.funcs + func.as_u32());
+        let name = module.func_name(index);
+        let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
+        self.frames.push(FrameInfo { module, func, offset, name, symbols: Vec::new() });
+    }
+}
+
+impl FrameInfo {
+    /// The function's index in its module, imports counted.
+    pub fn func_index(&self) -> u32 {
+        self.module.data().imported.funcs + self.func.as_u32()
+    }
+
+    /// The function's name, if the module's name section tells it.
+    pub fn func_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Where it stood, in bytes from the start of the binary, if that is known.
+    pub fn module_offset(&self) -> Option<usize> {
+        self.offset.map(|offset| offset as usize)
+    }
+
+    /// Where it stood, in bytes from the start of the function's body, if that is known.
+    pub fn func_offset(&self) -> Option<usize> {
+        let start = self.module.data().bodies[self.func].start as usize;
+        self.module_offset().and_then(|offset| offset.checked_sub(start))
+    }
+
+    /// What debug information tells: nothing at present.
+    pub fn symbols(&self) -> &[FrameSymbol] {
+        &self.symbols
+    }
+}
+
+impl FrameSymbol {
+    /// The function's name in the source.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The source file.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The line in the source file, from 1 on.
+    pub fn line(&self) -> Option<u32> {
+        self.line
+    }
+
+    /// The column in the source file, from 1 on.
+    pub fn column(&self) -> Option<u32> {
+        self.column
+    }
+}
+
+impl fmt::Display for WasmBacktrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error while executing at wasm backtrace:")?;
+        for (i, frame) in self.frames.iter().enumerate() {
+            write!(f, "\n  {i:>3}: ")?;
+            if let Some(offset) = frame.offset {
+                write!(f, "{offset:#8x} - ")?;
+            }
+            let module = frame.module.data().name.as_deref().unwrap_or("<unknown>");
+            match frame.func_name() {
+                Some(name) => write!(f, "{module}!{name}")?,
+                None => write!(f, "{module}!<wasm function {}>", frame.func_index())?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! `Module` as an embedder sees it.
+
+use crate::embed::extern_type::{ExportType, ExternType, ImportType, ModuleExport};
+use crate::engine::Engine;
+use crate::module;
+use coracle_error::Result;
+use coracle_image::module::{Bytes, EntityIndex};
+use core::fmt;
+
+/// A validated core module, ready to be instantiated. Cloning is cheap.
+// Transparent, because `raw::as_module` makes a borrow of it from one of the runtime's.
+#[derive(Clone)]
+#[repr(transparent)]
+pub struct Module(pub(crate) module::Module);
+
+/// What an instance of a module takes, as far as its types tell. Imports are not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcesRequired {
+    /// Memories.
+    pub num_memories: u32,
+    /// Pages of the largest memory at the start; `None` where there is no memory.
+    pub max_initial_memory_size: Option<u64>,
+    /// Tables.
+    pub num_tables: u32,
+    /// Elements of the largest table at the start; `None` where there is no table.
+    pub max_initial_table_size: Option<u64>,
+}
+
+impl Module {
+    /// Loads a module: binary, or text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` when it is malformed or invalid; `ErrorKind::Unsupported` when it uses a proposal that is
+    /// off, or is a component; `ErrorKind::Limit` when it exceeds an implementation limit.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::from_binary(engine, &coracle_image::text::to_binary(bytes.as_ref())?)
+    }
+
+    /// Loads a module from a file: binary, or text where the feature `wat` is on.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and as for [`Module::new`].
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Self> {
+        use coracle_error::Context;
+        let file = file.as_ref();
+        let bytes = std::fs::read(file).with_context(|| alloc::format!("cannot read `{}`", file.display()))?;
+        Self::new(engine, bytes).with_context(|| alloc::format!("cannot load `{}`", file.display()))
+    }
+
+    /// Loads a module in binary form.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Shared(binary.into()))
+    }
+
+    /// Loads a module in binary form without copying it: function bodies are read where they lie, in flash perhaps.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn from_static(engine: &Engine, binary: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(binary))
+    }
+
+    fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        module::Module::from_bytes(engine, bytes).map(Self)
+    }
+
+    /// Whether a module in binary form is valid.
+    ///
+    /// # Errors
+    /// As for [`Module::new`].
+    pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
+        coracle_image::parse::module::parse_module(&engine.settings().features, Bytes::Shared(binary.into())).map(drop)
+    }
+
+    /// The name that the module's name section gives it.
+    pub fn name(&self) -> Option<&str> {
+        self.0.data().name.as_deref()
+    }
+
+    /// What it imports, in order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        let data = self.0.data();
+        data.imports.iter().map(move |import| ImportType::of(self.engine(), data, import))
+    }
+
+    /// What it exports, in order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        let data = self.0.data();
+        (0..data.exports.len()).map(move |at| ExportType::of(self.engine(), data, at))
+    }
+
+    /// The type of what it exports under a name.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        Some(ExternType::of(self.engine(), self.0.data(), self.export_item(name)?))
+    }
+
+    /// Where an export lies: found once, then good for every instance of this module.
+    pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
+        Some(ModuleExport { module: self.0.key(), item: self.export_item(name)? })
+    }
+
+    /// What an instance takes of memories and tables that the module defines itself.
+    pub fn resources_required(&self) -> ResourcesRequired {
+        let data = self.0.data();
+        let memories = data.memories.values().skip(data.imported.memories as usize);
+        let tables = data.tables.values().skip(data.imported.tables as usize);
+        ResourcesRequired {
+            num_memories: memories.clone().count() as u32,
+            max_initial_memory_size: memories.map(|ty| ty.min).max(),
+            num_tables: tables.clone().count() as u32,
+            max_initial_table_size: tables.map(|ty| ty.min).max(),
+        }
+    }
+
+    fn export_item(&self, name: &str) -> Option<EntityIndex> {
+        let data = self.0.data();
+        let at = *data.export_names.get(name)?;
+        Some(data.exports[at as usize].1)
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        self.0.engine()
+    }
+
+    /// Whether two handles are of one loaded module.
+    pub fn same(a: &Self, b: &Self) -> bool {
+        a.0.key() == b.0.key()
+    }
+
+    /// The module as the runtime knows it.
+    pub fn inner(&self) -> &module::Module {
+        &self.0
+    }
+}
+
+impl From<module::Module> for Module {
+    fn from(module: module::Module) -> Self {
+        Self(module)
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

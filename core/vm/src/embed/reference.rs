@@ -1,0 +1,356 @@
+//! References to values of the host's and to exceptions.
+//!
+//! A reference is a number of its store's arena (D14). What it refers to lives as long as the store, so a
+//! [`Rooted`] handle is good for as long as well, and there is no scope to keep it alive in.
+
+use crate::embed::extern_type::ExnType;
+use crate::embed::handle::{ExnRef, ExternRef, Rooted, Tag};
+use crate::embed::val::Val;
+use crate::engine::Engine;
+use crate::store::ids::RefId;
+use crate::store::ids::{Stored, TagId};
+use crate::store::inner::StoreInner;
+use crate::store::value::Value;
+use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+use coracle_error::{Error, ErrorKind, Result};
+use core::any::Any;
+use core::convert::Infallible;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+
+/// What [`ExnRef::new`] makes exceptions by: their type, checked once for its store's engine.
+#[derive(Clone, Debug)]
+pub struct ExnRefPre {
+    ty: ExnType,
+}
+
+impl ExnRefPre {
+    /// Exceptions of a type.
+    ///
+    /// # Panics
+    /// If the type is of another engine.
+    pub fn new(store: impl AsContextMut, ty: ExnType) -> Self {
+        let same = Engine::same(ty.engine(), store.as_context().engine());
+        assert!(same, "an exception type of another engine was used");
+        Self { ty }
+    }
+}
+
+impl<T> Rooted<T> {
+    /// Whether both are one reference.
+    pub fn rooted_eq(a: Self, b: Self) -> bool {
+        a.id() == b.id()
+    }
+
+    /// Whether both refer to one thing.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If one is of another store.
+    pub fn ref_eq(store: impl AsContext, a: &impl RootedRef<T>, b: &impl RootedRef<T>) -> Result<bool> {
+        let store = store.as_context();
+        let number = |id: Stored<RefId>| store.inner().unstamp(id);
+        Ok(number(a.stored()) == number(b.stored()))
+    }
+
+    /// Hashes the reference.
+    pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+
+    /// Hashes what it refers to by its identity.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
+        store.as_context().inner().unstamp(self.id()).hash(state);
+        Ok(())
+    }
+
+    /// The same reference in a handle of its own.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn to_owned_rooted(&self, store: impl AsContextMut) -> Result<OwnedRooted<T>> {
+        store.as_context().inner().unstamp(self.id());
+        Ok(OwnedRooted(*self))
+    }
+}
+
+/// A reference of one store to a `T` that is not bound to a scope. Since a [`Rooted`] lives as long as its store, it is
+/// the same but for being no `Copy`.
+pub struct OwnedRooted<T>(Rooted<T>);
+
+impl<T> OwnedRooted<T> {
+    /// The reference.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn to_rooted(&self, store: impl AsContextMut) -> Rooted<T> {
+        store.as_context().inner().unstamp(self.0.id());
+        self.0
+    }
+
+    /// Whether both refer to one thing. See [`Rooted::ref_eq`].
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If one is of another store.
+    pub fn ref_eq(store: impl AsContext, a: &impl RootedRef<T>, b: &impl RootedRef<T>) -> Result<bool> {
+        Rooted::ref_eq(store, a, b)
+    }
+}
+
+impl<T> Clone for OwnedRooted<T> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
+impl<T> core::ops::Deref for OwnedRooted<T> {
+    type Target = Rooted<T>;
+
+    fn deref(&self) -> &Rooted<T> {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for OwnedRooted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OwnedRooted").field(&self.0.id()).finish()
+    }
+}
+
+/// A scope for references. Since a [`Rooted`] lives as long as its store, leaving the scope ends none; programs that
+/// make scopes work all the same.
+#[derive(Debug)]
+pub struct RootScope<C: AsContextMut>(C);
+
+impl<C: AsContextMut> RootScope<C> {
+    /// A scope within a store.
+    pub fn new(store: C) -> Self {
+        Self(store)
+    }
+
+    /// Without effect: references need no room in a scope.
+    pub fn reserve(&mut self, _additional: usize) {}
+}
+
+impl<C: AsContextMut> AsContext for RootScope<C> {
+    type Data = C::Data;
+
+    fn as_context(&self) -> StoreContext<'_, C::Data> {
+        self.0.as_context()
+    }
+}
+
+impl<C: AsContextMut> AsContextMut for RootScope<C> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
+        self.0.as_context_mut()
+    }
+}
+
+/// The error of a heap that is full where a collection makes room. There is none: a store's references end in
+/// [`Trap::ReferenceLimit`](coracle_error::Trap::ReferenceLimit).
+#[derive(Debug)]
+pub struct GcHeapOutOfMemory<T> {
+    none: Infallible,
+    what: PhantomData<T>,
+}
+
+impl<T> GcHeapOutOfMemory<T> {
+    /// What could not be stored.
+    pub fn into_inner(self) -> T {
+        match self.none {}
+    }
+}
+
+impl<T: 'static> Store<T> {
+    /// Frees exceptions that nothing refers to any more. Values of the host's stay as long as the store.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.as_context_mut().gc(why)
+    }
+}
+
+impl<T: 'static> StoreContextMut<'_, T> {
+    /// As [`Store::gc`]. Nothing is freed while a guest runs, since its frames hold references too.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn gc(&mut self, _why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        if self.inner().vm.get().host_depth == 0 {
+            self.inner().sweep_refs();
+        }
+        Ok(())
+    }
+}
+
+/// What leads to a `T` of a store: [`Rooted`] and [`OwnedRooted`].
+pub trait RootedRef<T>: sealed::Sealed {
+    /// The reference.
+    #[doc(hidden)]
+    fn stored(&self) -> Stored<RefId>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T> Sealed for super::Rooted<T> {}
+    impl<T> Sealed for super::OwnedRooted<T> {}
+}
+
+impl<T> RootedRef<T> for Rooted<T> {
+    fn stored(&self) -> Stored<RefId> {
+        self.id()
+    }
+}
+
+impl<T> RootedRef<T> for OwnedRooted<T> {
+    fn stored(&self) -> Stored<RefId> {
+        self.0.id()
+    }
+}
+
+impl ExternRef {
+    /// Puts a value into the store, and returns the reference to it.
+    ///
+    /// # Errors
+    /// `Trap::ReferenceLimit` when the store holds too many references.
+    pub fn new<T>(mut store: impl AsContextMut, value: T) -> Result<Rooted<Self>>
+    where
+        T: Any + Send + Sync + 'static,
+    {
+        Ok(Rooted::new(store.as_context_mut().inner().new_extern(Box::new(value))?))
+    }
+}
+
+impl Rooted<ExternRef> {
+    /// The value.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn data<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContext<'a, T>>,
+    ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
+        Ok(store.into().inner().extern_value(self.id()))
+    }
+
+    /// The value, for change.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn data_mut<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
+        Ok(store.into().into_inner().extern_value_mut(self.id()))
+    }
+}
+
+impl ExnRef {
+    /// Puts an exception into the store, and returns the reference to it. Nothing is thrown.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the fields are not what the tag carries, or tag and allocator are of two types;
+    /// `Trap::ReferenceLimit` when the store holds too many references.
+    ///
+    /// # Panics
+    /// If the tag is of another store.
+    pub fn new(mut store: impl AsContextMut, allocator: &ExnRefPre, tag: &Tag, fields: &[Val]) -> Result<Rooted<Self>> {
+        if allocator.ty.tag_type() != tag.ty(&store) {
+            return Err(Error::fault(ErrorKind::Type, "the tag is of another type than the exception"));
+        }
+        let mut store = store.as_context_mut();
+        let values: smallvec::SmallVec<[_; 4]> = fields.iter().map(|&field| field.into()).collect();
+        let tag = store.inner().unstamp(tag.0);
+        Ok(Rooted::new(store.inner().new_exception(tag, &values)?))
+    }
+}
+
+impl Rooted<ExnRef> {
+    /// What the exception carries.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the reference is none to an exception.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn fields<'a, T: 'static>(
+        &'a self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> Result<impl ExactSizeIterator<Item = Val> + 'a> {
+        let (_, values) = self.parts(store.into().inner())?;
+        Ok(values.into_iter().map(Val::from))
+    }
+
+    /// One of the things that the exception carries.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the reference is none to an exception; `ErrorKind::NotFound` when there are not so many.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
+        let (_, values) = self.parts(store.as_context_mut().inner())?;
+        let none = || {
+            let message = format!("cannot access field {index}: exn only has {} fields", values.len());
+            Error::fault(ErrorKind::NotFound, message)
+        };
+        values.get(index).copied().map(Val::from).ok_or_else(none)
+    }
+
+    /// The exception's type.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the reference is none to an exception.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<ExnType> {
+        let store = store.as_context();
+        let (tag, _) = self.parts(store.inner())?;
+        ExnType::from_tag_type(&Tag(store.inner().stamp(tag)).ty(store))
+    }
+
+    /// The exception's tag.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when the reference is none to an exception.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn tag(&self, mut store: impl AsContextMut) -> Result<Tag> {
+        let mut store = store.as_context_mut();
+        let (tag, _) = self.parts(store.inner())?;
+        Ok(Tag(store.inner().stamp(tag)))
+    }
+
+    fn parts(&self, store: &StoreInner) -> Result<(TagId, Vec<Value>)> {
+        store
+            .exception_parts(self.id())
+            .ok_or_else(|| Error::fault(ErrorKind::Type, "the reference is to no exception"))
+    }
+}

@@ -1,0 +1,222 @@
+//! `Engine`: features, limits, tiers and the types that all modules of it share.
+
+use crate::provider::{self, MemoryProvider, MemoryStyle};
+use crate::raw::RawVal;
+use crate::signatures::{Registry, Signature};
+use crate::tier::{Compiler, Interpreter, Stack};
+use crate::tuning::Tuning;
+use alloc::boxed::Box;
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_image::entity::SigId;
+use coracle_image::limits;
+use coracle_image::module::{FuncType, MemoryType};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// What an engine is made of. The façade's `Config` fills it in.
+pub struct EngineParts {
+    /// The interpreter.
+    pub interpreter: Box<dyn Interpreter>,
+    /// The compiler, if there is one.
+    pub compiler: Option<Box<dyn Compiler>>,
+    /// When functions are promoted.
+    pub tuning: Tuning,
+    /// Settings that code bakes in.
+    pub settings: Settings,
+}
+
+/// Settings that validation, translation and compilation depend on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The proposals that are on.
+    pub features: coracle_image::parse::features::Features,
+    /// Whether fuel is charged.
+    pub fuel: bool,
+    /// Whether epochs are checked.
+    pub epochs: bool,
+    /// Whether arithmetic returns canonical NaNs.
+    pub canonical_nans: bool,
+    /// Bytes of a task's value stack.
+    pub stack_bytes: usize,
+    /// Bytes of native stack that an entry into compiled code may use.
+    pub native_stack_bytes: usize,
+    /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
+    pub reserve_memories: bool,
+    /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
+    pub backtrace_frames: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            features: Default::default(),
+            fuel: false,
+            epochs: false,
+            canonical_nans: false,
+            stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
+            native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
+            reserve_memories: false,
+            backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
+        }
+    }
+}
+
+/// The environment that modules and components are loaded into. Cloning is cheap.
+#[derive(Clone)]
+pub struct Engine(Arc<EngineInner>);
+
+/// An [`Engine`] that this does not keep alive, for whoever only counts its epochs, say.
+#[derive(Clone)]
+pub struct EngineWeak(Weak<EngineInner>);
+
+impl EngineWeak {
+    /// The engine, if it still lives.
+    pub fn upgrade(&self) -> Option<Engine> {
+        self.0.upgrade().map(Engine)
+    }
+}
+
+impl core::fmt::Debug for EngineWeak {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("EngineWeak")
+    }
+}
+
+struct EngineInner {
+    parts: EngineParts,
+    signatures: Arc<Registry>,
+    epoch: AtomicUsize,
+    memories: Box<dyn MemoryProvider>,
+    /// Stacks that no task needs at the moment, at most [`limits::IDLE_STACKS`].
+    stacks: crate::sync::Lock<Vec<Stack>>,
+}
+
+/// A stack on loan from its engine.
+#[derive(Debug)]
+pub(crate) struct LentStack {
+    engine: Engine,
+    /// `None` only when it has been given back.
+    stack: Option<Stack>,
+}
+
+impl LentStack {
+    /// The first cell, and the end.
+    pub(crate) fn bounds(&mut self) -> [*mut RawVal; 2] {
+        let stack = self.stack.as_mut().expect("a stack is given back when the loan ends");
+        [stack.base(), stack.end()]
+    }
+}
+
+impl Drop for LentStack {
+    fn drop(&mut self) {
+        self.engine.0.stacks.with(|idle| {
+            if idle.len() < limits::IDLE_STACKS {
+                idle.extend(self.stack.take());
+            }
+        });
+    }
+}
+
+impl Engine {
+    /// An engine of these parts.
+    pub fn from_parts(parts: EngineParts) -> Self {
+        let memories = crate::provider::platform();
+        let (signatures, stacks) = Default::default();
+        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks }))
+    }
+
+    /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
+    /// written. O(1) when one is idle.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when there is no memory for it.
+    pub(crate) fn lend_stack(&self) -> Result<LentStack> {
+        let stack = match self.0.stacks.with(Vec::pop) {
+            Some(stack) => stack,
+            None => Stack::new(self.settings().stack_bytes)?,
+        };
+        Ok(LentStack { engine: self.clone(), stack: Some(stack) })
+    }
+
+    /// The interpreter.
+    pub fn interpreter(&self) -> &dyn Interpreter {
+        &*self.0.parts.interpreter
+    }
+
+    /// The compiler, if there is one.
+    pub fn compiler(&self) -> Option<&dyn Compiler> {
+        self.0.parts.compiler.as_deref()
+    }
+
+    /// When functions are promoted.
+    pub fn tuning(&self) -> &Tuning {
+        &self.0.parts.tuning
+    }
+
+    /// Settings that code bakes in.
+    pub fn settings(&self) -> &Settings {
+        &self.0.parts.settings
+    }
+
+    /// Where linear memories come from.
+    pub fn memory_provider(&self) -> &dyn MemoryProvider {
+        &*self.0.memories
+    }
+
+    /// How memories of this type lie in the address space: what code may rely on.
+    pub fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
+        provider::style(ty, self.settings().reserve_memories)
+    }
+
+    /// A share in a function type, new or old. The ids in it are of this engine, and held.
+    pub fn intern(&self, ty: FuncType) -> Signature {
+        self.signatures().intern(ty)
+    }
+
+    /// A share in the function type of an id of this engine, which somebody holds.
+    pub fn signature(&self, id: SigId) -> Signature {
+        self.signatures().signature(id)
+    }
+
+    /// The function type of an id of this engine, which somebody holds.
+    pub fn func_type(&self, id: SigId) -> Arc<FuncType> {
+        self.signatures().ty(id)
+    }
+
+    /// The function types that live things of this engine use.
+    pub(crate) fn signatures(&self) -> &Arc<Registry> {
+        &self.0.signatures
+    }
+
+    /// The epoch that running code compares its deadline with.
+    pub fn epoch(&self) -> &AtomicUsize {
+        &self.0.epoch
+    }
+
+    /// Moves to the next epoch. Async-signal-safe.
+    pub fn increment_epoch(&self) {
+        self.0.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The same engine, without a share in its life.
+    pub fn weak(&self) -> EngineWeak {
+        EngineWeak(Arc::downgrade(&self.0))
+    }
+
+    /// Whether code is interpreted that a compiler made for an abstract machine: never. Our interpreter runs wasm.
+    pub fn is_pulley(&self) -> bool {
+        false
+    }
+
+    /// Whether two handles are of one engine.
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine").field("compiler", &self.0.parts.compiler.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,231 @@
+//! What the storeys above need of stores and embedders must not have: free functions over opaque handles.
+//!
+//! The façade re-exports nothing of this module, so no embedder reaches it; and nothing in it gives out a borrow of the
+//! runtime's own state, but for bytes of memories and for what a storey above put in itself.
+#![allow(unsafe_code)] // Passes on what its callers vouch for.
+
+use crate::embed;
+use crate::engine::Engine;
+use crate::host_func::HostFunc;
+use crate::module::Module;
+use crate::raw::RawVal;
+use crate::signatures::{self, Signature};
+use crate::store::host::HostCall;
+use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored};
+use crate::store::opaque::StoreOpaque;
+use crate::store::value::Value;
+use crate::store::{StoreContext, StoreContextMut, instantiate};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_image::entity::SigId;
+use coracle_image::func_types::FuncTypes;
+use coracle_image::module::{EntityIndex, FuncType, GlobalType};
+use core::any::Any;
+
+pub use crate::store::imports::{global_fault, memory_fault, table_fault};
+
+/// The store of a context.
+#[inline(always)]
+pub fn store<'a, T: 'static>(context: &StoreContext<'a, T>) -> &'a StoreOpaque {
+    context.inner().opaque()
+}
+
+/// The store of a context, for change.
+#[inline(always)]
+pub fn store_mut<'a, T: 'static>(context: &'a mut StoreContextMut<'_, T>) -> &'a mut StoreOpaque {
+    context.inner().opaque_mut()
+}
+
+/// The store of a context, for as long as it is borrowed.
+#[inline(always)]
+pub fn into_store<'a, T: 'static>(context: StoreContextMut<'a, T>) -> &'a mut StoreOpaque {
+    context.into_inner().opaque_mut()
+}
+
+/// The context of a store whose data is a `T`. The data's type is looked at when the data is reached for.
+#[inline(always)]
+pub fn context<T: 'static>(store: &mut StoreOpaque) -> StoreContextMut<'_, T> {
+    StoreContextMut::of(store.inner_mut())
+}
+
+/// The engine.
+#[inline]
+pub fn engine(store: &StoreOpaque) -> &Engine {
+    store.inner().engine()
+}
+
+/// Which store this is.
+#[inline]
+pub fn id(store: &StoreOpaque) -> StoreId {
+    store.inner().id()
+}
+
+/// Stamps something of this store.
+#[inline(always)]
+pub fn stamp<I: Copy>(store: &StoreOpaque, id: I) -> Stored<I> {
+    store.inner().stamp(id)
+}
+
+/// What a stamped handle names.
+///
+/// # Panics
+/// If it is of another store.
+#[inline(always)]
+#[track_caller]
+pub fn unstamp<I: Copy>(store: &StoreOpaque, handle: Stored<I>) -> I {
+    store.inner().unstamp(handle)
+}
+
+/// What the storey above keeps in the store; `None` where it has put in nothing yet.
+#[inline(always)]
+pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
+    store.inner().extension.get()
+}
+
+/// The same for change; `make` makes it of the store's number where there is none.
+#[inline(always)]
+pub fn extension_mut<T: Any + Send + Sync>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
+    let inner = store.inner_mut();
+    let id = inner.id();
+    inner.extension.get_or(|| make(id))
+}
+
+/// The bytes of a memory, none for `None`, beside what the storey above keeps.
+///
+/// # Panics
+/// If it keeps nothing yet.
+#[inline(always)]
+pub fn memory_and_extension<T: Any + Send + Sync>(
+    store: &mut StoreOpaque,
+    memory: Option<MemoryId>,
+) -> (&[u8], &mut T) {
+    let inner = store.inner_mut();
+    let bytes = match memory {
+        Some(memory) => inner.memories[memory].data(),
+        None => &[],
+    };
+    (bytes, inner.extension.get_or(|| unreachable!("the extension was made before")))
+}
+
+/// The bytes of a memory that is not shared.
+#[inline(always)]
+pub fn memory(store: &StoreOpaque, memory: MemoryId) -> &[u8] {
+    store.inner().memory(memory).data()
+}
+
+/// The bytes of a memory that is not shared, for change.
+#[inline(always)]
+pub fn memory_mut(store: &mut StoreOpaque, memory: MemoryId) -> &mut [u8] {
+    store.inner_mut().memory_mut(memory).data_mut()
+}
+
+/// What one call between host and guest may cost the host, in bytes of what it makes of a guest's values.
+#[inline(always)]
+pub fn hostcall_fuel(store: &StoreOpaque) -> usize {
+    store.inner().hostcall_fuel
+}
+
+/// Calls a function; see `StoreInner::enter_with`.
+///
+/// # Errors
+/// The trap, the host's own error, or what `args` failed with.
+///
+/// # Safety
+/// `args` leaves values of the parameter types in the cells; references among them belong to this store.
+///
+/// # Panics
+/// If the function is of another store; or with the panic of a host function that the guest called.
+#[inline(always)]
+pub unsafe fn enter<R>(
+    store: &mut StoreOpaque,
+    func: FuncHandle,
+    args: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+    results: impl FnOnce(&[RawVal]) -> R,
+) -> Result<R> {
+    let args = |store: &mut crate::store::inner::StoreInner, cells: &mut [RawVal]| args(store.opaque_mut(), cells);
+    // SAFETY: passed on.
+    unsafe { store.inner_mut().enter_with(func, args, |_, cells| results(cells)) }
+}
+
+/// Runs what a guest calls of the host's, between the two hooks.
+///
+/// # Errors
+/// Those of the hooks, and of what is run.
+#[inline(always)]
+pub fn hooked<R>(store: &mut StoreOpaque, host: impl FnOnce(&mut StoreOpaque) -> Result<R>) -> Result<R> {
+    store.inner_mut().hooked(|store| host(store.opaque_mut()))
+}
+
+/// A host function; see `HostFunc::new`.
+///
+/// # Safety
+/// The body leaves values of the result types in the cells; references among them belong to the call's store.
+pub unsafe fn host_func<F>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+where
+    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+{
+    // SAFETY: passed on.
+    unsafe { HostFunc::new(engine, ty, body) }
+}
+
+/// Makes a host function callable in a store; see `StoreInner::bind_host_func`.
+///
+/// # Panics
+/// If the function was made for another engine.
+pub fn bind_host_func(store: &mut StoreOpaque, func: &HostFunc, data: *mut ()) -> FuncHandle {
+    store.inner_mut().bind_host_func(func, data)
+}
+
+/// Makes an instance of a module; see `instantiate_module`.
+///
+/// # Errors
+/// As there.
+pub fn instantiate_module(store: &mut StoreOpaque, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
+    instantiate::instantiate_module(store.inner_mut(), module, imports)
+}
+
+/// The item that an instance has at an index; of functions, those that are imported or escape.
+pub fn instance_item(store: &StoreOpaque, instance: InstanceId, item: EntityIndex) -> Option<RawExtern> {
+    store.inner().instance_item(instance, item)
+}
+
+/// The item that an instance exports under a name.
+pub fn instance_export(store: &StoreOpaque, instance: InstanceId, name: &str) -> Option<RawExtern> {
+    store.inner().instance_export(instance, name)
+}
+
+/// A new global.
+///
+/// # Errors
+/// `ErrorKind::Type` when the value is not of its type.
+pub fn new_global(store: &mut StoreOpaque, ty: GlobalType, value: &Value) -> Result<GlobalId> {
+    store.inner_mut().new_global(ty, value)
+}
+
+/// The first cell of a global.
+#[inline(always)]
+pub fn global(store: &StoreOpaque, global: GlobalId) -> RawVal {
+    store.inner().global(global).cells()[0]
+}
+
+/// Sets a global of one cell that holds a number.
+#[inline(always)]
+pub fn set_global(store: &mut StoreOpaque, global: GlobalId, value: RawVal) {
+    store.inner_mut().globals[global].set_cells([value, RawVal::ZERO]);
+}
+
+/// A loaded module as the runtime knows it.
+pub fn module(module: &embed::Module) -> &Module {
+    module.inner()
+}
+
+/// The type of a core import or export as embedders see it.
+pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> embed::ExternType {
+    embed::ExternType::from_raw(engine, ty)
+}
+
+/// Interns all function types of a binary: their ids, each in its old number's place, and what holds them.
+pub fn intern_all(engine: &Engine, types: &FuncTypes) -> (Vec<SigId>, Arc<[Signature]>) {
+    signatures::intern_all(engine.signatures(), types)
+}

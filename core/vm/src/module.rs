@@ -1,0 +1,246 @@
+//! `Module`: a validated core module, as data, with the slots of its functions.
+//!
+//! # Invariants
+//! - Everything but the slots is frozen once made; slots change only as [`tier::slot`](crate::tier::slot) says.
+//! - Types are those of the engine: a `SigId` here equals a `SigId` of any module of the same engine exactly when the
+//!   function types are equal. The module holds them: they stay interned for as long as it lives.
+#![allow(unsafe_code)] // Turning a slot's owner address back into its module.
+
+use crate::engine::Engine;
+use crate::signatures::{self, Signature};
+use crate::tier::{Slot, VmLayout};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::{Arc, Weak};
+use coracle_error::Result;
+use coracle_image::entity::*;
+use coracle_image::module::{Bytes, FuncType, ModuleData};
+use coracle_image::module_image::ModuleImage;
+use coracle_image::parse::module::parse_module;
+use coracle_image::parse::name_section;
+use core::ops::Range;
+use hashbrown::HashMap;
+
+/// A validated core module, ready to be instantiated. Cloning is cheap.
+#[derive(Clone)]
+pub struct Module(Arc<ModuleInner>);
+
+/// A [`Module`] that this does not keep alive: what waits for a compiler must not hold up its end.
+#[derive(Clone)]
+pub struct WeakModule(Weak<ModuleInner>);
+
+impl WeakModule {
+    /// The module, if it still lives.
+    pub fn upgrade(&self) -> Option<Module> {
+        self.0.upgrade().map(Module)
+    }
+
+    /// Whether this was made from `module`.
+    pub fn is(&self, module: &Module) -> bool {
+        core::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&module.0))
+    }
+}
+
+/// What a [`Module`] shares.
+pub struct ModuleInner {
+    this: Weak<ModuleInner>,
+    engine: Engine,
+    data: ModuleData,
+    layout: VmLayout,
+    func_refs: HashMap<FuncIndex, u32>,
+    /// The module's function types, so that nobody takes the engine's lock for one while it translates.
+    sigs: HashMap<SigId, Arc<FuncType>>,
+    slots: Box<[Slot]>,
+    /// Keeps the function types of the binary interned.
+    _held: Arc<[Signature]>,
+}
+
+impl Module {
+    /// Reads and validates a module, and makes it live.
+    ///
+    /// # Errors
+    /// Those of [`parse_module`], and of [`Module::load`].
+    pub fn from_bytes(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        Self::load(engine, parse_module(&engine.settings().features, bytes)?)
+    }
+
+    /// Makes a module live: interns its function types and makes a slot for each body. Compiles nothing, but for an
+    /// eager compiler, which is told.
+    ///
+    /// # Errors
+    /// What the compiler says.
+    pub fn load(engine: &Engine, image: ModuleImage) -> Result<Self> {
+        let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types);
+        Self::of_binary(engine, image.data, &ids, &held)
+    }
+
+    /// As [`Module::load`], for a module of a binary whose function types were interned together: `ids` are their new
+    /// numbers, and `held` keeps them.
+    ///
+    /// # Errors
+    /// What the compiler says.
+    pub fn of_binary(engine: &Engine, mut data: ModuleData, ids: &[SigId], held: &Arc<[Signature]>) -> Result<Self> {
+        data.renumber(ids);
+        let module = Self::from_data(engine, data, held.clone());
+        if let Some(compiler) = engine.compiler() {
+            compiler.module_loaded(&module)?;
+        }
+        Ok(module)
+    }
+
+    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>) -> Self {
+        let first = data.imported.funcs;
+        let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
+        let layout = VmLayout::new(
+            data.memories.len(),
+            data.tables.len(),
+            data.globals.len(),
+            data.tags.len(),
+            first as usize + data.escaping.len(),
+        );
+        let sigs: HashMap<SigId, Arc<FuncType>> =
+            data.types.values().map(|&sig| (sig, engine.func_type(sig))).collect();
+        Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
+            let owner = this.as_ptr().cast::<()>();
+            let slots = data
+                .bodies
+                .iter()
+                .map(|(defined, range)| {
+                    let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
+                    let ty = &sigs[&sig];
+                    let cells = ty.param_cells().max(ty.result_cells());
+                    let heat = engine.tuning().threshold(range.len());
+                    let interp = engine.interpreter();
+                    Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs())
+                })
+                .collect();
+            let (this, engine) = (this.clone(), engine.clone());
+            ModuleInner { this, engine, data, layout, func_refs, sigs, slots, _held: held }
+        }))
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// What the sections say.
+    pub fn data(&self) -> &ModuleData {
+        &self.0.data
+    }
+
+    /// Where contexts of this module keep their arrays.
+    pub fn layout(&self) -> &VmLayout {
+        &self.0.layout
+    }
+
+    /// The slots of defined functions, in order.
+    pub fn slots(&self) -> &[Slot] {
+        &self.0.slots
+    }
+
+    /// The slot of a defined function.
+    pub fn slot(&self, func: DefinedFuncIndex) -> &Slot {
+        &self.0.slots[func.index()]
+    }
+
+    /// The position of a function's reference in a context: of imports and of functions that escape.
+    pub fn func_ref(&self, func: FuncIndex) -> Option<u32> {
+        if func.as_u32() < self.0.data.imported.funcs {
+            Some(func.as_u32())
+        } else {
+            self.0.func_refs.get(&func).copied()
+        }
+    }
+
+    /// A function among the defined ones, or `None` for an import.
+    pub fn defined(&self, func: FuncIndex) -> Option<DefinedFuncIndex> {
+        func.as_u32().checked_sub(self.0.data.imported.funcs).map(DefinedFuncIndex::from_u32)
+    }
+
+    /// The type of a function.
+    pub fn func_type(&self, func: FuncIndex) -> &Arc<FuncType> {
+        self.sig_type(self.0.data.funcs[func])
+    }
+
+    /// The function type of an id that the module's own index space of types has.
+    ///
+    /// # Panics
+    /// If it has no such id.
+    pub fn sig_type(&self, sig: SigId) -> &Arc<FuncType> {
+        &self.0.sigs[&sig]
+    }
+
+    /// A function's name, if the name section tells it. O(names): read each time from the binary.
+    pub fn func_name(&self, func: FuncIndex) -> Option<String> {
+        name_section::func_name(self.name_section()?, func.as_u32()).map(Into::into)
+    }
+
+    /// Calls `each` with every function that the name section names. O(names).
+    pub fn each_func_name(&self, mut each: impl FnMut(FuncIndex, &str)) {
+        let funcs = self.data().funcs.len();
+        if let Some(payload) = self.name_section() {
+            // The section is not validated: it may name what is not there.
+            name_section::each_func_name(payload, |func, name| {
+                if (func as usize) < funcs {
+                    each(FuncIndex::from_u32(func), name);
+                }
+            });
+        }
+    }
+
+    fn name_section(&self) -> Option<&[u8]> {
+        self.data().bytes.as_slice().get(self.data().name_section.clone()?)
+    }
+
+    /// The bytes of a defined function, and where they begin in the binary.
+    pub fn body(&self, func: DefinedFuncIndex) -> (&[u8], usize) {
+        let Range { start, end } = self.0.data.bodies[func];
+        (&self.0.data.bytes.as_slice()[start as usize..end as usize], start as usize)
+    }
+
+    /// The same module, without a share in its life.
+    pub fn downgrade(&self) -> WeakModule {
+        WeakModule(Arc::downgrade(&self.0))
+    }
+
+    /// The address that stands for this module: in slots, contexts, and [`Compiler::module_dropped`].
+    ///
+    /// [`Compiler::module_dropped`]: crate::tier::Compiler::module_dropped
+    pub fn key(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    /// The module that owns a slot; `None` for a host function's.
+    ///
+    /// # Safety
+    /// The slot's module is alive: someone keeps it.
+    pub unsafe fn of_slot(slot: &Slot) -> Option<Self> {
+        let inner = slot.owner().cast::<ModuleInner>();
+        // SAFETY: `owner` is null or the address that `from_data` took from the module's own `Arc`; it is alive by
+        // the contract.
+        unsafe { inner.as_ref() }.and_then(|inner| inner.this.upgrade()).map(Self)
+    }
+}
+
+impl Drop for ModuleInner {
+    fn drop(&mut self) {
+        let interp = self.engine.interpreter();
+        for slot in &self.slots {
+            let code = slot.made();
+            if !code.is_null() {
+                interp.drop_code(code);
+            }
+        }
+        if let Some(compiler) = self.engine.compiler() {
+            compiler.module_dropped(core::ptr::from_ref(self) as usize);
+        }
+    }
+}
+
+impl core::fmt::Debug for Module {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let name: Option<String> = self.0.data.name.as_deref().map(Into::into);
+        f.debug_struct("Module").field("name", &name).field("functions", &self.0.data.funcs.len()).finish()
+    }
+}

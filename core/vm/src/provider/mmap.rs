@@ -1,0 +1,150 @@
+//! Linear memories as mappings of their own: reserved address space, or blocks that are lazily backed.
+#![allow(unsafe_code)] // Maps, protects and unmaps pages.
+
+use crate::provider::linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
+use alloc::boxed::Box;
+use coracle_error::{Error, ErrorKind, Result};
+use core::ffi::c_void;
+use core::ptr::{NonNull, null_mut};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+
+/// Memories as anonymous mappings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MmapProvider;
+
+impl MemoryProvider for MmapProvider {
+    fn allocate(&self, plan: &MemoryPlan) -> Result<Box<dyn LinearMemory>> {
+        let span = match plan.style {
+            MemoryStyle::Movable => round_up(plan.initial)?,
+            MemoryStyle::Fixed => round_up(plan.maximum)?,
+            MemoryStyle::Reserved => usize::try_from(RESERVED_BYTES + GUARD_BYTES).map_err(|_| no_space(usize::MAX))?,
+        };
+        let style = plan.style;
+        // A movable memory is backed as it is touched, whatever is mapped; the others open page by page as they grow.
+        let open = if style == MemoryStyle::Movable { span } else { 0 };
+        let mut memory = MmapMemory { map: Mapping::new(span, open)?, open, style, maximum: plan.maximum };
+        memory.grow_to(plan.initial)?;
+        Ok(Box::new(memory))
+    }
+}
+
+fn no_space(bytes: usize) -> Error {
+    Error::fault(ErrorKind::Resource, alloc::format!("no address space for a linear memory of {bytes} bytes"))
+}
+
+/// Host pages have at most this many bytes on the platforms served; a multiple of the page size is all that matters.
+const PAGE: usize = 64 << 10;
+
+fn round_up(bytes: usize) -> Result<usize> {
+    bytes.checked_next_multiple_of(PAGE).ok_or_else(|| no_space(bytes))
+}
+
+/// A run of pages of our own; unmapped when dropped.
+#[derive(Debug)]
+struct Mapping {
+    base: NonNull<u8>,
+    bytes: usize,
+}
+
+// SAFETY: the pages belong to this object alone.
+unsafe impl Send for Mapping {}
+// SAFETY: as above; a shared reference gives out only the address.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps `bytes` bytes, of which the first `open` can be used. Both are whole pages.
+    fn new(bytes: usize, open: usize) -> Result<Self> {
+        if bytes == 0 {
+            return Ok(Self { base: NonNull::dangling(), bytes });
+        }
+        let prot = if open == 0 { ProtFlags::empty() } else { ProtFlags::READ | ProtFlags::WRITE };
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: an anonymous mapping at an address of the system's choice touches nothing that exists.
+        let base = unsafe { mmap_anonymous(null_mut(), bytes, prot, flags) }.map_err(|_| no_space(bytes))?;
+        let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| no_space(bytes))?;
+        Ok(Self { base, bytes })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if self.bytes != 0 {
+            // SAFETY: these pages were mapped by `new` and nobody refers to them any more. Failure would leak them.
+            let _ = unsafe { munmap(self.base.as_ptr().cast::<c_void>(), self.bytes) };
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MmapMemory {
+    map: Mapping,
+    /// Bytes from the base on that can be used, in whole pages.
+    open: usize,
+    style: MemoryStyle,
+    maximum: usize,
+}
+
+impl MmapMemory {
+    fn move_to(&mut self, bytes: usize) -> Result<()> {
+        // Half as much again, so that growth page by page copies each byte a few times only.
+        let wanted =
+            self.map.bytes.saturating_add(self.map.bytes / 2).min(round_up(self.maximum).unwrap_or(usize::MAX));
+        let span = round_up(bytes)?;
+        let map = Mapping::new(span.max(wanted & !(PAGE - 1)), span).or_else(|_| Mapping::new(span, span))?;
+        // SAFETY: both mappings are open over the old one's whole length and are different.
+        unsafe { map.base.copy_from_nonoverlapping(self.map.base, self.open) };
+        self.open = map.bytes;
+        self.map = map;
+        Ok(())
+    }
+}
+
+// SAFETY: `open` bytes are readable and writable, anonymous pages read as zero; only `move_to` changes the base, and
+// only for movable memories. A reserved memory spans reservation and guard, of which nothing beyond `open` is
+// accessible; its length is a multiple of `PAGE`, so `open` is its length.
+unsafe impl LinearMemory for MmapMemory {
+    fn base(&self) -> *mut u8 {
+        self.map.base.as_ptr()
+    }
+
+    fn grow_to(&mut self, bytes: usize) -> Result<()> {
+        if bytes <= self.open {
+            return Ok(());
+        }
+        if self.style == MemoryStyle::Movable {
+            return self.move_to(bytes);
+        }
+        let open = round_up(bytes)?;
+        if open > self.map.bytes {
+            return Err(no_space(bytes));
+        }
+        let from = self.map.base.as_ptr().wrapping_add(self.open).cast::<c_void>();
+        // SAFETY: the range lies in our own mapping, behind all that is in use.
+        unsafe { mprotect(from, open - self.open, MprotectFlags::READ | MprotectFlags::WRITE) }
+            .map_err(|_| no_space(bytes))?;
+        self.open = open;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_styles_grow_zeroed_and_keep_contents() -> Result<()> {
+        for style in [MemoryStyle::Movable, MemoryStyle::Fixed, MemoryStyle::Reserved] {
+            let plan = MemoryPlan { initial: 1 << 16, maximum: 1 << 24, style };
+            let mut memory = MmapProvider.allocate(&plan)?;
+            let base = memory.base();
+            // SAFETY: so many bytes are usable.
+            unsafe { memory.base().write_bytes(7, 1 << 16) };
+            memory.grow_to(1 << 22)?;
+            assert!(style == MemoryStyle::Movable || memory.base() == base);
+            // SAFETY: so many bytes are usable.
+            let bytes = unsafe { core::slice::from_raw_parts(memory.base(), 1 << 22) };
+            assert!(bytes[..1 << 16].iter().all(|&b| b == 7) && bytes[1 << 16..].iter().all(|&b| b == 0));
+        }
+        Ok(())
+    }
+}

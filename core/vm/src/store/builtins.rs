@@ -1,0 +1,568 @@
+//! Bodies of the runtime calls that both tiers make.
+//!
+//! Each finds the instance through the context, does what the instruction says, and returns as
+//! [`tier::builtin`](crate::tier::builtin) tells. None unwinds: nothing in here panics but on our own bugs, and what
+//! is the embedder's (limiter, epoch callback) is called with panics caught.
+#![allow(unsafe_code)] // Called from running code with raw pointers.
+
+use crate::raw::RawVal;
+use crate::store::host::{guarded, owner, set_pending};
+use crate::store::ids::{InstanceId, MemoryId, TableId, UpdateDeadline};
+use crate::store::inner::StoreInner;
+use crate::store::instance::ElemState;
+use crate::store::limiter::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
+use crate::store::memory::{self, MemoryState, load64};
+use crate::store::park;
+use crate::store::refs::Exception;
+use crate::store::table;
+use crate::tier::builtin::{GROW_FAILED, TRAPPED};
+use crate::tier::{Builtins, Status, TrapRecord, VmCtx, VmTag};
+use coracle_error::Trap;
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::entity::*;
+use coracle_image::module::ElemItems;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// The table that every store's `VmStore` points to.
+pub(crate) static BUILTINS: Builtins = Builtins {
+    memory_grow,
+    memory_copy,
+    memory_fill,
+    memory_init,
+    data_drop,
+    atomic_notify,
+    atomic_wait32,
+    atomic_wait64,
+    table_grow,
+    table_copy,
+    table_fill,
+    table_init,
+    elem_drop,
+    throw,
+    throw_ref,
+    exception_match,
+    exception_handled,
+    out_of_fuel,
+    new_epoch,
+    record_frames,
+};
+
+/// The store and the instance that a call came from.
+///
+/// # Safety
+/// The context is that of an instance that runs and has just called out of itself; the borrow ends before it goes on.
+#[inline(always)]
+unsafe fn caller<'a>(ctx: *mut VmCtx) -> (&'a mut StoreInner, InstanceId) {
+    // SAFETY: a context's store is alive, and its owner is set while it runs (H1 of `host`).
+    unsafe { (owner((*ctx).store), InstanceId::from_u32((*ctx).owner.addr() as u32)) }
+}
+
+/// Sets the trap's code; where it happened is the tier's to say.
+#[cold]
+fn set_trap(store: &mut StoreInner, trap: Trap) {
+    store.vm.get_mut().trap = TrapRecord { code: trap as u32, ..TrapRecord::NONE };
+}
+
+fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
+    match result {
+        Ok(()) => Status::Done,
+        Err(trap) => {
+            set_trap(store, trap);
+            Status::Trap
+        }
+    }
+}
+
+/// Grows something for a guest: done, not allowed, or ended in an error or a panic of the embedder's.
+fn grown(store: &mut StoreInner, grow: impl FnOnce(&mut StoreInner) -> Result<Option<u64>>) -> u64 {
+    match guarded(|| store.hooked(grow)) {
+        Ok(Ok(Some(old))) => return old,
+        Ok(Ok(None)) => return GROW_FAILED,
+        Ok(Err(error)) => set_pending(store, error),
+        Err(panic) => store.set_panic(panic),
+    }
+    TRAPPED
+}
+
+impl StoreInner {
+    /// Asks the embedder; `Ok` where there is no limiter.
+    fn ask(
+        &mut self,
+        question: &mut dyn FnMut(&mut dyn crate::store::ResourceLimiter) -> Result<bool>,
+    ) -> Result<bool> {
+        let (Some(hook), Some(data)) = (&mut self.limiter, &mut self.data) else {
+            return Ok(true);
+        };
+        let mut answer = Ok(true);
+        hook(&mut **data, &mut |limiter| answer = question(limiter));
+        answer
+    }
+
+    /// Keeps a panic until the guest has been left.
+    fn set_panic(&mut self, panic: crate::store::host::Panic) {
+        #[cfg(feature = "std")]
+        {
+            self.panic = Some(panic);
+        }
+        #[cfg(not(feature = "std"))]
+        match panic {}
+    }
+
+    /// Whether a memory may have so many bytes; `current` is 0 for a new one.
+    ///
+    /// # Errors
+    /// What the limiter says.
+    pub(crate) fn may_grow_memory(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        self.ask(&mut |limiter| limiter.memory_growing(current, desired, maximum))
+    }
+
+    /// Whether a table may have so many elements; `current` is 0 for a new one.
+    ///
+    /// # Errors
+    /// What the limiter says.
+    pub(crate) fn may_grow_table(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        self.ask(&mut |limiter| limiter.table_growing(current, desired, maximum))
+    }
+
+    /// The counts that the limiter allows: instances, tables, memories.
+    pub(crate) fn allowed_counts(&mut self) -> Result<[usize; 3]> {
+        let mut counts = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
+        self.ask(&mut |limiter| {
+            counts = [limiter.instances(), limiter.tables(), limiter.memories()];
+            Ok(true)
+        })?;
+        Ok(counts)
+    }
+
+    /// Grows a memory by pages as `memory.grow` does: the old length in pages, or `None` where it does not grow.
+    ///
+    /// # Errors
+    /// What the limiter says.
+    pub fn grow_memory(&mut self, id: MemoryId, delta: u64) -> Result<Option<u64>> {
+        let memory = &self.memories[id];
+        if delta == 0 {
+            return Ok(Some(memory.pages()));
+        }
+        let (current, maximum) = (memory.byte_len(), memory::told_maximum(&memory.ty()));
+        let Some(desired) = memory.grown_bytes(delta) else {
+            let error = Error::fault(ErrorKind::Resource, "memory growth exceeds memory type's limits");
+            return self.tell(error, |limiter, error| limiter.memory_grow_failed(error));
+        };
+        if !self.may_grow_memory(current, desired, maximum)? {
+            return Ok(None);
+        }
+        match self.memories[id].grow(delta) {
+            Ok(old) => Ok(Some(old)),
+            Err(error) => self.tell(error, |limiter, error| limiter.memory_grow_failed(error)),
+        }
+    }
+
+    /// Grows a table as `table.grow` does: the old length, or `None` where it does not grow. `init` is a reference of
+    /// the table's type and of this store.
+    ///
+    /// # Errors
+    /// What the limiter says.
+    pub(crate) fn grow_table(&mut self, id: TableId, delta: u64, init: usize) -> Result<Option<u64>> {
+        let table = &self.tables[id];
+        let (current, maximum) = (table.len(), table::told_maximum(&table.ty()));
+        if delta == 0 {
+            return Ok(Some(current as u64));
+        }
+        let desired = usize::try_from(delta).ok().and_then(|delta| current.checked_add(delta));
+        if !self.may_grow_table(current, desired.unwrap_or(usize::MAX), maximum)? {
+            return Ok(None);
+        }
+        match self.tables[id].grow(delta, init) {
+            Ok(old) => Ok(Some(old as u64)),
+            Err(error) => self.tell(error, |limiter, error| limiter.table_grow_failed(error)),
+        }
+    }
+
+    /// Tells the limiter of a growth that failed although it was allowed.
+    fn tell(
+        &mut self,
+        error: Error,
+        told: impl Fn(&mut dyn crate::store::ResourceLimiter, Error) -> Result<()>,
+    ) -> Result<Option<u64>> {
+        let mut error = Some(error);
+        self.ask(&mut |limiter| error.take().map_or(Ok(()), |error| told(limiter, error)).map(|()| false))?;
+        Ok(None)
+    }
+
+    fn memory_of(&self, instance: InstanceId, memory: u32) -> MemoryId {
+        self.instances[instance].memories[MemoryIndex::from_u32(memory)]
+    }
+
+    fn table_of(&self, instance: InstanceId, table: u32) -> TableId {
+        self.instances[instance].tables[TableIndex::from_u32(table)]
+    }
+
+    /// `memory.init`: copies a run of a data segment into a memory.
+    ///
+    /// # Errors
+    /// `Trap::MemoryOutOfBounds` when either run does not lie inside.
+    pub(crate) fn init_memory(
+        &mut self,
+        instance: InstanceId,
+        memory: MemoryId,
+        data: DataIndex,
+        dst: u64,
+        src: u32,
+        len: u32,
+    ) -> Result<(), Trap> {
+        let state = &self.instances[instance];
+        let module = state.module.data();
+        let range = if state.dropped_datas[data.index()] { 0..0 } else { module.datas[data].range.clone() };
+        let run = sub_range(range.start as usize..range.end as usize, src, len).ok_or(Trap::MemoryOutOfBounds)?;
+        let dst = usize::try_from(dst).map_err(|_| Trap::MemoryOutOfBounds)?;
+        self.memories[memory].write(dst, &module.bytes.as_slice()[run])
+    }
+
+    /// `table.init`: copies a run of an element segment into a table.
+    ///
+    /// # Errors
+    /// `Trap::TableOutOfBounds` when either run does not lie inside.
+    pub(crate) fn init_table(
+        &mut self,
+        instance: InstanceId,
+        table: TableId,
+        elem: ElemIndex,
+        dst: u64,
+        src: u32,
+        len: u32,
+    ) -> Result<(), Trap> {
+        let state = &self.instances[instance];
+        let table = &mut self.tables[table];
+        let (src, to) = (src as u64, table::range(dst, len as u64, table.len())?);
+        match (&state.elems[elem], &state.module.data().elems[elem].items) {
+            (ElemState::Refs(refs), _) => {
+                let from = table::range(src, len as u64, refs.len())?;
+                table.elements_mut()[to].copy_from_slice(&refs[from]);
+            }
+            (ElemState::Funcs, ElemItems::Funcs(funcs)) => {
+                let from = table::range(src, len as u64, funcs.len())?;
+                for (to, &func) in table.elements_mut()[to].iter_mut().zip(&funcs[from]) {
+                    *to = state.func_ref(func).map_or(0, |record| record.as_ptr() as usize);
+                }
+            }
+            _ => {
+                table::range(src, len as u64, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_memory(&mut self, dst_id: MemoryId, src_id: MemoryId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
+        let run = |at: u64, memory: &MemoryState| -> Result<(usize, usize), Trap> {
+            let end = at.checked_add(len).filter(|&end| end <= memory.byte_len() as u64);
+            end.map(|end| (at as usize, end as usize)).ok_or(Trap::MemoryOutOfBounds)
+        };
+        let (dst, _) = run(dst, &self.memories[dst_id])?;
+        let (src, src_end) = run(src, &self.memories[src_id])?;
+        let len = src_end - src;
+        let (to, from) = (&self.memories[dst_id], &self.memories[src_id]);
+        if to.shared().is_none() && from.shared().is_none() {
+            // SAFETY: both runs were checked against the memories' lengths; they may overlap. No other thread
+            // reaches memories that are not shared, and the store is borrowed (V2).
+            unsafe {
+                let (to, from) = ((*to.vm()).base.add(dst), (*from.vm()).base.add(src));
+                core::ptr::copy(from, to, len);
+            }
+            return Ok(());
+        }
+        // One side is shared: byte by byte as atomics, in the direction that overlap asks for.
+        let one = |i: usize| {
+            // SAFETY: the runs were checked; a byte of memory may be accessed as an atomic while no reference to it
+            // exists, and there is none (M2).
+            unsafe {
+                let to = (*to.vm()).base.add(dst + i).cast::<AtomicU8>();
+                let from = (*from.vm()).base.add(src + i).cast::<AtomicU8>();
+                (*to).store((*from).load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        };
+        if dst <= src {
+            (0..len).for_each(one)
+        } else {
+            (0..len).rev().for_each(one)
+        }
+        Ok(())
+    }
+
+    fn fill_memory(&mut self, id: MemoryId, dst: u64, byte: u8, len: u64) -> Result<(), Trap> {
+        let memory = &mut self.memories[id];
+        let end = dst.checked_add(len).filter(|&end| end <= memory.byte_len() as u64).ok_or(Trap::MemoryOutOfBounds)?;
+        let range = dst as usize..end as usize;
+        match memory.shared() {
+            Some(shared) => shared.data()[range].iter().for_each(|to| to.store(byte, Ordering::Relaxed)),
+            None => memory.data_mut()[range].fill(byte),
+        }
+        Ok(())
+    }
+}
+
+/// `len` bytes from `at` on within a range, if they lie inside.
+fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::ops::Range<usize>> {
+    let end = at.checked_add(len)? as usize;
+    (end <= range.len()).then(|| range.start + at as usize..range.start + end)
+}
+
+// SAFETY of all that follow: a tier calls them with the context of the instance that executes the instruction, with
+// indices that validation has checked, and with pointers as `tier::builtin` says.
+
+unsafe extern "C" fn memory_grow(ctx: *mut VmCtx, memory: u32, delta_pages: u64) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    grown(store, |store| store.grow_memory(store.memory_of(instance, memory), delta_pages))
+}
+
+unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let (to, from) = (store.memory_of(instance, to), store.memory_of(instance, from));
+    let result = store.copy_memory(to, from, dst, src, len);
+    status(store, result)
+}
+
+unsafe extern "C" fn memory_fill(ctx: *mut VmCtx, memory: u32, dst: u64, byte: u32, len: u64) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let result = store.fill_memory(store.memory_of(instance, memory), dst, byte as u8, len);
+    status(store, result)
+}
+
+unsafe extern "C" fn memory_init(ctx: *mut VmCtx, memory: u32, data: u32, dst: u64, src: u32, len: u32) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let memory = store.memory_of(instance, memory);
+    let result = store.init_memory(instance, memory, DataIndex::from_u32(data), dst, src, len);
+    status(store, result)
+}
+
+unsafe extern "C" fn data_drop(ctx: *mut VmCtx, data: u32) {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    store.instances[instance].dropped_datas[data as usize] = true;
+}
+
+/// The memory of an atomic wait or notify, and the address of the cell that it names, checked.
+fn atomic_cell(store: &StoreInner, memory: MemoryId, address: u64, bytes: usize) -> Result<*mut u8, Trap> {
+    let memory = &store.memories[memory];
+    let end = address.checked_add(bytes as u64).filter(|&end| end <= memory.byte_len() as u64);
+    if !address.is_multiple_of(bytes as u64) {
+        return Err(Trap::HeapMisaligned);
+    }
+    end.ok_or(Trap::MemoryOutOfBounds)?;
+    // SAFETY: the address was just checked against the memory's length.
+    Ok(unsafe { (*memory.vm()).base.add(address as usize) })
+}
+
+unsafe extern "C" fn atomic_notify(ctx: *mut VmCtx, memory: u32, address: u64, count: u32) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let memory = store.memory_of(instance, memory);
+    match atomic_cell(store, memory, address, 4) {
+        Ok(cell) if store.memories[memory].shared().is_some() => park::notify(cell.addr(), count) as u64,
+        Ok(_) => 0,
+        Err(trap) => {
+            set_trap(store, trap);
+            TRAPPED
+        }
+    }
+}
+
+/// Checks a wait and parks: `still` reads whether the cell holds what is expected.
+fn wait(
+    store: &mut StoreInner,
+    memory: MemoryId,
+    cell: Result<*mut u8, Trap>,
+    timeout_ns: i64,
+    still: impl Fn(*mut u8) -> bool,
+) -> u64 {
+    let outcome = match cell {
+        Err(trap) => Err(trap),
+        Ok(_) if store.memories[memory].shared().is_none() => Err(Trap::AtomicWaitNonSharedMemory),
+        Ok(cell) => park::wait(cell.addr(), timeout_ns, || still(cell)),
+    };
+    match outcome {
+        Ok(outcome) => outcome as u64,
+        Err(trap) => {
+            set_trap(store, trap);
+            TRAPPED
+        }
+    }
+}
+
+unsafe extern "C" fn atomic_wait32(ctx: *mut VmCtx, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let memory = store.memory_of(instance, memory);
+    let cell = atomic_cell(store, memory, address, 4);
+    wait(store, memory, cell, timeout_ns, |cell| {
+        // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
+        unsafe { (*cell.cast::<core::sync::atomic::AtomicU32>()).load(Ordering::SeqCst) == expected.to_le() }
+    })
+}
+
+unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let memory = store.memory_of(instance, memory);
+    let cell = atomic_cell(store, memory, address, 8);
+    wait(store, memory, cell, timeout_ns, |cell| load64(cell) == expected.to_le())
+}
+
+unsafe extern "C" fn table_grow(ctx: *mut VmCtx, table: u32, delta: u64, init: usize) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    grown(store, |store| store.grow_table(store.table_of(instance, table), delta, init))
+}
+
+unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let (to, from) = (store.table_of(instance, to), store.table_of(instance, from));
+    let result = store.copy_table(to, from, dst, src, len);
+    status(store, result)
+}
+
+impl StoreInner {
+    /// Copies a run of elements between tables of one element type, or within one.
+    ///
+    /// # Errors
+    /// `Trap::TableOutOfBounds` when either run does not lie inside; then nothing is written.
+    pub(crate) fn copy_table(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
+        let dst = table::range(dst, len, self.tables[to].len())?;
+        let src = table::range(src, len, self.tables[from].len())?;
+        if to == from {
+            self.tables[to].elements_mut().copy_within(src, dst.start);
+        } else {
+            // SAFETY: the runs were checked, and different tables' elements do not overlap.
+            unsafe {
+                let (to, from) = ((*self.tables[to].vm()).base, (*self.tables[from].vm()).base);
+                core::ptr::copy_nonoverlapping(from.add(src.start), to.add(dst.start), src.len());
+            }
+        }
+        Ok(())
+    }
+}
+
+unsafe extern "C" fn table_fill(ctx: *mut VmCtx, table: u32, at: u64, value: usize, len: u64) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let table = store.table_of(instance, table);
+    let result = store.tables[table].fill(at, value, len);
+    status(store, result)
+}
+
+unsafe extern "C" fn table_init(ctx: *mut VmCtx, table: u32, elem: u32, dst: u64, src: u32, len: u32) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let table = store.table_of(instance, table);
+    let result = store.init_table(instance, table, ElemIndex::from_u32(elem), dst, src, len);
+    status(store, result)
+}
+
+unsafe extern "C" fn elem_drop(ctx: *mut VmCtx, elem: u32) {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    store.instances[instance].elems[ElemIndex::from_u32(elem)] = ElemState::Dropped;
+}
+
+/// The address that is the identity of an instance's tag.
+fn tag_of(store: &StoreInner, instance: InstanceId, tag: u32) -> *const VmTag {
+    store.tags[store.instances[instance].tags[TagIndex::from_u32(tag)]].vm()
+}
+
+unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> Status {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let tag = tag_of(store, instance, tag);
+    // SAFETY: tags live as long as the store.
+    let count = store.engine().func_type(unsafe { (*tag).sig }).param_cells() as usize;
+    // SAFETY: the tier passes as many cells as the tag's type has.
+    let args = unsafe { core::slice::from_raw_parts(args, count) };
+    match store.refs.throw(Exception { tag, args: args.into() }) {
+        Ok(cell) => {
+            store.vm.get_mut().exception = cell;
+            Status::Throw
+        }
+        Err(trap) => status(store, Err(trap)),
+    }
+}
+
+unsafe extern "C" fn throw_ref(ctx: *mut VmCtx, exception: u64) -> Status {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    let cell = RawVal::from_u64(exception);
+    if cell.u32() == 0 {
+        return status(store, Err(Trap::NullReference));
+    }
+    store.refs.thrown_again(cell);
+    store.vm.get_mut().exception = cell;
+    Status::Throw
+}
+
+unsafe extern "C" fn exception_handled(ctx: *mut VmCtx, exception: u64) {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    store.refs.handled(RawVal::from_u64(exception));
+}
+
+unsafe extern "C" fn exception_match(ctx: *mut VmCtx, exception: u64, tag: u32, args: *mut RawVal) -> u64 {
+    // SAFETY: see above.
+    let (store, instance) = unsafe { caller(ctx) };
+    let tag = tag_of(store, instance, tag);
+    match store.refs.exception(RawVal::from_u64(exception)) {
+        Some(found) if found.tag == tag => {
+            // SAFETY: the tier has room for as many cells as the tag's type has, which is what the exception has.
+            unsafe { core::ptr::copy_nonoverlapping(found.args.as_ptr(), args, found.args.len()) };
+            1
+        }
+        _ => 0,
+    }
+}
+
+unsafe extern "C" fn out_of_fuel(ctx: *mut VmCtx) -> Status {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    if store.fuel_reserve == 0 {
+        return status(store, Err(Trap::OutOfFuel));
+    }
+    // The counter is below zero by what the last block took beyond it.
+    let fuel = &mut store.vm.get_mut().fuel;
+    let more = store.fuel_reserve.min(i64::MAX as u64);
+    *fuel = fuel.saturating_add(more as i64);
+    store.fuel_reserve -= more;
+    Status::Done
+}
+
+unsafe extern "C" fn new_epoch(ctx: *mut VmCtx) -> Status {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    let Some(mut hook) = store.epoch_hook.take() else {
+        return status(store, Err(Trap::Interrupt));
+    };
+    let answer = guarded(|| hook(store));
+    store.epoch_hook.get_or_insert(hook);
+    match answer {
+        Ok(Ok(UpdateDeadline::Continue(ticks))) => {
+            store.set_epoch_deadline(ticks);
+            Status::Done
+        }
+        Ok(Ok(UpdateDeadline::Interrupt)) => status(store, Err(Trap::Interrupt)),
+        Ok(Err(error)) => {
+            set_pending(store, error);
+            Status::Trap
+        }
+        Err(panic) => {
+            store.set_panic(panic);
+            Status::Trap
+        }
+    }
+}
+
+unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    store.record_frames();
+}

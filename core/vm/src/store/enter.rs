@@ -1,0 +1,304 @@
+//! From the host into a guest, and out again: the only place where a guest is entered.
+//!
+//! # Invariants
+//! - E1. After an entry, whatever way it ended, the task's stack, the depth and the owner are what they were before.
+#![allow(unsafe_code)] // Enters running code with raw cells.
+
+use crate::backtrace::WasmBacktrace;
+use crate::module::Module;
+use crate::raw::RawVal;
+use crate::store::hook::CallHook;
+use crate::store::ids::FuncHandle;
+use crate::store::ids::RefId;
+use crate::store::inner::StoreInner;
+use crate::store::value::Value;
+use crate::tier::vmctx::Activation;
+use crate::tier::{ENTRY_HEADER_CELLS, Slot, Status, TrapRecord, VmFuncRef, VmStore};
+use alloc::vec::Vec;
+use coracle_error::Trap;
+use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::limits::HOST_DEPTH;
+use core::fmt;
+
+/// The error of a call that an exception ended, and the error by which a host function throws one into its caller.
+///
+/// The exception itself waits in the store: [`Store::throw`](crate::store::Store::throw) puts it there, and
+/// [`Store::take_pending_exception`](crate::store::Store::take_pending_exception) takes it out.
+// It holds the `exnref` cell.
+#[derive(Clone, Copy)]
+pub struct ThrownException(pub(crate) RawVal);
+
+impl fmt::Debug for ThrownException {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for ThrownException {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("thrown Wasm exception")
+    }
+}
+
+impl core::error::Error for ThrownException {}
+
+/// Puts back what an entry changed, also when a panic passes through (E1).
+struct Restore {
+    vm: *mut VmStore,
+    stack_top: *mut RawVal,
+    owner: *mut (),
+    activation: *mut Activation,
+}
+
+impl Drop for Restore {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: the store outlives the entry that made this.
+        let vm = unsafe { &mut *self.vm };
+        vm.stack_top = self.stack_top;
+        vm.owner = self.owner;
+        vm.activation = self.activation;
+        vm.host_depth -= 1;
+    }
+}
+
+/// The address of something on the host's stack, near its end.
+#[inline(always)]
+fn stack_address() -> usize {
+    let here = 0_u8;
+    core::hint::black_box(&raw const here).addr()
+}
+
+impl StoreInner {
+    /// Calls a function. `args` writes the arguments into cells, `results` reads the results from the same cells.
+    ///
+    /// There are as many cells as the parameters or the results take, whichever is more. Both closures may call
+    /// into the store again. No allocation.
+    ///
+    /// # Errors
+    /// The trap, the host's own error, or what `args` failed with.
+    ///
+    /// # Safety
+    /// `args` leaves values of the parameter types in the cells; references among them belong to this store.
+    ///
+    /// # Panics
+    /// If the function is of another store; or with the panic of a host function that the guest called.
+    #[inline]
+    pub unsafe fn enter_with<R>(
+        &mut self,
+        func: FuncHandle,
+        args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
+        results: impl FnOnce(&mut Self, &[RawVal]) -> R,
+    ) -> Result<R> {
+        let record = self.func(func);
+        // SAFETY: the record is one of this store's; passed on for the rest.
+        unsafe { self.enter_record(record, args, results) }
+    }
+
+    /// As [`StoreInner::enter_with`], for a function that no reference leads to.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Safety
+    /// As there; and slot and context belong together and to this store, which keeps both.
+    #[inline]
+    pub(crate) unsafe fn enter_record<R>(
+        &mut self,
+        VmFuncRef { slot, callee }: VmFuncRef,
+        args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
+        results: impl FnOnce(&mut Self, &[RawVal]) -> R,
+    ) -> Result<R> {
+        // SAFETY: a function record's slot lives as long as the store (V5).
+        let slot: &Slot = unsafe { &*slot };
+        let count = slot.cells() as usize;
+        let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 {
+            self.sweep_refs();
+        }
+        let restore = self.begin(first.wrapping_add(count))?;
+        // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
+        // entries leave them alone. They are initialised: the stack was zeroed when it was made.
+        let cells = unsafe { core::slice::from_raw_parts_mut(first, count) };
+        args(self, cells)?;
+        self.call_hook(CallHook::CallingWasm)?;
+        let vm = self.vm.as_ptr();
+        // SAFETY: the record's slot and context belong together and to this store (V5); the cells are in place, and
+        // the caller vouches for the arguments. `owner` was set from this borrow, which is not used until the guest
+        // has returned (H1).
+        let status = unsafe {
+            (*vm).owner = core::ptr::from_mut(self).cast();
+            slot.enter(callee, vm, core::ptr::null_mut(), first)
+        };
+        if status != Status::Done {
+            let error = self.left_by(status);
+            self.call_hook(CallHook::ReturningFromWasm)?;
+            return Err(error);
+        }
+        self.call_hook(CallHook::ReturningFromWasm)?;
+        // SAFETY: as above; the guest has left its results in the cells and is done with them.
+        let cells = unsafe { core::slice::from_raw_parts(first, count) };
+        let results = results(self, cells);
+        drop(restore);
+        Ok(results)
+    }
+
+    /// Checks the limits of a nested entry whose cells end at `end`, and takes hold of what it changes.
+    #[inline(always)]
+    fn begin(&mut self, end: *mut RawVal) -> Result<Restore> {
+        let native_stack_bytes = self.engine().settings().native_stack_bytes;
+        let vm = self.vm.get_mut();
+        let here = stack_address();
+        if vm.host_depth == 0 {
+            vm.native_stack_limit = here.saturating_sub(native_stack_bytes);
+        } else if here < vm.native_stack_limit || vm.host_depth >= HOST_DEPTH {
+            return Err(Trap::StackOverflow.into());
+        }
+        if end > vm.stack_end {
+            return Err(Trap::StackOverflow.into());
+        }
+        vm.host_depth += 1;
+        let restore = Restore {
+            vm: core::ptr::from_mut(vm),
+            stack_top: vm.stack_top,
+            owner: vm.owner,
+            activation: vm.activation,
+        };
+        vm.stack_top = end;
+        Ok(restore)
+    }
+
+    /// Why a guest was left otherwise than by returning.
+    ///
+    /// # Panics
+    /// With the panic of a host function.
+    #[cold]
+    fn left_by(&mut self, status: Status) -> Error {
+        #[cfg(feature = "std")]
+        if let Some(panic) = self.panic.take() {
+            (self.frames, self.pending) = (None, None);
+            std::panic::resume_unwind(panic);
+        }
+        let record = core::mem::replace(&mut self.vm.get_mut().trap, TrapRecord::NONE);
+        match status {
+            Status::Trap => {
+                let frames = self.frames.take();
+                let error = match (Trap::from_u8(record.code as u8), self.pending.take()) {
+                    (None, Some(error)) => error,
+                    (Some(trap), _) => trap.into(),
+                    (None, None) => return coracle_error::bug!("a guest trapped without a reason"),
+                };
+                let frames = frames.or_else(|| self.single_frame(&record));
+                match frames {
+                    Some(frames) if !error.is::<WasmBacktrace>() => error.context(frames),
+                    _ => error,
+                }
+            }
+            Status::Throw => {
+                let exception = core::mem::take(&mut self.vm.get_mut().exception);
+                self.refs.pin(exception);
+                self.thrown = exception.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
+                Error::new(Trap::UncaughtException).context(ThrownException(exception))
+            }
+            Status::Done | Status::Suspended | Status::TailCall => {
+                coracle_error::bug!("a guest was left by {status:?} where it may not")
+            }
+        }
+    }
+
+    /// The frame that a trap record names, where the tier recorded no others.
+    fn single_frame(&self, record: &TrapRecord) -> Option<WasmBacktrace> {
+        let most = self.engine().settings().backtrace_frames;
+        if most == 0 {
+            return None;
+        }
+        // SAFETY: the slot is null or that of a function that this store has just run, whose module it keeps.
+        let (slot, module) = unsafe {
+            let slot = record.slot.as_ref()?;
+            (slot, Module::of_slot(slot)?)
+        };
+        let mut trace = WasmBacktrace::default();
+        trace.push(module, slot.func(), &mut || record.offset, most);
+        Some(trace)
+    }
+
+    /// The frames of all that runs in this store at the moment, innermost first; at most `most`.
+    pub(crate) fn walk(&self, most: usize) -> WasmBacktrace {
+        let mut trace = WasmBacktrace::default();
+        let mut at: *const Activation = self.vm.get().activation;
+        // SAFETY: activations are alive while their run is, and tell of slots whose modules this store keeps.
+        while let Some(activation) = unsafe { at.as_ref() } {
+            let mut push = |slot: *const Slot, offset: &mut dyn FnMut() -> u32| {
+                // SAFETY: as above.
+                let (func, module) = unsafe { ((*slot).func(), Module::of_slot(&*slot)) };
+                if let Some(module) = module {
+                    trace.push(module, func, offset, most);
+                }
+            };
+            // SAFETY: `walk` is given the activation that holds it.
+            unsafe { (activation.walk)(at, &mut push) };
+            at = activation.prev;
+        }
+        trace
+    }
+
+    /// Keeps the frames of all that runs for the error that is on its way, unless it has some already.
+    pub(crate) fn record_frames(&mut self) {
+        let most = self.engine().settings().backtrace_frames;
+        let known = self.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
+        if most > 0 && self.frames.is_none() && !known {
+            self.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
+        }
+    }
+
+    /// The frames of all that runs in this store at the moment, if the engine records any.
+    pub fn backtrace(&self) -> WasmBacktrace {
+        self.walk(self.engine().settings().backtrace_frames)
+    }
+
+    /// Calls a function with values. Allocates where there are more than a few results.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when number or types of the arguments are wrong; else as for [`StoreInner::enter_with`].
+    ///
+    /// # Panics
+    /// If the function is of another store; or with the panic of a host function.
+    pub fn call_values(&mut self, func: FuncHandle, args: &[Value]) -> Result<Vec<Value>> {
+        let ty = self.func_type(func);
+        self.check_values(args, &ty.params)?;
+        let write = |store: &mut Self, cells: &mut [RawVal]| {
+            let mut at = 0;
+            for (value, ty) in args.iter().zip(&ty.params) {
+                store.write_value(value, &mut cells[at..]);
+                at += ty.cells() as usize;
+            }
+            Ok(())
+        };
+        let read = |store: &mut Self, cells: &[RawVal]| {
+            let mut at = 0;
+            let one = |&ty: &coracle_image::module::ValType| {
+                // SAFETY: the function has left values of its result types, made by this store.
+                let value = unsafe { store.read_value(ty, &cells[at..]) };
+                at += ty.cells() as usize;
+                value
+            };
+            ty.results.iter().map(one).collect()
+        };
+        // SAFETY: the values have the parameters' types, and `write_value` refuses those of another store.
+        unsafe { self.enter_with(func, write, read) }
+    }
+
+    /// Whether values are of this store and have these types.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` when they are not, or do not.
+    pub fn check_values(&self, values: &[Value], types: &[coracle_image::module::ValType]) -> Result<()> {
+        if values.len() != types.len() {
+            let (want, got) = (types.len(), values.len());
+            let message = alloc::format!("expected {want} arguments, got {got}");
+            return Err(Error::fault(ErrorKind::Type, message));
+        }
+        let mut pairs = values.iter().zip(types);
+        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).context("argument type mismatch")
+    }
+}

@@ -1,0 +1,158 @@
+//! Host functions as running code calls them, and the way back from running code to the store.
+//!
+//! A host function is a record that begins with a [`Slot`]; its array entry is made for the closure's own type, so
+//! that a call goes straight into it. Between guest and closure stand: the stack's first free cell, panics (caught,
+//! kept in the store, resumed once the guest's frames have been left), and errors (kept in the store until then).
+//!
+//! # Invariants
+//! - H1. While a guest runs, `VmStore::owner` is the address of its `StoreInner`, taken from the exclusive borrow
+//!   with which the guest was entered; that borrow is not used until the guest is left. So a host function may make
+//!   an exclusive borrow of it for as long as it runs.
+//! - H2. A host function's slot is the first field of its record, and its entry is made for that very record type.
+#![allow(unsafe_code)] // Turns the slot back into its record, and the running store's owner into the store.
+
+use crate::engine::Engine;
+use crate::host_func::{HostFunc, Record};
+use crate::raw::RawVal;
+use crate::store::enter::ThrownException;
+use crate::store::ids::InstanceId;
+use crate::store::inner::StoreInner;
+use crate::store::opaque::StoreOpaque;
+use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
+use alloc::sync::Arc;
+use coracle_error::{Error, Result};
+use coracle_image::module::FuncType;
+
+/// One call of a host function.
+pub struct HostCall<'a> {
+    /// The store that the guest runs in.
+    pub store: &'a mut StoreOpaque,
+    /// Arguments, replaced by results from the first cell on.
+    pub cells: &'a mut [RawVal],
+    /// What the function was bound with in this store.
+    pub data: *mut (),
+    caller: *mut VmCtx,
+}
+
+impl HostCall<'_> {
+    /// The instance that called; `None` when the host did.
+    pub fn caller(&self) -> Option<InstanceId> {
+        // SAFETY: the array convention passes null or the context of an instance of the same store.
+        unsafe { self.store.inner().instance_of(self.caller) }
+    }
+}
+
+impl HostFunc {
+    /// A host function of a type. The body finds its arguments in the cells and leaves its results there.
+    ///
+    /// The body vouches for the types of what it leaves there: references must be the store's own.
+    ///
+    /// # Safety
+    /// The body leaves values of the result types in the cells; references among them belong to the call's store.
+    pub unsafe fn new<F>(engine: &Engine, ty: FuncType, body: F) -> Self
+    where
+        F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+    {
+        let cells = ty.param_cells().max(ty.result_cells());
+        let signature = engine.intern(ty);
+        let slot = Slot::for_host(signature.id(), cells, entry::<F>, engine.interpreter().stubs());
+        let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), signature, body });
+        Self(record)
+    }
+}
+
+/// The store that a running guest belongs to.
+///
+/// # Safety
+/// A guest of the store runs and has just called out of itself; the borrow ends before it goes on (H1).
+#[inline(always)]
+pub(crate) unsafe fn owner<'a>(store: *mut VmStore) -> &'a mut StoreInner {
+    // SAFETY: H1.
+    unsafe { &mut *(*store).owner.cast::<StoreInner>() }
+}
+
+/// The array entry of all host functions whose closure has type `F`.
+unsafe extern "C" fn entry<F>(
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    store: *mut VmStore,
+    caller: *mut VmCtx,
+    cells: *mut RawVal,
+) -> Status
+where
+    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+{
+    let record = core::ptr::with_exposed_provenance::<Record<F>>(slot.addr());
+    // SAFETY: H2, and the store keeps the record. The cells lie in the task's stack, with room for the slot's number
+    // of them, and belong to the callee; the store's own memory is elsewhere. H1 for the store.
+    let (result, saved) = unsafe {
+        let count = (*record).slot.cells() as usize;
+        let saved = (*store).stack_top;
+        (*store).stack_top = cells.add(count);
+        let cells = core::slice::from_raw_parts_mut(cells, count);
+        let mut call = HostCall { store: owner(store).opaque_mut(), cells, data: callee.cast(), caller };
+        (guarded(|| ((*record).body)(&mut call)), saved)
+    };
+    // SAFETY: the closure and its borrows are gone, and the store is alive.
+    unsafe { (*store).stack_top = saved };
+    match result {
+        Ok(Ok(())) => Status::Done,
+        // SAFETY: as above.
+        failure => unsafe { fail(store, failure) },
+    }
+}
+
+/// What a panic carries.
+#[cfg(feature = "std")]
+pub(crate) type Panic = alloc::boxed::Box<dyn core::any::Any + Send>;
+/// Without `std` a panic never returns.
+#[cfg(not(feature = "std"))]
+pub(crate) type Panic = core::convert::Infallible;
+
+/// Runs what is the embedder's, and catches its panic.
+#[cfg(feature = "std")]
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
+    // What the closure left half done is the embedder's to judge: the panic goes on to the embedder.
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(f))
+}
+
+/// Runs what is the embedder's.
+#[cfg(not(feature = "std"))]
+#[inline(always)]
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
+    Ok(f())
+}
+
+/// Keeps an error or a panic in the store, and stops the guest; an exception goes on as one.
+///
+/// # Safety
+/// As for [`owner`].
+#[cold]
+unsafe fn fail(store: *mut VmStore, failure: Result<Result<()>, Panic>) -> Status {
+    // SAFETY: passed on.
+    let inner = unsafe { owner(store) };
+    match failure {
+        Ok(Ok(())) => return Status::Done,
+        Ok(Err(error)) => {
+            if let Some(thrown) = error.downcast_ref::<ThrownException>() {
+                inner.thrown = None;
+                inner.vm.get_mut().exception = thrown.0;
+                return Status::Throw;
+            }
+            set_pending(inner, error);
+            inner.record_frames();
+        }
+        #[cfg(feature = "std")]
+        Err(panic) => inner.panic = Some(panic),
+        #[cfg(not(feature = "std"))]
+        Err(never) => match never {},
+    }
+    inner.vm.get_mut().trap = TrapRecord::NONE;
+    Status::Trap
+}
+
+/// Keeps an error in the store, for whoever entered the guest.
+pub(crate) fn set_pending(store: &mut StoreInner, error: Error) {
+    store.vm.get_mut().trap = TrapRecord::NONE;
+    store.pending = Some(error);
+}

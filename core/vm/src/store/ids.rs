@@ -1,0 +1,107 @@
+//! What names the things of a store: numbers and addresses, stamped where they leave it.
+//!
+//! # Invariants
+//! - A stamp is unique in the process, so a handle of another store is told by comparing two numbers.
+#![allow(unsafe_code)] // A function's handle is an address, and may cross threads.
+
+use crate::raw::RawVal;
+use crate::tier::VmFuncRef;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+coracle_image::entity! {
+    /// A core instance of a store.
+    InstanceId = "instance";
+    /// A memory of a store.
+    MemoryId = "memory";
+    /// A table of a store.
+    TableId = "table";
+    /// A global of a store.
+    GlobalId = "global";
+    /// A tag of a store.
+    TagId = "tag";
+    /// A host reference or an exception in a store's arena.
+    RefId = "ref";
+}
+
+/// Which store: unique in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(pub(crate) usize);
+
+impl StoreId {
+    /// The number, unique in the process.
+    pub fn as_u64(self) -> u64 {
+        self.0 as u64
+    }
+}
+
+impl StoreId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(id != usize::MAX, "too many stores in one process");
+        Self(id)
+    }
+}
+
+/// Something of one store, stamped with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stored<I> {
+    pub(crate) store: StoreId,
+    pub(crate) id: I,
+}
+
+impl<I: Copy> Stored<I> {
+    /// Which store's.
+    pub fn store(self) -> StoreId {
+        self.store
+    }
+}
+
+/// A function of one store: the address of its pinned record, stamped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FuncHandle {
+    pub(crate) store: StoreId,
+    pub(crate) record: NonNull<VmFuncRef>,
+}
+
+// SAFETY: the address is used only through the store whose stamp it carries, which is borrowed then.
+unsafe impl Send for FuncHandle {}
+// SAFETY: as above.
+unsafe impl Sync for FuncHandle {}
+
+impl FuncHandle {
+    /// Which store's.
+    pub fn store(self) -> StoreId {
+        self.store
+    }
+
+    /// The reference as running code holds it.
+    pub fn cell(self) -> RawVal {
+        RawVal::from_usize(self.record.as_ptr() as usize)
+    }
+}
+
+/// An item of a store that an instance imports or exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawExtern {
+    /// A function.
+    Func(FuncHandle),
+    /// A table.
+    Table(TableId),
+    /// A memory.
+    Memory(MemoryId),
+    /// A global.
+    Global(GlobalId),
+    /// A tag.
+    Tag(TagId),
+}
+
+/// What happens when the epoch deadline is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateDeadline {
+    /// Goes on until so many further epochs have passed.
+    Continue(u64),
+    /// Stops the guest with `Trap::Interrupt`.
+    Interrupt,
+}

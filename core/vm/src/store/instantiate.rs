@@ -1,0 +1,277 @@
+//! Instantiation of a core module in a store.
+//!
+//! The order is the specification's: imports are checked, everything is allocated and initialised, then active
+//! element segments, then active data segments, then the start function. What a failure half way has written into
+//! imported tables and memories stays, and so does the instance, since those may refer to it.
+#![allow(unsafe_code)] // Enters the start function, which has no reference of its own to be entered by.
+
+use crate::module::Module;
+use crate::raw::RawVal;
+use crate::store::global::{GlobalState, TagState};
+use crate::store::ids::{InstanceId, RawExtern, TableId};
+use crate::store::inner::StoreInner;
+use crate::store::instance::{ContextBox, ContextEntries, ElemState, InstanceState};
+use crate::store::memory::{self, MemoryState};
+use crate::store::table::{self, TableState};
+use crate::tier::VmFuncRef;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::arena::PrimaryMap;
+use coracle_image::entity::*;
+use coracle_image::module::*;
+use smallvec::SmallVec;
+
+/// Makes an instance of a module. `imports` stand in the order of the module's imports.
+///
+/// # Errors
+/// `ErrorKind::Link` when an import is missing or does not fit; `ErrorKind::Resource` and `ErrorKind::Limit` when
+/// memory or the embedder's limits do not allow it; the trap of a segment or of the start function.
+///
+/// # Panics
+/// If a function is of another store.
+pub fn instantiate_module(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
+    crate::store::imports::check_imports(store, module, imports)?;
+    instantiate_checked(store, module, imports)
+}
+
+/// The same with imports that `check_imports` has said yes to, for this store or for any of its engine.
+///
+/// # Errors
+/// As there, but for the imports.
+pub(crate) fn instantiate_checked(
+    store: &mut StoreInner,
+    module: &Module,
+    imports: &[RawExtern],
+) -> Result<InstanceId> {
+    check_counts(store, module)?;
+    let instance = allocate(store, module, imports)?;
+    apply_elems(store, instance, module)?;
+    apply_datas(store, instance, module)?;
+    if let Some(start) = module.data().start {
+        run_start(store, instance, module, start)?;
+    }
+    Ok(instance)
+}
+
+/// Whether the embedder's limits leave room for one more instance and what it defines.
+fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
+    let [instances, tables, memories] = store.allowed_counts()?;
+    let data = module.data();
+    let check = |what: &str, have: usize, more: usize, limit: usize| {
+        if have + more <= limit {
+            return Ok(());
+        }
+        let message = alloc::format!("resource limit exceeded: {what} count too high at {}", have + more);
+        Err(Error::fault(ErrorKind::Limit, message))
+    };
+    check("instance", store.instances.len(), 1, instances)?;
+    check("table", store.tables.len(), data.tables.len() - data.imported.tables as usize, tables)?;
+    check("memory", store.memories.len(), data.memories.len() - data.imported.memories as usize, memories)
+}
+
+/// Makes everything that the module defines, all initial values included, and records the instance.
+fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
+    let data = module.data();
+    let ctx = {
+        let (vm, empty) = (store.vm.as_ptr(), store.empty_memory.as_ptr());
+        ContextBox::new(module, store.instances.next_key(), vm, empty)
+    };
+    let mut state = InstanceState {
+        module: module.clone(),
+        ctx,
+        tables: PrimaryMap::with_capacity(data.tables.len()),
+        memories: PrimaryMap::with_capacity(data.memories.len()),
+        globals: PrimaryMap::with_capacity(data.globals.len()),
+        tags: PrimaryMap::with_capacity(data.tags.len()),
+        elems: PrimaryMap::with_capacity(data.elems.len()),
+        dropped_datas: alloc::vec![false; data.datas.len()],
+    };
+    let mut funcs = Vec::with_capacity(data.imported.funcs as usize + data.escaping.len());
+    for import in imports {
+        match *import {
+            RawExtern::Func(func) => funcs.push(store.func(func)),
+            RawExtern::Table(table) => drop(state.tables.push(table)),
+            RawExtern::Memory(memory) => drop(state.memories.push(memory)),
+            RawExtern::Global(global) => drop(state.globals.push(global)),
+            RawExtern::Tag(tag) => drop(state.tags.push(tag)),
+        }
+    }
+    let own = |&func: &FuncIndex| {
+        let defined = DefinedFuncIndex::from_u32(func.as_u32() - data.imported.funcs);
+        VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() }
+    };
+    funcs.extend(data.escaping.iter().map(own));
+    // Functions first: initial values of all else may refer to them.
+    state.ctx.fill(module.layout(), &ContextEntries { funcs: &funcs, ..Default::default() });
+    define_globals(store, &mut state)?;
+    define_tables(store, &mut state)?;
+    define_memories(store, &mut state)?;
+    for (_, &sig) in data.tags.iter().skip(data.imported.tags as usize) {
+        state.tags.push(store.tags.push(TagState::new(sig)));
+    }
+    for segment in data.elems.values() {
+        let elem = elem_state(store, &state, segment);
+        state.elems.push(elem);
+    }
+    let entries = ContextEntries {
+        memories: &state.memories.values().map(|&id| store.memories[id].vm()).collect::<Vec<_>>(),
+        tables: &state.tables.values().map(|&id| store.tables[id].vm()).collect::<Vec<_>>(),
+        globals: &state.globals.values().map(|&id| store.globals[id].vm()).collect::<Vec<_>>(),
+        tags: &state.tags.values().map(|&id| store.tags[id].vm()).collect::<Vec<_>>(),
+        funcs: &[],
+    };
+    state.ctx.fill(module.layout(), &entries);
+    Ok(store.instances.push(state))
+}
+
+fn define_globals(store: &mut StoreInner, state: &mut InstanceState) -> Result<()> {
+    let module = state.module.clone();
+    let data = module.data();
+    let defined = data.globals.values().skip(data.imported.globals as usize);
+    for (&ty, init) in defined.zip(&data.global_inits) {
+        let cells = evaluate(store, state, init);
+        state.globals.push(store.globals.push(GlobalState::new(ty, cells)));
+    }
+    Ok(())
+}
+
+fn define_tables(store: &mut StoreInner, state: &mut InstanceState) -> Result<()> {
+    let module = state.module.clone();
+    let data = module.data();
+    let defined = data.tables.values().skip(data.imported.tables as usize);
+    for (&ty, init) in defined.zip(&data.table_inits) {
+        let init = evaluate(store, state, init)[0].usize();
+        let id = store.define_table(ty, init)?;
+        state.tables.push(id);
+    }
+    Ok(())
+}
+
+fn define_memories(store: &mut StoreInner, state: &mut InstanceState) -> Result<()> {
+    let module = state.module.clone();
+    let data = module.data();
+    for (_, &ty) in data.memories.iter().skip(data.imported.memories as usize) {
+        let id = store.define_memory(ty)?;
+        state.memories.push(id);
+    }
+    Ok(())
+}
+
+impl StoreInner {
+    /// A new memory of this store, if the limiter allows it.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when the limiter or the host do not give it; the limiter's own error.
+    pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::ids::MemoryId> {
+        let most = 0_usize.wrapping_sub(1 << ty.page_size_log2);
+        let desired = memory::initial_bytes(&ty).unwrap_or(most);
+        if !self.may_grow_memory(0, desired, memory::told_maximum(&ty))? {
+            return Err(memory::too_large(&ty));
+        }
+        let state = MemoryState::new(self.engine(), ty)?;
+        Ok(self.memories.push(state))
+    }
+
+    /// A new table of this store, if the limiter allows it. `init` is a reference of the table's type and of this
+    /// store.
+    pub(crate) fn define_table(&mut self, ty: TableType, init: usize) -> Result<TableId> {
+        let desired = usize::try_from(ty.min).unwrap_or(usize::MAX);
+        if !self.may_grow_table(0, desired, table::told_maximum(&ty))? {
+            let message = alloc::format!("table minimum size of {} elements exceeds table limits", ty.min);
+            return Err(Error::fault(ErrorKind::Resource, message));
+        }
+        Ok(self.tables.push(TableState::new(ty, init)?))
+    }
+}
+
+/// What an element segment holds before it is applied.
+fn elem_state(store: &StoreInner, state: &InstanceState, segment: &ElemSegment) -> ElemState {
+    match (&segment.mode, &segment.items) {
+        (SegmentMode::Declared, _) => ElemState::Dropped,
+        (_, ElemItems::Funcs(_)) => ElemState::Funcs,
+        (_, ElemItems::Exprs(exprs)) => {
+            let refs: Box<[usize]> = exprs.iter().map(|expr| evaluate(store, state, expr)[0].usize()).collect();
+            ElemState::Refs(refs)
+        }
+    }
+}
+
+/// Runs a constant expression. Validation has seen to its types, and that what it names is there by now.
+fn evaluate(store: &StoreInner, state: &InstanceState, expr: &ConstExpr) -> [RawVal; 2] {
+    let one = |cell: RawVal| [cell, RawVal::ZERO];
+    if let ConstExpr::One(ConstOp::Value(bits)) = *expr {
+        return one(RawVal::from_u64(bits));
+    }
+    let mut stack: SmallVec<[[RawVal; 2]; 4]> = SmallVec::new();
+    for op in expr.ops() {
+        let value = match *op {
+            ConstOp::Value(bits) => one(RawVal::from_u64(bits)),
+            ConstOp::V128(bytes) => RawVal::from_v128(u128::from_le_bytes(bytes)),
+            ConstOp::GlobalGet(global) => store.globals[state.globals[global]].cells(),
+            ConstOp::RefNull => one(RawVal::ZERO),
+            ConstOp::RefFunc(func) => {
+                one(RawVal::from_usize(state.func_ref(func).map_or(0, |record| record.as_ptr() as usize)))
+            }
+            _ => {
+                let (b, a) = (stack.pop().unwrap_or_default()[0], stack.pop().unwrap_or_default()[0]);
+                one(match op {
+                    ConstOp::I32Add => RawVal::from_i32(a.i32().wrapping_add(b.i32())),
+                    ConstOp::I32Sub => RawVal::from_i32(a.i32().wrapping_sub(b.i32())),
+                    ConstOp::I32Mul => RawVal::from_i32(a.i32().wrapping_mul(b.i32())),
+                    ConstOp::I64Add => RawVal::from_i64(a.i64().wrapping_add(b.i64())),
+                    ConstOp::I64Sub => RawVal::from_i64(a.i64().wrapping_sub(b.i64())),
+                    _ => RawVal::from_i64(a.i64().wrapping_mul(b.i64())),
+                })
+            }
+        };
+        stack.push(value);
+    }
+    stack.pop().unwrap_or_default()
+}
+
+/// The offset that a segment is applied at.
+fn offset(store: &StoreInner, instance: InstanceId, expr: &ConstExpr, is_64: bool) -> u64 {
+    let cell = evaluate(store, &store.instances[instance], expr)[0];
+    if is_64 { cell.u64() } else { cell.u32() as u64 }
+}
+
+fn apply_elems(store: &mut StoreInner, instance: InstanceId, module: &Module) -> Result<()> {
+    for (elem, segment) in module.data().elems.iter() {
+        let SegmentMode::Active(table, at) = &segment.mode else { continue };
+        let at = offset(store, instance, at, module.data().tables[*table].table64);
+        let len = match &segment.items {
+            ElemItems::Funcs(funcs) => funcs.len(),
+            ElemItems::Exprs(exprs) => exprs.len(),
+        };
+        let table = store.instances[instance].tables[*table];
+        store.init_table(instance, table, elem, at, 0, len as u32)?;
+        store.instances[instance].elems[elem] = ElemState::Dropped;
+    }
+    Ok(())
+}
+
+fn apply_datas(store: &mut StoreInner, instance: InstanceId, module: &Module) -> Result<()> {
+    for (data, segment) in module.data().datas.iter() {
+        let SegmentMode::Active(memory, at) = &segment.mode else { continue };
+        let at = offset(store, instance, at, module.data().memories[*memory].memory64);
+        let memory = store.instances[instance].memories[*memory];
+        store.init_memory(instance, memory, data, at, 0, segment.range.len() as u32)?;
+        store.instances[instance].dropped_datas[data.index()] = true;
+    }
+    Ok(())
+}
+
+fn run_start(store: &mut StoreInner, instance: InstanceId, module: &Module, start: FuncIndex) -> Result<()> {
+    let state = &store.instances[instance];
+    let record = match module.defined(start) {
+        Some(defined) => VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() },
+        None => match store.instance_item(instance, EntityIndex::Func(start)) {
+            Some(RawExtern::Func(func)) => store.func(func),
+            _ => return Err(coracle_error::bug!("an imported function has no reference")),
+        },
+    };
+    // SAFETY: slot and context belong together and to this store, which keeps both; a start function takes no
+    // arguments.
+    unsafe { store.enter_record(record, |_, _| Ok(()), |_, _| ()) }
+}

@@ -1,0 +1,21 @@
+//! Waiting where there is one thread only.
+
+use crate::store::park::outcome::Outcome;
+use coracle_error::Trap;
+
+/// Waits at a cell while `still` holds; a negative timeout is none.
+///
+/// # Errors
+/// `Trap::CannotBlockSyncTask` where the wait would never end.
+pub(crate) fn wait(_cell: usize, timeout_ns: i64, still: impl Fn() -> bool) -> Result<Outcome, Trap> {
+    match (still(), timeout_ns) {
+        (false, _) => Ok(Outcome::NotEqual),
+        (true, 0..) => Ok(Outcome::TimedOut),
+        (true, _) => Err(Trap::CannotBlockSyncTask),
+    }
+}
+
+/// Wakes at most `count` that wait at a cell, and says how many: none ever do.
+pub(crate) fn notify(_cell: usize, _count: u32) -> u32 {
+    0
+}

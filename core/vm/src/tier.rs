@@ -1,0 +1,107 @@
+//! THE SEAM: all that a tier must read.
+//!
+//! A tier runs bodies. There are two kinds: an [`Interpreter`], which an engine always has, and a [`Compiler`], which
+//! it may have. They do not know each other: both read the body of a function through [`FuncBody`](crate::body::FuncBody), the state of an
+//! instance through [`vmctx`], call the runtime through [`builtin`], and meet in the [`Slot`] of a function.
+//!
+//! # How a call crosses
+//! One convention is shared by interpreter, native code and host: the *array convention*, [`ArrayEntry`]. Arguments
+//! lie in cells of the task's [`Stack`](stack), results replace them from the same cell on:
+//! - `cells` points into the task's stack; [`ENTRY_HEADER_CELLS`] cells below it belong to the callee as well.
+//! - The caller leaves everything from `cells` to the stack's end to the callee; what the callee needs beyond it
+//!   checks against [`VmStore::stack_end`].
+//! - While code other than the interpreter's runs, [`VmStore::stack_top`] is the first free cell. An entry that
+//!   changes it restores it before it returns. A nested entry starts its cells at
+//!   `stack_top + ENTRY_HEADER_CELLS`.
+//! - The callee returns a [`Status`]. With `Trap`, [`VmStore::trap`] tells why, or a host error is pending in the
+//!   store. With `TailCall`, [`VmStore::tail`] names the function to go on with, its arguments lie at the same
+//!   `cells`, and whoever called the entry makes that call.
+//!
+//! # Promotion
+//! A slot is cold, then queued, then published or refused; nothing leads back. The interpreter counts heat at entries
+//! and loop heads of cold slots; when it runs out it asks the engine's [`Compiler`]. The compiler publishes by
+//! [`Slot::publish`], the only writer of a slot's entries. Interpreter code stays valid for ever.
+//!
+//! # What is absent
+//! No tier's type, no `cfg` of a tier, no code that runs a guest.
+
+pub mod builtin;
+pub mod frame;
+pub mod log;
+pub mod slot;
+pub mod stack;
+pub mod status;
+pub mod vmctx;
+
+pub use builtin::Builtins;
+pub use frame::{CellLoc, LoopHead};
+pub use log::{TierChange, TierEvent, TierLog};
+pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Stubs};
+pub use stack::{ENTRY_HEADER_CELLS, Stack};
+pub use status::Status;
+pub use vmctx::{TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
+
+use crate::module::Module;
+use alloc::string::String;
+use coracle_error::Result;
+use coracle_image::entity::DefinedFuncIndex;
+
+/// The tier that every engine has.
+pub trait Interpreter: Send + Sync {
+    /// The array entry that runs a slot's body in this interpreter.
+    fn entry(&self) -> ArrayEntry;
+
+    /// What a slot's `code` word points at before there is code, and after there is native code.
+    fn stubs(&self) -> Stubs;
+
+    /// Frees code that this interpreter stored in a slot.
+    ///
+    /// Called once per slot, when its module dies, never with a stub.
+    fn drop_code(&self, code: *mut ());
+
+    /// The code of a function as text, one op per line.
+    ///
+    /// # Errors
+    /// When the body cannot be translated: a limit, or a feature that is off.
+    fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String>;
+
+    /// Where everything lies at the head of loop number `index`, if the function has so many. Costs a translation.
+    fn loop_head(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead>;
+}
+
+/// What a compiler answers when a function is hot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Go on in the interpreter, and ask again when this much more heat has been spent.
+    Wait(i32),
+    /// Go on in the interpreter, and do not ask again.
+    Never,
+    /// The function is published: call it through its slot.
+    Published,
+}
+
+/// The tier that an engine may have besides.
+pub trait Compiler: Send + Sync {
+    /// A function's entries have run out of heat. Compiles at once, queues it, or refuses.
+    fn call_hot(&self, module: &Module, func: DefinedFuncIndex) -> Reply;
+
+    /// A loop has run out of heat: the entry that takes the frame over at its head, or how long to wait for it. Loops
+    /// are numbered as in [`LoopHead::index`].
+    ///
+    /// The entry follows the array convention with `cells` at the interpreter's frame, laid out as
+    /// [`Interpreter::loop_head`] says; it runs the rest of the function and leaves the function's results at `cells`.
+    /// `VmStore::stack_top` must lie beyond the frame before it is called.
+    ///
+    /// # Errors
+    /// How long to wait before asking again; `Reply::Never` when this loop stays where it is.
+    fn loop_hot(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> core::result::Result<ArrayEntry, Reply>;
+
+    /// A module was loaded: an eager compiler compiles all of it now.
+    ///
+    /// # Errors
+    /// When code memory cannot be had. A body that cannot be compiled is no error.
+    fn module_loaded(&self, module: &Module) -> Result<()>;
+
+    /// A module dies: nothing refers to its code any more, and what belongs to it can be freed.
+    fn module_dropped(&self, key: usize);
+}
