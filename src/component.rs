@@ -1,5 +1,7 @@
 //! Components: the API that programs for Wasmtime's `component` module use.
 
+pub use coracle_component::abi::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
+pub use coracle_component::abi::value::Val;
 pub use coracle_component::abi::{ComponentNamedList, ComponentType, Lift, Lower};
 pub use coracle_component::component::{
     Component, ExplainedName, Explanation, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
@@ -11,9 +13,7 @@ pub use coracle_component::has_data::{Access, HasData, HasSelf};
 pub use coracle_component::link::pre::InstancePre;
 pub use coracle_component::link::{Linker, LinkerInstance};
 pub use coracle_component::reflect::{self as types, Type};
-pub use coracle_component::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
 pub use coracle_component::resource_table::{ResourceTable, ResourceTableError};
-pub use coracle_component::value::Val;
 pub use coracle_component::view::{WasmList, WasmStr};
 pub use coracle_image::export::ComponentExportIndex;
 pub use coracle_macro::{ComponentType, Lift, Lower, bindgen, flags};

@@ -13,16 +13,19 @@ pub mod check;
 pub mod cx;
 pub mod derived;
 mod dynamic;
+pub mod handles;
 pub mod info;
 pub mod lift_flat;
 pub mod lift_memory;
 pub mod lower_flat;
 pub mod lower_memory;
+pub mod resource;
 pub mod string;
 #[cfg(test)]
 mod tests;
 pub mod transcode;
 pub mod typed;
+pub mod value;
 
 pub use cells::{FlatDst, FlatSrc};
 pub use cx::{
@@ -32,7 +35,7 @@ pub use cx::{
 pub use info::AbiInfo;
 pub use typed::{ComponentNamedList, ComponentType, Lift, Lower};
 
-use crate::value::Val;
+use crate::abi::value::Val;
 use coracle_error::Result;
 use coracle_image::limits::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use coracle_image::types::{FuncType, InterfaceType, Ptr, TupleIndex};

@@ -11,4 +11,5 @@ pub(crate) mod into_guest;
 pub(crate) mod into_host;
 pub(crate) mod raw;
 pub(crate) mod reexport;
+mod resource;
 pub(crate) mod scratch;

@@ -1,6 +1,7 @@
 //! `Func` and `TypedFunc`: exported functions. Type-checked once, called often.
 
 use crate::abi::cx::{BoundResources, InstanceType, ResourceTypes};
+use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::call::host_function::check;
 use crate::call::into_guest::{self, GuestFunc};
@@ -12,7 +13,6 @@ use crate::instantiate::core_func;
 use crate::link::pre::InstancePre;
 use crate::reflect;
 use crate::state;
-use crate::value::Val;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};

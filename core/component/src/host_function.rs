@@ -4,7 +4,7 @@
 //! - A [`HostFunction`] is only reached through a linker of its own `T`, and so runs only in stores of that `T`.
 
 use crate::abi::cx::{InstanceType, Options, ResourceBindings};
-use crate::handles::HandleTableId;
+use crate::abi::handles::HandleTableId;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::reflect::scope::Scope;
 use alloc::boxed::Box;

@@ -1,6 +1,6 @@
 //! What names the component instances of a store.
 
-use crate::handles::HandleTableId;
+use crate::abi::handles::HandleTableId;
 use coracle_vm::store::ids::GlobalId;
 
 coracle_image::entity! {

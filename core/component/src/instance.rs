@@ -1,12 +1,12 @@
 //! `Instance`: a component instance of a store, and the way from an export's index to what it names. O(1).
 
 use crate::abi;
+use crate::abi::resource::ResourceType;
 use crate::component::{Component, ExportLookup};
 use crate::func::TypedFunc;
 use crate::handle::{Func, Instance};
 use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
-use crate::resource::ResourceType;
 use crate::state::{self, Shared};
 use coracle_error::{Context, Result};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ModuleSource};

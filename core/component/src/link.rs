@@ -7,54 +7,27 @@
 //! - Definitions know nothing of the host's data type; `Linker<T>` hands out nothing that would run with another one.
 //! - A name resolves by the same rule as an export's: exactly, or on its semver track ([`names`](coracle_image::parse::names)).
 
+pub(crate) mod definition;
 pub mod pre;
 pub mod resolve;
 
 use crate::abi;
+use crate::abi::resource::ResourceType;
+use crate::abi::value::Val;
 use crate::component::Component;
 use crate::handle::Instance;
 use crate::host_function::{HostDtor, HostFunction};
+use crate::link::definition::{Definition, Definitions};
 use crate::link::pre::InstancePre;
 use crate::reflect;
-use crate::resource::ResourceType;
-use crate::value::Val;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::parse::names::NameMap;
-use coracle_image::strings::{NameId, StringPool};
+use coracle_image::strings::StringPool;
 use coracle_vm::embed::Module as EmbedModule;
 use coracle_vm::engine::Engine;
-use coracle_vm::module::Module;
 use coracle_vm::store::{AsContextMut, StoreContextMut};
 use core::marker::PhantomData;
-
-/// What the host gives for a name.
-#[derive(Clone)]
-pub(crate) enum Definition {
-    Instance(NameMap<Definition>),
-    Func(Arc<HostFunction>),
-    Module(Module),
-    Resource(ResourceType, Arc<HostDtor>),
-}
-
-impl Definition {
-    pub(crate) fn desc(&self) -> &'static str {
-        match self {
-            Self::Instance(_) => "instance",
-            Self::Func(_) => "function",
-            Self::Module(_) => "module",
-            Self::Resource(..) => "resource",
-        }
-    }
-}
-
-/// Names and definitions, with the pool that interns the names.
-#[derive(Clone, Default)]
-pub(crate) struct Definitions {
-    pub(crate) strings: StringPool,
-    pub(crate) root: NameMap<Definition>,
-}
 
 /// Resolves the imports of components by name, for stores with data of type `T`.
 ///
@@ -260,11 +233,4 @@ impl<T: 'static> LinkerInstance<'_, T> {
         let name = self.strings.intern(name);
         self.map.insert(self.strings, name, None, definition, self.allow_shadowing)
     }
-}
-
-/// The names of a map, as text, sorted.
-pub(crate) fn names(strings: &StringPool, map: &NameMap<Definition>) -> Vec<alloc::string::String> {
-    let mut names: Vec<_> = map.iter().map(|(id, _): (NameId, _)| strings.text(id).into()).collect();
-    names.sort();
-    names
 }

@@ -6,7 +6,7 @@
 pub(crate) mod scope;
 mod value;
 
-pub use crate::resource::ResourceType;
+pub use crate::abi::resource::ResourceType;
 pub use value::{
     Case, Enum, Field, FixedLengthList, Flags, FutureType, List, Map, OptionType, Record, ResultType, StreamType,
     Tuple, Type, Variant,
@@ -14,8 +14,8 @@ pub use value::{
 
 use crate::abi::ComponentNamedList;
 use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
+use crate::abi::handles::Handles;
 use crate::component::{Component as Loaded, ExportLookup};
-use crate::handles::Handles;
 use alloc::vec::Vec;
 use coracle_error::{Context, Result};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportIndex};

@@ -1,6 +1,6 @@
 //! `ResourceTable`: a host's own values behind the representations of its resources.
 
-use crate::resource::host::Resource;
+use crate::abi::resource::host::Resource;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;

@@ -6,8 +6,8 @@
 //! - The flags of an instance live in a core global, since adapters test and set them too.
 
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
+use crate::abi::handles::{Handles, ResourceId};
 use crate::component::Component;
-use crate::handles::{Handles, ResourceId};
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::link::pre::Pre;

@@ -6,10 +6,10 @@
 use crate::abi::cells::FlatSrc;
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, Options, Source, bad_type};
+use crate::abi::handles::HandleTableId;
 use crate::abi::info::AbiInfo;
 use crate::abi::string::{PointerPair, RawText};
 use crate::abi::typed::{ComponentType, Lift};
-use crate::handles::HandleTableId;
 use crate::ids::ComponentInstanceId;
 use crate::state;
 use alloc::borrow::Cow;

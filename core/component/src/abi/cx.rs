@@ -10,8 +10,8 @@
 //!   alignment and bounds before anything is written there.
 //! - Sizes handed to `realloc` fit the address width of the memory.
 
-use crate::handles::{HandleTableId, Handles, ResourceId};
-use crate::resource::ty::ResourceType;
+use crate::abi::handles::{HandleTableId, Handles, ResourceId};
+use crate::abi::resource::ty::ResourceType;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};
 use coracle_image::arena::PrimaryMap;

@@ -1,7 +1,7 @@
 //! What the four dynamic directions share: which case, which bits, and errors that say where.
 
 use crate::abi::check::TypeText;
-use crate::value::Val;
+use crate::abi::value::Val;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -2,10 +2,11 @@
 
 use crate::abi::cx::{LiftCx, bad_type};
 use crate::abi::dynamic::{case_value, cases, flags_value, nth_case, read_tag};
+use crate::abi::resource::any::ResourceAny;
 use crate::abi::string::PointerPair;
-use crate::abi::typed::{Lift, invalid_discriminant};
-use crate::resource::any::ResourceAny;
-use crate::value::Val;
+use crate::abi::typed::Lift;
+use crate::abi::typed::compound::invalid_discriminant;
+use crate::abi::value::Val;
 use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_error::Result;

@@ -5,7 +5,7 @@ use crate::abi::cx::LowerCx;
 use crate::abi::dynamic::{case_of, check_count, check_fields, flag_words, mismatch, within, within_nth};
 use crate::abi::lower_memory::{store_list_into_range, store_map_into_range};
 use crate::abi::typed::Lower;
-use crate::value::Val;
+use crate::abi::value::Val;
 use coracle_error::Result;
 use coracle_image::types::InterfaceType;
 use coracle_vm::raw::RawVal;

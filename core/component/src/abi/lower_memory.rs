@@ -4,7 +4,7 @@ use crate::abi::cx::{LowerCx, bad_type};
 use crate::abi::dynamic::{case_of, cases, check_count, check_fields, flag_words, mismatch, within, within_nth};
 use crate::abi::string::list_bytes;
 use crate::abi::typed::Lower;
-use crate::value::Val;
+use crate::abi::value::Val;
 use coracle_error::Result;
 use coracle_image::types::{Discriminant, InterfaceType};
 

@@ -7,7 +7,7 @@ mod roundtrip;
 mod traps;
 
 use super::*;
-use crate::handles::{HandleTableId, Handles};
+use crate::abi::handles::{HandleTableId, Handles};
 use alloc::vec;
 use alloc::vec::Vec;
 use coracle_image::plan::StringEncoding;

@@ -4,14 +4,12 @@
 //! hand: the methods are hidden and may change. A type is checked against a component's type once; from then on its
 //! methods trust the types they are given.
 
-mod compound;
+pub(crate) mod compound;
 mod list;
 mod map;
 mod scalar;
 mod text;
 mod tuple;
-
-pub(crate) use compound::invalid_discriminant;
 
 use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx};

@@ -1,7 +1,7 @@
 //! The end of a resource: its destructor, of the host's or of a guest's.
 
+use crate::abi::handles::ResourceId;
 use crate::call::raw::call_core;
-use crate::handles::ResourceId;
 use crate::state::{self, Dtor};
 use coracle_error::Result;
 use coracle_vm::raw::RawVal;

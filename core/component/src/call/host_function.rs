@@ -1,10 +1,10 @@
 //! Host functions of Rust types, of dynamic values, and those that nothing provides.
 
 use crate::abi::cx::InstanceType;
+use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::host_function::{HostFunction, ImportCall};
 use crate::reflect;
-use crate::value::Val;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;

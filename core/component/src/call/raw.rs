@@ -6,7 +6,7 @@
 #![allow(unsafe_code)] // Entering a core function trusts the cells to be of its parameter types.
 
 use crate::abi::cx::{AbiHost, Options};
-use crate::handles::Handles;
+use crate::abi::handles::Handles;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::state;
 use coracle_error::{Error, Result};

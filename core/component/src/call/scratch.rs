@@ -1,7 +1,7 @@
 //! What stands for a guest's memory where the host calls the host.
 
 use crate::abi::cx::{AbiHost, Options};
-use crate::handles::Handles;
+use crate::abi::handles::Handles;
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};

@@ -8,6 +8,7 @@ mod facade {
     pub use coracle_vm::store::{AsContextMut, StoreContextMut};
 
     pub mod component {
+        pub use crate::abi::resource::{Resource, ResourceAny, ResourceType};
         pub use crate::abi::{ComponentType, Lift, Lower};
         pub use crate::component::Component;
         pub use crate::component_internal as __internal;
@@ -16,7 +17,6 @@ mod facade {
         pub use crate::has_data::{Access, HasData, HasSelf};
         pub use crate::link::pre::InstancePre;
         pub use crate::link::{Linker, LinkerInstance};
-        pub use crate::resource::{Resource, ResourceAny, ResourceType};
         pub use coracle_image::export::ComponentExportIndex;
         pub use coracle_macro::{ComponentType, Lift, Lower, flags};
     }

@@ -1,10 +1,10 @@
 //! `InstancePre`: a component with every import resolved and checked. No strings are left.
 
 use crate::abi::cx::ResourceTypes;
+use crate::abi::resource::ResourceType;
 use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::reflect;
-use crate::resource::ResourceType;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_image::arena::PrimaryMap;

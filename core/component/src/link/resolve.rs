@@ -1,12 +1,12 @@
 //! Finds every import of a component in a linker, and checks that it is what is asked for.
 
 use crate::abi::cx::{InstanceType, ResourceTypes};
+use crate::abi::resource::ResourceType;
 use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
+use crate::link::definition::{Definition, Definitions, names};
 use crate::link::pre::{CoreFuncs, Linked, Pre};
-use crate::link::{Definition, Definitions, names};
 use crate::reflect::scope::Scope;
-use crate::resource::ResourceType;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;

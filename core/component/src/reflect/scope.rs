@@ -1,9 +1,9 @@
 //! What all reflected types of one component share: its table, and what its resource types stand for.
 
 use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
+use crate::abi::handles::Handles;
+use crate::abi::resource::ResourceType;
 use crate::component::Component;
-use crate::handles::Handles;
-use crate::resource::ResourceType;
 use alloc::sync::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::types::{ResourceIndex, TypeTable};

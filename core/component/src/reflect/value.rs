@@ -2,8 +2,8 @@
 //! component.
 
 use crate::abi::cx::ResourceTypes;
+use crate::abi::resource::ResourceType;
 use crate::reflect::scope::Scope;
-use crate::resource::ResourceType;
 use coracle_image::types::print::PrintType;
 use coracle_image::types::*;
 use core::fmt;

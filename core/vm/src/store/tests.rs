@@ -396,7 +396,7 @@ fn nested_entries_are_bounded() -> Result<()> {
     let mut store = store(&engine());
     let instance = import_instance(&mut store, |call| {
         let instance = call.caller().unwrap();
-        let mut context = StoreContextMut::<u32>::of(call.store);
+        let mut context = StoreContextMut::<u32>::of(call.store.inner_mut());
         *context.data_mut() += 1;
         let inner = context.inner();
         let Some(RawExtern::Func(func)) = inner.instance_export(instance, "import") else { panic!() };
@@ -419,8 +419,8 @@ fn exceptions_leave_as_traps_and_pass_through_the_host() -> Result<()> {
     let mut store = store(&engine());
     let instance = import_instance(&mut store, |call| {
         let instance = call.caller().unwrap();
-        let Some(RawExtern::Func(throw)) = call.store.instance_export(instance, "throw") else { panic!() };
-        call.store.call_values(throw, &[Value::I32(7)]).map(|_| ())
+        let Some(RawExtern::Func(throw)) = call.store.inner().instance_export(instance, "throw") else { panic!() };
+        call.store.inner_mut().call_values(throw, &[Value::I32(7)]).map(|_| ())
     })?;
     for name in ["throw", "import"] {
         let error = call(&mut store, instance, name, &[Value::I32(7)]).unwrap_err();

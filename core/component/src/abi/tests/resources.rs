@@ -1,8 +1,8 @@
 //! Resources through the canonical ABI, as the host's three kinds of value.
 
 use super::{World, func};
+use crate::abi::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
 use crate::abi::*;
-use crate::resource::{Resource, ResourceAny, ResourceDynamic, ResourceType};
 use coracle_error::Trap;
 use coracle_image::types::{FuncTypeIndex, InterfaceType as T, ResourceIndex, TypeTableBuilder};
 

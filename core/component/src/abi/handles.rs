@@ -1,7 +1,7 @@
 //! The handle tables of a store: own and borrow handles, lend counts, borrow scopes.
 //!
 //! Every component instance has one table (Canonical ABI, "Table State" and "Resource State"), and the host has one
-//! for what it holds as [`ResourceAny`](crate::resource::ResourceAny). All are kept here together with the identities
+//! for what it holds as [`ResourceAny`](crate::abi::resource::ResourceAny). All are kept here together with the identities
 //! of resource types and the stack of call scopes, so that moving a handle from one table to another is one call.
 //!
 //! A *scope* is one call across a component boundary. Owners that lent a handle to the call are remembered in it and
@@ -12,7 +12,7 @@
 //! - `live` counts the entries of all tables and the lenders of all scopes, and never exceeds `limit`.
 //! - A lender's entry cannot be removed while it is lent, so a scope's lenders are always there to be given back.
 
-use crate::resource::ty::ResourceType;
+use crate::abi::resource::ty::ResourceType;
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};
@@ -503,7 +503,7 @@ impl Handles {
     }
 }
 
-/// Generations stay below the values with which [`Resource`](crate::resource::Resource) marks its other states.
+/// Generations stay below the values with which [`Resource`](crate::abi::resource::Resource) marks its other states.
 fn next_generation(generation: u32) -> u32 {
     if generation >= u32::MAX - 8 { 0 } else { generation + 1 }
 }

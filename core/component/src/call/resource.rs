@@ -1,7 +1,7 @@
 //! What can be done with a resource when its store is at hand.
 
+use crate::abi::resource::{Resource, ResourceAny, ResourceDynamic};
 use crate::call::destroy::destroy_from_host;
-use crate::resource::{Resource, ResourceAny, ResourceDynamic};
 use crate::state;
 use coracle_error::Result;
 use coracle_vm::internals;

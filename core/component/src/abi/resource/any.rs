@@ -3,10 +3,10 @@
 use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
+use crate::abi::handles::{Handles, HostHandle};
 use crate::abi::info::AbiInfo;
+use crate::abi::resource::ty::ResourceType;
 use crate::abi::typed::{ComponentType, Lift, Lower};
-use crate::handles::{Handles, HostHandle};
-use crate::resource::ty::ResourceType;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::types::InterfaceType;
 

@@ -1,6 +1,6 @@
 //! `Val`: a component-level value of any type, for callers that know the type at run time only.
 
-use crate::resource::any::ResourceAny;
+use crate::abi::resource::any::ResourceAny;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
