@@ -137,7 +137,7 @@ impl Shared {
 /// If the store has none: no component was instantiated in it, and nothing else leads here.
 #[inline(always)]
 pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
-    internals::extension(store).expect("a store that a component's handle is of has component state")
+    internals::extension(store).expect("object used with the wrong store")
 }
 
 /// All component state of a store, for change.
