@@ -9,6 +9,7 @@ pub(crate) mod stack;
 pub(crate) mod atomic;
 pub(crate) mod control;
 pub(crate) mod fused;
+pub(crate) mod gate;
 pub(crate) mod memory;
 pub(crate) mod numeric;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]

@@ -3,6 +3,7 @@
 mod bounds;
 mod calls;
 mod errors;
+mod gate;
 mod hooks;
 mod host;
 mod items;

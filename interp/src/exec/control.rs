@@ -542,8 +542,7 @@ impl Exec for EpochOver {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_stack_top(m.u16(4));
-        if !m.new_epoch() {
+        if !m.new_epoch(m.u16(4)) {
             return leave::<P>(m);
         }
         m.skip(2);

@@ -12,7 +12,8 @@
 //! - M3. `ctx` is the context of the instance whose code runs (invariants V1 to V5 of `core/tier/vmctx` hold for it), and
 //!   offsets into it come from the layout of its module.
 //! - M4. `mem` and `len` are memory 0's base and length as `ctx` gives them, unless the memory is shared: then code
-//!   does not use them. They are read again after whatever may have moved or grown it.
+//!   does not use them. They are read again after whatever may have moved or grown it: a call of a foreign function or through
+//!   the gate to the embedder (`exec/gate`).
 //! - M5. While handlers run, the store's own count of fuel is out of date. Whatever leaves the interpreter, or lets the
 //!   host look at the store, writes `fuel` back first and reads it again after.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
@@ -580,13 +581,6 @@ impl Regs {
         Some(())
     }
 
-    /// `memory.grow`.
-    #[inline(always)]
-    pub(crate) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().memory_grow)(self.ctx, memory, delta) }
-    }
-
     /// `memory.fill`: whether it was done.
     #[inline(always)]
     pub(crate) fn memory_fill(&mut self, memory: u32, dst: u64, byte: u32, len: u64) -> bool {
@@ -613,13 +607,6 @@ impl Regs {
     pub(crate) fn data_drop(&mut self, data: u32) {
         // SAFETY: M3.
         unsafe { (self.builtins().data_drop)(self.ctx, data) }
-    }
-
-    /// `table.grow`.
-    #[inline(always)]
-    pub(crate) fn table_grow(&mut self, table: u32, delta: u64, value: usize) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().table_grow)(self.ctx, table, delta, value) }
     }
 
     /// `table.fill`: whether it was done.
@@ -703,32 +690,18 @@ impl Regs {
         Ok(unsafe { W::update(at, change) })
     }
 
-    /// Refuels, or says that the fuel is used up.
-    #[inline(always)]
-    pub(crate) fn out_of_fuel(&mut self) -> bool {
-        self.ask(self.builtins().out_of_fuel)
-    }
-
-    /// Sets a new deadline, or says that this one holds.
-    #[inline(always)]
-    pub(crate) fn new_epoch(&mut self) -> bool {
-        self.ask(self.builtins().new_epoch)
-    }
-
-    #[inline(always)]
-    fn ask(&mut self, host: unsafe extern "C" fn(*mut VmCtx) -> Status) -> bool {
-        self.store_fuel();
-        // SAFETY: M3.
-        let done = unsafe { host(self.ctx) == Status::Done };
-        self.reload_fuel();
-        done
-    }
-
     /// Says from where on the stack is free: whoever runs next may begin frames there.
     #[inline(always)]
     pub(crate) fn set_stack_top(&mut self, slot: u16) {
         // SAFETY: M2, M3.
         unsafe { (*self.vmstore()).stack_top = self.fp.add(slot as usize) }
+    }
+
+    /// Says where this run stands, for whoever walks the frames: at an op that has not returned (`stack::walk`).
+    #[inline(always)]
+    pub(crate) fn set_place(&mut self) {
+        // SAFETY: M3, V1: the innermost activation is that of this run.
+        unsafe { (*(*self.vmstore()).activation).state = [self.ip as usize, self.fp as usize, self.ctx as usize] }
     }
 }
 

@@ -405,22 +405,23 @@ impl Exec for MemorySize {
     }
 }
 
-/// `memory.grow`: dst at 0, delta at 2, the memory's index at 4. `W`: whether it has 64-bit addresses.
+/// `memory.grow`: dst at 0, delta at 2, the memory's index at 4, the first free slot at 8. `W`: whether it has 64-bit
+/// addresses.
 pub(crate) struct MemoryGrow<const W: bool>;
 impl<const W: bool> Exec for MemoryGrow<W> {
     const FORM: &'static str = if W { "64" } else { "32" };
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const FIELDS: [Field; 6] =
+        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm16(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let old = m.memory_grow(m.u32(4), index(&m, 2, W));
+        let old = m.memory_grow(m.u16(8), m.u32(4), index(&m, 2, W));
         if old == TRAPPED {
             return leave::<P>(m);
         }
         // `GROW_FAILED` is all ones in either width.
         m.set_cell(m.u16(0), if W { RawVal::from_u64(old) } else { RawVal::from_u32(old as u32) });
-        m.reload_memory();
-        m.skip(2);
+        m.skip(3);
         P::next(m)
     }
 }

@@ -109,8 +109,7 @@ impl Exec for Unpaid {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_stack_top(m.u16(8));
-        if !m.out_of_fuel() {
+        if !m.out_of_fuel(m.u16(8)) {
             return leave::<P>(m);
         }
         m.skip(FUEL_WORDS);
@@ -714,22 +713,24 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
     Some((core::ptr::from_ref(slot), offset.unwrap_or(u32::MAX)))
 }
 
-/// Reports the frames of a run, innermost first. Its state: an op that trapped, its frame and its instance; or an
-/// address to return to, the frame there, and 0.
+/// Reports the frames of a run, innermost first. Its state: an op that trapped or that reaches the embedder, its frame
+/// and its instance; or an address to return to, the frame there, and 0.
 ///
 /// # Safety
-/// `activation` is that of a run of this interpreter that stands in a call or has just trapped.
+/// `activation` is that of a run of this interpreter that stands in a call or in such an op, or has just trapped.
 unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
         let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
         if ctx != 0 {
-            // The op that has just trapped is the one that the store tells of.
-            let TrapRecord { slot, offset, .. } = (*(*(ctx as *mut VmCtx)).store).trap;
-            if slot.is_null() {
-                return;
-            }
+            let ctx = ctx as *mut VmCtx;
+            let store = (*ctx).store;
+            // Where the innermost run has trapped, the store tells of it.
+            let TrapRecord { slot, offset, .. } = (*store).trap;
+            let trapped = !slot.is_null() && core::ptr::eq(activation, (*store).activation);
+            let place = if trapped { Some((slot, offset)) } else { locate(ctx, ip) };
+            let Some((slot, offset)) = place else { return };
             report(slot, &mut || offset);
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);

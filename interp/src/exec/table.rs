@@ -110,11 +110,11 @@ handlers! {
         m.set_cell(m.u16(0), RawVal::from_u64(m.table_len(m.u32(4))));
         Ok::<(), Option<Trap>>(())
     }
-    /// `table.grow`: dst at 0, initial value at 2, delta at 4, the table's index at 8.
-    TableGrow<const W: bool> [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm32(8)]
+    /// `table.grow`: dst at 0, initial value at 2, delta at 4, the first free slot at 6, the table's index at 8.
+    TableGrow<const W: bool> [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm16(6), Field::Imm32(8)]
     if W { "64" } else { "32" }, |m| {
         let value = m.cell(m.u16(2)).usize();
-        let old = m.table_grow(m.u32(8), index(&m, 4, W), value);
+        let old = m.table_grow(m.u16(6), m.u32(8), index(&m, 4, W), value);
         if old == TRAPPED {
             Err(None)
         } else {

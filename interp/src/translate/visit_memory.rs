@@ -105,7 +105,8 @@ impl Func<'_> {
             Operator::MemoryGrow { mem } => {
                 let [delta] = self.pop_slots()?;
                 let form = u8::from(self.memory64(mem));
-                self.emit_fixed(Row::MemoryGrow, form, Operands::new().u16(2, delta).u32(4, mem), false)
+                let operands = Operands::new().u16(2, delta).u32(4, mem).u16(8, self.top_cell() as u16);
+                self.emit_fixed(Row::MemoryGrow, form, operands, false)
             }
             Operator::MemoryFill { mem } => {
                 let [dst, byte, len] = self.pop_slots()?;
@@ -167,7 +168,8 @@ impl Func<'_> {
             }
             Operator::TableGrow { table } => {
                 let [value, delta] = self.pop_slots()?;
-                let operands = Operands::new().u16(2, value).u16(4, delta).u32(8, table);
+                let top = self.top_cell() as u16;
+                let operands = Operands::new().u16(2, value).u16(4, delta).u16(6, top).u32(8, table);
                 self.emit_fixed(Row::TableGrow, u8::from(self.table64(table)), operands, false)
             }
             Operator::TableFill { table } => {

@@ -9,12 +9,13 @@
 //! - Code is made for one module of one engine: slots and type ids are constants in it.
 
 use crate::compile::sig::{WORD, array};
-use crate::trap;
+use crate::trap::{self, Run};
 use coracle_error::Trap;
 use coracle_image::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
 use coracle_image::module::MemoryType;
 use coracle_vm::module::Module;
 use coracle_vm::provider::{MemoryStyle, style};
+use coracle_vm::tier::builtin::RuntimeCall;
 use coracle_vm::tier::{Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -46,10 +47,10 @@ pub(crate) fn trap_code(trap: Trap) -> TrapCode {
     TrapCode::unwrap_user(trap as u8)
 }
 
-/// The signature of a runtime call: the context, then `params`.
+/// A runtime call and its signature: the context, then `params`.
 pub(crate) struct Builtin<'a> {
-    /// Where its address lies in the table of builtins.
-    pub(crate) offset: usize,
+    /// Which.
+    pub(crate) call: RuntimeCall,
     /// Its arguments after the context.
     pub(crate) params: &'a [Type],
     /// What it returns.
@@ -179,8 +180,14 @@ impl<'m> Env<'m> {
         address(b, std::ptr::from_ref(&slots[func.index()]).addr())
     }
 
-    /// Makes a runtime call.
-    pub(crate) fn builtin(&self, b: &mut FunctionBuilder<'_>, call: &Builtin<'_>, args: &[Value]) -> Option<Value> {
+    /// Makes a runtime call, for the operator at `offset`.
+    pub(crate) fn builtin(
+        &self,
+        b: &mut FunctionBuilder<'_>,
+        call: &Builtin<'_>,
+        args: &[Value],
+        offset: u64,
+    ) -> Option<Value> {
         let mut sig = Signature::new(self.host);
         sig.params.push(AbiParam::new(WORD));
         sig.params.extend(call.params.iter().map(|&ty| AbiParam::new(ty)));
@@ -188,11 +195,40 @@ impl<'m> Env<'m> {
         let sig = b.import_signature(sig);
         let store = self.store(b);
         let table = b.ins().load(WORD, fixed(), store, offset_of!(VmStore, builtins) as i32);
-        let callee = b.ins().load(WORD, fixed(), table, call.offset as i32);
+        let callee = b.ins().load(WORD, fixed(), table, call.call.offset as i32);
         let mut all = vec![self.ctx];
         all.extend_from_slice(args);
+        let run = call.call.reaches_embedder.then(|| self.publish(b, store, offset));
         let inst = b.ins().call_indirect(sig, callee, &all);
+        if let Some(run) = run {
+            self.come_back(b, run);
+        }
         b.inst_results(inst).first().copied()
+    }
+
+    /// The gate to the embedder, on the way out: tells the run where this body stands, for whoever walks the frames.
+    ///
+    /// There is no more to tell: the fuel lies in the store at all times, and `stack_top` is what the run's entry set, or
+    /// the last bounce put back. And nothing is read again by hand: whatever the embedder may change is loaded where
+    /// it is used, and no such load is taken for one that was made before a call.
+    fn publish(&self, b: &mut FunctionBuilder<'_>, store: Value, offset: u64) -> Value {
+        let flags = in_region(b, Region::Vm);
+        let run = b.ins().load(WORD, flags, store, offset_of!(VmStore, activation) as i32);
+        let fp = b.ins().get_frame_pointer(WORD);
+        let slot = self.own_slot(b, self.defined);
+        let at = b.ins().iconst(types::I32, offset as u32 as i64);
+        b.ins().store(flags, fp, run, offset_of!(Run, exit_fp) as i32);
+        b.ins().store(flags, slot, run, offset_of!(Run, exit_slot) as i32);
+        b.ins().store(flags, at, run, offset_of!(Run, exit_offset) as i32);
+        run
+    }
+
+    /// The same on the way back: the run stands in native code again. A bounce says of itself only where its frame is.
+    fn come_back(&self, b: &mut FunctionBuilder<'_>, run: Value) {
+        let flags = in_region(b, Region::Vm);
+        let none = b.ins().iconst(WORD, 0);
+        b.ins().store(flags, none, run, offset_of!(Run, exit_fp) as i32);
+        b.ins().store(flags, none, run, offset_of!(Run, exit_slot) as i32);
     }
 
     /// Leaves native code when a runtime call's status is not `Done`; the trap happened at this operator.

@@ -9,7 +9,7 @@ use crate::compile::sig::WORD;
 use crate::compile::visit::Translator;
 use coracle_image::fuel::cost;
 use coracle_vm::tier::VmStore;
-use coracle_vm::tier::builtin::offset;
+use coracle_vm::tier::builtin::{RuntimeCall, call};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Inst, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use std::mem::offset_of;
@@ -41,7 +41,7 @@ impl Translator<'_, '_> {
         let left = self.b.ins().isub(left, charge);
         self.b.ins().store(flags, left, store, at);
         let empty = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
-        self.ask_if(empty, offset::out_of_fuel);
+        self.ask_if(empty, call::out_of_fuel);
         let constant = self.b.func.dfg.value_def(charge).inst().expect("an instruction made it");
         self.fuel = Some(FuelBlock { constant, cost: 0 });
     }
@@ -80,18 +80,18 @@ impl Translator<'_, '_> {
         let flags = in_region(&mut self.b, Region::Vm);
         let deadline = self.b.ins().load(WORD, flags, store, offset_of!(VmStore, epoch_deadline) as i32);
         let over = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, now, deadline);
-        self.ask_if(over, offset::new_epoch);
+        self.ask_if(over, call::new_epoch);
     }
 
     /// Makes a runtime call that lets the guest go on or stops it, if `condition`.
-    fn ask_if(&mut self, condition: Value, call: usize) {
+    fn ask_if(&mut self, condition: Value, call: RuntimeCall) {
         let (ask, on) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(ask);
         self.b.ins().brif(condition, ask, &[], on, &[]);
         self.b.seal_block(ask);
         self.b.switch_to_block(ask);
-        let call = Builtin { offset: call, params: &[], result: Some(WORD) };
-        let status = self.env.builtin(&mut self.b, &call, &[]).expect("the call has a result");
+        let call = Builtin { call, params: &[], result: Some(WORD) };
+        let status = self.env.builtin(&mut self.b, &call, &[], self.offset).expect("the call has a result");
         self.env.check_status(&mut self.b, status, self.offset);
         self.b.ins().jump(on, &[]);
         self.b.seal_block(on);

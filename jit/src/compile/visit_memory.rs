@@ -7,7 +7,7 @@ use crate::compile::visit::Translator;
 use coracle_error::Trap;
 use coracle_image::entity::{GlobalIndex, MemoryIndex};
 use coracle_vm::provider::{GUARD_BYTES, MemoryStyle};
-use coracle_vm::tier::builtin::{TRAPPED, offset};
+use coracle_vm::tier::builtin::{RuntimeCall, TRAPPED, call};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F32, F64, I8X16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
@@ -161,16 +161,16 @@ pub(crate) fn number(t: &mut Translator<'_, '_>, value: u32) -> Value {
 }
 
 /// Makes a runtime call that returns a status, and leaves if it is not `Done`.
-pub(crate) fn status_call(t: &mut Translator<'_, '_>, at: usize, params: &[Type], args: &[Value]) {
-    let call = Builtin { offset: at, params, result: Some(WORD) };
-    let status = t.env.builtin(&mut t.b, &call, args).expect("the call has a result");
+pub(crate) fn status_call(t: &mut Translator<'_, '_>, call: RuntimeCall, params: &[Type], args: &[Value]) {
+    let call = Builtin { call, params, result: Some(WORD) };
+    let status = t.env.builtin(&mut t.b, &call, args, t.offset).expect("the call has a result");
     t.env.check_status(&mut t.b, status, t.offset);
 }
 
 /// Makes a runtime call that returns a number, and leaves if that says `TRAPPED`.
-pub(crate) fn number_call(t: &mut Translator<'_, '_>, at: usize, params: &[Type], args: &[Value]) -> Value {
-    let call = Builtin { offset: at, params, result: Some(I64) };
-    let value = t.env.builtin(&mut t.b, &call, args).expect("the call has a result");
+pub(crate) fn number_call(t: &mut Translator<'_, '_>, call: RuntimeCall, params: &[Type], args: &[Value]) -> Value {
+    let call = Builtin { call, params, result: Some(I64) };
+    let value = t.env.builtin(&mut t.b, &call, args, t.offset).expect("the call has a result");
     let trapped = t.b.ins().iconst(I64, TRAPPED as i64);
     let failed = t.b.ins().icmp(IntCC::Equal, value, trapped);
     t.env.leave_if(&mut t.b, failed, t.offset);
@@ -191,7 +191,7 @@ fn bulk(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
             let delta = t.pop();
             let delta = widen(t, delta);
             let memory = number(t, mem);
-            let old = number_call(t, offset::memory_grow, &[I32, I64], &[memory, delta]);
+            let old = number_call(t, call::memory_grow, &[I32, I64], &[memory, delta]);
             let wide = t.env.memory_type(MemoryIndex::from_u32(mem)).memory64;
             let old = narrow(t, old, wide);
             t.stack.push(old);
@@ -200,25 +200,25 @@ fn bulk(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
             let args: Vec<Value> = t.pop_many(3).into_iter().map(|v| widen(t, v)).collect();
             let memories = [number(t, dst_mem), number(t, src_mem)];
             let args = [memories[0], memories[1], args[0], args[1], args[2]];
-            status_call(t, offset::memory_copy, &[I32, I32, I64, I64, I64], &args);
+            status_call(t, call::memory_copy, &[I32, I32, I64, I64, I64], &args);
         }
         O::MemoryFill { mem } => {
             let args = t.pop_many(3);
             let (at, len) = (widen(t, args[0]), widen(t, args[2]));
             let memory = number(t, mem);
-            status_call(t, offset::memory_fill, &[I32, I64, I32, I64], &[memory, at, args[1], len]);
+            status_call(t, call::memory_fill, &[I32, I64, I32, I64], &[memory, at, args[1], len]);
         }
         O::MemoryInit { data_index, mem } => {
             let args = t.pop_many(3);
             let at = widen(t, args[0]);
             let (memory, data) = (number(t, mem), number(t, data_index));
             let args = [memory, data, at, args[1], args[2]];
-            status_call(t, offset::memory_init, &[I32, I32, I64, I32, I32], &args);
+            status_call(t, call::memory_init, &[I32, I32, I64, I32, I32], &args);
         }
         O::DataDrop { data_index } => {
             let data = number(t, data_index);
-            let call = Builtin { offset: offset::data_drop, params: &[I32], result: None };
-            t.env.builtin(&mut t.b, &call, &[data]);
+            let call = Builtin { call: call::data_drop, params: &[I32], result: None };
+            t.env.builtin(&mut t.b, &call, &[data], t.offset);
         }
         _ => return false,
     }

@@ -9,7 +9,7 @@ use crate::compile::visit::Translator;
 use crate::compile::visit_memory::{narrow, number, number_call, status_call, widen};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, TableIndex};
-use coracle_vm::tier::builtin::offset;
+use coracle_vm::tier::builtin::call;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Value};
@@ -106,7 +106,7 @@ fn table_bulk(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
             let (init, delta) = t.pop2();
             let delta = widen(t, delta);
             let index = number(t, table);
-            let old = number_call(t, offset::table_grow, &[I32, I64, WORD], &[index, delta, init]);
+            let old = number_call(t, call::table_grow, &[I32, I64, WORD], &[index, delta, init]);
             let wide = t.env.module.data().tables[TableIndex::from_u32(table)].table64;
             let old = narrow(t, old, wide);
             t.stack.push(old);
@@ -115,25 +115,25 @@ fn table_bulk(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
             let args: Vec<Value> = t.pop_many(3).into_iter().map(|v| widen(t, v)).collect();
             let tables = [number(t, dst_table), number(t, src_table)];
             let args = [tables[0], tables[1], args[0], args[1], args[2]];
-            status_call(t, offset::table_copy, &[I32, I32, I64, I64, I64], &args);
+            status_call(t, call::table_copy, &[I32, I32, I64, I64, I64], &args);
         }
         O::TableFill { table } => {
             let args = t.pop_many(3);
             let (at, len) = (widen(t, args[0]), widen(t, args[2]));
             let index = number(t, table);
-            status_call(t, offset::table_fill, &[I32, I64, WORD, I64], &[index, at, args[1], len]);
+            status_call(t, call::table_fill, &[I32, I64, WORD, I64], &[index, at, args[1], len]);
         }
         O::TableInit { elem_index, table } => {
             let args = t.pop_many(3);
             let at = widen(t, args[0]);
             let (index, elem) = (number(t, table), number(t, elem_index));
             let args = [index, elem, at, args[1], args[2]];
-            status_call(t, offset::table_init, &[I32, I32, I64, I32, I32], &args);
+            status_call(t, call::table_init, &[I32, I32, I64, I32, I32], &args);
         }
         O::ElemDrop { elem_index } => {
             let elem = number(t, elem_index);
-            let call = Builtin { offset: offset::elem_drop, params: &[I32], result: None };
-            t.env.builtin(&mut t.b, &call, &[elem]);
+            let call = Builtin { call: call::elem_drop, params: &[I32], result: None };
+            t.env.builtin(&mut t.b, &call, &[elem], t.offset);
         }
         _ => return false,
     }

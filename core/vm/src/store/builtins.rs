@@ -15,7 +15,7 @@ use crate::store::memory::{self, MemoryState, load64};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
-use crate::tier::builtin::{GROW_FAILED, TRAPPED};
+use crate::tier::builtin::{GROW_FAILED, Published, TRAPPED};
 use crate::tier::{Builtins, Status, TrapRecord, VmCtx, VmTag};
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
@@ -74,8 +74,13 @@ fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
 }
 
 /// Grows something for a guest: done, not allowed, or ended in an error or a panic of the embedder's.
-fn grown(store: &mut StoreInner, grow: impl FnOnce(&mut StoreInner) -> Result<Option<u64>>) -> u64 {
-    match guarded(|| store.hooked(grow)) {
+///
+/// # Safety
+/// As for [`caller`].
+unsafe fn grown(ctx: Published, grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>) -> u64 {
+    // SAFETY: by contract.
+    let (store, instance) = unsafe { caller(ctx.ctx()) };
+    match guarded(|| store.hooked(|store| grow(store, instance))) {
         Ok(Ok(Some(old))) => return old,
         Ok(Ok(None)) => return GROW_FAILED,
         Ok(Err(error)) => set_pending(store, error),
@@ -309,10 +314,9 @@ fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::
 // SAFETY of all that follow: a tier calls them with the context of the instance that executes the instruction, with
 // indices that validation has checked, and with pointers as `tier::builtin` says.
 
-unsafe extern "C" fn memory_grow(ctx: *mut VmCtx, memory: u32, delta_pages: u64) -> u64 {
+unsafe extern "C" fn memory_grow(ctx: Published, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
-    grown(store, |store| store.grow_memory(store.memory_of(instance, memory), delta_pages))
+    unsafe { grown(ctx, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages)) }
 }
 
 unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
@@ -411,10 +415,9 @@ unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, e
     wait(store, memory, cell, timeout_ns, |cell| load64(cell) == expected.to_le())
 }
 
-unsafe extern "C" fn table_grow(ctx: *mut VmCtx, table: u32, delta: u64, init: usize) -> u64 {
+unsafe extern "C" fn table_grow(ctx: Published, table: u32, delta: u64, init: usize) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
-    grown(store, |store| store.grow_table(store.table_of(instance, table), delta, init))
+    unsafe { grown(ctx, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
 }
 
 unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
@@ -522,9 +525,9 @@ unsafe extern "C" fn exception_match(ctx: *mut VmCtx, exception: u64, tag: u32, 
     }
 }
 
-unsafe extern "C" fn out_of_fuel(ctx: *mut VmCtx) -> Status {
+unsafe extern "C" fn out_of_fuel(ctx: Published) -> Status {
     // SAFETY: see above.
-    let (store, _) = unsafe { caller(ctx) };
+    let (store, _) = unsafe { caller(ctx.ctx()) };
     if store.fuel_reserve == 0 {
         return status(store, Err(Trap::OutOfFuel));
     }
@@ -536,9 +539,9 @@ unsafe extern "C" fn out_of_fuel(ctx: *mut VmCtx) -> Status {
     Status::Done
 }
 
-unsafe extern "C" fn new_epoch(ctx: *mut VmCtx) -> Status {
+unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     // SAFETY: see above.
-    let (store, _) = unsafe { caller(ctx) };
+    let (store, _) = unsafe { caller(ctx.ctx()) };
     let Some(mut hook) = store.epoch_hook.take() else {
         return status(store, Err(Trap::Interrupt));
     };

@@ -174,12 +174,12 @@ impl StoreInner {
     /// With the panic of a host function.
     #[cold]
     fn left_by(&mut self, status: Status) -> Error {
+        let record = core::mem::replace(&mut self.vm.get_mut().trap, TrapRecord::NONE);
         #[cfg(feature = "std")]
         if let Some(panic) = self.panic.take() {
             (self.frames, self.pending) = (None, None);
             std::panic::resume_unwind(panic);
         }
-        let record = core::mem::replace(&mut self.vm.get_mut().trap, TrapRecord::NONE);
         match status {
             Status::Trap => {
                 let frames = self.frames.take();

@@ -8,7 +8,7 @@ use crate::raw::RawVal;
 use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::*;
-use crate::tier::builtin::{GROW_FAILED, TRAPPED};
+use crate::tier::builtin::{GROW_FAILED, Gate, TRAPPED};
 use crate::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -38,6 +38,16 @@ impl Interpreter for Toy {
     }
 }
 
+/// The toy keeps nothing of the store's.
+struct Kept(*mut VmCtx);
+
+impl Gate for Kept {
+    fn publish(&mut self) -> *mut VmCtx {
+        self.0
+    }
+    fn reload(&mut self) {}
+}
+
 /// Runs what an export's name says.
 unsafe extern "C" fn toy(
     slot: *const Slot,
@@ -59,7 +69,7 @@ unsafe extern "C" fn toy(
             if value == TRAPPED { Status::Trap } else { Status::Done }
         };
         match &**name {
-            "grow" => result((run.memory_grow)(ctx, 0, arg(0))),
+            "grow" => result(run.memory_grow(&mut Kept(ctx), 0, arg(0))),
             "copy" => (run.memory_copy)(ctx, 0, 0, arg(0), arg(1), arg(2)),
             "fill" => (run.memory_fill)(ctx, 0, arg(0), arg(1) as u32, arg(2)),
             "init" => (run.memory_init)(ctx, 0, 1, arg(0), arg(1) as u32, arg(2) as u32),
@@ -67,7 +77,7 @@ unsafe extern "C" fn toy(
                 (run.data_drop)(ctx, 1);
                 Status::Done
             }
-            "table_grow" => result((run.table_grow)(ctx, 0, arg(0), 0)),
+            "table_grow" => result(run.table_grow(&mut Kept(ctx), 0, arg(0), 0)),
             "table_init" => (run.table_init)(ctx, 0, 0, arg(0), arg(1) as u32, arg(2) as u32),
             "notify" => result((run.atomic_notify)(ctx, 0, arg(0), 1)),
             "wait" => result((run.atomic_wait32)(ctx, 0, arg(0), 0, 1)),
@@ -78,9 +88,9 @@ unsafe extern "C" fn toy(
             }
             "fuel" => {
                 (*store).fuel -= 10;
-                if (*store).fuel < 0 { (run.out_of_fuel)(ctx) } else { Status::Done }
+                if (*store).fuel < 0 { run.out_of_fuel(&mut Kept(ctx)) } else { Status::Done }
             }
-            "epoch" => (run.new_epoch)(ctx),
+            "epoch" => run.new_epoch(&mut Kept(ctx)),
             _ => Status::Done,
         }
     }

@@ -8,8 +8,8 @@
 //!   `VmTable`, `VmGlobal`, `VmTag` and `VmFuncRef` that a context points to, and frees none before it dies.
 //! - V2. A store runs one task at a time on one thread; so whoever runs in it may read and write them without locks.
 //!   Memories that are shared are read and written through atomics only.
-//! - V3. `VmMemory::base` to `base + len` is mapped and writable. `len` never shrinks; `base` moves only in
-//!   `memory_grow`, and never for a memory whose plan forbids it.
+//! - V3. `VmMemory::base` to `base + len` is mapped and writable. `len` never shrinks; `base` moves only when
+//!   the memory grows, which any call out of running code may do, and never for a memory whose plan forbids it.
 //! - V4. `VmTable::base` to `base + len` is initialised; each element of a function table is null or the address of
 //!   a pinned `VmFuncRef`.
 //! - V5. A `VmFuncRef`'s slot lives as long as the store (the store keeps the module or host function), and its
