@@ -3,7 +3,8 @@
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
-use crate::tier::{Compiler, Interpreter, Stack};
+use crate::tier::stack::Stack;
+use crate::tier::{Compiler, Interpreter};
 use crate::tuning::Tuning;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};

@@ -8,7 +8,8 @@
 
 use crate::engine::Engine;
 use crate::signatures::{self, Signature};
-use crate::tier::{Slot, VmLayout};
+use crate::tier::slot::Slot;
+use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};

@@ -93,7 +93,7 @@ impl StoreInner {
     /// Asks the embedder; `Ok` where there is no limiter.
     fn ask(
         &mut self,
-        question: &mut dyn FnMut(&mut dyn crate::store::ResourceLimiter) -> Result<bool>,
+        question: &mut dyn FnMut(&mut dyn crate::store::limiter::ResourceLimiter) -> Result<bool>,
     ) -> Result<bool> {
         let (Some(hook), Some(data)) = (&mut self.limiter, &mut self.data) else {
             return Ok(true);
@@ -187,7 +187,7 @@ impl StoreInner {
     fn tell(
         &mut self,
         error: Error,
-        told: impl Fn(&mut dyn crate::store::ResourceLimiter, Error) -> Result<()>,
+        told: impl Fn(&mut dyn crate::store::limiter::ResourceLimiter, Error) -> Result<()>,
     ) -> Result<Option<u64>> {
         let mut error = Some(error);
         self.ask(&mut |limiter| error.take().map_or(Ok(()), |error| told(limiter, error)).map(|()| false))?;
