@@ -10,6 +10,9 @@ use coracle::{
 };
 use std::sync::{Arc, Mutex};
 
+#[path = "tiers/vectors.rs"]
+mod vectors;
+
 type Log = Arc<Mutex<Vec<TierEvent>>>;
 
 /// Every tier setting, in the order in which results are compared: the first is the reference.
@@ -97,13 +100,22 @@ fn link(engine: &Engine, store: &mut Store<u32>, module: &Module) -> Instance {
     linker.instantiate(store, module).expect("the module links")
 }
 
+/// What a program came to, and the log of each tier.
+type Outcome = (Vec<String>, Vec<(TierPolicy, Vec<TierEvent>)>);
+
 /// The same outcomes in every tier; gives back the reference and the log of each tier.
-fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> (Vec<String>, Vec<(TierPolicy, Vec<TierEvent>)>) {
+fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> Outcome {
+    same_with(wat, calls, rounds, |_| ())
+}
+
+/// The same in engines whose settings are changed so.
+fn same_with(wat: &str, calls: &[(&str, &[Val])], rounds: usize, change: impl Fn(&mut Config)) -> Outcome {
     let mut reference: Option<Vec<String>> = None;
     let mut logs = Vec::new();
     for reserve in [true, false] {
         for policy in policies() {
             let (engine, log) = engine(policy, |config| {
+                change(config);
                 if !reserve {
                     config.memory_reservation(0);
                 }
@@ -324,18 +336,23 @@ fn every_depth_is_entered() {
 /// What a body leaves behind that is refused half way must not reach the next one.
 #[test]
 fn a_refused_body_spoils_no_other() {
-    let wat = r#"(module
-        (func (export "vector") (param i32) (result i32)
+    // More blocks within each other than the compiler takes.
+    let (open, close) = ("(if (local.get 0) (then ".repeat(1001), "))".repeat(1001));
+    let wat = format!(
+        r#"(module
+        (func (export "deep") (param i32) (result i32)
             (block (br_if 0 (local.get 0)) (loop (br_if 0 (i32.eqz (i32.const 1)))))
-            (i32x4.extract_lane 0 (i32x4.splat (local.get 0))))
+            {open} {close}
+            (local.get 0))
         (func (export "plain") (param i32) (result i32)
             (block (br_if 0 (local.get 0)) (return (i32.const 7)))
-            (i32.add (local.get 0) (i32.const 1))))"#;
+            (i32.add (local.get 0) (i32.const 1))))"#
+    );
     let calls: &[(&str, &[Val])] =
-        &[("vector", &[Val::I32(3)]), ("vector", &[Val::I32(3)]), ("plain", &[Val::I32(0)]), ("plain", &[Val::I32(4)])];
+        &[("deep", &[Val::I32(3)]), ("deep", &[Val::I32(3)]), ("plain", &[Val::I32(0)]), ("plain", &[Val::I32(4)])];
     for policy in [TierPolicy::Sync(1), TierPolicy::Eager] {
         let (engine, log) = engine(policy, |_| ());
-        assert_eq!(run(&engine, wat, calls, 1), ["vector: 3", "vector: 3", "plain: 7", "plain: 5"], "{policy:?}");
+        assert_eq!(run(&engine, &wat, calls, 1), ["deep: 3", "deep: 3", "plain: 7", "plain: 5"], "{policy:?}");
         let log = log.lock().unwrap();
         let mut refused = 0;
         for event in log.iter() {

@@ -13,6 +13,7 @@ mod visit;
 mod visit_memory;
 mod visit_numeric;
 mod visit_reference;
+mod visit_simd;
 
 use crate::compile::bounce::Entered;
 use crate::compile::env::{Env, fixed};

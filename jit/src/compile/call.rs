@@ -4,7 +4,7 @@
 //! entry if there is one by now, else a bounce to the array convention.
 
 use crate::compile::Refusal;
-use crate::compile::env::{Region, in_region};
+use crate::compile::env::{Region, cell, in_region};
 use crate::compile::links::{Stub, func_ref};
 use crate::compile::sig::{self, CELL, WORD, cell_offsets, clif_type, results_in_memory};
 use crate::compile::visit::{Translator, block_args};
@@ -194,14 +194,18 @@ impl Translator<'_, '_> {
 
 /// Stores values to cells, one after the other.
 pub(crate) fn store_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], values: &[Value], cells: Value) {
-    let flags = in_region(b, Region::Cells);
-    for ((_, offset), &value) in cell_offsets(types).zip(values) {
+    for ((ty, offset), &value) in cell_offsets(types).zip(values) {
+        let flags = cell(b, clif_type(ty));
         b.ins().store(flags, value, cells, offset);
     }
 }
 
 /// Loads values from cells, one after the other.
 pub(crate) fn load_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], cells: Value) -> Vec<Value> {
-    let flags = in_region(b, Region::Cells);
-    cell_offsets(types).map(|(ty, offset)| b.ins().load(clif_type(ty), flags, cells, offset)).collect()
+    let load = |(ty, offset)| {
+        let ty = clif_type(ty);
+        let flags = cell(b, ty);
+        b.ins().load(ty, flags, cells, offset)
+    };
+    cell_offsets(types).map(load).collect()
 }

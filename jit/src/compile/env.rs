@@ -256,6 +256,13 @@ pub(crate) fn in_region(b: &mut FunctionBuilder<'_>, region: Region) -> MemFlags
     MemFlagsData::trusted().with_alias_region(Some(alias(b, region)))
 }
 
+/// Flags of an access to cells of the value stack that hold a value of this type. A vector lies in two cells, which are
+/// aligned like one.
+pub(crate) fn cell(b: &mut FunctionBuilder<'_>, ty: Type) -> MemFlagsData {
+    let flags = if ty.is_vector() { MemFlagsData::new().with_notrap() } else { MemFlagsData::trusted() };
+    flags.with_alias_region(Some(alias(b, Region::Cells)))
+}
+
 /// Flags of an access to a linear memory: little-endian, of any alignment; a fault is a trap.
 pub(crate) fn heap(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
     MemFlagsData::new()

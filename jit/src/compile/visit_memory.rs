@@ -93,7 +93,7 @@ fn store(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
 }
 
 /// The memory that an access goes to; `None` for what is not a memory.
-fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
+pub(crate) fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
     match memarg.target {
         MemArgTarget::Memory(index) => Some(MemoryIndex::from_u32(index)),
         _ => None,
@@ -104,7 +104,13 @@ fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
 ///
 /// Reserved memories need none while the constant offset stays within the guard: the access lands in the memory or
 /// faults. Otherwise its end is compared with the length.
-fn address(t: &mut Translator<'_, '_>, memory: MemoryIndex, offset: u64, index: Value, bytes: u64) -> (Value, i32) {
+pub(crate) fn address(
+    t: &mut Translator<'_, '_>,
+    memory: MemoryIndex,
+    offset: u64,
+    index: Value,
+    bytes: u64,
+) -> (Value, i32) {
     let memory64 = t.env.memory_type(memory).memory64;
     let index = if memory64 { index } else { t.b.ins().uextend(I64, index) };
     let end = offset.checked_add(bytes);
