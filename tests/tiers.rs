@@ -10,6 +10,8 @@ use coracle::{
 };
 use std::sync::{Arc, Mutex};
 
+#[path = "tiers/memories.rs"]
+mod memories;
 #[path = "tiers/vectors.rs"]
 mod vectors;
 

@@ -10,6 +10,7 @@ pub(crate) mod links;
 mod osr;
 pub(crate) mod sig;
 mod visit;
+mod visit_atomic;
 mod visit_memory;
 mod visit_numeric;
 mod visit_reference;

@@ -114,8 +114,14 @@ impl<'m> Env<'m> {
     /// A memory's length in bytes.
     pub(crate) fn memory_len(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
         let record = self.memory(b, index);
+        let offset = offset_of!(VmMemory, len) as i32;
+        if self.memory_type(index).shared {
+            // Another thread may have grown it: no two looks are made one.
+            let at = b.ins().iadd_imm_s(record, i64::from(offset));
+            return b.ins().atomic_load(WORD, MemFlagsData::trusted(), at);
+        }
         let flags = in_region(b, Region::Vm);
-        b.ins().load(WORD, flags, record, offset_of!(VmMemory, len) as i32)
+        b.ins().load(WORD, flags, record, offset)
     }
 
     /// A table's first element and its length.

@@ -13,7 +13,7 @@ use crate::compile::fuel::FuelBlock;
 use crate::compile::links::Links;
 use crate::compile::osr::OsrHead;
 use crate::compile::sig::clif_type;
-use crate::compile::{visit_memory, visit_numeric, visit_reference, visit_simd};
+use crate::compile::{visit_atomic, visit_memory, visit_numeric, visit_reference, visit_simd};
 use coracle_core::Trap;
 use coracle_core::entity::TypeIndex;
 use coracle_core::module::{FuncType, ValType};
@@ -234,6 +234,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             || visit_memory::visit(self, op)?
             || visit_reference::visit(self, op)?
             || visit_simd::visit(self, op)
+            || visit_atomic::visit(self, op)
         {
             return Ok(());
         }

@@ -130,7 +130,7 @@ pub(crate) fn address(
 }
 
 /// Traps unless `index + end` is at most the memory's length. `end` is `None` where it is beyond 64 bits.
-fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) {
+pub(crate) fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) {
     let code = crate::compile::env::trap_code(Trap::MemoryOutOfBounds);
     let Some(end) = end else {
         let always = t.b.ins().iconst(I32, 1);
