@@ -10,6 +10,8 @@ use coracle::{
 };
 use std::sync::{Arc, Mutex};
 
+#[path = "tiers/exceptions.rs"]
+mod exceptions;
 #[path = "tiers/memories.rs"]
 mod memories;
 #[path = "tiers/vectors.rs"]

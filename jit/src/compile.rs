@@ -11,6 +11,7 @@ mod osr;
 pub(crate) mod sig;
 mod visit;
 mod visit_atomic;
+mod visit_exception;
 mod visit_memory;
 mod visit_numeric;
 mod visit_reference;
@@ -21,14 +22,14 @@ use crate::compile::env::{Env, fixed};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
 use crate::compile::visit::Translator;
-use crate::trap::{Kind, Site, native_trap};
+use crate::trap::{Kind, Landing, Site, native_trap};
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::module::Module;
 use coracle_core::tier::{FuncBody, LoopHead, VmCtx, VmStore};
 use cranelift_codegen::Context;
-use cranelift_codegen::FinalizedMachExceptionHandler;
 use cranelift_codegen::ir::{Function, GlobalValueData, InstBuilder, Signature, UserFuncName};
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{FinalizedMachCallSite, FinalizedMachExceptionHandler};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, ModuleReloc};
 use std::fmt;
@@ -160,7 +161,8 @@ impl Workbench {
         let kind = match *work {
             Work::Body(func) | Work::Osr(func, _) => {
                 let slot = std::ptr::from_ref(module.slot(func)).addr();
-                Kind::Body { slot, sites: sites(buffer).into(), returns: returns(buffer).into() }
+                let (sites, returns) = (sites(buffer).into(), returns(buffer).into());
+                Kind::Body { slot, sites, returns, landings: landings(buffer).into() }
             }
             Work::Stub(Stub::Array(_)) | Work::OsrEntry(..) => {
                 let mut kind = Kind::Stub;
@@ -208,6 +210,19 @@ fn returns(buffer: &Buffer) -> Vec<(u32, u32)> {
         buffer.call_sites().map(|call| (call.ret_addr, place(buffer, call.ret_addr.saturating_sub(1)))).collect();
     returns.sort_unstable();
     returns
+}
+
+/// Where calls go on with an exception, in order of the addresses to which they return.
+fn landings(buffer: &Buffer) -> Vec<Landing> {
+    let landing = |call: FinalizedMachCallSite<'_>| match (call.exception_handlers, call.frame_offset) {
+        (&[FinalizedMachExceptionHandler::Default(at)], Some(frame)) => {
+            Some(Landing { back: call.ret_addr, at, frame })
+        }
+        _ => None,
+    };
+    let mut landings: Vec<_> = buffer.call_sites().filter_map(landing).collect();
+    landings.sort_unstable_by_key(|landing| landing.back);
+    landings
 }
 
 /// The operator that an instruction belongs to.
