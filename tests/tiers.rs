@@ -6,7 +6,7 @@
 
 use coracle::{
     Caller, Config, Engine, Func, Instance, Linker, Module, Result, Store, TierChange, TierEvent, TierPolicy, Trap,
-    Tuning, Val,
+    Tuning, Val, WasmBacktrace,
 };
 use std::sync::{Arc, Mutex};
 
@@ -43,10 +43,20 @@ fn outcome(result: Result<Vec<Val>>) -> String {
     match result {
         Ok(values) => values.iter().map(value).collect::<Vec<_>>().join(" "),
         Err(error) => match error.downcast_ref::<Trap>() {
-            Some(trap) => trap.to_string(),
+            Some(trap) => format!("{trap}{}", place(&error)),
             None => format!("error: {}", error.root_cause()),
         },
     }
+}
+
+/// Where a trap happened: functions and operators from the innermost call on. Where a stack ends is each tier's own.
+fn place(error: &coracle::Error) -> String {
+    if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
+        return String::new();
+    }
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let frames = backtrace.frames().iter().take(4);
+    frames.fold(String::new(), |text, frame| format!("{text}, {}@{:x?}", frame.func_index(), frame.module_offset()))
 }
 
 fn value(value: &Val) -> String {
@@ -490,6 +500,54 @@ fn memories_and_tables() {
         ("null", &[Val::I32(100)]),
     ];
     same(wat, calls, 4);
+}
+
+/// An access that faults is named as the place, not the operator that takes what it loads.
+#[test]
+fn places_of_faults() {
+    let wat = r#"(module (memory 1)
+        (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 1) (i32.load (local.get 0))))
+        (func (export "sub") (param i32 i32) (result i32)
+            (i32.sub (i32.mul (local.get 1) (i32.const 7)) (i32.load offset=8 (local.get 0))))
+        (func (export "compare") (param i32 i32) (result i32)
+            (if (result i32) (i32.lt_u (local.get 1) (i32.load (local.get 0)))
+                (then (i32.const 4)) (else (i32.const 5))))
+        (func (export "float") (param i32 f64) (result f64) (f64.mul (local.get 1) (f64.load (local.get 0))))
+        (func (export "vector") (param i32 i32) (result i32)
+            (i32x4.extract_lane 2 (i32x4.add (i32x4.splat (local.get 1)) (v128.load (local.get 0)))))
+        (func (export "widened") (param i32 i32) (result i64)
+            (i64.add (i64.extend_i32_s (local.get 1)) (i64.extend_i32_u (i32.load8_u (local.get 0)))))
+        (func (export "in_place") (param i32 i32)
+            (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (local.get 1))))
+        (func (export "stored") (param i32 i32)
+            (i32.store (i32.const 100) (i32.add (i32.const 1) (i32.load (local.get 0)))))
+        (func $passed (export "passed") (param i32 i32) (result i32)
+            (if (i32.eqz (local.get 1)) (then (return (local.get 0))))
+            (call $passed (i32.xor (i32.const -1) (i32.and (local.get 1) (i32.load (local.get 0)))) (i32.const 0)))
+        (func (export "selected") (param i32 i32)
+            (i32.store (i32.const 100)
+                (select (i32.const 4) (local.get 1) (i32.gt_s (i32.load (local.get 0)) (local.get 1)))))
+        (func (export "vectors") (param i32 i32)
+            (v128.store (i32.const 100)
+                (f32x4.mul (f32x4.splat (f32.convert_i32_s (local.get 1))) (v128.load (local.get 0)))))
+        (func (export "later") (param i32 i32) (result i32)
+            (local i32)
+            (local.set 2 (i32.load (local.get 0)))
+            (i32.div_u (i32.const 5) (local.get 1))
+            (i32.add (local.get 2))))"#;
+    let at = [0, 65_536, -1].map(Val::I32);
+    let mut args: Vec<(&str, Vec<Val>)> = Vec::new();
+    for at in &at {
+        for name in
+            ["add", "sub", "compare", "vector", "widened", "in_place", "stored", "passed", "selected", "vectors"]
+        {
+            args.push((name, vec![at.clone(), Val::I32(3)]));
+        }
+        args.push(("float", vec![at.clone(), Val::F64(1.5f64.to_bits())]));
+        args.extend([("later", vec![at.clone(), Val::I32(3)]), ("later", vec![at.clone(), Val::I32(0)])]);
+    }
+    let calls: Vec<(&str, &[Val])> = args.iter().map(|(name, args)| (*name, &args[..])).collect();
+    same(wat, &calls, 3);
 }
 
 /// The bench programs that lie beside this folder, one iteration each: one checksum in every tier.

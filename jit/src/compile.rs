@@ -8,6 +8,7 @@ mod env;
 mod fuel;
 pub(crate) mod links;
 mod osr;
+mod places;
 pub(crate) mod sig;
 mod visit;
 mod visit_atomic;
@@ -26,10 +27,10 @@ use crate::trap::{Kind, Landing, Site, native_trap};
 use coracle_core::entity::DefinedFuncIndex;
 use coracle_core::module::Module;
 use coracle_core::tier::{FuncBody, LoopHead, VmCtx, VmStore};
-use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, GlobalValueData, InstBuilder, Signature, UserFuncName};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{FinalizedMachCallSite, FinalizedMachExceptionHandler};
+use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachCallSite, FinalizedMachExceptionHandler};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, ModuleReloc};
 use std::fmt;
@@ -95,12 +96,13 @@ pub(crate) enum Work<'a> {
 pub(crate) struct Workbench {
     context: Context,
     builder: FunctionBuilderContext,
+    registers: regalloc2::Ctx,
 }
 
 impl Workbench {
     /// Empty buffers.
     pub(crate) fn new() -> Self {
-        Self { context: Context::new(), builder: FunctionBuilderContext::new() }
+        Self { context: Context::new(), builder: FunctionBuilderContext::new(), registers: Default::default() }
     }
 
     /// Compiles one function.
@@ -150,13 +152,21 @@ impl Workbench {
             }
         }
         b.finalize(isa.frontend_config());
-        self.context.compile(isa, &mut Default::default()).map_err(|error| Refusal::new(error.inner))?;
-        Ok(self.take(module, id, work))
+        let code = self.finish(isa).map_err(Refusal::new)?;
+        Ok(self.take(&code, module, id, work))
     }
 
-    /// What the last compilation made.
-    fn take(&mut self, module: &Module, id: FuncId, work: &Work<'_>) -> Compiled {
-        let code = self.context.compiled_code().expect("a compilation has succeeded");
+    /// From CLIF to machine code: what `Context::compile` does, with the places of loads put right in the middle.
+    fn finish(&mut self, isa: &dyn TargetIsa) -> CodegenResult<CompiledCode> {
+        self.context.optimize(isa, &mut ControlPlane::default())?;
+        places::of_loads(&mut self.context.func);
+        let Context { func, domtree, .. } = &self.context;
+        let code = isa.compile_function(func, domtree, &mut self.registers, false, &mut ControlPlane::default())?;
+        Ok(code.apply_params(&func.params))
+    }
+
+    /// What a compilation made.
+    fn take(&self, code: &CompiledCode, module: &Module, id: FuncId, work: &Work<'_>) -> Compiled {
         let buffer = &code.buffer;
         let kind = match *work {
             Work::Body(func) | Work::Osr(func, _) => {

@@ -269,12 +269,18 @@ pub(crate) fn cell(b: &mut FunctionBuilder<'_>, ty: Type) -> MemFlagsData {
     flags.with_alias_region(Some(alias(b, Region::Cells)))
 }
 
-/// Flags of an access to a linear memory: little-endian, of any alignment; a fault is a trap.
+/// Flags of an access to a linear memory: of any alignment; a fault is a trap.
 pub(crate) fn heap(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
     MemFlagsData::new()
-        .with_endianness(Endianness::Little)
         .with_trap_code(Some(trap_code(Trap::MemoryOutOfBounds)))
         .with_alias_region(Some(alias(b, Region::Heap)))
+}
+
+/// Flags of a store of a number to a linear memory. They say what every machine that code is made for does anyhow, and
+/// so differ from a load's: Cranelift makes one instruction of a load, an operation and a store whose flags are the
+/// same, and when that faults, the place would be the store's.
+pub(crate) fn heap_store(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
+    heap(b).with_endianness(Endianness::Little)
 }
 
 fn alias(b: &mut FunctionBuilder<'_>, region: Region) -> AliasRegion {

@@ -1,7 +1,7 @@
 //! Wasm operators → CLIF: loads, stores, bulk memory, globals; bounds checks.
 
 use crate::compile::Refusal;
-use crate::compile::env::{Builtin, Region, heap, in_region};
+use crate::compile::env::{Builtin, Region, heap, heap_store, in_region};
 use crate::compile::sig::{WORD, clif_type};
 use crate::compile::visit::Translator;
 use coracle_core::Trap;
@@ -81,7 +81,7 @@ fn store(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
     let Some(memory) = memory_of(memarg) else { return false };
     let (index, value) = t.pop2();
     let (at, offset) = address(t, memory, memarg.offset, index, bytes);
-    let flags = heap(&mut t.b);
+    let flags = heap_store(&mut t.b);
     let ins = t.b.ins();
     match (whole, bytes) {
         (true, _) => ins.store(flags, value, at, offset),
