@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 mod exceptions;
 #[path = "tiers/memories.rs"]
 mod memories;
+#[path = "tiers/programs.rs"]
+mod programs;
 #[path = "tiers/vectors.rs"]
 mod vectors;
 
