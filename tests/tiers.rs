@@ -6,9 +6,18 @@
 
 use coracle::{
     Caller, Config, Engine, Func, Instance, Linker, Module, Result, Store, TierChange, TierEvent, TierPolicy, Trap,
-    Tuning, Val,
+    Tuning, Val, WasmBacktrace,
 };
 use std::sync::{Arc, Mutex};
+
+#[path = "tiers/exceptions.rs"]
+mod exceptions;
+#[path = "tiers/memories.rs"]
+mod memories;
+#[path = "tiers/programs.rs"]
+mod programs;
+#[path = "tiers/vectors.rs"]
+mod vectors;
 
 type Log = Arc<Mutex<Vec<TierEvent>>>;
 
@@ -36,10 +45,20 @@ fn outcome(result: Result<Vec<Val>>) -> String {
     match result {
         Ok(values) => values.iter().map(value).collect::<Vec<_>>().join(" "),
         Err(error) => match error.downcast_ref::<Trap>() {
-            Some(trap) => trap.to_string(),
+            Some(trap) => format!("{trap}{}", place(&error)),
             None => format!("error: {}", error.root_cause()),
         },
     }
+}
+
+/// Where a trap happened: functions and operators from the innermost call on. Where a stack ends is each tier's own.
+fn place(error: &coracle::Error) -> String {
+    if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
+        return String::new();
+    }
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let frames = backtrace.frames().iter().take(4);
+    frames.fold(String::new(), |text, frame| format!("{text}, {}@{:x?}", frame.func_index(), frame.module_offset()))
 }
 
 fn value(value: &Val) -> String {
@@ -97,13 +116,22 @@ fn link(engine: &Engine, store: &mut Store<u32>, module: &Module) -> Instance {
     linker.instantiate(store, module).expect("the module links")
 }
 
+/// What a program came to, and the log of each tier.
+type Outcome = (Vec<String>, Vec<(TierPolicy, Vec<TierEvent>)>);
+
 /// The same outcomes in every tier; gives back the reference and the log of each tier.
-fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> (Vec<String>, Vec<(TierPolicy, Vec<TierEvent>)>) {
+fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> Outcome {
+    same_with(wat, calls, rounds, |_| ())
+}
+
+/// The same in engines whose settings are changed so.
+fn same_with(wat: &str, calls: &[(&str, &[Val])], rounds: usize, change: impl Fn(&mut Config)) -> Outcome {
     let mut reference: Option<Vec<String>> = None;
     let mut logs = Vec::new();
     for reserve in [true, false] {
         for policy in policies() {
             let (engine, log) = engine(policy, |config| {
+                change(config);
                 if !reserve {
                     config.memory_reservation(0);
                 }
@@ -324,18 +352,23 @@ fn every_depth_is_entered() {
 /// What a body leaves behind that is refused half way must not reach the next one.
 #[test]
 fn a_refused_body_spoils_no_other() {
-    let wat = r#"(module
-        (func (export "vector") (param i32) (result i32)
+    // More blocks within each other than the compiler takes.
+    let (open, close) = ("(if (local.get 0) (then ".repeat(1001), "))".repeat(1001));
+    let wat = format!(
+        r#"(module
+        (func (export "deep") (param i32) (result i32)
             (block (br_if 0 (local.get 0)) (loop (br_if 0 (i32.eqz (i32.const 1)))))
-            (i32x4.extract_lane 0 (i32x4.splat (local.get 0))))
+            {open} {close}
+            (local.get 0))
         (func (export "plain") (param i32) (result i32)
             (block (br_if 0 (local.get 0)) (return (i32.const 7)))
-            (i32.add (local.get 0) (i32.const 1))))"#;
+            (i32.add (local.get 0) (i32.const 1))))"#
+    );
     let calls: &[(&str, &[Val])] =
-        &[("vector", &[Val::I32(3)]), ("vector", &[Val::I32(3)]), ("plain", &[Val::I32(0)]), ("plain", &[Val::I32(4)])];
+        &[("deep", &[Val::I32(3)]), ("deep", &[Val::I32(3)]), ("plain", &[Val::I32(0)]), ("plain", &[Val::I32(4)])];
     for policy in [TierPolicy::Sync(1), TierPolicy::Eager] {
         let (engine, log) = engine(policy, |_| ());
-        assert_eq!(run(&engine, wat, calls, 1), ["vector: 3", "vector: 3", "plain: 7", "plain: 5"], "{policy:?}");
+        assert_eq!(run(&engine, &wat, calls, 1), ["deep: 3", "deep: 3", "plain: 7", "plain: 5"], "{policy:?}");
         let log = log.lock().unwrap();
         let mut refused = 0;
         for event in log.iter() {
@@ -469,6 +502,54 @@ fn memories_and_tables() {
         ("null", &[Val::I32(100)]),
     ];
     same(wat, calls, 4);
+}
+
+/// An access that faults is named as the place, not the operator that takes what it loads.
+#[test]
+fn places_of_faults() {
+    let wat = r#"(module (memory 1)
+        (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 1) (i32.load (local.get 0))))
+        (func (export "sub") (param i32 i32) (result i32)
+            (i32.sub (i32.mul (local.get 1) (i32.const 7)) (i32.load offset=8 (local.get 0))))
+        (func (export "compare") (param i32 i32) (result i32)
+            (if (result i32) (i32.lt_u (local.get 1) (i32.load (local.get 0)))
+                (then (i32.const 4)) (else (i32.const 5))))
+        (func (export "float") (param i32 f64) (result f64) (f64.mul (local.get 1) (f64.load (local.get 0))))
+        (func (export "vector") (param i32 i32) (result i32)
+            (i32x4.extract_lane 2 (i32x4.add (i32x4.splat (local.get 1)) (v128.load (local.get 0)))))
+        (func (export "widened") (param i32 i32) (result i64)
+            (i64.add (i64.extend_i32_s (local.get 1)) (i64.extend_i32_u (i32.load8_u (local.get 0)))))
+        (func (export "in_place") (param i32 i32)
+            (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (local.get 1))))
+        (func (export "stored") (param i32 i32)
+            (i32.store (i32.const 100) (i32.add (i32.const 1) (i32.load (local.get 0)))))
+        (func $passed (export "passed") (param i32 i32) (result i32)
+            (if (i32.eqz (local.get 1)) (then (return (local.get 0))))
+            (call $passed (i32.xor (i32.const -1) (i32.and (local.get 1) (i32.load (local.get 0)))) (i32.const 0)))
+        (func (export "selected") (param i32 i32)
+            (i32.store (i32.const 100)
+                (select (i32.const 4) (local.get 1) (i32.gt_s (i32.load (local.get 0)) (local.get 1)))))
+        (func (export "vectors") (param i32 i32)
+            (v128.store (i32.const 100)
+                (f32x4.mul (f32x4.splat (f32.convert_i32_s (local.get 1))) (v128.load (local.get 0)))))
+        (func (export "later") (param i32 i32) (result i32)
+            (local i32)
+            (local.set 2 (i32.load (local.get 0)))
+            (i32.div_u (i32.const 5) (local.get 1))
+            (i32.add (local.get 2))))"#;
+    let at = [0, 65_536, -1].map(Val::I32);
+    let mut args: Vec<(&str, Vec<Val>)> = Vec::new();
+    for at in &at {
+        for name in
+            ["add", "sub", "compare", "vector", "widened", "in_place", "stored", "passed", "selected", "vectors"]
+        {
+            args.push((name, vec![at.clone(), Val::I32(3)]));
+        }
+        args.push(("float", vec![at.clone(), Val::F64(1.5f64.to_bits())]));
+        args.extend([("later", vec![at.clone(), Val::I32(3)]), ("later", vec![at.clone(), Val::I32(0)])]);
+    }
+    let calls: Vec<(&str, &[Val])> = args.iter().map(|(name, args)| (*name, &args[..])).collect();
+    same(wat, &calls, 3);
 }
 
 /// The bench programs that lie beside this folder, one iteration each: one checksum in every tier.

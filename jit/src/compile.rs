@@ -8,26 +8,30 @@ mod env;
 mod fuel;
 pub(crate) mod links;
 mod osr;
+mod places;
 pub(crate) mod sig;
 mod visit;
+mod visit_atomic;
+mod visit_exception;
 mod visit_memory;
 mod visit_numeric;
 mod visit_reference;
+mod visit_simd;
 
 use crate::compile::bounce::Entered;
 use crate::compile::env::{Env, fixed};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
 use crate::compile::visit::Translator;
-use crate::trap::{Kind, Site, native_trap};
+use crate::trap::{Kind, Landing, Site, native_trap};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::{LoopHead, VmCtx, VmStore};
-use cranelift_codegen::Context;
-use cranelift_codegen::FinalizedMachExceptionHandler;
+use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, GlobalValueData, InstBuilder, Signature, UserFuncName};
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachCallSite, FinalizedMachExceptionHandler};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, ModuleReloc};
 use std::fmt;
@@ -93,12 +97,13 @@ pub(crate) enum Work<'a> {
 pub(crate) struct Workbench {
     context: Context,
     builder: FunctionBuilderContext,
+    registers: regalloc2::Ctx,
 }
 
 impl Workbench {
     /// Empty buffers.
     pub(crate) fn new() -> Self {
-        Self { context: Context::new(), builder: FunctionBuilderContext::new() }
+        Self { context: Context::new(), builder: FunctionBuilderContext::new(), registers: Default::default() }
     }
 
     /// Compiles one function.
@@ -148,18 +153,27 @@ impl Workbench {
             }
         }
         b.finalize(isa.frontend_config());
-        self.context.compile(isa, &mut Default::default()).map_err(|error| Refusal::new(error.inner))?;
-        Ok(self.take(module, id, work))
+        let code = self.finish(isa).map_err(Refusal::new)?;
+        Ok(self.take(&code, module, id, work))
     }
 
-    /// What the last compilation made.
-    fn take(&mut self, module: &Module, id: FuncId, work: &Work<'_>) -> Compiled {
-        let code = self.context.compiled_code().expect("a compilation has succeeded");
+    /// From CLIF to machine code: what `Context::compile` does, with the places of loads put right in the middle.
+    fn finish(&mut self, isa: &dyn TargetIsa) -> CodegenResult<CompiledCode> {
+        self.context.optimize(isa, &mut ControlPlane::default())?;
+        places::of_loads(&mut self.context.func);
+        let Context { func, domtree, .. } = &self.context;
+        let code = isa.compile_function(func, domtree, &mut self.registers, false, &mut ControlPlane::default())?;
+        Ok(code.apply_params(&func.params))
+    }
+
+    /// What a compilation made.
+    fn take(&self, code: &CompiledCode, module: &Module, id: FuncId, work: &Work<'_>) -> Compiled {
         let buffer = &code.buffer;
         let kind = match *work {
             Work::Body(func) | Work::Osr(func, _) => {
                 let slot = std::ptr::from_ref(module.slot(func)).addr();
-                Kind::Body { slot, sites: sites(buffer).into(), returns: returns(buffer).into() }
+                let (sites, returns) = (sites(buffer).into(), returns(buffer).into());
+                Kind::Body { slot, sites, returns, landings: landings(buffer).into() }
             }
             Work::Stub(Stub::Array(_)) | Work::OsrEntry(..) => {
                 let mut kind = Kind::Stub;
@@ -207,6 +221,19 @@ fn returns(buffer: &Buffer) -> Vec<(u32, u32)> {
         buffer.call_sites().map(|call| (call.ret_addr, place(buffer, call.ret_addr.saturating_sub(1)))).collect();
     returns.sort_unstable();
     returns
+}
+
+/// Where calls go on with an exception, in order of the addresses to which they return.
+fn landings(buffer: &Buffer) -> Vec<Landing> {
+    let landing = |call: FinalizedMachCallSite<'_>| match (call.exception_handlers, call.frame_offset) {
+        (&[FinalizedMachExceptionHandler::Default(at)], Some(frame)) => {
+            Some(Landing { back: call.ret_addr, at, frame })
+        }
+        _ => None,
+    };
+    let mut landings: Vec<_> = buffer.call_sites().filter_map(landing).collect();
+    landings.sort_unstable_by_key(|landing| landing.back);
+    landings
 }
 
 /// The operator that an instruction belongs to.

@@ -5,8 +5,9 @@
 //! function that trapped. Two make it: [`leave`], called by native code when something that it called has failed,
 //! reads the target from the innermost activation, which lies in the stub's frame ([`Run`]); the signal handler finds
 //! that by walking frame pointers from the fault up to the stub, for which it needs no store and no thread-local state,
-//! and goes on below the frame that faulted, where the frames can still be recorded ([`faulted`]). Neither jump passes
-//! a frame of Rust's that has anything to drop.
+//! and goes on below the frame that faulted, where the frames can still be recorded ([`faulted`]). An exception goes no
+//! further than to the innermost native frame of the run that can catch it ([`catcher`]), by the same kind of jump.
+//! None of the jumps passes a frame of Rust's that has anything to drop.
 //!
 //! # Invariants
 //! - T1. Every function of ours keeps a frame pointer; above the frames of native bodies stands that of an array stub.
@@ -59,6 +60,17 @@ pub(crate) struct Site {
     pub(crate) offset: u32,
 }
 
+/// Where a call goes on when what it called has thrown; in bytes from the function's start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Landing {
+    /// The address that the call returns to.
+    pub(crate) back: u32,
+    /// Where it goes on.
+    pub(crate) at: u32,
+    /// How far the stack pointer lies below the frame pointer there.
+    pub(crate) frame: u32,
+}
+
 /// What a function of ours is.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
@@ -70,6 +82,8 @@ pub(crate) enum Kind {
         sites: Box<[Site]>,
         /// Addresses to which calls return, in bytes from the function's start, in order; and the operators.
         returns: Box<[(u32, u32)]>,
+        /// Calls that a handler of the body may catch from, in order of the addresses to which they return.
+        landings: Box<[Landing]>,
     },
     /// A stub that never faults and has native code above it.
     Stub,
@@ -177,8 +191,49 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
             ((*(*store).builtins).record_frames)(ctx);
         }
+        if status == Status::Throw as u64
+            && let Some(catcher) = catcher(fp)
+        {
+            (*(*store).activation.cast::<Run>()).exit_fp = 0;
+            land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+        }
         leave(store, status, 0)
     }
+}
+
+/// A frame of native code that may catch an exception, and where it goes on.
+struct Catcher {
+    sp: usize,
+    fp: usize,
+    pc: usize,
+}
+
+/// The innermost frame of the run above the frame `fp` that has a landing for what is thrown out of it.
+///
+/// # Safety
+/// `fp` is the frame pointer of a function of ours that has not returned (T1).
+unsafe fn catcher(fp: usize) -> Option<Catcher> {
+    with_table(|table| {
+        let mut at = fp;
+        loop {
+            // SAFETY: T1, by contract at first, then from frame to frame up to that of an array stub.
+            let (above, back) = unsafe { frame(at) };
+            match find(table, back - 1)? {
+                Placed { start, kind: Kind::Body { landings, .. }, .. } => {
+                    let found = u32::try_from(back - start).ok().and_then(|back| {
+                        let at = landings.binary_search_by_key(&back, |landing| landing.back).ok()?;
+                        Some(landings[at])
+                    });
+                    if let Some(Landing { at, frame, .. }) = found {
+                        return Some(Catcher { sp: above - frame as usize, fp: above, pc: start + at as usize });
+                    }
+                }
+                Placed { kind: Kind::Stub, .. } => {}
+                Placed { kind: Kind::Entry { .. }, .. } => return None,
+            }
+            at = above;
+        }
+    })
 }
 
 /// Where the signal handler goes on, below the frame that faulted: records the frames, then leaves.
@@ -244,6 +299,32 @@ unsafe extern "C" fn leave(store: *mut VmStore, status: u64, slot: u64) -> ! {
         fp = const AT_FP,
         handler = const AT_HANDLER,
     )
+}
+
+/// Goes on at `pc` in the frame of `sp` and `fp`, with these two words.
+///
+/// # Safety
+/// They are those of a landing in a native frame of the innermost run; the frames below it hold nothing to drop.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "sysv64" fn land(sp: usize, fp: usize, pc: usize, first: u64, second: u64) -> ! {
+    core::arch::naked_asm!("mov r9, rdx", "mov rax, rcx", "mov rdx, r8", "mov rsp, rdi", "mov rbp, rsi", "jmp r9",)
+}
+
+/// Goes on at `pc` in the frame of `sp` and `fp`, with these two words.
+///
+/// # Safety
+/// They are those of a landing in a native frame of the innermost run; the frames below it hold nothing to drop.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn land(sp: usize, fp: usize, pc: usize, first: u64, second: u64) -> ! {
+    core::arch::naked_asm!("mov sp, x0", "mov x29, x1", "mov x9, x2", "mov x0, x3", "mov x1, x4", "br x9",)
+}
+
+/// No native code is made for this machine (`isa::host`).
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+unsafe extern "C" fn land(_sp: usize, _fp: usize, _pc: usize, _first: u64, _second: u64) -> ! {
+    std::process::abort()
 }
 
 /// No native code is made for this machine (`isa::host`).

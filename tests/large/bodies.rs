@@ -206,6 +206,22 @@ pub(crate) fn tries(n: usize) -> Vec<u8> {
     })
 }
 
+/// Locals that [`thrown`] sets in turn.
+pub(crate) const SET: usize = 400;
+
+/// So many ways to one handler, each with other values in locals; none is taken.
+pub(crate) fn thrown(n: usize) -> Vec<u8> {
+    with_locals(SET as u32 + 1, |i| {
+        i.block(BlockType::Empty).try_table(BlockType::Empty, [Catch::All { label: 0 }]);
+        for k in 0..n {
+            i.local_get(1).if_(BlockType::Empty).throw(0).end();
+            i.local_get(0).i32_const(k as i32).i32_add().local_set(2 + (k % SET) as u32);
+        }
+        i.end().end().local_get(2);
+        (1..SET as u32).for_each(|k| _ = i.local_get(2 + k).i32_add());
+    })
+}
+
 /// So many locals, and a sum of some.
 pub(crate) fn locals(n: usize) -> Vec<u8> {
     with_locals(n as u32, |i| {

@@ -321,6 +321,8 @@ fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &
     let nowhere = b.ins().iconst(WORD, 0);
     leave_with(b, host, (store, ctx), nowhere, Trap::CannotBlockSyncTask);
     b.switch_to_block(plain);
+    // What was thrown may be caught in the native code that has called.
+    set(b, store, offset_of!(VmStore, stack_top), top);
     let none = b.ins().iconst(WORD, 0);
     leave(b, host, [ctx, status, none, none]);
 }

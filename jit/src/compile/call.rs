@@ -4,16 +4,17 @@
 //! entry if there is one by now, else a bounce to the array convention.
 
 use crate::compile::Refusal;
-use crate::compile::env::{Region, in_region};
+use crate::compile::env::{Region, cell, in_region};
 use crate::compile::links::{Stub, func_ref};
 use crate::compile::sig::{self, CELL, WORD, cell_offsets, clif_type, results_in_memory};
 use crate::compile::visit::{Translator, block_args};
+use crate::compile::visit_exception::Callee;
 use crate::compile::visit_reference::{element, null_trap};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
 use coracle_image::module::{FuncType, HeapType, ValType};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Value};
+use cranelift_codegen::ir::{InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
 use std::sync::Arc;
@@ -110,8 +111,7 @@ impl Translator<'_, '_> {
         let results = match call.target {
             Target::Direct(id) => {
                 let args = [&[self.env.ctx, self.env.ctx], &params[..], area.as_slice()].concat();
-                let callee = func_ref(self.b.func, id, sig::native(&call.ty));
-                self.named_call(callee, &args, call.tail)
+                self.named_call(id, sig::native(&call.ty), &args, call.tail)
             }
             Target::Slot { slot, callee } => self.slot_call(call, slot, callee, &params, area)?,
         };
@@ -136,13 +136,13 @@ impl Translator<'_, '_> {
         self.b.ins().stack_addr(WORD, slot, 0)
     }
 
-    fn named_call(&mut self, callee: cranelift_codegen::ir::FuncRef, args: &[Value], tail: bool) -> Vec<Value> {
+    fn named_call(&mut self, id: FuncId, signature: Signature, args: &[Value], tail: bool) -> Vec<Value> {
+        let callee = func_ref(self.b.func, id, signature.clone());
         if tail {
             self.b.ins().return_call(callee, args);
             return Vec::new();
         }
-        let inst = self.b.ins().call(callee, args);
-        self.b.inst_results(inst).to_vec()
+        self.call_native(Callee::Named(callee), signature, args)
     }
 
     /// A call of the slot's native entry, or of a bounce where there is none.
@@ -163,20 +163,19 @@ impl Translator<'_, '_> {
         self.b.seal_block(cold);
 
         self.b.switch_to_block(hot);
-        let signature = self.b.import_signature(sig::native(&call.ty));
+        let signature = sig::native(&call.ty);
         let args = [&[callee, self.env.ctx], params, area.as_slice()].concat();
         if call.tail {
+            let signature = self.b.import_signature(signature);
             self.b.ins().return_call_indirect(signature, native, &args);
         } else {
-            let inst = self.b.ins().call_indirect(signature, native, &args);
-            let results = block_args(self.b.inst_results(inst));
-            self.b.ins().jump(join, &results);
+            let results = self.call_native(Callee::At(native), signature, &args);
+            self.b.ins().jump(join, &block_args(&results));
         }
 
         self.b.switch_to_block(cold);
-        let bounce = func_ref(self.b.func, bounce, sig::bounce(&call.ty));
         let args = [&[callee, self.env.ctx, slot], params, area.as_slice()].concat();
-        let results = self.named_call(bounce, &args, call.tail);
+        let results = self.named_call(bounce, sig::bounce(&call.ty), &args, call.tail);
         if call.tail {
             return Ok(Vec::new());
         }
@@ -194,14 +193,18 @@ impl Translator<'_, '_> {
 
 /// Stores values to cells, one after the other.
 pub(crate) fn store_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], values: &[Value], cells: Value) {
-    let flags = in_region(b, Region::Cells);
-    for ((_, offset), &value) in cell_offsets(types).zip(values) {
+    for ((ty, offset), &value) in cell_offsets(types).zip(values) {
+        let flags = cell(b, clif_type(ty));
         b.ins().store(flags, value, cells, offset);
     }
 }
 
 /// Loads values from cells, one after the other.
 pub(crate) fn load_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], cells: Value) -> Vec<Value> {
-    let flags = in_region(b, Region::Cells);
-    cell_offsets(types).map(|(ty, offset)| b.ins().load(clif_type(ty), flags, cells, offset)).collect()
+    let load = |(ty, offset)| {
+        let ty = clif_type(ty);
+        let flags = cell(b, ty);
+        b.ins().load(ty, flags, cells, offset)
+    };
+    cell_offsets(types).map(load).collect()
 }

@@ -116,8 +116,14 @@ impl<'m> Env<'m> {
     /// A memory's length in bytes.
     pub(crate) fn memory_len(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
         let record = self.memory(b, index);
+        let offset = offset_of!(VmMemory, len) as i32;
+        if self.memory_type(index).shared {
+            // Another thread may have grown it: no two looks are made one.
+            let at = b.ins().iadd_imm_s(record, i64::from(offset));
+            return b.ins().atomic_load(WORD, MemFlagsData::trusted(), at);
+        }
         let flags = in_region(b, Region::Vm);
-        b.ins().load(WORD, flags, record, offset_of!(VmMemory, len) as i32)
+        b.ins().load(WORD, flags, record, offset)
     }
 
     /// A table's first element and its length.
@@ -293,12 +299,25 @@ pub(crate) fn in_region(b: &mut FunctionBuilder<'_>, region: Region) -> MemFlags
     MemFlagsData::trusted().with_alias_region(Some(alias(b, region)))
 }
 
-/// Flags of an access to a linear memory: little-endian, of any alignment; a fault is a trap.
+/// Flags of an access to cells of the value stack that hold a value of this type. A vector lies in two cells, which are
+/// aligned like one.
+pub(crate) fn cell(b: &mut FunctionBuilder<'_>, ty: Type) -> MemFlagsData {
+    let flags = if ty.is_vector() { MemFlagsData::new().with_notrap() } else { MemFlagsData::trusted() };
+    flags.with_alias_region(Some(alias(b, Region::Cells)))
+}
+
+/// Flags of an access to a linear memory: of any alignment; a fault is a trap.
 pub(crate) fn heap(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
     MemFlagsData::new()
-        .with_endianness(Endianness::Little)
         .with_trap_code(Some(trap_code(Trap::MemoryOutOfBounds)))
         .with_alias_region(Some(alias(b, Region::Heap)))
+}
+
+/// Flags of a store of a number to a linear memory. They say what every machine that code is made for does anyhow, and
+/// so differ from a load's: Cranelift makes one instruction of a load, an operation and a store whose flags are the
+/// same, and when that faults, the place would be the store's.
+pub(crate) fn heap_store(b: &mut FunctionBuilder<'_>) -> MemFlagsData {
+    heap(b).with_endianness(Endianness::Little)
 }
 
 fn alias(b: &mut FunctionBuilder<'_>, region: Region) -> AliasRegion {

@@ -3,7 +3,7 @@
 //! The function is entered with the frame's cells and reads each local and each operand from where the interpreter
 //! says that it lies at the loop head. What follows is ordinary translation (`visit`).
 
-use crate::compile::env::{Region, in_region};
+use crate::compile::env::cell;
 use crate::compile::sig::CELL;
 use coracle_vm::tier::{CellLoc, LoopHead};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
@@ -25,14 +25,14 @@ impl OsrHead<'_> {
     /// One value of the frame.
     pub(crate) fn load(&self, b: &mut FunctionBuilder<'_>, at: CellLoc, ty: Type) -> Value {
         match at {
-            CellLoc::Cell(cell) => {
-                let flags = in_region(b, Region::Cells).with_alias_region(None);
-                let offset = i64::from(cell) * i64::from(CELL);
+            CellLoc::Cell(place) => {
+                let flags = cell(b, ty).with_alias_region(None);
+                let offset = i64::from(place) * i64::from(CELL);
                 match i32::try_from(offset) {
-                    Ok(offset) => b.ins().load(ty, unaligned(flags, ty), self.cells, offset),
+                    Ok(offset) => b.ins().load(ty, flags, self.cells, offset),
                     Err(_) => {
                         let at = b.ins().iadd_imm_s(self.cells, offset);
-                        b.ins().load(ty, unaligned(flags, ty), at, 0)
+                        b.ins().load(ty, flags, at, 0)
                     }
                 }
             }
@@ -41,18 +41,11 @@ impl OsrHead<'_> {
                 F64 => b.ins().f64const(Ieee64::with_bits(bits)),
                 I32 => b.ins().iconst(I32, i64::from(bits as u32)),
                 ty if ty.is_vector() => {
-                    let mut bytes = bits.to_le_bytes().to_vec();
-                    bytes.resize(16, 0);
-                    let constant = b.func.dfg.constants.insert(bytes.into());
+                    let constant = b.func.dfg.constants.insert(u128::from(bits).to_le_bytes().as_slice().into());
                     b.ins().vconst(ty, constant)
                 }
                 ty => b.ins().iconst(ty, bits as i64),
             },
         }
     }
-}
-
-/// Vectors lie in two cells, aligned like one.
-fn unaligned(flags: cranelift_codegen::ir::MemFlagsData, ty: Type) -> cranelift_codegen::ir::MemFlagsData {
-    if ty.is_vector() { cranelift_codegen::ir::MemFlagsData::new().with_notrap() } else { flags }
 }

@@ -13,20 +13,22 @@ use crate::compile::fuel::FuelBlock;
 use crate::compile::links::Links;
 use crate::compile::osr::OsrHead;
 use crate::compile::sig::clif_type;
-use crate::compile::{visit_memory, visit_numeric, visit_reference};
+use crate::compile::{visit_atomic, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd};
 use coracle_error::Trap;
 use coracle_image::entity::TypeIndex;
 use coracle_image::fuel::ENTRY_COST;
 use coracle_image::module::{FuncType, ValType};
 use coracle_vm::body::FuncBody;
 use coracle_vm::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
-use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
+use cranelift_codegen::ir::{
+    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, StackSlot, Type, Value,
+};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::sync::Arc;
-use wasmparser::{BlockType, FunctionBody, Operator};
+use wasmparser::{BlockType, Catch, FunctionBody, Operator};
 
 /// What a label belongs to.
-enum Kind {
+pub(crate) enum Kind {
     /// `block`, and the function itself.
     Block,
     /// `loop`, with its head.
@@ -35,6 +37,27 @@ enum Kind {
     If { otherwise: Block, params: Vec<Value> },
     /// The second arm.
     Else,
+    /// `try_table`.
+    Try(Try),
+}
+
+/// Where what is thrown in a `try_table` goes.
+pub(crate) struct Try {
+    /// The block that asks the clauses.
+    pub(crate) landing: Block,
+    /// The clauses.
+    pub(crate) catches: Vec<Catch>,
+    /// How many ways lead to the landing so far.
+    pub(crate) ways: usize,
+    /// How often locals had been set when the `try_table` began.
+    pub(crate) sets: usize,
+}
+
+impl Kind {
+    /// Whether it makes Cranelift's own nests deeper: loops and conditions do.
+    fn nests(&self) -> bool {
+        !matches!(self, Self::Block | Self::Try(_))
+    }
 }
 
 /// An open block.
@@ -79,14 +102,19 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) osr: Option<OsrHead<'a>>,
     /// What is being charged, where fuel is counted.
     pub(crate) fuel: Option<FuelBlock>,
-    locals: Vec<(Variable, Type)>,
+    /// Room for the arguments of exceptions, by its bytes.
+    pub(crate) tag_cells: Vec<(u32, StackSlot)>,
+    /// The locals.
+    pub(crate) locals: Vec<(Variable, Type)>,
     frames: Vec<Frame>,
     reachable: bool,
     /// Blocks opened in code that nothing reaches.
     dead: usize,
     loops: u32,
-    /// Operands that branches carry and values that loops join, all of them counted.
-    carried: usize,
+    /// How often locals have been set, in the order of the body.
+    pub(crate) sets: usize,
+    /// Operands that branches carry and values that loops and landings join, all of them counted.
+    pub(crate) carried: usize,
     /// Loops and conditions that are open.
     nesting: usize,
 }
@@ -111,11 +139,13 @@ impl<'a, 'f> Translator<'a, 'f> {
             offset: body.offset as u64,
             osr,
             fuel: None,
+            tag_cells: Vec::new(),
             locals: Vec::new(),
             frames: Vec::new(),
             reachable: true,
             dead: 0,
             loops: 0,
+            sets: 0,
             carried: 0,
             nesting: 0,
         }
@@ -233,6 +263,9 @@ impl<'a, 'f> Translator<'a, 'f> {
             || visit_numeric::visit(self, op)
             || visit_memory::visit(self, op)?
             || visit_reference::visit(self, op)?
+            || visit_simd::visit(self, op)
+            || visit_atomic::visit(self, op)
+            || visit_exception::visit(self, op)
         {
             return Ok(());
         }
@@ -264,6 +297,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             Operator::If { blockty } => self.begin_if(*blockty)?,
             Operator::Else => self.begin_else(),
             Operator::End => self.end(),
+            Operator::TryTable { try_table } => self.begin_try(try_table)?,
             _ => return Err(Refusal::operator(op)),
         }
         Ok(())
@@ -299,11 +333,11 @@ impl<'a, 'f> Translator<'a, 'f> {
             }
             Operator::LocalSet { local_index } => {
                 let value = self.pop();
-                self.b.def_var(self.locals[*local_index as usize].0, value);
+                self.set_local(*local_index, value);
             }
             Operator::LocalTee { local_index } => {
                 let value = self.peek();
-                self.b.def_var(self.locals[*local_index as usize].0, value);
+                self.set_local(*local_index, value);
             }
             Operator::Drop => {
                 self.pop();
@@ -317,6 +351,11 @@ impl<'a, 'f> Translator<'a, 'f> {
             _ => return self.call(op),
         }
         Ok(true)
+    }
+
+    fn set_local(&mut self, index: u32, value: Value) {
+        self.b.def_var(self.locals[index as usize].0, value);
+        self.sets += 1;
     }
 
     /// The topmost operand, taken off.
@@ -341,13 +380,24 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.stack.split_off(at)
     }
 
+    /// Where what is thrown here goes, if an open `try_table` of this body has it.
+    pub(crate) fn landing(&mut self) -> Option<Block> {
+        self.frames.iter_mut().rev().find_map(|frame| match &mut frame.kind {
+            Kind::Try(handlers) => {
+                handlers.ways += 1;
+                Some(handlers.landing)
+            }
+            _ => None,
+        })
+    }
+
     /// Nothing behind this point is reached.
     pub(crate) fn set_unreachable(&mut self) {
         self.reachable = false;
     }
 
     /// A block with parameters of these types.
-    fn label_block(&mut self, types: &[Type]) -> Block {
+    pub(crate) fn label_block(&mut self, types: &[Type]) -> Block {
         let block = self.b.create_block();
         for &ty in types {
             self.b.append_block_param(block, ty);
@@ -355,7 +405,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         block
     }
 
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>), Refusal> {
+    pub(crate) fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>), Refusal> {
         Ok(match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(ty) => (Vec::new(), vec![value_type(ty)?]),
@@ -372,9 +422,9 @@ impl<'a, 'f> Translator<'a, 'f> {
         module.engine().func_type(module.data().types[TypeIndex::from_u32(index)])
     }
 
-    fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
+    pub(crate) fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
         let height = self.stack.len() - params;
-        self.nesting += usize::from(!matches!(kind, Kind::Block));
+        self.nesting += usize::from(kind.nests());
         self.frames.push(Frame { kind, end, branched: false, params, results, height });
     }
 
@@ -464,7 +514,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.fall_to_end();
         let mut frame = self.frames.pop().expect("the body was validated");
         self.stack.truncate(frame.height);
-        self.nesting -= usize::from(!matches!(frame.kind, Kind::Block));
+        self.nesting -= usize::from(frame.kind.nests());
         match frame.kind {
             Kind::If { otherwise, ref params } => {
                 self.b.switch_to_block(otherwise);
@@ -477,6 +527,7 @@ impl<'a, 'f> Translator<'a, 'f> {
                 let around = self.frames.iter().filter(|frame| matches!(frame.kind, Kind::Loop(_))).count();
                 self.carried += self.b.block_params(head).len() * around;
             }
+            Kind::Try(ref handlers) => self.land(handlers),
             Kind::Block | Kind::Else => {}
         }
         self.reachable |= frame.branched;
@@ -507,7 +558,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         (block, block_args(&self.stack[self.stack.len() - arity..]))
     }
 
-    fn branch(&mut self, depth: u32) {
+    pub(crate) fn branch(&mut self, depth: u32) {
         let (block, args) = self.label(depth);
         self.b.ins().jump(block, &args);
     }

@@ -1,7 +1,7 @@
 //! Wasm operators → CLIF: loads, stores, bulk memory, globals; bounds checks.
 
 use crate::compile::Refusal;
-use crate::compile::env::{Builtin, Region, heap, in_region};
+use crate::compile::env::{Builtin, Region, heap, heap_store, in_region};
 use crate::compile::sig::{WORD, clif_type};
 use crate::compile::visit::Translator;
 use coracle_error::Trap;
@@ -81,7 +81,7 @@ fn store(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
     let Some(memory) = memory_of(memarg) else { return false };
     let (index, value) = t.pop2();
     let (at, offset) = address(t, memory, memarg.offset, index, bytes);
-    let flags = heap(&mut t.b);
+    let flags = heap_store(&mut t.b);
     let ins = t.b.ins();
     match (whole, bytes) {
         (true, _) => ins.store(flags, value, at, offset),
@@ -93,7 +93,7 @@ fn store(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
 }
 
 /// The memory that an access goes to; `None` for what is not a memory.
-fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
+pub(crate) fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
     match memarg.target {
         MemArgTarget::Memory(index) => Some(MemoryIndex::from_u32(index)),
         _ => None,
@@ -104,7 +104,13 @@ fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
 ///
 /// Reserved memories need none while the constant offset stays within the guard: the access lands in the memory or
 /// faults. Otherwise its end is compared with the length.
-fn address(t: &mut Translator<'_, '_>, memory: MemoryIndex, offset: u64, index: Value, bytes: u64) -> (Value, i32) {
+pub(crate) fn address(
+    t: &mut Translator<'_, '_>,
+    memory: MemoryIndex,
+    offset: u64,
+    index: Value,
+    bytes: u64,
+) -> (Value, i32) {
     let memory64 = t.env.memory_type(memory).memory64;
     let index = if memory64 { index } else { t.b.ins().uextend(I64, index) };
     let end = offset.checked_add(bytes);
@@ -124,7 +130,7 @@ fn address(t: &mut Translator<'_, '_>, memory: MemoryIndex, offset: u64, index: 
 }
 
 /// Traps unless `index + end` is at most the memory's length. `end` is `None` where it is beyond 64 bits.
-fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) {
+pub(crate) fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) {
     let code = crate::compile::env::trap_code(Trap::MemoryOutOfBounds);
     let Some(end) = end else {
         let always = t.b.ins().iconst(I32, 1);
