@@ -11,7 +11,8 @@ pub(crate) mod memory;
 
 use crate::code::memory::{Budget, CodePages};
 use crate::compile::links::{Links, Stub, stub_signature, stub_type};
-use crate::compile::{Compiled, Refusal, Work, Workbench, sig};
+use crate::compile::refusal::Refusal;
+use crate::compile::{Compiled, Work, Workbench, sig};
 use crate::publish::{Finished, NativeBlock, array_entry, publish};
 use crate::trap::{Placed, Registration, register};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};

@@ -4,12 +4,15 @@
 
 mod bounce;
 mod call;
+mod cells;
 mod env;
 mod fuel;
 pub(crate) mod links;
 mod osr;
 mod places;
+pub(crate) mod refusal;
 pub(crate) mod sig;
+mod translator;
 mod visit;
 mod visit_atomic;
 mod visit_exception;
@@ -22,7 +25,8 @@ use crate::compile::bounce::Entered;
 use crate::compile::env::{Env, fixed};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
-use crate::compile::visit::Translator;
+use crate::compile::refusal::Refusal;
+use crate::compile::translator::Translator;
 use crate::trap::{Kind, Landing, Site, native_trap};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
@@ -34,36 +38,8 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachCallSite, FinalizedMachExceptionHandler};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, ModuleReloc};
-use std::fmt;
 use std::mem::offset_of;
 use std::panic::AssertUnwindSafe;
-
-/// Why a function stays in the interpreter.
-#[derive(Clone, Debug)]
-pub(crate) struct Refusal(String);
-
-impl Refusal {
-    /// For this reason.
-    pub(crate) fn new(why: impl fmt::Display) -> Self {
-        Self(why.to_string())
-    }
-
-    fn operator(op: &wasmparser::Operator<'_>) -> Self {
-        let text = format!("{op:?}");
-        let name = text.split([' ', '{', '(']).next().unwrap_or_default();
-        Self(format!("operator {name} is not compiled"))
-    }
-
-    fn unreadable(error: wasmparser::Error) -> Self {
-        Self(format!("body cannot be read: {error}"))
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Machine code of one function, not yet in its place.
 pub(crate) struct Compiled {

@@ -7,7 +7,7 @@
 
 use crate::code::memory::Budget;
 use crate::code::{Made, ModuleCode};
-use crate::compile::Refusal;
+use crate::compile::refusal::Refusal;
 use crate::names;
 use crate::queue::{Batch, Job, Queue, claim_all};
 use crate::{Options, isa, trap};

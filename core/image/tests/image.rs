@@ -29,7 +29,7 @@ fn texts(folder: &Path, found: &mut Vec<String>) {
 #[test]
 fn two_parses_give_equal_images() {
     let mut found = Vec::new();
-    texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden"), &mut found);
+    texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../component/tests/golden"), &mut found);
     let (mut equal, mut modules) = (0, 0);
     for text in &found {
         // Some goldens are of components that are refused.

@@ -1,7 +1,7 @@
 //! `coracle run --invoke`: finds a function, reads its arguments from text, prints its results.
 
 use crate::report::{Outcome, UsageError};
-use crate::run::State;
+use crate::state::State;
 use crate::wave::{WaveType, WaveVal};
 use crate::{signature, wave};
 use coracle::component::types::{ComponentFunc, ComponentInstance, ComponentItem};

@@ -11,6 +11,7 @@ mod load;
 mod report;
 mod run;
 mod signature;
+mod state;
 mod wast;
 mod wave;
 

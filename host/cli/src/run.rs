@@ -2,28 +2,16 @@
 
 use crate::flags::{EngineFlags, RunFlags, WasmOption};
 use crate::report::{Outcome, UsageError};
+use crate::state::State;
 use crate::{invoke, load};
 use coracle::component::{Component, Instance, Linker, ResourceTable};
-use coracle::{Config, Engine, Error, Result, Store, StoreLimits, StoreLimitsBuilder};
-use coracle_wasi::{WasiCtx, WasiCtxView, WasiView, p2};
+use coracle::{Config, Engine, Error, Result, Store, StoreLimitsBuilder};
+use coracle_wasi::{WasiCtx, p2};
 use std::env;
 use std::io::{self, Write};
 
 /// The interface of a command. Any 0.2 version of it is found by this name.
 const RUN: &str = "wasi:cli/run@0.2.12";
-
-/// What a guest's store holds.
-pub(crate) struct State {
-    ctx: WasiCtx,
-    table: ResourceTable,
-    limits: StoreLimits,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.ctx, table: &mut self.table }
-    }
-}
 
 /// Runs what the flags say.
 pub(crate) fn run(flags: &RunFlags) -> Outcome {

@@ -6,10 +6,10 @@
 //! - A bounce moves `stack_top` beyond the cells that it hands over and puts it back; when native code is left, the
 //!   array stub puts back what it found.
 
-use crate::compile::Refusal;
-use crate::compile::call::{load_cells, store_cells};
+use crate::compile::cells::{load_cells, store_cells};
 use crate::compile::env::{Region, address, call_entry, in_region, leave};
 use crate::compile::links::{Links, Stub, func_ref};
+use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, CELL, WORD, results_in_memory};
 use crate::publish;
 use crate::trap::{self, Run};

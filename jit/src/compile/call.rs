@@ -3,19 +3,19 @@
 //! A function that has native code in this module is called directly. Any other goes through its slot: its native
 //! entry if there is one by now, else a bounce to the array convention.
 
-use crate::compile::Refusal;
-use crate::compile::env::{Region, cell, in_region};
+use crate::compile::cells::load_cells;
+use crate::compile::env::{Region, in_region};
 use crate::compile::links::{Stub, func_ref};
-use crate::compile::sig::{self, CELL, WORD, cell_offsets, clif_type, results_in_memory};
-use crate::compile::visit::{Translator, block_args};
+use crate::compile::refusal::Refusal;
+use crate::compile::sig::{self, CELL, WORD, clif_type, results_in_memory};
+use crate::compile::translator::{Translator, block_args};
 use crate::compile::visit_exception::Callee;
 use crate::compile::visit_reference::{element, null_trap};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
-use coracle_image::module::{FuncType, HeapType, ValType};
+use coracle_image::module::{FuncType, HeapType};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
-use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
 use std::sync::Arc;
 use wasmparser::Operator as O;
@@ -189,22 +189,4 @@ impl Translator<'_, '_> {
         self.b.switch_to_block(join);
         Ok(self.b.block_params(join).to_vec())
     }
-}
-
-/// Stores values to cells, one after the other.
-pub(crate) fn store_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], values: &[Value], cells: Value) {
-    for ((ty, offset), &value) in cell_offsets(types).zip(values) {
-        let flags = cell(b, clif_type(ty));
-        b.ins().store(flags, value, cells, offset);
-    }
-}
-
-/// Loads values from cells, one after the other.
-pub(crate) fn load_cells(b: &mut FunctionBuilder<'_>, types: &[ValType], cells: Value) -> Vec<Value> {
-    let load = |(ty, offset)| {
-        let ty = clif_type(ty);
-        let flags = cell(b, ty);
-        b.ins().load(ty, flags, cells, offset)
-    };
-    cell_offsets(types).map(load).collect()
 }

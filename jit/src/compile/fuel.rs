@@ -6,20 +6,14 @@
 
 use crate::compile::env::{Builtin, Region, fixed, in_region};
 use crate::compile::sig::WORD;
-use crate::compile::visit::Translator;
+use crate::compile::translator::{FuelBlock, Translator};
 use coracle_image::fuel::cost;
 use coracle_vm::tier::VmStore;
 use coracle_vm::tier::builtin::{RuntimeCall, call};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Inst, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use std::mem::offset_of;
 use wasmparser::Operator;
-
-/// The block that is being charged: the constant to fill in, and its cost so far.
-pub(crate) struct FuelBlock {
-    constant: Inst,
-    cost: u32,
-}
 
 impl Translator<'_, '_> {
     /// Ends the fuel block at hand and begins the next.

@@ -1,6 +1,6 @@
 //! What the code of one module can name: its own functions, and the stubs that it shares.
 
-use crate::compile::Refusal;
+use crate::compile::refusal::Refusal;
 use crate::compile::sig;
 use coracle_image::entity::{DefinedFuncIndex, SigId};
 use coracle_image::module::FuncType;

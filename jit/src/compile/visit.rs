@@ -7,150 +7,19 @@
 //! - An OSR function is the whole function, entered in front of one loop: the normal start is made but has no way in,
 //!   so Cranelift drops it, and enclosing loops are reached by their back-edges alone.
 
-use crate::compile::Refusal;
-use crate::compile::env::{Env, trap_code};
-use crate::compile::fuel::FuelBlock;
-use crate::compile::links::Links;
-use crate::compile::osr::OsrHead;
+use crate::compile::env::trap_code;
+use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
+use crate::compile::translator::{Frame, Kind, Translator, block_args, value_type};
 use crate::compile::{visit_atomic, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd};
 use coracle_error::Trap;
-use coracle_image::entity::TypeIndex;
 use coracle_image::fuel::ENTRY_COST;
-use coracle_image::module::{FuncType, ValType};
-use coracle_vm::body::FuncBody;
 use coracle_vm::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
-use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, SourceLoc, StackSlot, Type, Value,
-};
-use cranelift_frontend::{FunctionBuilder, Variable};
-use std::sync::Arc;
-use wasmparser::{BlockType, Catch, FunctionBody, Operator};
-
-/// What a label belongs to.
-pub(crate) enum Kind {
-    /// `block`, and the function itself.
-    Block,
-    /// `loop`, with its head.
-    Loop(Block),
-    /// The first arm of `if`: the block of the second, and its parameters.
-    If { otherwise: Block, params: Vec<Value> },
-    /// The second arm.
-    Else,
-    /// `try_table`.
-    Try(Try),
-}
-
-/// Where what is thrown in a `try_table` goes.
-pub(crate) struct Try {
-    /// The block that asks the clauses.
-    pub(crate) landing: Block,
-    /// The clauses.
-    pub(crate) catches: Vec<Catch>,
-    /// How many ways lead to the landing so far.
-    pub(crate) ways: usize,
-    /// How often locals had been set when the `try_table` began.
-    pub(crate) sets: usize,
-}
-
-impl Kind {
-    /// Whether it makes Cranelift's own nests deeper: loops and conditions do.
-    fn nests(&self) -> bool {
-        !matches!(self, Self::Block | Self::Try(_))
-    }
-}
-
-/// An open block.
-struct Frame {
-    kind: Kind,
-    /// Where control goes behind the block.
-    end: Block,
-    /// Whether a branch goes there.
-    branched: bool,
-    params: usize,
-    results: usize,
-    /// Operands below the block's own.
-    height: usize,
-}
-
-impl Frame {
-    fn label_arity(&self) -> usize {
-        match self.kind {
-            Kind::Loop(_) => self.params,
-            _ => self.results,
-        }
-    }
-}
-
-/// The state of one translation.
-pub(crate) struct Translator<'a, 'f> {
-    /// The CLIF builder.
-    pub(crate) b: FunctionBuilder<'f>,
-    /// What code reaches.
-    pub(crate) env: Env<'a>,
-    /// Functions that code names.
-    pub(crate) links: &'a mut Links,
-    /// The function.
-    pub(crate) body: &'a FuncBody<'a>,
-    /// Operands.
-    pub(crate) stack: Vec<Value>,
-    /// Where results go that do not fit in registers.
-    pub(crate) result_area: Option<Value>,
-    /// Where the operator at hand stands in the module's binary.
-    pub(crate) offset: u64,
-    /// The entry in front of a loop, if this is an OSR function, until the loop is met.
-    pub(crate) osr: Option<OsrHead<'a>>,
-    /// What is being charged, where fuel is counted.
-    pub(crate) fuel: Option<FuelBlock>,
-    /// Room for the arguments of exceptions, by its bytes.
-    pub(crate) tag_cells: Vec<(u32, StackSlot)>,
-    /// The locals.
-    pub(crate) locals: Vec<(Variable, Type)>,
-    frames: Vec<Frame>,
-    reachable: bool,
-    /// Blocks opened in code that nothing reaches.
-    dead: usize,
-    loops: u32,
-    /// How often locals have been set, in the order of the body.
-    pub(crate) sets: usize,
-    /// Operands that branches carry and values that loops and landings join, all of them counted.
-    pub(crate) carried: usize,
-    /// Loops and conditions that are open.
-    nesting: usize,
-}
+use cranelift_codegen::ir::{BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
+use cranelift_frontend::FunctionBuilder;
+use wasmparser::{BlockType, FunctionBody, Operator};
 
 impl<'a, 'f> Translator<'a, 'f> {
-    /// A translation whose builder stands in the block where the normal start goes on.
-    pub(crate) fn new(
-        b: FunctionBuilder<'f>,
-        env: Env<'a>,
-        links: &'a mut Links,
-        body: &'a FuncBody<'a>,
-        result_area: Option<Value>,
-        osr: Option<OsrHead<'a>>,
-    ) -> Self {
-        Self {
-            b,
-            env,
-            links,
-            body,
-            stack: Vec::new(),
-            result_area,
-            offset: body.offset as u64,
-            osr,
-            fuel: None,
-            tag_cells: Vec::new(),
-            locals: Vec::new(),
-            frames: Vec::new(),
-            reachable: true,
-            dead: 0,
-            loops: 0,
-            sets: 0,
-            carried: 0,
-            nesting: 0,
-        }
-    }
-
     /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
     pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<FunctionBuilder<'f>, Refusal> {
         if self.body.bytes.len() > COMPILED_BODY_BYTES {
@@ -358,76 +227,6 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.sets += 1;
     }
 
-    /// The topmost operand, taken off.
-    pub(crate) fn pop(&mut self) -> Value {
-        self.stack.pop().expect("the body was validated")
-    }
-
-    /// The two topmost operands, taken off; the deeper one first.
-    pub(crate) fn pop2(&mut self) -> (Value, Value) {
-        let y = self.pop();
-        (self.pop(), y)
-    }
-
-    /// The topmost operand, left there.
-    pub(crate) fn peek(&self) -> Value {
-        *self.stack.last().expect("the body was validated")
-    }
-
-    /// The topmost `count` operands, taken off.
-    pub(crate) fn pop_many(&mut self, count: usize) -> Vec<Value> {
-        let at = self.stack.len() - count;
-        self.stack.split_off(at)
-    }
-
-    /// Where what is thrown here goes, if an open `try_table` of this body has it.
-    pub(crate) fn landing(&mut self) -> Option<Block> {
-        self.frames.iter_mut().rev().find_map(|frame| match &mut frame.kind {
-            Kind::Try(handlers) => {
-                handlers.ways += 1;
-                Some(handlers.landing)
-            }
-            _ => None,
-        })
-    }
-
-    /// Nothing behind this point is reached.
-    pub(crate) fn set_unreachable(&mut self) {
-        self.reachable = false;
-    }
-
-    /// A block with parameters of these types.
-    pub(crate) fn label_block(&mut self, types: &[Type]) -> Block {
-        let block = self.b.create_block();
-        for &ty in types {
-            self.b.append_block_param(block, ty);
-        }
-        block
-    }
-
-    pub(crate) fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>), Refusal> {
-        Ok(match ty {
-            BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![value_type(ty)?]),
-            BlockType::FuncType(index) => {
-                let ty = self.type_at(index);
-                (types(&ty.params), types(&ty.results))
-            }
-        })
-    }
-
-    /// A function type of the module's own index space.
-    pub(crate) fn type_at(&self, index: u32) -> Arc<FuncType> {
-        let module = self.env.module;
-        module.engine().func_type(module.data().types[TypeIndex::from_u32(index)])
-    }
-
-    pub(crate) fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {
-        let height = self.stack.len() - params;
-        self.nesting += usize::from(kind.nests());
-        self.frames.push(Frame { kind, end, branched: false, params, results, height });
-    }
-
     fn begin_loop(&mut self, ty: BlockType) -> Result<(), Refusal> {
         let (params, results) = self.block_type(ty)?;
         self.close_fuel();
@@ -542,22 +341,6 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
     }
 
-    /// The block and the arguments of a branch, which is marked as taken. Operands stay.
-    fn label(&mut self, depth: u32) -> (Block, Vec<BlockArg>) {
-        let at = self.frames.len() - 1 - depth as usize;
-        let frame = &mut self.frames[at];
-        let arity = frame.label_arity();
-        self.carried += arity;
-        let block = match frame.kind {
-            Kind::Loop(head) => head,
-            _ => {
-                frame.branched = true;
-                frame.end
-            }
-        };
-        (block, block_args(&self.stack[self.stack.len() - arity..]))
-    }
-
     pub(crate) fn branch(&mut self, depth: u32) {
         let (block, args) = self.label(depth);
         self.b.ins().jump(block, &args);
@@ -591,36 +374,4 @@ impl<'a, 'f> Translator<'a, 'f> {
         let (block, args) = self.label(depth);
         BlockCall::new(block, args, &mut self.b.func.dfg.value_lists)
     }
-
-    /// Returns from the function. Ends the block.
-    pub(crate) fn return_values(&mut self, results: &[Value]) {
-        match self.result_area {
-            None => self.b.ins().return_(results),
-            Some(area) => {
-                crate::compile::call::store_cells(&mut self.b, &self.body.ty.results, results, area);
-                self.b.ins().return_(&[])
-            }
-        };
-    }
-}
-
-/// Values as arguments of a branch.
-pub(crate) fn block_args(values: &[Value]) -> Vec<BlockArg> {
-    values.iter().map(|&value| BlockArg::Value(value)).collect()
-}
-
-fn types(of: &[ValType]) -> Vec<Type> {
-    of.iter().map(|&ty| clif_type(ty)).collect()
-}
-
-/// The type that holds a wasm value.
-fn value_type(ty: wasmparser::ValType) -> Result<Type, Refusal> {
-    use cranelift_codegen::ir::types::{F32, F64, I8X16, I32, I64};
-    Ok(match ty {
-        wasmparser::ValType::I32 => I32,
-        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => I64,
-        wasmparser::ValType::F32 => F32,
-        wasmparser::ValType::F64 => F64,
-        wasmparser::ValType::V128 => I8X16,
-    })
 }

@@ -6,7 +6,7 @@
 //!   exchanges.
 
 use crate::compile::env::{heap, trap_code};
-use crate::compile::visit::Translator;
+use crate::compile::translator::Translator;
 use crate::compile::visit_memory::{address, check, memory_of, number, number_call, widen};
 use coracle_error::Trap;
 use coracle_vm::tier::builtin::call;

@@ -10,11 +10,11 @@
 //!   on it, since fuel is counted by labels.
 //! - Every register is lost on the way to a landing; Cranelift knows that of exceptional ways.
 
-use crate::compile::Refusal;
-use crate::compile::call::{load_cells, store_cells};
+use crate::compile::cells::{load_cells, store_cells};
 use crate::compile::env::{Builtin, Region, in_region, leave};
+use crate::compile::refusal::Refusal;
 use crate::compile::sig::{CELL, WORD};
-use crate::compile::visit::{Kind, Translator, Try};
+use crate::compile::translator::{Kind, Translator, Try};
 use crate::compile::visit_memory::number;
 use coracle_image::entity::TagIndex;
 use coracle_image::module::FuncType;

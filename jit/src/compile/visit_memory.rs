@@ -1,9 +1,9 @@
 //! Wasm operators → CLIF: loads, stores, bulk memory, globals; bounds checks.
 
-use crate::compile::Refusal;
 use crate::compile::env::{Builtin, Region, heap, heap_store, in_region};
+use crate::compile::refusal::Refusal;
 use crate::compile::sig::{WORD, clif_type};
-use crate::compile::visit::Translator;
+use crate::compile::translator::Translator;
 use coracle_error::Trap;
 use coracle_image::entity::{GlobalIndex, MemoryIndex};
 use coracle_vm::provider::{GUARD_BYTES, MemoryStyle};

@@ -2,7 +2,7 @@
 //!
 //! CLIF took its arithmetic from WebAssembly: shifts mask their count, divisions and conversions trap by themselves.
 
-use crate::compile::visit::Translator;
+use crate::compile::translator::Translator;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};

@@ -2,10 +2,10 @@
 //!
 //! A reference is its cell: null is 0, a function is the address of its record.
 
-use crate::compile::Refusal;
 use crate::compile::env::{Builtin, Region, in_region};
+use crate::compile::refusal::Refusal;
 use crate::compile::sig::WORD;
-use crate::compile::visit::Translator;
+use crate::compile::translator::Translator;
 use crate::compile::visit_memory::{narrow, number, number_call, status_call, widen};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, TableIndex};

@@ -7,7 +7,7 @@
 //! - Vectors on the operand stack have the type `I8X16`, so that locals, labels and calls need not tell them apart.
 
 use crate::compile::env::heap;
-use crate::compile::visit::Translator;
+use crate::compile::translator::Translator;
 use crate::compile::visit_memory::{address, memory_of};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I16X8, I32, I32X4, I64X2};

@@ -25,7 +25,7 @@
 )
 
 ;;| {
-;;|   "graph": "fdf0b62bf24f2c4a096fc3add051d6a2",
+;;|   "graph": "ca7269dc76ccf5939dc9fceb4ec3f851",
 ;;|   "imports": [
 ;;|     {"name": "a:b/host@1.0.0", "kind": "instance", "exports": [
 ;;|       {"name": "r", "kind": "resource", "type": "resource0"},
