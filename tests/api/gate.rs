@@ -100,6 +100,7 @@ impl Kind {
                         (then (call $deep (i32.sub (local.get $d) (i32.const 1)) (i64.add (local.get $x) (i64.const 7))))
                         (else (i64.const 1)))
                     (local.get $z))))
+            (func $fail (export "fail") (unreachable))
             (func $down (param $d i32)
                 (if (local.get $d) (then (call $down (i32.sub (local.get $d) (i32.const 1)))) (else (call $host))))
             (func $grow (param $mark i64) (result i64) (local $h i64) (local $at {i})
@@ -220,15 +221,19 @@ struct State {
     log: Vec<String>,
 }
 
+fn frames(trace: &WasmBacktrace) -> String {
+    let names: Vec<_> = trace.frames().iter().map(|frame| frame.func_name().unwrap_or("?")).collect();
+    names.join(" ")
+}
+
 /// All that an embedder may do to a store that it is given.
 fn act(mut store: StoreContextMut<'_, State>) -> Result<()> {
     let step = store.data().kind.step;
     let Some(it) = store.data().it else { return Ok(()) };
     store.data_mut().acts += 1;
     let acts = store.data().acts;
-    let trace = WasmBacktrace::force_capture(&store);
-    let names: Vec<_> = trace.frames().iter().map(|frame| frame.func_name().unwrap_or("?")).collect();
-    let seen = format!("{} {}", store.get_fuel()?, names.join(" "));
+    let stand = frames(&WasmBacktrace::force_capture(&store));
+    let seen = format!("{} {stand}", store.get_fuel()?);
     store.data_mut().log.push(seen);
     for name in ["m", "n"] {
         let memory = it.get_memory(&mut store, name).expect("it is exported");
@@ -243,6 +248,9 @@ fn act(mut store: StoreContextMut<'_, State>) -> Result<()> {
     let deep = it.get_typed_func::<(i32, i64), i64>(&mut store, "deep")?;
     let x = acts as i64 * 1_000_003;
     assert_eq!(deep.call(&mut store, (40, x))?, chained(40, x, &mut |_| 1));
+    // A trap tells the frames below the embedder's, too; it ends nothing but the embedder's own call.
+    let failed = it.get_typed_func::<(), ()>(&mut store, "fail")?.call(&mut store, ()).unwrap_err();
+    assert_eq!(failed.downcast_ref::<WasmBacktrace>().map(frames), Some(format!("fail {stand}")));
     match store.data().end {
         End::Error(at) if at == acts => bail!("the embedder stops"),
         End::Panic(at) if at == acts => panic!("the embedder panics"),
