@@ -2,7 +2,7 @@
 //! would use it up.
 
 use coracle_image::module::Bytes;
-use coracle_vm::embed::{Instance, Module};
+use coracle_vm::embed::Instance;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::store::Store;
 use std::thread;
@@ -77,7 +77,7 @@ fn run(name: &str, turns: i32, fuel: bool) -> i32 {
         store.set_fuel(1 << 40).expect("fuel is on");
         store.set_epoch_deadline(1 << 20);
     }
-    let instance = Instance::new(&mut store, &Module::from(module), &[]).expect("no imports");
+    let instance = Instance::new(&mut store, &coracle_vm::internals::embed_module(module), &[]).expect("no imports");
     let run = instance.get_typed_func::<i32, i32>(&mut store, name).expect("exported");
     run.call(&mut store, turns).expect("no trap")
 }

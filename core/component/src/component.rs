@@ -91,7 +91,7 @@ impl Component {
     ///
     /// # Errors
     /// Those of [`Component::from_binary`].
-    pub fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+    pub(crate) fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
         Self::from_image(engine, ComponentImage::parse(&engine.settings().features, bytes)?)
     }
 
@@ -99,7 +99,7 @@ impl Component {
     ///
     /// # Errors
     /// What an eager compiler says.
-    pub fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
+    pub(crate) fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
         let (ids, held) = internals::intern_all(engine, &image.func_types);
         image.renumber_types(&ids);
         let ComponentImage { plan, graph, types, modules, adapters, .. } = image;
@@ -130,24 +130,24 @@ impl Component {
     }
 
     /// How it is instantiated.
-    pub fn plan(&self) -> &Plan {
+    pub(crate) fn plan(&self) -> &Plan {
         &self.0.plan
     }
 
     /// What it exports.
     #[inline]
-    pub fn graph(&self) -> &ExportGraph {
+    pub(crate) fn graph(&self) -> &ExportGraph {
         &self.0.graph
     }
 
     /// Its types.
     #[inline]
-    pub fn types(&self) -> &Arc<TypeTable> {
+    pub(crate) fn types(&self) -> &Arc<TypeTable> {
         &self.0.types
     }
 
     /// Its core modules.
-    pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
+    pub(crate) fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
         &self.0.modules
     }
 

@@ -133,14 +133,8 @@ impl Module {
     }
 
     /// The module as the runtime knows it.
-    pub fn inner(&self) -> &module::Module {
+    pub(crate) fn inner(&self) -> &module::Module {
         &self.0
-    }
-}
-
-impl From<module::Module> for Module {
-    fn from(module: module::Module) -> Self {
-        Self(module)
     }
 }
 
