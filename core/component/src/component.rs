@@ -25,12 +25,14 @@ use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::signatures::Signature;
+use coracle_vm::stamp::Stamp;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]
 pub struct Component(Arc<Inner>);
 
 struct Inner {
+    stamp: Stamp,
     engine: Engine,
     plan: Plan,
     graph: ExportGraph,
@@ -111,7 +113,7 @@ impl Component {
         });
         let adapters = adapters.collect::<Result<_>>()?;
         let engine = engine.clone();
-        Ok(Self(Arc::new(Inner { engine, plan, graph, types, modules, adapters, _held: held })))
+        Ok(Self(Arc::new(Inner { stamp: Stamp::new(), engine, plan, graph, types, modules, adapters, _held: held })))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.
@@ -156,9 +158,9 @@ impl Component {
         &self.0.adapters
     }
 
-    /// A number that tells loaded components apart for as long as this one lives. Clones share it.
-    pub fn id(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+    /// A number that tells loaded components apart, also from those that come after. Clones share it.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.stamp.as_u64()
     }
 
     /// Whether two handles are of one loaded component.

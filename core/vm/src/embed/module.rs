@@ -100,7 +100,7 @@ impl Module {
 
     /// Where an export lies: found once, then good for every instance of this module.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport { module: self.0.key(), item: self.export_item(name)? })
+        Some(ModuleExport { module: self.0.stamp(), item: self.export_item(name)? })
     }
 
     /// What an instance takes of memories and tables that the module defines itself.
