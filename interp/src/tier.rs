@@ -11,7 +11,7 @@ use alloc::string::String;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::Module;
-use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Stubs};
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, ResumeEntry, Stubs};
 
 /// The interpreter, to make an engine of.
 pub fn tier() -> Box<dyn Interpreter> {
@@ -54,6 +54,10 @@ struct Interp;
 impl Interpreter for Interp {
     fn entry(&self) -> ArrayEntry {
         stack::entry
+    }
+
+    fn resume(&self) -> ResumeEntry {
+        stack::resume
     }
 
     fn stubs(&self) -> Stubs {

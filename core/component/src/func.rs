@@ -18,6 +18,7 @@ use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};
 use coracle_image::types::FuncTypeIndex;
 use coracle_vm::internals;
+use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::{AsContext, AsContextMut};
 use core::marker::PhantomData;
@@ -138,6 +139,17 @@ impl Func {
         match state::of(store).instances[internals::unstamp(store, self.instance)].component.entry(self.index) {
             ExportEntry::Func { ty, .. } => *ty,
             _ => unreachable!("a function handle is made from a function's entry"),
+        }
+    }
+
+    /// The core function that this one was lifted from.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` for a host function that a component exports again.
+    pub(crate) fn core_func(&self, store: &StoreOpaque) -> Result<FuncHandle> {
+        match self.resolve(store)? {
+            Target::Guest(target) => Ok(target.func),
+            Target::Host { .. } => Err(Error::fault(ErrorKind::Unsupported, "a function of the host's was not lifted")),
         }
     }
 

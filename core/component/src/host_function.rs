@@ -14,11 +14,12 @@ use coracle_image::types::{FuncTypeIndex, TypeTable};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::StoreContextMut;
+use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
 use core::cell::RefCell;
 
 type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
-type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync;
+type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync;
 type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
 
 /// A component function of the host's.
@@ -38,14 +39,14 @@ impl HostFunction {
 
     /// Runs it: arguments are lifted from the cells, results lowered to them.
     #[inline]
-    pub(crate) fn call(&self, store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<()> {
+    pub(crate) fn call(&self, store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<Flow> {
         internals::hooked(store, |store| (self.body)(store, call, cells))
     }
 
     /// A function that checks its type and runs as these do.
     pub(crate) fn new(
         check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
-        body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + Sync + 'static,
+        body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static,
     ) -> Self {
         Self { check: Box::new(check), body: Box::new(body) }
     }

@@ -17,6 +17,7 @@ pub(crate) mod ids;
 pub mod inspect;
 mod instance;
 mod instantiate;
+pub mod internals;
 pub mod link;
 pub mod reflect;
 pub mod resource_table;

@@ -230,6 +230,11 @@ impl<T: 'static> LinkerInstance<'_, T> {
         }
     }
 
+    /// Defines a function that is made already.
+    pub(crate) fn host_function(&mut self, name: &str, func: HostFunction) -> Result<()> {
+        self.insert(name, Definition::Func(Arc::new(func)))
+    }
+
     fn insert(&mut self, name: &str, definition: Definition) -> Result<()> {
         let name = self.strings.intern(name);
         self.map.insert(self.strings, name, None, definition, self.allow_shadowing)

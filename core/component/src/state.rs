@@ -6,7 +6,7 @@
 //! - The flags of an instance live in a core global, since adapters test and set them too.
 
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
-use crate::abi::handles::{Handles, ResourceId};
+use crate::abi::handles::{Handles, ResourceId, Scopes};
 use crate::component::Component;
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
@@ -25,6 +25,7 @@ use coracle_image::plan::{
 use coracle_image::types::TypeTable;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
+use coracle_vm::store::extension::StoreExtension;
 use coracle_vm::store::ids::MemoryId;
 use coracle_vm::store::ids::{FuncHandle, InstanceId};
 use coracle_vm::store::opaque::StoreOpaque;
@@ -46,6 +47,14 @@ impl ComponentStates {
             dtors: SecondaryMap::default(),
             poisoned: false,
         }
+    }
+}
+
+impl StoreExtension for ComponentStates {
+    type Task = Scopes;
+
+    fn exchange(&mut self, task: &mut Scopes) {
+        self.handles.exchange_scopes(task);
     }
 }
 

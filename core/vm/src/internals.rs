@@ -10,8 +10,10 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
-use crate::store::host::HostCall;
-use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored};
+use crate::store::extension::StoreExtension;
+use crate::store::host::{Answer, HostCall};
+use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored, TaskId};
+use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, instantiate};
@@ -24,6 +26,7 @@ use coracle_image::module::{EntityIndex, FuncType, GlobalType};
 use core::any::Any;
 
 pub use crate::store::imports::{global_fault, memory_fault, table_fault};
+pub use crate::store::suspend::Progress;
 
 /// The store of a context.
 #[inline(always)]
@@ -85,7 +88,7 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
 
 /// The same for change; `make` makes it of the store's number where there is none.
 #[inline(always)]
-pub fn extension_mut<T: Any + Send + Sync>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
     let inner = store.inner_mut();
     let id = inner.id();
     inner.extension.get_or(|| make(id))
@@ -96,10 +99,7 @@ pub fn extension_mut<T: Any + Send + Sync>(store: &mut StoreOpaque, make: impl F
 /// # Panics
 /// If it keeps nothing yet.
 #[inline(always)]
-pub fn memory_and_extension<T: Any + Send + Sync>(
-    store: &mut StoreOpaque,
-    memory: Option<MemoryId>,
-) -> (&[u8], &mut T) {
+pub fn memory_and_extension<T: StoreExtension>(store: &mut StoreOpaque, memory: Option<MemoryId>) -> (&[u8], &mut T) {
     let inner = store.inner_mut();
     let bytes = match memory {
         Some(memory) => inner.memories[memory].data(),
@@ -143,7 +143,7 @@ pub unsafe fn enter<R>(
     args: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
     results: impl FnOnce(&[RawVal]) -> R,
 ) -> Result<R> {
-    let args = |store: &mut crate::store::inner::StoreInner, cells: &mut [RawVal]| args(store.opaque_mut(), cells);
+    let args = |store: &mut StoreInner, cells: &mut [RawVal]| args(store.opaque_mut(), cells);
     // SAFETY: passed on.
     unsafe { store.inner_mut().enter_with(func, args, |_, cells| results(cells)) }
 }
@@ -161,9 +161,10 @@ pub fn hooked<R>(store: &mut StoreOpaque, host: impl FnOnce(&mut StoreOpaque) ->
 ///
 /// # Safety
 /// The body leaves values of the result types in the cells; references among them belong to the call's store.
-pub unsafe fn host_func<F>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+pub unsafe fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
 where
-    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+    F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+    A: Answer,
 {
     // SAFETY: passed on.
     unsafe { HostFunc::new(engine, ty, body) }
@@ -233,4 +234,52 @@ pub fn intern_all(engine: &Engine, types: &FuncTypes) -> (Vec<SigId>, Arc<[Signa
 /// A module as embedders see it.
 pub fn embed_module(module: Module) -> embed::Module {
     embed::Module(module)
+}
+
+/// Calls a function in a task of its own, which may wait. The same contract as [`enter`].
+///
+/// # Errors
+/// As there; and `ErrorKind::Resource` when there is no memory for the task's stack.
+///
+/// # Safety
+/// As there.
+///
+/// # Panics
+/// As there.
+pub unsafe fn start_task<R>(
+    store: &mut StoreOpaque,
+    func: FuncHandle,
+    args: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+    results: impl FnOnce(&[RawVal]) -> R,
+) -> Result<Progress<R>> {
+    let args = |store: &mut StoreInner, cells: &mut [RawVal]| args(store.opaque_mut(), cells);
+    // SAFETY: passed on.
+    unsafe { store.inner_mut().start_task(func, args, |_, cells| results(cells)) }
+}
+
+/// Goes on with a task that waits: `outcome` writes the results of the host function that it waits in, or tells how
+/// that failed.
+///
+/// # Errors
+/// `ErrorKind::NotFound` when no such task of this store waits; else as for [`start_task`].
+///
+/// # Safety
+/// `outcome` leaves values of the host function's result types in the cells, of this store.
+///
+/// # Panics
+/// As there.
+pub unsafe fn resume_task<R>(
+    store: &mut StoreOpaque,
+    task: TaskId,
+    outcome: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+    results: impl FnOnce(&[RawVal]) -> R,
+) -> Result<Progress<R>> {
+    let outcome = |store: &mut StoreInner, cells: &mut [RawVal]| outcome(store.opaque_mut(), cells);
+    // SAFETY: passed on.
+    unsafe { store.inner_mut().resume_task(task, outcome, |_, cells| results(cells)) }
+}
+
+/// Forgets a task that waits; whether there was one. Nothing of it runs any more.
+pub fn drop_task(store: &mut StoreOpaque, task: TaskId) -> bool {
+    store.inner_mut().drop_task(task)
 }

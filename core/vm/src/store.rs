@@ -6,7 +6,7 @@
 pub mod builtins;
 pub(crate) mod check;
 pub mod enter;
-pub(crate) mod extension;
+pub mod extension;
 pub(crate) mod gate;
 pub mod global;
 pub mod hook;
@@ -23,7 +23,9 @@ pub mod opaque;
 pub(crate) mod park;
 mod pinned;
 pub mod refs;
+pub mod suspend;
 pub mod table;
+pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 pub mod value;

@@ -15,7 +15,9 @@
 //!   `stack_top + ENTRY_HEADER_CELLS`.
 //! - The callee returns a [`Status`]. With `Trap`, [`VmStore::trap`] tells why, or a host error is pending in the
 //!   store. With `TailCall`, [`VmStore::tail`] names the function to go on with, its arguments lie at the same
-//!   `cells`, and whoever called the entry makes that call.
+//!   `cells`, and whoever called the entry makes that call. With `Suspended`, a host function below waits: whoever has
+//!   frames that can stay where they are leaves in [`VmStore::suspended`] what it goes on with, and returns
+//!   `Suspended` in its turn; whoever has not ends the call with `Trap::CannotBlockSyncTask`.
 //!
 //! # Promotion
 //! A slot is cold, then queued, then published or refused; nothing leads back. The interpreter counts heat at entries
@@ -39,17 +41,28 @@ pub use log::{TierChange, TierEvent, TierLog};
 pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Stubs};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use status::Status;
-pub use vmctx::{TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
+pub use vmctx::{
+    SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag,
+};
 
 use crate::module::Module;
 use alloc::string::String;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 
+/// Goes on in a task that was left by `Suspended`, as if the call that waited had now returned this status: `Done`,
+/// with its results in place; `Throw`, with the exception on its way; `Trap`, with the reason in place.
+///
+/// Arguments: the store, whose running task that is; where the task was left.
+pub type ResumeEntry = unsafe extern "C" fn(store: *mut VmStore, at: *const SuspendPoint, status: Status) -> Status;
+
 /// The tier that every engine has.
 pub trait Interpreter: Send + Sync {
     /// The array entry that runs a slot's body in this interpreter.
     fn entry(&self) -> ArrayEntry;
+
+    /// What goes on where this interpreter's frames were left in the middle.
+    fn resume(&self) -> ResumeEntry;
 
     /// What a slot's `code` word points at before there is code, and after there is native code.
     fn stubs(&self) -> Stubs;

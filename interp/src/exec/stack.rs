@@ -22,7 +22,7 @@ use coracle_error::Trap;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::vmctx::{Activation, Report};
-use coracle_vm::tier::{ArrayEntry, Reply, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
+use coracle_vm::tier::{ArrayEntry, Reply, Slot, Status, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmStore};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
@@ -158,6 +158,63 @@ pub(crate) unsafe extern "C" fn entry(
         (*store).activation = activation.prev;
         status
     }
+}
+
+/// Goes on where a run was left by `Suspended`: the call that waited has returned `status`.
+///
+/// # Safety
+/// [`ResumeEntry`](coracle_vm::tier::ResumeEntry)'s contract.
+pub(crate) unsafe extern "C" fn resume(store: *mut VmStore, at: *const SuspendPoint, status: Status) -> Status {
+    // SAFETY: the contract: `suspend` has left the frame there that the call returns to, and its store runs this task.
+    unsafe {
+        let [ip, fp, ctx] = (*at).state;
+        let (ip, fp, ctx) = (ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx);
+        let state = [ip as usize, fp as usize, 0];
+        let mut activation = Activation { prev: (*store).activation, walk, state };
+        let top = (*store).stack_top;
+        (*store).activation = &raw mut activation;
+        let goes_on = match status {
+            // F5: a result lies there, if there is one.
+            Status::Done => Some((ip, fp, ctx, (*(*at).cells).u64())),
+            Status::Throw if unwind(ip, fp, ctx) => {
+                let [ip, fp, ctx] = (*(*store).activation).state;
+                Some((ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx, 0))
+            }
+            Status::Trap => {
+                ((*(*store).builtins).record_frames)(ctx);
+                None
+            }
+            _ => None,
+        };
+        let status = goes_on.map_or(status, |(ip, fp, ctx, acc)| {
+            let memory = &*(*ctx).memory0;
+            dispatch::run(Regs {
+                ip,
+                fp,
+                mem: memory.base,
+                len: memory.len.load(Ordering::Relaxed),
+                ctx,
+                acc,
+                facc: 0.0,
+                sacc: 0.0,
+                fuel: (*store).fuel,
+            })
+        });
+        (*store).stack_top = top;
+        (*store).activation = activation.prev;
+        status
+    }
+}
+
+/// Leaves the frame that a call returns to, which waits, for [`resume`].
+///
+/// # Safety
+/// `ip` returns to the frame `fp`, which runs in `ctx` (F1).
+#[cold]
+#[inline(never)]
+unsafe fn suspend(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) {
+    // SAFETY: by contract.
+    unsafe { (*(*ctx).store).suspended.state = [ip as usize, fp as usize, ctx as usize] }
 }
 
 /// Whether a frame of this code fits at `fp`.
@@ -385,6 +442,10 @@ fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
                 return P::next(m);
             }
         }
+    }
+    if status == Status::Suspended {
+        // SAFETY: as above.
+        unsafe { suspend(m.ip, m.fp, m.ctx) };
     }
     P::exit(m, status)
 }

@@ -2,7 +2,7 @@
 //!
 //! Every component instance has one table (Canonical ABI, "Table State" and "Resource State"), and the host has one
 //! for what it holds as [`ResourceAny`](crate::abi::resource::ResourceAny). All are kept here together with the identities
-//! of resource types and the stack of call scopes, so that moving a handle from one table to another is one call.
+//! of resource types and the call scopes of the task that runs, so that moving a handle from one table to another is one call.
 //!
 //! A *scope* is one call across a component boundary. Owners that lent a handle to the call are remembered in it and
 //! get it back when it ends; borrows that the call received are counted in it and must be gone by then.
@@ -78,7 +78,15 @@ enum Place {
 #[derive(Clone, Copy, Debug)]
 struct Scope {
     first_lender: usize,
-    borrows: u32,
+    /// Where its borrows are counted, among those of all tasks.
+    count: u32,
+}
+
+/// The calls of one task that have begun and not ended, innermost last, and what was lent to them.
+#[derive(Debug, Default)]
+pub struct Scopes {
+    calls: Vec<Scope>,
+    lenders: Vec<(Place, u32)>,
 }
 
 /// All handle tables of one store.
@@ -91,8 +99,12 @@ pub struct Handles {
     host: Table,
     /// Generation of each slot of the host's table.
     generations: Vec<u32>,
-    scopes: Vec<Scope>,
-    lenders: Vec<(Place, u32)>,
+    /// Those of the task that runs.
+    scopes: Scopes,
+    /// How many borrows each scope of any task has received: a borrow may be dropped while another task runs.
+    borrows: Vec<u32>,
+    /// Places in `borrows` that no scope has.
+    free_counts: Vec<u32>,
     live: usize,
     limit: usize,
 }
@@ -111,8 +123,9 @@ impl Handles {
             tables: PrimaryMap::new(),
             host: Table::default(),
             generations: Vec::new(),
-            scopes: Vec::new(),
-            lenders: Vec::new(),
+            scopes: Scopes::default(),
+            borrows: Vec::new(),
+            free_counts: Vec::new(),
             live: 0,
             limit: limits::DEFAULT_STORE_HANDLES,
         }
@@ -306,7 +319,12 @@ impl Handles {
 
     /// Begins the scope of a call.
     pub fn enter_call(&mut self) {
-        self.scopes.push(Scope { first_lender: self.lenders.len(), borrows: 0 });
+        let count = self.free_counts.pop().unwrap_or_else(|| {
+            self.borrows.push(0);
+            self.borrows.len() as u32 - 1
+        });
+        self.borrows[count as usize] = 0;
+        self.scopes.calls.push(Scope { first_lender: self.scopes.lenders.len(), count });
     }
 
     /// Ends the scope of a call that returned: lenders get back what they lent.
@@ -314,11 +332,12 @@ impl Handles {
     /// # Errors
     /// `Trap::BorrowsRemain` when a borrow that the call received is still in a table.
     pub fn exit_call(&mut self) -> Result<()> {
-        let Some(scope) = self.scopes.pop() else {
+        let Some(scope) = self.scopes.calls.pop() else {
             return Err(coracle_error::bug!("a call scope ended that never began"));
         };
         self.give_back(scope.first_lender);
-        match scope.borrows {
+        self.free_counts.push(scope.count);
+        match self.borrows[scope.count as usize] {
             0 => Ok(()),
             _ => Err(Error::new(Trap::BorrowsRemain)),
         }
@@ -326,20 +345,25 @@ impl Handles {
 
     /// How many scopes there are now.
     pub fn mark(&self) -> ScopeMark {
-        ScopeMark(self.scopes.len())
+        ScopeMark(self.scopes.calls.len())
     }
 
     /// Ends all scopes that began after `mark`: their calls trapped.
     pub fn unwind(&mut self, mark: ScopeMark) {
-        if let Some(&scope) = self.scopes.get(mark.0) {
-            self.scopes.truncate(mark.0);
+        if let Some(&scope) = self.scopes.calls.get(mark.0) {
+            self.free_counts.extend(self.scopes.calls.drain(mark.0..).map(|scope| scope.count));
             self.give_back(scope.first_lender);
         }
     }
 
+    /// Exchanges the scopes of the task that runs with those of another.
+    pub fn exchange_scopes(&mut self, other: &mut Scopes) {
+        core::mem::swap(&mut self.scopes, other);
+    }
+
     fn give_back(&mut self, first_lender: usize) {
-        while self.lenders.len() > first_lender {
-            let Some((place, index)) = self.lenders.pop() else { break };
+        while self.scopes.lenders.len() > first_lender {
+            let Some((place, index)) = self.scopes.lenders.pop() else { break };
             if let Ok(Slot::Own { lends, .. }) = self.slot_mut(place, index) {
                 *lends -= 1;
                 self.live -= 1;
@@ -411,11 +435,11 @@ impl Handles {
     }
 
     fn insert_borrow(&mut self, place: Place, ty: ResourceId, rep: u32) -> Result<u32> {
-        let Some(scope) = self.scopes.len().checked_sub(1) else {
+        let Some(&Scope { count: scope, .. }) = self.scopes.calls.last() else {
             return Err(coracle_error::bug!("a borrow was lowered outside of any call"));
         };
-        let index = self.insert(place, Slot::Borrow { ty, rep, scope: scope as u32 })?;
-        self.scopes[scope].borrows += 1;
+        let index = self.insert(place, Slot::Borrow { ty, rep, scope })?;
+        self.borrows[scope as usize] += 1;
         Ok(index)
     }
 
@@ -451,9 +475,8 @@ impl Handles {
             Slot::Own { .. } => Err(Error::new(Trap::HandleLent)),
             Slot::Borrow { scope, .. } => {
                 self.free(place, index);
-                if let Some(scope) = self.scopes.get_mut(scope as usize) {
-                    scope.borrows = scope.borrows.saturating_sub(1);
-                }
+                let count = &mut self.borrows[scope as usize];
+                *count = count.saturating_sub(1);
                 Ok(None)
             }
             Slot::Free { .. } => Err(unknown(index)),
@@ -471,14 +494,14 @@ impl Handles {
             if self.live >= self.limit {
                 return Err(Error::new(Trap::HandleLimit));
             }
-            if self.scopes.is_empty() {
+            if self.scopes.calls.is_empty() {
                 return Err(coracle_error::bug!("a handle was lent outside of any call"));
             }
             if let Slot::Own { lends, .. } = self.slot_mut(place, index)? {
                 *lends = lends.checked_add(1).ok_or_else(|| Error::new(Trap::HandleLimit))?;
             }
             self.live += 1;
-            self.lenders.push((place, index));
+            self.scopes.lenders.push((place, index));
         }
         Ok(rep)
     }

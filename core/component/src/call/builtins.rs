@@ -144,7 +144,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
     let engine = component.engine();
     match builtin {
         Builtin::Trap => host_func(engine, sig, |call| {
-            Err(match Trap::from_u8(call.cells[0].u32() as u8) {
+            Err::<(), _>(match Trap::from_u8(call.cells[0].u32() as u8) {
                 Some(trap) => Error::new(trap),
                 None => coracle_error::bug!("an adapter trapped without a reason"),
             })

@@ -13,6 +13,7 @@ use coracle_image::types::{FuncTypeIndex, InterfaceType};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::StoreContextMut;
+use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl HostFunction {
@@ -28,7 +29,8 @@ impl HostFunction {
         let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
             let params = call.lift(store, cells, abi::lift_params::<P>)?;
             let results = func(internals::context(store), params)?;
-            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
+            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
+            Ok(Flow::Return)
         };
         Self::new(check, body)
     }
@@ -44,7 +46,8 @@ impl HostFunction {
             call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
             let mut results = vec![Val::Bool(false); call.result_count()];
             func(internals::context(store), call.reflect(), &params, &mut results)?;
-            call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))
+            call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))?;
+            Ok(Flow::Return)
         };
         Self::new(|_, _| Ok(()), body)
     }

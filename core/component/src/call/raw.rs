@@ -16,7 +16,7 @@ use coracle_vm::engine::Engine;
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
-use coracle_vm::store::host::HostCall;
+use coracle_vm::store::host::{Answer, HostCall};
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 
@@ -100,9 +100,10 @@ pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> FuncType {
 }
 
 /// A core function of the runtime's own. Its type is one of [`numbers`].
-pub(crate) fn host_func<F>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+pub(crate) fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
 where
-    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+    F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+    A: Answer,
 {
     assert!(ty.results.iter().all(|ty| !matches!(ty, ValType::Ref(_))), "a core function of numbers only");
     // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.

@@ -11,11 +11,12 @@ use crate::ids::ComponentInstanceId;
 use crate::link::pre::Linked;
 use crate::state;
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::{Error, Result, Trap};
 use coracle_image::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
 use coracle_image::types::{FuncType, FuncTypeIndex, Ptr};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
+use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
 use core::cell::RefCell;
 
@@ -62,7 +63,10 @@ pub(crate) fn call<R>(
             scratch,
         };
         let returned = cells[count];
-        func.call(store, &import, &mut cells)?;
+        if func.call(store, &import, &mut cells)? == Flow::Wait {
+            // No guest stands below that could give way.
+            return Err(Error::new(Trap::CannotBlockSyncTask));
+        }
         let bytes = import.scratch.map(RefCell::into_inner).unwrap_or_default();
         if abi.results_spill() {
             cells[0] = returned;

@@ -18,6 +18,9 @@ impl Interpreter for Inert {
     fn entry(&self) -> ArrayEntry {
         never
     }
+    fn resume(&self) -> coracle_vm::tier::ResumeEntry {
+        unreachable!("nothing runs")
+    }
     fn stubs(&self) -> Stubs {
         Stubs { lazy: std::ptr::null_mut(), foreign: std::ptr::null_mut() }
     }

@@ -23,7 +23,7 @@ impl<T: 'static> Store<T> {
 
     /// Whether there is an exception to take.
     pub fn has_pending_exception(&self) -> bool {
-        self.as_context().inner().thrown.is_some()
+        self.as_context().inner().task.thrown.is_some()
     }
 }
 
@@ -41,11 +41,11 @@ impl<T: 'static> StoreContextMut<'_, T> {
 
     /// The exception that was thrown last, if no guest has caught it and nobody has taken it.
     pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
-        self.inner().thrown.take().map(Rooted::new)
+        self.inner().task.thrown.take().map(Rooted::new)
     }
 
     /// Whether there is an exception to take.
     pub fn has_pending_exception(&mut self) -> bool {
-        self.inner().thrown.is_some()
+        self.inner().task.thrown.is_some()
     }
 }

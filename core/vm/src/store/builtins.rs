@@ -107,7 +107,7 @@ impl StoreInner {
     fn set_panic(&mut self, panic: crate::store::host::Panic) {
         #[cfg(feature = "std")]
         {
-            self.panic = Some(panic);
+            self.task.panic = Some(panic);
         }
         #[cfg(not(feature = "std"))]
         match panic {}

@@ -43,7 +43,7 @@ impl fmt::Display for ThrownException {
 impl core::error::Error for ThrownException {}
 
 /// Puts back what an entry changed, also when a panic passes through (E1).
-struct Restore {
+pub(crate) struct Restore {
     vm: *mut VmStore,
     stack_top: *mut RawVal,
     owner: *mut (),
@@ -113,7 +113,7 @@ impl StoreInner {
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
         let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 {
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
             self.sweep_refs();
         }
         let restore = self.begin(first.wrapping_add(count))?;
@@ -145,7 +145,7 @@ impl StoreInner {
 
     /// Checks the limits of a nested entry whose cells end at `end`, and takes hold of what it changes.
     #[inline(always)]
-    fn begin(&mut self, end: *mut RawVal) -> Result<Restore> {
+    pub(crate) fn begin(&mut self, end: *mut RawVal) -> Result<Restore> {
         let native_stack_bytes = self.engine().settings().native_stack_bytes;
         let vm = self.vm.get_mut();
         let here = stack_address();
@@ -173,17 +173,17 @@ impl StoreInner {
     /// # Panics
     /// With the panic of a host function.
     #[cold]
-    fn left_by(&mut self, status: Status) -> Error {
+    pub(crate) fn left_by(&mut self, status: Status) -> Error {
         let record = core::mem::replace(&mut self.vm.get_mut().trap, TrapRecord::NONE);
         #[cfg(feature = "std")]
-        if let Some(panic) = self.panic.take() {
-            (self.frames, self.pending) = (None, None);
+        if let Some(panic) = self.task.panic.take() {
+            (self.task.frames, self.task.pending) = (None, None);
             std::panic::resume_unwind(panic);
         }
         match status {
             Status::Trap => {
-                let frames = self.frames.take();
-                let error = match (Trap::from_u8(record.code as u8), self.pending.take()) {
+                let frames = self.task.frames.take();
+                let error = match (Trap::from_u8(record.code as u8), self.task.pending.take()) {
                     (None, Some(error)) => error,
                     (Some(trap), _) => trap.into(),
                     (None, None) => return coracle_error::bug!("a guest trapped without a reason"),
@@ -197,10 +197,12 @@ impl StoreInner {
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
                 self.refs.pin(exception);
-                self.thrown = exception.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
+                self.task.thrown = exception.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
                 Error::new(Trap::UncaughtException).context(ThrownException(exception))
             }
-            Status::Done | Status::Suspended | Status::TailCall => {
+            // Frames of the host's stand around this call, or it is one that was not begun as a task: it cannot wait.
+            Status::Suspended => Trap::CannotBlockSyncTask.into(),
+            Status::Done | Status::TailCall => {
                 coracle_error::bug!("a guest was left by {status:?} where it may not")
             }
         }
@@ -245,9 +247,9 @@ impl StoreInner {
     /// Keeps the frames of all that runs for the error that is on its way, unless it has some already.
     pub(crate) fn record_frames(&mut self) {
         let most = self.engine().settings().backtrace_frames;
-        let known = self.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
-        if most > 0 && self.frames.is_none() && !known {
-            self.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
+        let known = self.task.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
+        if most > 0 && self.task.frames.is_none() && !known {
+            self.task.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
         }
     }
 

@@ -6,6 +6,20 @@
 use alloc::boxed::Box;
 use core::any::{Any, TypeId};
 
+/// What a storey above keeps in a store, and in each of its tasks.
+pub trait StoreExtension: Any + Send + Sync {
+    /// The part that belongs to one task.
+    type Task: Any + Send + Sync + Default;
+
+    /// Exchanges what is here of the running task with what is there of another: called when that one is taken up, and
+    /// once more when it is left.
+    fn exchange(&mut self, task: &mut Self::Task);
+}
+
+/// The part of a task, made when it is needed.
+#[derive(Default)]
+pub(crate) struct TaskExtension(Option<Box<dyn Any + Send + Sync>>);
+
 /// The slot.
 pub(crate) struct Extension(Option<Filled>);
 
@@ -13,6 +27,14 @@ struct Filled {
     /// The type of what `value` holds.
     id: TypeId,
     value: Box<dyn Any + Send + Sync>,
+    exchange: fn(&mut (dyn Any + Send + Sync), &mut TaskExtension),
+}
+
+fn exchange<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), task: &mut TaskExtension) {
+    let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
+    if let (Some(value), Some(part)) = (value.downcast_mut::<T>(), part.downcast_mut::<T::Task>()) {
+        value.exchange(part);
+    }
 }
 
 impl Extension {
@@ -34,7 +56,7 @@ impl Extension {
     /// # Panics
     /// If there is one of another type: a process has one storey above.
     #[inline(always)]
-    pub(crate) fn get_or<T: Any + Send + Sync>(&mut self, make: impl FnOnce() -> T) -> &mut T {
+    pub(crate) fn get_or<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> &mut T {
         if !matches!(&self.0, Some(filled) if filled.id == TypeId::of::<T>()) {
             self.fill(make);
         }
@@ -46,8 +68,15 @@ impl Extension {
     }
 
     #[cold]
-    fn fill<T: Any + Send + Sync>(&mut self, make: impl FnOnce() -> T) {
+    fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) {
         assert!(self.0.is_none(), "a store's extension has one type");
-        self.0 = Some(Filled { id: TypeId::of::<T>(), value: Box::new(make()) });
+        self.0 = Some(Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> });
+    }
+
+    /// Exchanges what belongs to a task.
+    pub(crate) fn exchange(&mut self, task: &mut TaskExtension) {
+        if let Some(filled) = &mut self.0 {
+            (filled.exchange)(&mut *filled.value, task);
+        }
     }
 }

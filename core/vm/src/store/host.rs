@@ -18,7 +18,7 @@ use crate::store::enter::ThrownException;
 use crate::store::ids::InstanceId;
 use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
-use crate::tier::{Slot, Status, TrapRecord, VmCtx, VmStore};
+use crate::tier::{Slot, Status, SuspendPoint, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
 use coracle_error::{Error, Result};
 use coracle_image::module::FuncType;
@@ -42,6 +42,35 @@ impl HostCall<'_> {
     }
 }
 
+/// How a host function goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It has left its results.
+    Return,
+    /// It waits: its task gives way, and its results come when the task is resumed.
+    Wait,
+}
+
+/// What the body of a host function may answer: nothing, or how it goes on.
+pub trait Answer {
+    /// How it goes on.
+    fn flow(self) -> Flow;
+}
+
+impl Answer for () {
+    #[inline(always)]
+    fn flow(self) -> Flow {
+        Flow::Return
+    }
+}
+
+impl Answer for Flow {
+    #[inline(always)]
+    fn flow(self) -> Flow {
+        self
+    }
+}
+
 impl HostFunc {
     /// A host function of a type. The body finds its arguments in the cells and leaves its results there.
     ///
@@ -49,13 +78,14 @@ impl HostFunc {
     ///
     /// # Safety
     /// The body leaves values of the result types in the cells; references among them belong to the call's store.
-    pub unsafe fn new<F>(engine: &Engine, ty: FuncType, body: F) -> Self
+    pub unsafe fn new<F, A>(engine: &Engine, ty: FuncType, body: F) -> Self
     where
-        F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+        F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+        A: Answer,
     {
         let cells = ty.param_cells().max(ty.result_cells());
         let signature = engine.intern(ty);
-        let slot = Slot::for_host(signature.id(), cells, entry::<F>, engine.interpreter().stubs());
+        let slot = Slot::for_host(signature.id(), cells, entry::<F, A>, engine.interpreter().stubs());
         let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), signature, body });
         Self(record)
     }
@@ -72,7 +102,7 @@ pub(crate) unsafe fn owner<'a>(store: *mut VmStore) -> &'a mut StoreInner {
 }
 
 /// The array entry of all host functions whose closure has type `F`.
-unsafe extern "C" fn entry<F>(
+unsafe extern "C" fn entry<F, A>(
     slot: *const Slot,
     callee: *mut VmCtx,
     store: *mut VmStore,
@@ -80,7 +110,8 @@ unsafe extern "C" fn entry<F>(
     cells: *mut RawVal,
 ) -> Status
 where
-    F: Fn(&mut HostCall<'_>) -> Result<()> + Send + Sync + 'static,
+    F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+    A: Answer,
 {
     let record = core::ptr::with_exposed_provenance::<Record<F>>(slot.addr());
     // SAFETY: H2, and the store keeps the record. The cells lie in the task's stack, with room for the slot's number
@@ -96,9 +127,19 @@ where
     // SAFETY: the closure and its borrows are gone, and the store is alive.
     unsafe { (*store).stack_top = saved };
     match result {
-        Ok(Ok(())) => Status::Done,
+        Ok(Ok(answer)) => match answer.flow() {
+            Flow::Return => Status::Done,
+            // SAFETY: as above.
+            Flow::Wait => unsafe {
+                let count = (*record).slot.cells() as usize;
+                (*store).suspended = SuspendPoint { cells, count, ..SuspendPoint::NONE };
+                Status::Suspended
+            },
+        },
         // SAFETY: as above.
-        failure => unsafe { fail(store, failure) },
+        Ok(Err(error)) => refuse(unsafe { owner(store) }, error),
+        // SAFETY: as above.
+        Err(panic) => panicked(unsafe { owner(store) }, panic),
     }
 }
 
@@ -123,36 +164,34 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     Ok(f())
 }
 
-/// Keeps an error or a panic in the store, and stops the guest; an exception goes on as one.
-///
-/// # Safety
-/// As for [`owner`].
+/// Keeps a panic in the store, and stops the guest.
 #[cold]
-unsafe fn fail(store: *mut VmStore, failure: Result<Result<()>, Panic>) -> Status {
-    // SAFETY: passed on.
-    let inner = unsafe { owner(store) };
-    match failure {
-        Ok(Ok(())) => return Status::Done,
-        Ok(Err(error)) => {
-            if let Some(thrown) = error.downcast_ref::<ThrownException>() {
-                inner.thrown = None;
-                inner.vm.get_mut().exception = thrown.0;
-                return Status::Throw;
-            }
-            set_pending(inner, error);
-            inner.record_frames();
-        }
-        #[cfg(feature = "std")]
-        Err(panic) => inner.panic = Some(panic),
-        #[cfg(not(feature = "std"))]
-        Err(never) => match never {},
+fn panicked(store: &mut StoreInner, panic: Panic) -> Status {
+    #[cfg(feature = "std")]
+    {
+        store.task.panic = Some(panic);
     }
-    inner.vm.get_mut().trap = TrapRecord::NONE;
+    #[cfg(not(feature = "std"))]
+    match panic {}
+    store.vm.get_mut().trap = TrapRecord::NONE;
+    Status::Trap
+}
+
+/// Keeps an error in the store, and stops the guest; an exception goes on as one.
+#[cold]
+pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
+    if let Some(thrown) = error.downcast_ref::<ThrownException>() {
+        store.task.thrown = None;
+        store.vm.get_mut().exception = thrown.0;
+        return Status::Throw;
+    }
+    set_pending(store, error);
+    store.record_frames();
     Status::Trap
 }
 
 /// Keeps an error in the store, for whoever entered the guest.
 pub(crate) fn set_pending(store: &mut StoreInner, error: Error) {
     store.vm.get_mut().trap = TrapRecord::NONE;
-    store.pending = Some(error);
+    store.task.pending = Some(error);
 }

@@ -27,6 +27,10 @@ coracle_image::entity! {
 /// Which store: unique in the process.
 pub type StoreId = Stamp;
 
+/// Which task that waits: unique in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TaskId(pub(crate) Stamp);
+
 /// Something of one store, stamped with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored<I> {

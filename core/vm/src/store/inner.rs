@@ -7,7 +7,7 @@
 //! - I3. Modules and host functions that a function reference leads to are kept until the store dies.
 #![allow(unsafe_code)] // Reads pinned records through the addresses that handles carry; sends itself with its data.
 
-use crate::engine::{Engine, LentStack};
+use crate::engine::Engine;
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
@@ -15,7 +15,8 @@ use crate::store::extension::Extension;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
 use crate::store::ids::{
-    FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, RefId, StoreId, Stored, TableId, TagId, UpdateDeadline,
+    FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, RefId, StoreId, Stored, TableId, TagId, TaskId,
+    UpdateDeadline,
 };
 use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
@@ -23,12 +24,13 @@ use crate::store::memory::MemoryState;
 use crate::store::pinned::Pinned;
 use crate::store::refs::{RefArena, Referent};
 use crate::store::table::TableState;
+use crate::store::task::Task;
 use crate::store::value::Value;
 use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use coracle_error::Result;
 use coracle_error::Trap;
-use coracle_error::{Error, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
 use coracle_image::limits::DEFAULT_HOSTCALL_FUEL;
@@ -48,8 +50,6 @@ pub struct StoreInner {
     pub(crate) vm: Pinned<VmStore>,
     engine: Engine,
     pub(crate) data: Option<Box<dyn Any>>,
-    /// Kept because `vm` points into it.
-    _stack: LentStack,
     pub(crate) instances: PrimaryMap<InstanceId, InstanceState>,
     pub(crate) memories: PrimaryMap<MemoryId, MemoryState>,
     pub(crate) tables: PrimaryMap<TableId, TableState>,
@@ -60,15 +60,12 @@ pub struct StoreInner {
     pub(crate) signatures: HashMap<SigId, Signature>,
     host_funcs: HashMap<(usize, usize), (HostFunc, Pinned<VmFuncRef>)>,
     pub(crate) empty_memory: Pinned<VmMemory>,
-    /// The error that a host function or limiter stopped the guest with.
-    pub(crate) pending: Option<Error>,
-    /// The exception that was thrown last, and neither caught nor taken.
-    pub(crate) thrown: Option<Stored<RefId>>,
-    /// The panic that a host function stopped the guest with.
-    #[cfg(feature = "std")]
-    pub(crate) panic: Option<Box<dyn Any + Send>>,
-    /// The frames that the trap on its way has left.
-    pub(crate) frames: Option<crate::backtrace::WasmBacktrace>,
+    /// The task that runs, or ran last.
+    pub(crate) task: Task,
+    /// Tasks that wait.
+    pub(crate) waiting: HashMap<TaskId, Box<Task>>,
+    /// Tasks that have been taken up and not been left, but for the store's first one.
+    pub(crate) turns: u32,
     pub(crate) limiter: Option<LimiterHook>,
     pub(crate) epoch_hook: Option<EpochHook>,
     pub(crate) call_hook: Option<CallHookFn>,
@@ -93,9 +90,10 @@ impl StoreInner {
     /// # Errors
     /// `ErrorKind::Resource` when there is no memory for the stack.
     pub(crate) fn new(engine: &Engine, data: Box<dyn Any>, builtins: &'static Builtins) -> Result<Self> {
-        let mut stack = engine.lend_stack()?;
+        let mut task = Task::new(engine)?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
-        [vm.stack_top, vm.stack_end] = stack.bounds();
+        let mut extension = Extension::EMPTY;
+        task.exchange(&mut vm, &mut extension);
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
         }
@@ -106,7 +104,6 @@ impl StoreInner {
             vm: Pinned::new(vm),
             engine: engine.clone(),
             data: Some(data),
-            _stack: stack,
             instances: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             tables: PrimaryMap::new(),
@@ -116,16 +113,14 @@ impl StoreInner {
             signatures: HashMap::new(),
             host_funcs: HashMap::new(),
             empty_memory: Pinned::new(empty),
-            pending: None,
-            thrown: None,
-            #[cfg(feature = "std")]
-            panic: None,
-            frames: None,
+            task,
+            waiting: HashMap::new(),
+            turns: 0,
             limiter: None,
             epoch_hook: None,
             call_hook: None,
             fuel_reserve: 0,
-            extension: Extension::EMPTY,
+            extension,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
         })
     }

@@ -223,7 +223,7 @@ impl StoreInner {
     /// If it is of another store.
     pub fn throw(&mut self, exception: Stored<RefId>) -> ThrownException {
         let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
-        self.thrown = Some(exception);
+        self.task.thrown = Some(exception);
         ThrownException(cell)
     }
 }

@@ -26,6 +26,9 @@ impl Interpreter for Toy {
     fn entry(&self) -> ArrayEntry {
         toy
     }
+    fn resume(&self) -> crate::tier::ResumeEntry {
+        unreachable!("the toy leaves no frames")
+    }
     fn stubs(&self) -> Stubs {
         Stubs { lazy: core::ptr::dangling_mut(), foreign: core::ptr::dangling_mut() }
     }
@@ -437,7 +440,7 @@ fn exceptions_leave_as_traps_and_pass_through_the_host() -> Result<()> {
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UncaughtException));
         let mut context = store.as_context_mut();
         let inner = context.inner();
-        let exception = inner.thrown.take().unwrap();
+        let exception = inner.task.thrown.take().unwrap();
         let (tag, args) = inner.exception_parts(exception).unwrap();
         assert_eq!(inner.instance_export(instance, "tag"), Some(RawExtern::Tag(tag)));
         assert!(matches!(args[..], [Value::I32(7)]));

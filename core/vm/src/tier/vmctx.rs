@@ -98,7 +98,25 @@ pub struct TailTarget {
     pub caller: *mut VmCtx,
 }
 
-/// The part of a store that running code reads and writes. Pinned in the store.
+/// Where a task that has given way goes on: whoever returns `Suspended` has left its part here.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct SuspendPoint {
+    /// The cells of the host function that waits: its arguments, and its results when it goes on.
+    pub cells: *mut RawVal,
+    /// How many there are.
+    pub count: usize,
+    /// What the interpreter goes on with: its own affair. All 0 where none of its frames stands below the call.
+    pub state: [usize; 3],
+}
+
+impl SuspendPoint {
+    /// Nowhere.
+    pub const NONE: Self = Self { cells: null_mut(), count: 0, state: [0; 3] };
+}
+
+/// The part of a store that running code reads and writes. Pinned in the store. What belongs to the running task is
+/// exchanged when another runs (`store/task`).
 #[derive(Debug)]
 #[repr(C)]
 pub struct VmStore {
@@ -120,6 +138,8 @@ pub struct VmStore {
     pub tail: TailTarget,
     /// The exception on its way: an `exnref` cell.
     pub exception: RawVal,
+    /// Where the task goes on, when it has just been left by `Suspended`.
+    pub suspended: SuspendPoint,
     /// Nested entries from host to guest at the moment.
     pub host_depth: u32,
     /// The innermost activation: a record of the tier that runs, for walking frames. Null when no guest runs.
@@ -265,6 +285,7 @@ impl VmStore {
             trap: TrapRecord::NONE,
             tail: TailTarget { slot: core::ptr::null(), callee: null_mut(), caller: null_mut() },
             exception: RawVal::ZERO,
+            suspended: SuspendPoint::NONE,
             host_depth: 0,
             activation: null_mut(),
             builtins,
