@@ -6,8 +6,8 @@
 
 use crate::exec::stack::FUEL_WORDS;
 use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Operands;
+use crate::translate::func::Func;
+use crate::translate::operand::Operands;
 
 impl Func<'_> {
     /// Whether fuel is charged.

@@ -4,8 +4,8 @@
 //! `if`, how numbers are padded. wasmparser's own reader of operators keeps a stack of blocks for that.
 
 use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Class;
+use crate::translate::func::Func;
+use crate::translate::operand::Class;
 use crate::translate::visit::{I32, I64};
 use alloc::vec::Vec;
 use coracle_error::Result;
