@@ -1,8 +1,8 @@
 //! What an engine sees of the interpreter.
 
 use crate::code;
+use crate::exec::ops::{ROWS, form_of};
 use crate::exec::{dispatch, stack};
-use crate::ops::{ROWS, form_of};
 use crate::print;
 use crate::translate;
 use alloc::boxed::Box;

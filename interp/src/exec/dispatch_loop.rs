@@ -8,7 +8,7 @@
 #![allow(unsafe_code)] // Reads code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
-use crate::ops::{Family, Row, for_each_op};
+use crate::exec::ops::{Family, Row, for_each_op};
 use coracle_vm::tier::{Status, Stubs};
 
 /// The portable dispatcher.
@@ -140,7 +140,7 @@ macro_rules! run {
         #[allow(non_snake_case)]
         mod number {
             $(pub(super) mod $row {
-                pub(in crate::exec::dispatch) const AT: u16 = (crate::ops::Row::$row as u16) << 4;
+                pub(in crate::exec::dispatch) const AT: u16 = (crate::exec::ops::Row::$row as u16) << 4;
                 pub(in crate::exec::dispatch) const F0: u16 = AT;
                 pub(in crate::exec::dispatch) const F1: u16 = AT + 1;
                 pub(in crate::exec::dispatch) const F2: u16 = AT + 2;

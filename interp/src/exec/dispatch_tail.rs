@@ -7,8 +7,8 @@
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::exec::ops::{Family, ROWS, for_each_op};
 use crate::exec::profile;
-use crate::ops::{Family, ROWS, for_each_op};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{Status, Stubs};
 use ctx::{dress, undress};

@@ -16,7 +16,7 @@
 use crate::code::{self, Handler};
 use crate::exec::dispatch;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::{self, Offsets};
 use coracle_error::Trap;
 use coracle_vm::module::Module;

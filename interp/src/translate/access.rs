@@ -1,6 +1,6 @@
 //! Accesses to memory 0: where they go, and which op computes that on the way.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
 use coracle_error::Result;

@@ -2,8 +2,8 @@
 
 use crate::code::HEAD_WORDS;
 use crate::exec::control::{CALL_FUEL_FORMS, INDIRECT_FUEL_FORMS};
+use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
-use crate::ops::Row;
 use crate::translate::func::{Func, Kind};
 use crate::translate::operand::{Argument, Class, Opd, Operands};
 use coracle_error::Result;

@@ -9,7 +9,7 @@
 
 use crate::exec::control::STEP_FUEL_FORMS;
 use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind, SlotStore};
 use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape};

@@ -1,7 +1,7 @@
 //! Blocks, labels, branches and returns.
 
 use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS};
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Block, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
 use crate::translate::fuse::{branch_row, step_row};
 use crate::translate::operand::{Class, Opd, Operands};

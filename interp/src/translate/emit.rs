@@ -5,7 +5,7 @@
 
 use crate::exec::dispatch::code_word;
 use crate::exec::machine::words;
-use crate::ops::{Row, form_of};
+use crate::exec::ops::{Row, form_of};
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
 use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Typing};

@@ -4,8 +4,8 @@
 //! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 
+use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
-use crate::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::Operands;
 

@@ -1,6 +1,6 @@
 //! Ops as the translator thinks of them: their operands, and what is known of the last one.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 
 /// The class of a value: which accumulator holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Wasm operators → ops: control and numbers.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::fuse::mirror;
 use crate::translate::operand::{Class, Opd, Operands, Typing};

@@ -1,7 +1,7 @@
 //! Wasm operators → ops: atomics, 128-bit arithmetic, exceptions.
 
 use crate::code::Handler;
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Func, Kind, NONE};
 use crate::translate::operand::Operands;
 use coracle_error::Result;

@@ -1,6 +1,6 @@
 //! Wasm operators → ops: memories, tables.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func};
 use crate::translate::operand::{Class, Operands};
 use coracle_error::Result;

@@ -1,6 +1,6 @@
 //! Wasm operators → ops: 128-bit vectors.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::{Class, Operands};
 use coracle_error::Result;

@@ -8,7 +8,7 @@
 //! The op that sets them is written before anything is known, and completed or removed at the end.
 
 use crate::exec::control::ZERO_FEW;
-use crate::ops::Row;
+use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::Operands;
 

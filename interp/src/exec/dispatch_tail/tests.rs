@@ -3,7 +3,7 @@
 //! The machine code is read from the test's own binary: the symbol table tells where a handler begins and ends.
 
 use crate::exec::dispatch::HANDLERS;
-use crate::ops::{ROWS, form_of};
+use crate::exec::ops::{ROWS, form_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::{eprintln, format, fs, println, string::String, vec::Vec};
 
