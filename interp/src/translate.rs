@@ -12,7 +12,7 @@
 //!   begins; so no note is older than the innermost label.
 //! - T3. `last` and what the accumulators hold are forgotten at every label.
 //! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
-//!   same code; [`Offsets`] rest on it.
+//!   same code; [`offsets`] rest on it.
 
 mod access;
 mod call;
@@ -61,21 +61,10 @@ pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listi
     Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
 }
 
-/// Where in the module's binary a function's ops come from.
-pub(crate) struct Offsets(Vec<(u32, u32)>);
-
-impl Offsets {
-    /// Those of a function: translates it once more.
-    pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Option<Self> {
-        run(module, func, Purpose::Offsets).ok().map(|func| Self(func.offsets))
-    }
-
-    /// That of the op whose code lies `word` words behind the first op.
-    pub(crate) fn at(&self, word: usize) -> Option<u32> {
-        let position = (word + HEAD_WORDS) as u32;
-        let behind = self.0.partition_point(|&(at, _)| at <= position);
-        self.0[..behind].last().map(|&(_, offset)| offset)
-    }
+/// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once
+/// more.
+pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    run(module, func, Purpose::Offsets).ok().map(|func| func.offsets)
 }
 
 /// Where everything lies at the head of a loop.

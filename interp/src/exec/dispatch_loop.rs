@@ -9,7 +9,8 @@
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
-use coracle_vm::tier::{Status, Stubs};
+use crate::exec::stack;
+use coracle_vm::tier::{ArrayEntry, Status, Stubs};
 
 /// The portable dispatcher.
 pub(crate) struct Portable;
@@ -44,6 +45,27 @@ impl Dispatch for Portable {
     fn exit(m: Regs, status: Status) -> Flow {
         m.store_fuel();
         Flow::Exit(status)
+    }
+
+    #[inline(always)]
+    unsafe fn run(m: Regs) -> Status {
+        // SAFETY: by contract.
+        unsafe { run(m) }
+    }
+
+    #[inline(always)]
+    fn exit_op() -> *const u64 {
+        first_op(&EXIT)
+    }
+
+    #[inline(always)]
+    fn foreign_op() -> *const u64 {
+        first_op(&FOREIGN)
+    }
+
+    #[inline(always)]
+    fn fuel_word() -> u64 {
+        code_word(Row::Fuel.op(0))
     }
 }
 
@@ -81,16 +103,9 @@ fn first_op<T>(stub: &'static T) -> *const u64 {
     core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
 }
 
-/// Where the first frame of a run returns to.
-#[inline(always)]
-pub(crate) fn exit_op() -> *const u64 {
-    first_op(&EXIT)
-}
-
-/// The code of a function that is not wasm, or not any more.
-#[inline(always)]
-pub(crate) fn foreign_op() -> *const u64 {
-    first_op(&FOREIGN)
+/// The array entry of every function that has no native code.
+pub(crate) fn entry() -> ArrayEntry {
+    stack::entry::<Portable>
 }
 
 /// What a slot's `code` points to before and after.
@@ -164,7 +179,7 @@ macro_rules! run {
         ///
         /// # Safety
         /// The registers are those of a frame that was just entered.
-        pub(crate) unsafe fn run(m: Regs) -> Status {
+        unsafe fn run(m: Regs) -> Status {
             // One by one: what is copied whole may stay where the caller has it, in memory.
             let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
             let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };
