@@ -1,19 +1,29 @@
-//! Chooses the dispatcher: `tail_dispatch` where handlers are known to compile to jumps, `unoptimised` where the loop
-//! must not hold them all.
+//! Chooses the dispatcher: `tail_dispatch` where handlers are known to compile to jumps, else the loop, with
+//! `handlers_apart` where it must not hold them all. What is asked is how this package is built, by whatever workspace
+//! depends on it.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_dispatch)");
-    println!("cargo::rustc-check-cfg=cfg(unoptimised)");
+    println!("cargo::rustc-check-cfg=cfg(handlers_apart)");
     println!("cargo::rerun-if-changed=build.rs");
     let get = |name: &str| std::env::var(name).unwrap_or_default();
-    // Below opt-level 2 a call in tail position stays a call, and the host's stack would overflow.
-    let optimised = matches!(get("OPT_LEVEL").as_str(), "2" | "3" | "s");
-    if get("OPT_LEVEL") == "0" {
-        println!("cargo::rustc-cfg=unoptimised");
-    }
+    let level = get("OPT_LEVEL");
+    // For the tests.
+    println!("cargo::rustc-env=CORACLE_OPT_LEVEL={level}");
+    // Below opt-level 2 a call in tail position stays a call, and the host's stack would overflow. So it may where
+    // assertions stand between a handler and its jump; and nothing is known where flags overrule the profile.
+    let asserts = std::env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_some();
+    let flags = get("CARGO_ENCODED_RUSTFLAGS");
+    let overruled = ["opt-level", "debug-assertions"].iter().any(|flag| flags.contains(flag));
+    let jumps = matches!(level.as_str(), "2" | "3" | "s") && !asserts && !overruled;
     let known = matches!(get("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
     let portable = std::env::var_os("CARGO_FEATURE_PORTABLE_DISPATCH").is_some();
-    if optimised && known && !portable {
+    if jumps && known && !portable {
         println!("cargo::rustc-cfg=tail_dispatch");
+    }
+    // One function of two thousand arms would take minutes to compile with assertions, and half a megabyte of the
+    // host's stack without optimisation.
+    if level == "0" || asserts {
+        println!("cargo::rustc-cfg=handlers_apart");
     }
 }

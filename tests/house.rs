@@ -100,6 +100,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/config.rs", "defines the function behind `Engine::default` under a fixed name"),
     ("interp/src/exec/machine.rs", "the unchecked reads and writes of all handlers"),
     ("interp/src/exec/gate.rs", "runtime calls that reach the embedder, with the contexts of live runs"),
+    ("interp/src/exec/any.rs", "accesses to memories whose base and length are read each time"),
+    ("interp/src/exec/lanes.rs", "two cells of a frame as one array of lanes"),
     ("interp/src/exec/stack.rs", "frames as raw cells of one allocation"),
     ("interp/src/code.rs", "gives code to slots as raw pointers and takes it back"),
     ("interp/src/exec/dispatch_loop.rs", "reads op numbers from code words"),

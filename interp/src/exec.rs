@@ -6,6 +6,9 @@
 pub(crate) mod machine;
 pub(crate) mod stack;
 
+pub(crate) mod any;
+pub(crate) mod lanes;
+
 pub(crate) mod atomic;
 pub(crate) mod control;
 pub(crate) mod fused;

@@ -44,6 +44,12 @@ pub fn ops() -> impl Iterator<Item = String> {
     })
 }
 
+/// The code word of each op, in the order of [`ops`]: where handlers jump to each other, the address of its handler. For
+/// tests, which read the machine code there.
+pub fn code_words() -> impl Iterator<Item = u64> {
+    (0..(ROWS * 16) as u16).filter(|&op| form_of(op).is_some()).map(dispatch::code_word)
+}
+
 struct Interp;
 
 impl Interpreter for Interp {

@@ -6,6 +6,7 @@ mod errors;
 mod gate;
 mod hooks;
 mod host;
+mod identity;
 mod items;
 mod limits;
 mod linking;

@@ -25,12 +25,14 @@ use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::signatures::Signature;
+use coracle_vm::stamp::Stamp;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]
 pub struct Component(Arc<Inner>);
 
 struct Inner {
+    stamp: Stamp,
     engine: Engine,
     plan: Plan,
     graph: ExportGraph,
@@ -91,7 +93,7 @@ impl Component {
     ///
     /// # Errors
     /// Those of [`Component::from_binary`].
-    pub fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
+    pub(crate) fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
         Self::from_image(engine, ComponentImage::parse(&engine.settings().features, bytes)?)
     }
 
@@ -99,7 +101,7 @@ impl Component {
     ///
     /// # Errors
     /// What an eager compiler says.
-    pub fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
+    pub(crate) fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
         let (ids, held) = internals::intern_all(engine, &image.func_types);
         image.renumber_types(&ids);
         let ComponentImage { plan, graph, types, modules, adapters, .. } = image;
@@ -111,7 +113,7 @@ impl Component {
         });
         let adapters = adapters.collect::<Result<_>>()?;
         let engine = engine.clone();
-        Ok(Self(Arc::new(Inner { engine, plan, graph, types, modules, adapters, _held: held })))
+        Ok(Self(Arc::new(Inner { stamp: Stamp::new(), engine, plan, graph, types, modules, adapters, _held: held })))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.
@@ -130,24 +132,24 @@ impl Component {
     }
 
     /// How it is instantiated.
-    pub fn plan(&self) -> &Plan {
+    pub(crate) fn plan(&self) -> &Plan {
         &self.0.plan
     }
 
     /// What it exports.
     #[inline]
-    pub fn graph(&self) -> &ExportGraph {
+    pub(crate) fn graph(&self) -> &ExportGraph {
         &self.0.graph
     }
 
     /// Its types.
     #[inline]
-    pub fn types(&self) -> &Arc<TypeTable> {
+    pub(crate) fn types(&self) -> &Arc<TypeTable> {
         &self.0.types
     }
 
     /// Its core modules.
-    pub fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
+    pub(crate) fn modules(&self) -> &PrimaryMap<StaticModuleIndex, Module> {
         &self.0.modules
     }
 
@@ -156,9 +158,9 @@ impl Component {
         &self.0.adapters
     }
 
-    /// A number that tells loaded components apart for as long as this one lives. Clones share it.
-    pub fn id(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+    /// A number that tells loaded components apart, also from those that come after. Clones share it.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.stamp.as_u64()
     }
 
     /// Whether two handles are of one loaded component.

@@ -66,10 +66,10 @@ impl Instance {
         let component = shared.component();
         match component.entry(component.lookup(None, &name)?) {
             ExportEntry::Module { source: ModuleSource::Static(index), .. } => {
-                Some(component.modules()[*index].clone().into())
+                Some(internals::embed_module(component.modules()[*index].clone()))
             }
             ExportEntry::Module { source: ModuleSource::Import(import), .. } => match &shared.pre.imports[*import] {
-                Linked::Module(module) => Some(module.clone().into()),
+                Linked::Module(module) => Some(internals::embed_module(module.clone())),
                 _ => None,
             },
             _ => None,

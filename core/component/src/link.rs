@@ -26,6 +26,7 @@ use coracle_image::parse::names::NameMap;
 use coracle_image::strings::StringPool;
 use coracle_vm::embed::Module as EmbedModule;
 use coracle_vm::engine::Engine;
+use coracle_vm::internals;
 use coracle_vm::store::{AsContextMut, StoreContextMut};
 use core::marker::PhantomData;
 
@@ -183,7 +184,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
     /// # Errors
     /// When the name is taken.
     pub fn module(&mut self, name: &str, module: &EmbedModule) -> Result<()> {
-        self.insert(name, Definition::Module(module.inner().clone()))
+        self.insert(name, Definition::Module(internals::module(module).clone()))
     }
 
     /// Defines a resource type of the host's; `dtor` runs with the representation when a guest drops its last own

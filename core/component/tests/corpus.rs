@@ -9,7 +9,7 @@ use std::time::Instant;
 
 #[test]
 fn corpus_flattens() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let Ok(entries) = std::fs::read_dir(&folder) else {
         println!("skipped: not found: {}", folder.display());
         return;
@@ -22,13 +22,7 @@ fn corpus_flattens() {
         let result = Component::from_binary(&engine, &bytes);
         let took = start.elapsed();
         match result {
-            Ok(component) => println!(
-                "{name}: {} bytes in {took:?}: {} steps, {} adapters, {} exports",
-                bytes.len(),
-                component.plan().steps.len(),
-                component.plan().adapters.len(),
-                component.graph().entries().len()
-            ),
+            Ok(_) => println!("{name}: {} bytes in {took:?}", bytes.len()),
             // What is made with asynchronous calls is refused by that name.
             Err(error) => {
                 println!("{name}: {error}");

@@ -23,7 +23,7 @@ struct Counts {
 
 #[test]
 fn scripts_validate_and_flatten() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/suites/component-model");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites/component-model");
     let mut files = Vec::new();
     find(&folder, &mut files);
     if files.is_empty() {

@@ -229,3 +229,8 @@ pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> em
 pub fn intern_all(engine: &Engine, types: &FuncTypes) -> (Vec<SigId>, Arc<[Signature]>) {
     signatures::intern_all(engine.signatures(), types)
 }
+
+/// A module as embedders see it.
+pub fn embed_module(module: Module) -> embed::Module {
+    embed::Module(module)
+}

@@ -16,6 +16,7 @@ pub mod module;
 pub mod provider;
 pub mod raw;
 pub mod signatures;
+pub mod stamp;
 pub mod store;
 pub mod sync;
 pub mod tier;

@@ -8,6 +8,7 @@
 
 use crate::engine::Engine;
 use crate::signatures::{self, Signature};
+use crate::stamp::Stamp;
 use crate::tier::slot::Slot;
 use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
@@ -45,6 +46,7 @@ impl WeakModule {
 /// What a [`Module`] shares.
 pub struct ModuleInner {
     this: Weak<ModuleInner>,
+    stamp: Stamp,
     engine: Engine,
     data: ModuleData,
     layout: VmLayout,
@@ -116,7 +118,7 @@ impl Module {
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
-            ModuleInner { this, engine, data, layout, func_refs, sigs, slots, _held: held }
+            ModuleInner { this, stamp: Stamp::new(), engine, data, layout, func_refs, sigs, slots, _held: held }
         }))
     }
 
@@ -205,7 +207,12 @@ impl Module {
         WeakModule(Arc::downgrade(&self.0))
     }
 
-    /// The address that stands for this module: in slots, contexts, and [`Compiler::module_dropped`].
+    /// What tells this module from all others, also from those that come after it.
+    pub fn stamp(&self) -> Stamp {
+        self.0.stamp
+    }
+
+    /// The address that stands for this module while it lives: in slots, contexts, and [`Compiler::module_dropped`].
     ///
     /// [`Compiler::module_dropped`]: crate::tier::Compiler::module_dropped
     pub fn key(&self) -> usize {

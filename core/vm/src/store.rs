@@ -244,7 +244,7 @@ impl<'a, T: 'static> StoreContext<'a, T> {
 
     /// The state behind.
     #[inline]
-    pub fn inner(&self) -> &'a StoreInner {
+    pub(crate) fn inner(&self) -> &'a StoreInner {
         self.inner
     }
 
@@ -281,13 +281,13 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 
     /// The state behind.
     #[inline]
-    pub fn inner(&mut self) -> &mut StoreInner {
+    pub(crate) fn inner(&mut self) -> &mut StoreInner {
         self.inner
     }
 
     /// The state behind, for as long as the store is borrowed.
     #[inline]
-    pub fn into_inner(self) -> &'a mut StoreInner {
+    pub(crate) fn into_inner(self) -> &'a mut StoreInner {
         self.inner
     }
 

@@ -3,7 +3,8 @@
 //! A narrow result is zero-extended whatever the operator's type, so the operators of `i32` and `i64` of one width are
 //! one op.
 
-use crate::exec::machine::{Dispatch, Exec, Field, Regs, Width};
+use crate::exec::any::Width;
+use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use crate::exec::memory::Address;
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;

@@ -1,10 +1,11 @@
 //! The portable dispatcher: one loop, one `match`, all handlers inlined.
 //!
 //! Without optimisation the locals of all handlers would stand in the loop's frame side by side, half a megabyte for
-//! each nested entry; there the loop calls them through a table instead.
+//! each nested entry; and with assertions the loop would take minutes to compile. There it calls them through a table
+//! instead.
 //!
-//! A code word is an op's number. This is the dispatcher of debug builds, of targets without register arguments, and
-//! of builds with `portable-dispatch`; its fast twin is `dispatch_tail`.
+//! A code word is an op's number. This is the dispatcher of debug builds, of builds with debug assertions, of targets
+//! without register arguments, and of builds with `portable-dispatch`; its fast twin is `dispatch_tail`.
 #![allow(unsafe_code)] // Reads code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
@@ -115,7 +116,7 @@ pub(crate) fn stubs() -> Stubs {
 
 /// Runs an op on registers of its own. A handler may call what is not inlined and hand it the address of its registers;
 /// were they the loop's, those of all ops would have to stand in memory.
-#[cfg(not(unoptimised))]
+#[cfg(not(handlers_apart))]
 #[inline(always)]
 fn step<E: Exec>(m: &mut Regs) -> Option<Status> {
     let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
@@ -138,7 +139,7 @@ fn end(flow: Flow, m: &mut Regs) -> Option<Status> {
 macro_rules! run {
     ($($row:ident $text:literal $family:ty;)*) => {
         /// All handlers, by row and form.
-        #[cfg(unoptimised)]
+        #[cfg(handlers_apart)]
         static HANDLERS: &[[fn(Regs) -> Flow; 16]] = &[$([
             <<$family as Family>::F0 as Exec>::exec::<Portable>, <<$family as Family>::F1 as Exec>::exec::<Portable>,
             <<$family as Family>::F2 as Exec>::exec::<Portable>, <<$family as Family>::F3 as Exec>::exec::<Portable>,
@@ -151,7 +152,7 @@ macro_rules! run {
         ]),*];
 
         /// Numbers of ops as patterns: a module per row, a constant per form.
-        #[cfg(not(unoptimised))]
+        #[cfg(not(handlers_apart))]
         #[allow(non_snake_case)]
         mod number {
             $(pub(super) mod $row {
@@ -187,12 +188,12 @@ macro_rules! run {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
                 crate::exec::profile::count(op);
-                #[cfg(unoptimised)]
+                #[cfg(handlers_apart)]
                 let end = match HANDLERS.get(usize::from(op >> 4)) {
                     Some(forms) => end(forms[usize::from(op & 15)](m), &mut m),
                     None => end(crate::exec::machine::invalid::<Portable>(m), &mut m),
                 };
-                #[cfg(not(unoptimised))]
+                #[cfg(not(handlers_apart))]
                 let end = match op {
                     $(
                         number::$row::F0 => step::<<$family as Family>::F0>(&mut m),

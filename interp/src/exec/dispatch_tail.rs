@@ -2,8 +2,9 @@
 //!
 //! A code word is the address of a handler. `return next(registers)` through a function pointer compiles to a jump as
 //! long as all arguments travel in machine registers and nothing with a stack address or a destructor is alive; that
-//! holds from opt-level 2 on; this module's test checks it in the machine code, and `tests/depth.rs` by running. Elsewhere the portable twin,
-//! `dispatch_loop`, is used.
+//! holds from opt-level 2 on where no assertions are compiled in, which is when `build.rs` chooses this dispatcher.
+//! `tests/handlers.rs` checks it in the machine code, and `tests/depth.rs` by running; `tests/profiles` runs both in the
+//! profiles of others. Elsewhere the portable twin, `dispatch_loop`, is used.
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
@@ -213,7 +214,3 @@ pub(crate) fn entry() -> ArrayEntry {
 pub(crate) fn stubs() -> Stubs {
     Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
 }
-
-#[cfg(all(test, target_os = "linux"))]
-#[path = "dispatch_tail/tests.rs"]
-mod tests;

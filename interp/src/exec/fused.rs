@@ -4,9 +4,10 @@
 //! was counted (`coracle run --profile-ops`); each occurs in at least three programs of different kinds.
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
+use crate::exec::any::Bytes;
 use crate::exec::control::Br;
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
-use crate::exec::memory::{Bytes, LoadOp};
+use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, now, words};
+use crate::exec::memory::LoadOp;
 use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
 use crate::exec::stack::{self, trap};
 use coracle_error::Trap;
@@ -192,7 +193,7 @@ impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A>
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let (base, offset) = A::place(&m);
         let b = S::read::<O::A>(&m, 4, 0);
-        match L::Bytes::load(&m, base, offset) {
+        match L::Bytes::load0(&m, base, offset) {
             Some(bytes) => finish::<P, D, _>(m, O::run(L::read(bytes), b)),
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
         }
@@ -348,7 +349,8 @@ impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.global_set(m.u32(4), RawVal::from_u32(sum(&m, 2, 8)));
+        let sum = now(u64::from(sum(&m, 2, 8)));
+        m.global_set(m.u32(4), RawVal::from_u64(sum));
         A::give(&mut m);
         stack::ret::<P, FUEL>(m, m.u16(0))
     }
@@ -417,7 +419,7 @@ impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L,
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = L::Bytes::load(&m, m.cell(m.u16(6)).u32(), m.u32(8)) else {
+        let Some(bytes) = L::Bytes::load0(&m, m.cell(m.u16(6)).u32(), m.u32(8)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
         let value = L::read(bytes);
@@ -527,8 +529,8 @@ impl Exec for LoadStore {
         let Some(bytes) = m.load::<4>(m.cell(m.u16(0)).u32(), m.u32(4)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        m.acc = u64::from(u32::from_le_bytes(bytes));
-        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), bytes).is_none() {
+        m.acc = now(u64::from(u32::from_le_bytes(bytes)));
+        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), (m.acc as u32).to_le_bytes()).is_none() {
             return second_trapped::<P>(m);
         }
         m.skip(3);

@@ -1,4 +1,5 @@
-//! The machine's registers, and every unchecked read and write that a handler makes.
+//! The machine's registers, and every unchecked read and write that a handler makes, but those of any memory (`any`) and
+//! of vectors (`lanes`).
 //!
 //! A handler is a safe function from registers to registers: what it may do to raw memory stands here. The registers
 //! are few, so that a dispatcher can pass them all in machine registers: where the code stands, the frame, memory 0
@@ -18,10 +19,9 @@
 //!   host look at the store, writes `fuel` back first and reads it again after.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
-use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmMemory, VmStore, VmTable};
-use core::sync::atomic::{AtomicU8, Ordering};
+use coracle_vm::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmStore, VmTable};
+use core::sync::atomic::Ordering;
 
 /// What carries on after a handler: one of the two dispatchers.
 pub(crate) trait Dispatch {
@@ -272,20 +272,6 @@ impl Regs {
         unsafe { self.fp.add(slot as usize).write(value) }
     }
 
-    /// The 128-bit value in two cells of the frame.
-    #[inline(always)]
-    pub(crate) fn wide(&self, slot: u16) -> u128 {
-        // SAFETY: M2, for this slot and the next.
-        RawVal::v128(unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().read() })
-    }
-
-    /// Writes a 128-bit value to two cells of the frame.
-    #[inline(always)]
-    pub(crate) fn set_wide(&mut self, slot: u16, value: u128) {
-        // SAFETY: M2, for this slot and the next.
-        unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().write(RawVal::from_v128(value)) }
-    }
-
     /// Sets `count` cells from `slot` to zero.
     #[inline(always)]
     pub(crate) fn zero_cells(&mut self, slot: u16, count: u16) {
@@ -439,24 +425,6 @@ impl Regs {
         unsafe { (*self.global(offset)).cells = RawVal::from_v128(value) }
     }
 
-    /// The memory whose pointer lies at `offset` of the context.
-    #[inline(always)]
-    pub(crate) fn memory(&self, offset: u32) -> &VmMemory {
-        // SAFETY: M3, V1.
-        unsafe { &**VmCtx::at::<*mut VmMemory>(self.ctx, offset) }
-    }
-
-    /// The address of `bytes` bytes of any memory, or nothing where it ends before.
-    #[inline(always)]
-    pub(crate) fn place_in(&self, memory: u32, base: u64, offset: u64, bytes: u64) -> Option<*mut u8> {
-        let memory = self.memory(memory);
-        let at = base.checked_add(offset)?;
-        if at.checked_add(bytes)? > memory.len.load(Ordering::Acquire) as u64 {
-            return None;
-        }
-        Some(memory.base.wrapping_add(at as usize))
-    }
-
     /// The table whose pointer lies at `offset` of the context.
     #[inline(always)]
     fn table(&self, offset: u32) -> &VmTable {
@@ -563,35 +531,6 @@ impl Regs {
         self.memory(offset).len.load(Ordering::Acquire)
     }
 
-    /// Loads `N` bytes of any memory.
-    #[inline(always)]
-    pub(crate) fn load_any<const N: usize>(&self, memory: u32, base: u64, offset: u64) -> Option<[u8; N]> {
-        let at = self.place_in(memory, base, offset, N as u64)?;
-        let mut bytes = [0; N];
-        for (i, byte) in bytes.iter_mut().enumerate() {
-            // SAFETY: V3, compared by `place_in`. Bytewise and atomic, since the memory may be shared (V2).
-            *byte = unsafe { AtomicU8::from_ptr(at.add(i)) }.load(Ordering::Relaxed);
-        }
-        Some(bytes)
-    }
-
-    /// Stores `N` bytes to any memory.
-    #[inline(always)]
-    pub(crate) fn store_any<const N: usize>(
-        &mut self,
-        memory: u32,
-        base: u64,
-        offset: u64,
-        bytes: [u8; N],
-    ) -> Option<()> {
-        let at = self.place_in(memory, base, offset, N as u64)?;
-        for (i, byte) in bytes.into_iter().enumerate() {
-            // SAFETY: V3, compared by `place_in`. Bytewise and atomic, since the memory may be shared (V2).
-            unsafe { AtomicU8::from_ptr(at.add(i)) }.store(byte, Ordering::Relaxed);
-        }
-        Some(())
-    }
-
     /// `memory.fill`: whether it was done.
     #[inline(always)]
     pub(crate) fn memory_fill(&mut self, memory: u32, dst: u64, byte: u32, len: u64) -> bool {
@@ -683,24 +622,6 @@ impl Regs {
         unsafe { (self.builtins().atomic_wait64)(self.ctx, memory, address, expected, timeout) }
     }
 
-    /// Reads a number of memory, replaces it by what `change` makes of it, and returns what it was, all at once.
-    #[inline(always)]
-    pub(crate) fn atomic<W: Width>(
-        &mut self,
-        memory: u32,
-        base: u64,
-        offset: u64,
-        change: impl Fn(u64) -> u64,
-    ) -> Result<u64, Trap> {
-        let at = self.place_in(memory, base, offset, W::BYTES).ok_or(Trap::MemoryOutOfBounds)?;
-        // The spec asks for an aligned address; memories begin at a page.
-        if !base.wrapping_add(offset).is_multiple_of(W::BYTES) {
-            return Err(Trap::HeapMisaligned);
-        }
-        // SAFETY: V3, compared by `place_in`, and aligned.
-        Ok(unsafe { W::update(at, change) })
-    }
-
     /// Says from where on the stack is free: whoever runs next may begin frames there.
     #[inline(always)]
     pub(crate) fn set_stack_top(&mut self, slot: u16) {
@@ -716,50 +637,19 @@ impl Regs {
     }
 }
 
-/// The widths of atomic accesses.
-pub(crate) trait Width {
-    /// How many bytes.
-    const BYTES: u64;
-    /// The number at `at`, replaced by what `change` makes of it.
-    ///
-    /// # Safety
-    /// `at` is mapped, writable and aligned.
-    unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64;
-}
-
-macro_rules! widths {
-    ($($ty:ident $atomic:ident $has:literal;)*) => {$(
-        impl Width for $ty {
-            const BYTES: u64 = size_of::<$ty>() as u64;
-            #[cfg(target_has_atomic = $has)]
-            #[inline(always)]
-            unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64 {
-                // SAFETY: by contract. Memory is little-endian.
-                let cell = unsafe { core::sync::atomic::$atomic::from_ptr(at.cast()) };
-                let change = |old: $ty| Some((change(u64::from($ty::from_le(old))) as $ty).to_le());
-                match cell.fetch_update(Ordering::SeqCst, Ordering::SeqCst, change) {
-                    Ok(old) | Err(old) => u64::from($ty::from_le(old)),
-                }
-            }
-            // A target without such atomics has no second thread to share a memory with (V2).
-            #[cfg(not(target_has_atomic = $has))]
-            #[inline(always)]
-            unsafe fn update(at: *mut u8, change: impl Fn(u64) -> u64) -> u64 {
-                // SAFETY: by contract.
-                unsafe {
-                    let old = u64::from($ty::from_le(at.cast::<$ty>().read()));
-                    at.cast::<$ty>().write((change(old) as $ty).to_le());
-                    old
-                }
-            }
-        }
-    )*};
-}
-widths! {
-    u8 AtomicU8 "8";
-    u16 AtomicU16 "16";
-    u32 AtomicU32 "32";
-    u64 AtomicU64 "64";
+/// The number, computed now. A compiler that puts that off keeps what it is computed from in registers, of which there
+/// are too few; the rest of them would have to be saved, in a frame of the host's stack.
+#[inline(always)]
+pub(crate) fn now(number: u64) -> u64 {
+    #[cfg(tail_dispatch)]
+    {
+        let mut number = number;
+        // SAFETY: no instruction.
+        unsafe { core::arch::asm!("/* {0} */", inout(reg) number, options(nomem, nostack, preserves_flags)) };
+        number
+    }
+    #[cfg(not(tail_dispatch))]
+    number
 }
 
 /// A code word that the translator never emits.

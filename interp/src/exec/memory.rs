@@ -3,6 +3,7 @@
 //! [`Load`] and [`Store`] serve memory 0 with 32-bit addresses that nobody shares, through two registers. Everything
 //! else goes through [`LoadAny`] and [`StoreAny`].
 
+use crate::exec::any::{Bytes, Bytewise, Way, Whole};
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, Invalid, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{dst_field, src_field};
 use crate::exec::stack::{leave, trap};
@@ -25,45 +26,16 @@ pub(crate) trait StoreOp {
     fn write(value: Self::V) -> Self::Bytes;
 }
 
-/// A few bytes of memory.
-pub(crate) trait Bytes: Copy {
-    /// Loads them from memory 0.
-    fn load(m: &Regs, base: u32, offset: u32) -> Option<Self>;
-    /// Stores them to memory 0.
-    fn store(self, m: &mut Regs, base: u32, offset: u32) -> Option<()>;
-    /// Loads them from any memory.
-    fn load_any(m: &Regs, memory: u32, base: u64, offset: u64) -> Option<Self>;
-    /// Stores them to any memory.
-    fn store_any(self, m: &mut Regs, memory: u32, base: u64, offset: u64) -> Option<()>;
-}
-
-impl<const N: usize> Bytes for [u8; N] {
-    #[inline(always)]
-    fn load(m: &Regs, base: u32, offset: u32) -> Option<Self> {
-        m.load(base, offset)
-    }
-    #[inline(always)]
-    fn store(self, m: &mut Regs, base: u32, offset: u32) -> Option<()> {
-        m.store(base, offset, self)
-    }
-    #[inline(always)]
-    fn load_any(m: &Regs, memory: u32, base: u64, offset: u64) -> Option<Self> {
-        m.load_any(memory, base, offset)
-    }
-    #[inline(always)]
-    fn store_any(self, m: &mut Regs, memory: u32, base: u64, offset: u64) -> Option<()> {
-        m.store_any(memory, base, offset, self)
-    }
-}
-
 /// `dst = memory[a + offset]`: dst at 0, a at 2, offset at 4.
 pub(crate) struct Load<O, D, A>(PhantomData<(O, D, A)>);
 /// `memory[a + offset] = value`: a at 0, value at 2, offset at 4, an immediate value at 8.
 pub(crate) struct Store<O, A, V>(PhantomData<(O, A, V)>);
-/// `dst = memory[a + offset]`: dst at 0, a at 2, memory at 4, offset at 8. `A` is the type of addresses.
-pub(crate) struct LoadAny<O, A>(PhantomData<(O, A)>);
-/// `memory[a + offset] = value`: a at 0, value at 2, memory at 4, offset at 8. `A` is the type of addresses.
-pub(crate) struct StoreAny<O, A>(PhantomData<(O, A)>);
+/// `dst = memory[a + offset]`: dst at 0, a at 2, memory at 4, offset at 8. `A` is the type of addresses, `W` how
+/// the memory is accessed.
+pub(crate) struct LoadAny<O, A, W = Whole>(PhantomData<(O, A, W)>);
+/// `memory[a + offset] = value`: a at 0, value at 2, memory at 4, offset at 8. `A` is the type of addresses, `W` how
+/// the memory is accessed.
+pub(crate) struct StoreAny<O, A, W = Whole>(PhantomData<(O, A, W)>);
 
 /// Where an access to memory 0 goes: the address operand lies at `at`.
 pub(crate) trait Place {
@@ -178,7 +150,7 @@ impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let (base, offset) = A::place(&m, 2);
-        match O::Bytes::load(&m, base, offset) {
+        match O::Bytes::load0(&m, base, offset) {
             Some(bytes) => {
                 D::write(&mut m, 0, O::read(bytes));
                 m.skip(2);
@@ -235,7 +207,7 @@ impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
         let Some(address) = A::address(&m) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        match O::Bytes::load(&m, address, m.u32(4)) {
+        match O::Bytes::load0(&m, address, m.u32(4)) {
             Some(bytes) => {
                 D::write(&mut m, 0, O::read(bytes));
                 m.skip(3);
@@ -265,7 +237,7 @@ impl<O: StoreOp, A: Place, V: Src> Exec for Store<O, A, V> {
         let mut m = m;
         let bytes = O::write(V::read::<O::V>(&m, 2, 8));
         let (base, offset) = A::place(&m, 0);
-        match bytes.store(&mut m, base, offset) {
+        match bytes.store0(&mut m, base, offset) {
             Some(()) => {
                 m.skip(const { words(&<Self as Exec>::FIELDS) });
                 P::next(m)
@@ -295,40 +267,39 @@ impl Address for u64 {
     }
 }
 
-impl<O: LoadOp, A: Address> Exec for LoadAny<O, A> {
+impl<O: LoadOp, A: Address, W: Way> Exec for LoadAny<O, A, W> {
     const FORM: &'static str = A::NAME;
     const FIELDS: [Field; 6] =
         [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        match O::Bytes::load_any(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
+        match W::load::<O::Bytes>(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
             Some(bytes) => {
                 // The slot alone: the translator takes it that accumulators keep what they hold.
                 m.set_cell(m.u16(0), O::read(bytes).cell());
                 m.skip(3);
                 P::next(m)
             }
-            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+            None => W::otherwise::<P, LoadAny<O, A, Bytewise>>(m),
         }
     }
 }
 
-impl<O: StoreOp, A: Address> Exec for StoreAny<O, A> {
+impl<O: StoreOp, A: Address, W: Way> Exec for StoreAny<O, A, W> {
     const FORM: &'static str = A::NAME;
     const FIELDS: [Field; 6] =
         [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let bytes = O::write(S::read::<O::V>(&m, 2, 0));
-        let (memory, base, offset) = (m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8));
-        match bytes.store_any(&mut m, memory, base, offset) {
+        let bytes = || O::write(S::read::<O::V>(&m, 2, 0));
+        match W::store(&m, m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8), bytes) {
             Some(()) => {
                 m.skip(3);
                 P::next(m)
             }
-            None => trap::<P>(m, Trap::MemoryOutOfBounds),
+            None => W::otherwise::<P, StoreAny<O, A, Bytewise>>(m),
         }
     }
 }

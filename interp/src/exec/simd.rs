@@ -3,62 +3,13 @@
 
 #![allow(clippy::needless_range_loop, reason = "see `each`")]
 
+use crate::exec::any::{Bytes, Bytewise, Way, Whole};
+use crate::exec::lanes::Lanes;
 use crate::exec::machine::{Dispatch, Exec, Field, Regs, S, Src, Val};
 use crate::exec::memory::Address;
 use crate::exec::numeric::float;
-use crate::exec::stack::trap;
-use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
-
-/// A vector as lanes, lane 0 in the lowest bits.
-pub(crate) trait Lanes: Copy {
-    fn of(v: u128) -> Self;
-    fn v128(self) -> u128;
-}
-impl Lanes for u128 {
-    #[inline(always)]
-    fn of(v: u128) -> Self {
-        v
-    }
-    #[inline(always)]
-    fn v128(self) -> u128 {
-        self
-    }
-}
-macro_rules! lanes {
-    ($($ty:ty, $bytes:literal, $count:literal;)*) => {$(
-        impl Lanes for [$ty; $count] {
-            #[inline(always)]
-            fn of(v: u128) -> Self {
-                let all = v.to_le_bytes();
-                let mut lanes = [<$ty>::default(); $count];
-                for i in 0..$count {
-                    let mut bytes = [0; $bytes];
-                    for j in 0..$bytes {
-                        bytes[j] = all[i * $bytes + j];
-                    }
-                    lanes[i] = <$ty>::from_le_bytes(bytes);
-                }
-                lanes
-            }
-            #[inline(always)]
-            fn v128(self) -> u128 {
-                let mut all = [0; 16];
-                for i in 0..$count {
-                    let bytes = self[i].to_le_bytes();
-                    for j in 0..$bytes {
-                        all[i * $bytes + j] = bytes[j];
-                    }
-                }
-                u128::from_le_bytes(all)
-            }
-        }
-    )*};
-}
-lanes! {
-    i8, 1, 16; u8, 1, 16; i16, 2, 8; u16, 2, 8; i32, 4, 4; u32, 4, 4; i64, 8, 2; u64, 8, 2; f32, 4, 4; f64, 8, 2;
-}
 
 // Loops over numbers rather than iterators and `array::from_fn`, which are not always inlined.
 #[inline(always)]
@@ -85,6 +36,40 @@ fn zip<T: Copy, const N: usize>(a: [T; N], b: [T; N], f: impl Fn(T, T) -> T) -> 
     }
     all
 }
+/// 1 if no lane is 0.
+#[inline(always)]
+fn all_true<T: Copy + Default + PartialEq, const N: usize>(a: [T; N]) -> u32 {
+    let mut all = 1;
+    for i in 0..N {
+        all &= u32::from(a[i] != T::default());
+    }
+    all
+}
+/// The signs of lanes of `BITS` bits, each half gathered by one multiplication.
+#[inline(always)]
+fn bitmask<const BITS: u32>(a: [u64; 2]) -> u32 {
+    let count = 64 / BITS;
+    // A one in each lane; and a factor that brings the one of lane `i` to bit `i` of the last lane.
+    let (ones, mut factor) = (u64::MAX / (u64::MAX >> (64 - BITS)), 0);
+    for i in 0..count {
+        factor |= 1 << ((count - 1 - i) * BITS + i);
+    }
+    let half = |x: u64| ((x >> (BITS - 1) & ones).wrapping_mul(factor) >> (64 - BITS)) as u32 & ((1 << count) - 1);
+    half(a[0]) | half(a[1]) << count
+}
+/// Numbers of `BITS` bits, 8 or 16, each in a lane of twice as many.
+#[inline(always)]
+fn spread<const BITS: u32>(bytes: [u8; 8], signed: bool) -> [u64; 2] {
+    let all = u64::from_le_bytes(bytes);
+    let half = |x: u64| {
+        let x = (x | x << 16) & 0xffff_0000_ffff;
+        let (x, sign) =
+            if BITS == 8 { ((x | x << 8) & 0xff_00ff_00ff_00ff, 0x80_0080_0080_0080) } else { (x, 0x8000_0000_8000) };
+        // A sign times this is as many ones above it, and none elsewhere.
+        if signed { x | (x & sign).wrapping_mul(((1 << BITS) - 1) << 1) } else { x }
+    };
+    [half(all & 0xffff_ffff), half(all >> 32)]
+}
 macro_rules! masks {
     ($($name:ident $ty:ty;)*) => {$(
         /// All ones where a comparison holds.
@@ -94,45 +79,55 @@ macro_rules! masks {
 }
 masks! { mask8 u8; mask16 u16; mask32 u32; mask64 u64; }
 
-/// An operator on one vector.
+/// An operator on one vector: `A` is how it sees the operand, `R` how the result.
 pub(crate) trait V1Op {
-    fn run(a: u128) -> u128;
+    type A: Lanes;
+    type R: Lanes;
+    fn run(a: Self::A) -> Self::R;
 }
 /// On two.
 pub(crate) trait V2Op {
-    fn run(a: u128, b: u128) -> u128;
+    type A: Lanes;
+    type R: Lanes;
+    fn run(a: Self::A, b: Self::A) -> Self::R;
 }
-/// On three.
+/// On three: the last has the lanes of the result.
 pub(crate) trait V3Op {
-    fn run(a: u128, b: u128, c: u128) -> u128;
+    type A: Lanes;
+    type R: Lanes;
+    fn run(a: Self::A, b: Self::A, c: Self::R) -> Self::R;
 }
 /// A shift.
 pub(crate) trait ShiftOp {
-    fn run(a: u128, by: u32) -> u128;
+    type A: Lanes;
+    fn run(a: Self::A, by: u32) -> Self::A;
 }
 /// A question.
 pub(crate) trait TestOp {
-    fn run(a: u128) -> u32;
+    type A: Lanes;
+    fn run(a: Self::A) -> u32;
 }
 /// A number in all lanes.
 pub(crate) trait SplatOp {
     type V: Val;
-    fn run(x: Self::V) -> u128;
+    type R: Lanes;
+    fn run(x: Self::V) -> Self::R;
 }
 /// One lane as a number.
 pub(crate) trait ExtractOp {
     type V: Val;
-    fn run(a: u128, lane: usize) -> Self::V;
+    fn run(m: &Regs, slot: u16, lane: u16) -> Self::V;
 }
-/// One lane replaced.
+/// One lane replaced: of the result at 0, the lane at 6.
 pub(crate) trait ReplaceOp {
     type V: Val;
-    fn run(a: u128, x: Self::V, lane: usize) -> u128;
+    fn run(m: &mut Regs, x: Self::V);
 }
 
-/// What each handler is: operands at 2, 4 and 6, the result at 0.
+/// What each handler is: operands at 2, 4 and 6, the result at 0, written as `$set` does. Its slot is read last, since
+/// registers are scarce.
 macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident: $op:ident [$($field:expr),*] |$m:ident| $run:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $op:ident [$($field:expr),*] $set:ident |$m:ident| $run:expr;)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name<O>(PhantomData<O>);
         impl<O: $op> Exec for $name<O> {
@@ -141,7 +136,8 @@ macro_rules! handlers {
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
-                $run;
+                let result = $run;
+                $m.$set($m.u16(0), result);
                 $m.skip(2);
                 P::next($m)
             }
@@ -159,28 +155,41 @@ const fn pad<const N: usize>(some: [Field; N]) -> [Field; 6] {
 }
 handlers! {
     /// `dst = op a`.
-    V1: V1Op [Field::Dst(0), Field::Src(2)] |m| m.set_wide(m.u16(0), O::run(m.wide(m.u16(2))));
+    V1: V1Op [Field::Dst(0), Field::Src(2)] set_lanes |m| O::run(m.lanes(m.u16(2)));
     /// `dst = a op b`.
-    V2: V2Op [Field::Dst(0), Field::Src(2), Field::Src(4)]
-        |m| m.set_wide(m.u16(0), O::run(m.wide(m.u16(2)), m.wide(m.u16(4))));
+    V2: V2Op [Field::Dst(0), Field::Src(2), Field::Src(4)] set_lanes
+        |m| O::run(m.lanes(m.u16(2)), m.lanes(m.u16(4)));
     /// `dst = op(a, b, c)`.
-    V3: V3Op [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6)]
-        |m| m.set_wide(m.u16(0), O::run(m.wide(m.u16(2)), m.wide(m.u16(4)), m.wide(m.u16(6))));
+    V3: V3Op [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6)] set_lanes
+        |m| O::run(m.lanes(m.u16(2)), m.lanes(m.u16(4)), m.lanes(m.u16(6)));
     /// `dst = a shifted by b`.
-    VShift: ShiftOp [Field::Dst(0), Field::Src(2), Field::Src(4)]
-        |m| m.set_wide(m.u16(0), O::run(m.wide(m.u16(2)), m.cell(m.u16(4)).u32()));
+    VShift: ShiftOp [Field::Dst(0), Field::Src(2), Field::Src(4)] set_lanes
+        |m| O::run(m.lanes(m.u16(2)), m.cell(m.u16(4)).u32());
     /// `dst = op a`, a number.
-    VTest: TestOp [Field::Dst(0), Field::Src(2)]
-        |m| m.set_cell(m.u16(0), RawVal::from_u32(O::run(m.wide(m.u16(2)))));
+    VTest: TestOp [Field::Dst(0), Field::Src(2)] set_cell |m| RawVal::from_u32(O::run(m.lanes(m.u16(2))));
     /// `dst = a in all lanes`.
-    VSplat: SplatOp [Field::Dst(0), Field::Src(2)]
-        |m| m.set_wide(m.u16(0), O::run(S::read::<O::V>(&m, 2, 0)));
+    VSplat: SplatOp [Field::Dst(0), Field::Src(2)] set_lanes |m| O::run(S::read::<O::V>(&m, 2, 0));
     /// `dst = a[lane]`, the lane at 4.
-    VExtract: ExtractOp [Field::Dst(0), Field::Src(2), Field::Imm16(4)]
-        |m| m.set_cell(m.u16(0), O::run(m.wide(m.u16(2)), m.u16(4) as usize).cell());
-    /// `dst = a with b in a lane`, the lane at 6.
-    VReplace: ReplaceOp [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm16(6)]
-        |m| m.set_wide(m.u16(0), O::run(m.wide(m.u16(2)), S::read::<O::V>(&m, 4, 0), m.u16(6) as usize));
+    VExtract: ExtractOp [Field::Dst(0), Field::Src(2), Field::Imm16(4)] set_cell
+        |m| O::run(&m, m.u16(2), m.u16(4)).cell();
+}
+
+/// `dst = a with b in a lane`: a at 2, b at 4, the lane at 6.
+pub(crate) struct VReplace<O>(PhantomData<O>);
+impl<O: ReplaceOp> Exec for VReplace<O> {
+    const FORM: &'static str = "";
+    const FIELDS: [Field; 6] = pad([Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm16(6)]);
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        // Before the vector is copied, which may lie where this did.
+        let x = S::read::<O::V>(&m, 4, 0);
+        let vector = m.lanes::<[u8; 16]>(m.u16(2));
+        m.set_lanes(m.u16(0), vector);
+        O::run(&mut m, x);
+        m.skip(2);
+        P::next(m)
+    }
 }
 
 /// `i8x16.shuffle`: a at 2, b at 4, the lanes at 8.
@@ -208,33 +217,40 @@ fn shuffle(a: u128, b: u128, lanes: u128) -> u128 {
 
 /// How bytes become a vector.
 pub(crate) trait VLoadOp<const N: usize> {
-    fn read(bytes: [u8; N]) -> u128;
+    type R: Lanes;
+    fn read(bytes: [u8; N]) -> Self::R;
 }
 /// `dst = memory[a + offset]`, memory 0: dst at 0, a at 2, offset at 4.
 pub(crate) struct VLoad<O, const N: usize>(PhantomData<O>);
-/// The same of any memory: its place at 4, offset at 8. `A` is the type of addresses.
-pub(crate) struct VLoadAny<O, A, const N: usize>(PhantomData<(O, A)>);
+/// The same of any memory: its place at 4, offset at 8. `A` is the type of addresses, `W` how the memory is accessed.
+pub(crate) struct VLoadAny<O, A, const N: usize, W = Whole>(PhantomData<(O, A, W)>);
 /// The forms of a vector load.
 pub(crate) type VLoads<O, const N: usize> = (VLoad<O, N>, VLoadAny<O, u32, N>, VLoadAny<O, u64, N>);
 /// `memory[a + offset] = value`, memory 0: a at 0, value at 2, offset at 4.
 pub(crate) struct VStore;
 /// The same of any memory: its place at 4, offset at 8.
-pub(crate) struct VStoreAny<A>(PhantomData<A>);
+pub(crate) struct VStoreAny<A, W = Whole>(PhantomData<(A, W)>);
 /// The forms of a vector store.
 pub(crate) type VStores = (VStore, VStoreAny<u32>, VStoreAny<u64>);
 /// A load of `N` bytes into one lane: dst at 0, a at 2, the memory's place at 4, offset at 8, vector at 16, lane at 18.
-pub(crate) struct LoadLane<A, const N: usize>(PhantomData<A>);
+pub(crate) struct LoadLane<A, const N: usize, W = Whole>(PhantomData<(A, W)>);
 /// A store of `N` bytes of one lane: a at 2, the memory's place at 4, offset at 8, vector at 16, lane at 18.
-pub(crate) struct StoreLane<A, const N: usize>(PhantomData<A>);
+pub(crate) struct StoreLane<A, const N: usize, W = Whole>(PhantomData<(A, W)>);
 
 #[inline(always)]
 fn address<A: Address>(m: &Regs, at: usize) -> u64 {
     S::read::<A>(m, at, 0).wide()
 }
 
+/// Writes a result whose slot lies at 0, which is read last.
+#[inline(always)]
+fn set<T: Lanes>(m: &mut Regs, lanes: T) {
+    m.set_lanes(m.u16(0), lanes);
+}
+
 macro_rules! memory_handlers {
-    ($($(#[$bound:meta])? [$($g:tt)*] $name:ty, $form:expr, [$($field:expr),*], $words:literal, |$m:ident| $run:expr;)*) => {$(
-        impl<$($g)*> Exec for $name {
+    ($([$($g:tt)*] [$($bound:tt)*] $name:ty, $form:expr, [$($field:expr),*], $words:literal, |$m:ident| $run:expr, $way:ty, $slow:ty;)*) => {$(
+        impl<$($g)*> Exec for $name where $($bound)* {
             const FORM: &'static str = $form;
             const FIELDS: [Field; 6] = pad([$($field),*]);
             #[inline(always)]
@@ -242,7 +258,7 @@ macro_rules! memory_handlers {
                 let mut $m = m;
                 let done: Option<()> = $run;
                 if done.is_none() {
-                    return trap::<P>($m, Trap::MemoryOutOfBounds);
+                    return <$way>::otherwise::<P, $slow>($m);
                 }
                 $m.skip($words);
                 P::next($m)
@@ -251,43 +267,42 @@ macro_rules! memory_handlers {
     )*};
 }
 memory_handlers! {
-    [O: VLoadOp<N>, const N: usize] VLoad<O, N>, "", [Field::Dst(0), Field::Src(2), Field::Imm32(4)], 2,
-        |m| m.load::<N>(m.cell(m.u16(2)).u32(), m.u32(4)).map(|bytes| m.set_wide(m.u16(0), O::read(bytes)));
-    [O: VLoadOp<N>, A: Address, const N: usize] VLoadAny<O, A, N>, A::NAME,
+    [O: VLoadOp<N>, const N: usize] [] VLoad<O, N>, "", [Field::Dst(0), Field::Src(2), Field::Imm32(4)], 2,
+        |m| m.load::<N>(m.cell(m.u16(2)).u32(), m.u32(4)).map(|bytes| set(&mut m, O::read(bytes))),
+        Bytewise, Self;
+    [O: VLoadOp<N>, A: Address, const N: usize, W: Way] [[u8; N]: Bytes] VLoadAny<O, A, N, W>, A::NAME,
         [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8)], 3,
-        |m| m.load_any::<N>(m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| m.set_wide(m.u16(0), O::read(bytes)));
-    [] VStore, "", [Field::Src(0), Field::Src(2), Field::Imm32(4)], 2,
-        |m| m.store(m.cell(m.u16(0)).u32(), m.u32(4), m.wide(m.u16(2)).to_le_bytes());
-    [A: Address] VStoreAny<A>, A::NAME, [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8)], 3,
-        |m| m.store_any(m.u32(4), address::<A>(&m, 0), m.u64(8), m.wide(m.u16(2)).to_le_bytes());
-    [A: Address, const N: usize] LoadLane<A, N>, A::NAME,
+        |m| W::load(&m, m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| set(&mut m, O::read(bytes))),
+        W, VLoadAny<O, A, N, Bytewise>;
+    [] [] VStore, "", [Field::Src(0), Field::Src(2), Field::Imm32(4)], 2,
+        |m| m.store(m.cell(m.u16(0)).u32(), m.u32(4), m.lanes::<[u8; 16]>(m.u16(2))),
+        Bytewise, Self;
+    [A: Address, W: Way] [] VStoreAny<A, W>, A::NAME, [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8)], 3,
+        |m| W::store(&m, m.u32(4), address::<A>(&m, 0), m.u64(8), || m.lanes::<[u8; 16]>(m.u16(2))),
+        W, VStoreAny<A, Bytewise>;
+    [A: Address, const N: usize, W: Way] [[u8; N]: Bytes] LoadLane<A, N, W>, A::NAME,
         [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::Src(16), Field::Imm16(18)], 4,
-        |m| m.load_any::<N>(m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| {
-            let mut all = m.wide(m.u16(16)).to_le_bytes();
-            let lane = m.u16(18) as usize * N;
-            for (to, from) in all.iter_mut().skip(lane).zip(bytes) {
-                *to = from;
-            }
-            m.set_wide(m.u16(0), u128::from_le_bytes(all));
-        });
-    [A: Address, const N: usize] StoreLane<A, N>, A::NAME,
+        |m| W::load::<[u8; N]>(&m, m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| {
+            let vector = m.lanes::<[u8; 16]>(m.u16(16));
+            m.set_lanes(m.u16(0), vector);
+            m.set_lane(m.u16(0), m.u16(18), bytes);
+        }),
+        W, LoadLane<A, N, Bytewise>;
+    [A: Address, const N: usize, W: Way] [[u8; N]: Bytes] StoreLane<A, N, W>, A::NAME,
         [Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::Src(16), Field::Imm16(18)], 4,
-        |m| {
-            let all = m.wide(m.u16(16)).to_le_bytes();
-            let lane = m.u16(18) as usize * N;
-            let bytes: [u8; N] = core::array::from_fn(|i| all[(lane + i) & 15]);
-            m.store_any(m.u32(4), address::<A>(&m, 2), m.u64(8), bytes)
-        };
+        |m| W::store(&m, m.u32(4), address::<A>(&m, 2), m.u64(8), || m.lane::<N>(m.u16(16), m.u16(18))),
+        W, StoreLane<A, N, Bytewise>;
 }
 
 /// `i32x4.relaxed_dot_i8x16_i7x16_add_s`.
 pub(crate) struct I32x4RelaxedDotI8x16I7x16AddS;
 impl V3Op for I32x4RelaxedDotI8x16I7x16AddS {
+    type A = [i8; 16];
+    type R = [i32; 4];
     #[inline(always)]
-    fn run(a: u128, b: u128, c: u128) -> u128 {
-        let dot = <[i16; 8]>::of(I16x8RelaxedDotI8x16I7x16S::run(a, b));
-        let c = <[i32; 4]>::of(c);
-        each::<i32, 4>(|i| (i32::from(dot[2 * i]) + i32::from(dot[2 * i + 1])).wrapping_add(c[i])).v128()
+    fn run(a: [i8; 16], b: [i8; 16], c: [i32; 4]) -> [i32; 4] {
+        let dot = I16x8RelaxedDotI8x16I7x16S::run(a, b);
+        each(|i| (i32::from(dot[2 * i]) + i32::from(dot[2 * i + 1])).wrapping_add(c[i]))
     }
 }
 
@@ -298,85 +313,72 @@ macro_rules! ops {
         ternary { $($tri:ident: $tri_a:ty, |$ta:ident, $tb:ident, $tc:ident| $tri_run:expr;)* }
         shift { $($shift:ident: $sh_a:ty, |$sa:ident, $by:ident| $sh_run:expr;)* }
         test { $($test:ident: $te_a:ty, |$ea:ident| $te_run:expr;)* }
-        splat { $($splat:ident: $sp_v:ty, |$x:ident| $sp_run:expr;)* }
-        extract { $($ext:ident: $ex_a:ty, $ex_v:ty;)* }
-        replace { $($rep:ident: $re_a:ty, $re_v:ty, $re_t:ty;)* }
-        load { $($load:ident: $bytes:literal, |$b:ident| $ld_run:expr;)* }
+        splat { $($splat:ident: $sp_v:ty => $sp_r:ty, |$x:ident| $sp_run:expr;)* }
+        extract { $($ext:ident: $ex_t:ty, $ex_v:ty;)* }
+        replace { $($rep:ident: $re_v:ty, $re_t:ty;)* }
+        load { $($load:ident: $bytes:literal => $ld_r:ty, |$b:ident| $ld_run:expr;)* }
     ) => {
         $(pub(crate) struct $un;
         impl V1Op for $un {
+            type A = $un_a;
+            type R = $un_r;
             #[inline(always)]
-            fn run(a: u128) -> u128 {
-                let $ua = <$un_a>::of(a);
-                let r: $un_r = $un_run;
-                r.v128()
-            }
+            fn run($ua: $un_a) -> $un_r { $un_run }
         })*
         $(pub(crate) struct $bin;
         impl V2Op for $bin {
+            type A = $bin_a;
+            type R = $bin_r;
             #[inline(always)]
-            fn run(a: u128, b: u128) -> u128 {
-                let ($ba, $bb) = (<$bin_a>::of(a), <$bin_a>::of(b));
-                let r: $bin_r = $bin_run;
-                r.v128()
-            }
+            fn run($ba: $bin_a, $bb: $bin_a) -> $bin_r { $bin_run }
         })*
         $(pub(crate) struct $tri;
         impl V3Op for $tri {
+            type A = $tri_a;
+            type R = $tri_a;
             #[inline(always)]
-            fn run(a: u128, b: u128, c: u128) -> u128 {
-                let ($ta, $tb, $tc) = (<$tri_a>::of(a), <$tri_a>::of(b), <$tri_a>::of(c));
-                let r: $tri_a = $tri_run;
-                r.v128()
-            }
+            fn run($ta: $tri_a, $tb: $tri_a, $tc: $tri_a) -> $tri_a { $tri_run }
         })*
         $(pub(crate) struct $shift;
         impl ShiftOp for $shift {
+            type A = $sh_a;
             #[inline(always)]
-            fn run(a: u128, $by: u32) -> u128 {
-                let $sa = <$sh_a>::of(a);
-                let r: $sh_a = $sh_run;
-                r.v128()
-            }
+            fn run($sa: $sh_a, $by: u32) -> $sh_a { $sh_run }
         })*
         $(pub(crate) struct $test;
         impl TestOp for $test {
+            type A = $te_a;
             #[inline(always)]
-            fn run(a: u128) -> u32 {
-                let $ea = <$te_a>::of(a);
-                $te_run
-            }
+            fn run($ea: $te_a) -> u32 { $te_run }
         })*
         $(pub(crate) struct $splat;
         impl SplatOp for $splat {
             type V = $sp_v;
+            type R = $sp_r;
             #[inline(always)]
-            fn run($x: $sp_v) -> u128 { $sp_run }
+            fn run($x: $sp_v) -> $sp_r { $sp_run }
         })*
         $(pub(crate) struct $ext;
         impl ExtractOp for $ext {
             type V = $ex_v;
             #[inline(always)]
-            fn run(a: u128, lane: usize) -> $ex_v {
-                let lanes = <$ex_a>::of(a);
-                lanes[lane % lanes.len()].into()
+            fn run(m: &Regs, slot: u16, lane: u16) -> $ex_v {
+                <$ex_t>::from_le_bytes(m.lane(slot, lane)).into()
             }
         })*
         $(pub(crate) struct $rep;
         impl ReplaceOp for $rep {
             type V = $re_v;
             #[inline(always)]
-            fn run(a: u128, x: $re_v, lane: usize) -> u128 {
-                let mut lanes = <$re_a>::of(a);
-                let count = lanes.len();
-                lanes[lane % count] = x as $re_t;
-                lanes.v128()
+            fn run(m: &mut Regs, x: $re_v) {
+                m.set_lane(m.u16(0), m.u16(6), (x as $re_t).to_le_bytes());
             }
         })*
         $(pub(crate) struct $load;
         impl VLoadOp<$bytes> for $load {
+            type R = $ld_r;
             #[inline(always)]
-            fn read($b: [u8; $bytes]) -> u128 { $ld_run }
+            fn read($b: [u8; $bytes]) -> $ld_r { $ld_run }
         })*
     };
 }
@@ -580,55 +582,55 @@ ops! {
         I64x2ShrU: [u64; 2], |a, by| map(a, |x| x.wrapping_shr(by));
     }
     test {
-        I8x16AllTrue: [u8; 16], |a| u32::from(a.iter().all(|&x| x != 0));
-        I8x16Bitmask: [i8; 16], |a| a.iter().enumerate().fold(0, |bits, (i, &x)| bits | u32::from(x < 0) << i);
-        I16x8AllTrue: [u16; 8], |a| u32::from(a.iter().all(|&x| x != 0));
-        I16x8Bitmask: [i16; 8], |a| a.iter().enumerate().fold(0, |bits, (i, &x)| bits | u32::from(x < 0) << i);
-        I32x4AllTrue: [u32; 4], |a| u32::from(a.iter().all(|&x| x != 0));
-        I32x4Bitmask: [i32; 4], |a| a.iter().enumerate().fold(0, |bits, (i, &x)| bits | u32::from(x < 0) << i);
-        I64x2AllTrue: [u64; 2], |a| u32::from(a.iter().all(|&x| x != 0));
-        I64x2Bitmask: [i64; 2], |a| a.iter().enumerate().fold(0, |bits, (i, &x)| bits | u32::from(x < 0) << i);
+        I8x16AllTrue: [u8; 16], |a| all_true(a);
+        I8x16Bitmask: [u64; 2], |a| bitmask::<8>(a);
+        I16x8AllTrue: [u16; 8], |a| all_true(a);
+        I16x8Bitmask: [u64; 2], |a| bitmask::<16>(a);
+        I32x4AllTrue: [u32; 4], |a| all_true(a);
+        I32x4Bitmask: [u64; 2], |a| bitmask::<32>(a);
+        I64x2AllTrue: [u64; 2], |a| all_true(a);
+        I64x2Bitmask: [u64; 2], |a| bitmask::<64>(a);
         V128AnyTrue: u128, |a| u32::from(a != 0);
     }
     splat {
-        I8x16Splat: u32, |x| [x as u8; 16].v128();
-        I16x8Splat: u32, |x| [x as u16; 8].v128();
-        I32x4Splat: u32, |x| [x as u32; 4].v128();
-        I64x2Splat: u64, |x| [x as u64; 2].v128();
-        F32x4Splat: f32, |x| [x as f32; 4].v128();
-        F64x2Splat: f64, |x| [x as f64; 2].v128();
+        I8x16Splat: u32 => [u8; 16], |x| [x as u8; 16];
+        I16x8Splat: u32 => [u16; 8], |x| [x as u16; 8];
+        I32x4Splat: u32 => [u32; 4], |x| [x; 4];
+        I64x2Splat: u64 => [u64; 2], |x| [x; 2];
+        F32x4Splat: f32 => [f32; 4], |x| [x; 4];
+        F64x2Splat: f64 => [f64; 2], |x| [x; 2];
     }
     extract {
-        I8x16ExtractLaneS: [i8; 16], i32;
-        I8x16ExtractLaneU: [u8; 16], u32;
-        I16x8ExtractLaneS: [i16; 8], i32;
-        I16x8ExtractLaneU: [u16; 8], u32;
-        I32x4ExtractLane: [u32; 4], u32;
-        I64x2ExtractLane: [u64; 2], u64;
-        F32x4ExtractLane: [f32; 4], f32;
-        F64x2ExtractLane: [f64; 2], f64;
+        I8x16ExtractLaneS: i8, i32;
+        I8x16ExtractLaneU: u8, u32;
+        I16x8ExtractLaneS: i16, i32;
+        I16x8ExtractLaneU: u16, u32;
+        I32x4ExtractLane: u32, u32;
+        I64x2ExtractLane: u64, u64;
+        F32x4ExtractLane: f32, f32;
+        F64x2ExtractLane: f64, f64;
     }
     replace {
-        I8x16ReplaceLane: [u8; 16], u32, u8;
-        I16x8ReplaceLane: [u16; 8], u32, u16;
-        I32x4ReplaceLane: [u32; 4], u32, u32;
-        I64x2ReplaceLane: [u64; 2], u64, u64;
-        F32x4ReplaceLane: [f32; 4], f32, f32;
-        F64x2ReplaceLane: [f64; 2], f64, f64;
+        I8x16ReplaceLane: u32, u8;
+        I16x8ReplaceLane: u32, u16;
+        I32x4ReplaceLane: u32, u32;
+        I64x2ReplaceLane: u64, u64;
+        F32x4ReplaceLane: f32, f32;
+        F64x2ReplaceLane: f64, f64;
     }
     load {
-        V128Load: 16, |b| u128::from_le_bytes(b);
-        V128Load8x8S: 8, |b| { let a = <[i8; 16]>::of(u128::from(u64::from_le_bytes(b))); each::<i16, 8>(|i| i16::from(a[i])).v128() };
-        V128Load8x8U: 8, |b| { let a = <[u8; 16]>::of(u128::from(u64::from_le_bytes(b))); each::<u16, 8>(|i| u16::from(a[i])).v128() };
-        V128Load16x4S: 8, |b| { let a = <[i16; 8]>::of(u128::from(u64::from_le_bytes(b))); each::<i32, 4>(|i| i32::from(a[i])).v128() };
-        V128Load16x4U: 8, |b| { let a = <[u16; 8]>::of(u128::from(u64::from_le_bytes(b))); each::<u32, 4>(|i| u32::from(a[i])).v128() };
-        V128Load32x2S: 8, |b| { let a = <[i32; 4]>::of(u128::from(u64::from_le_bytes(b))); each::<i64, 2>(|i| i64::from(a[i])).v128() };
-        V128Load32x2U: 8, |b| { let a = <[u32; 4]>::of(u128::from(u64::from_le_bytes(b))); each::<u64, 2>(|i| u64::from(a[i])).v128() };
-        V128Load8Splat: 1, |b| [u8::from_le_bytes(b); 16].v128();
-        V128Load16Splat: 2, |b| [u16::from_le_bytes(b); 8].v128();
-        V128Load32Splat: 4, |b| [u32::from_le_bytes(b); 4].v128();
-        V128Load64Splat: 8, |b| [u64::from_le_bytes(b); 2].v128();
-        V128Load32Zero: 4, |b| u128::from(u32::from_le_bytes(b));
-        V128Load64Zero: 8, |b| u128::from(u64::from_le_bytes(b));
+        V128Load: 16 => [u8; 16], |b| b;
+        V128Load8x8S: 8 => [u64; 2], |b| spread::<8>(b, true);
+        V128Load8x8U: 8 => [u64; 2], |b| spread::<8>(b, false);
+        V128Load16x4S: 8 => [u64; 2], |b| spread::<16>(b, true);
+        V128Load16x4U: 8 => [u64; 2], |b| spread::<16>(b, false);
+        V128Load32x2S: 8 => [i64; 2], |b| each(|i| i64::from((u64::from_le_bytes(b) >> (32 * i)) as i32));
+        V128Load32x2U: 8 => [u64; 2], |b| each(|i| u64::from((u64::from_le_bytes(b) >> (32 * i)) as u32));
+        V128Load8Splat: 1 => [u8; 16], |b| [b[0]; 16];
+        V128Load16Splat: 2 => [u16; 8], |b| [u16::from_le_bytes(b); 8];
+        V128Load32Splat: 4 => [u32; 4], |b| [u32::from_le_bytes(b); 4];
+        V128Load64Splat: 8 => [u64; 2], |b| [u64::from_le_bytes(b); 2];
+        V128Load32Zero: 4 => u128, |b| u128::from(u32::from_le_bytes(b));
+        V128Load64Zero: 8 => u128, |b| u128::from(u64::from_le_bytes(b));
     }
 }

@@ -1,6 +1,6 @@
 //! Handlers: globals, tables, references.
 
-use crate::exec::machine::{Dispatch, Exec, Field, Regs};
+use crate::exec::machine::{Dispatch, Exec, Field, Regs, now};
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -60,8 +60,8 @@ handlers! {
     }
     /// `global = a + imm` as `i32`: a at 0, the global's place at 4, imm at 8.
     GlobalSetSum [Field::Src(0), Field::Imm32(4), Field::Imm32(8)] "sum", |m| {
-        let sum = m.cell(m.u16(0)).u32().wrapping_add(m.u32(8));
-        m.global_set(m.u32(4), RawVal::from_u32(sum));
+        let sum = now(u64::from(m.cell(m.u16(0)).u32().wrapping_add(m.u32(8))));
+        m.global_set(m.u32(4), RawVal::from_u64(sum));
         Ok::<(), Option<Trap>>(())
     }
     /// `dst = global = global + imm` as `i32`: dst at 0, the global's place at 4, imm at 8.

@@ -245,7 +245,7 @@ impl Ends {
 
 fn instantiate(store: &mut Store<StoreLimits>, way: Way, before: &[Instance], bytes: &[u8]) -> Result<Instance> {
     let data = coracle_vm::module::Module::from_bytes(store.engine(), Bytes::Shared(bytes.into()))?;
-    let module = Module::from(data);
+    let module = coracle_vm::internals::embed_module(data);
     way.refuel(store);
     let wanted: Vec<(String, String)> =
         module.imports().map(|import| (import.module().to_string(), import.name().to_string())).collect();

@@ -2,6 +2,7 @@
 
 use crate::embed::types::{FuncType, Mutability, RefType, ValType};
 use crate::engine::Engine;
+use crate::stamp::Stamp;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::EntityRef;
 use coracle_image::module;
@@ -469,7 +470,7 @@ impl fmt::Debug for ExportType<'_> {
 /// Names an export of a module by position: found once, then looked up in any instance of the module in O(1).
 #[derive(Clone)]
 pub struct ModuleExport {
-    pub(crate) module: usize,
+    pub(crate) module: Stamp,
     pub(crate) item: EntityIndex,
 }
 

@@ -175,7 +175,7 @@ impl<T: 'static> Caller<'_, T> {
 impl ModuleExport {
     /// The item that an instance of the module has there; `None` for an instance of another module.
     fn of_instance(&self, store: &StoreInner, instance: InstanceId) -> Option<Extern> {
-        if store.instance(instance).module().key() != self.module {
+        if store.instance(instance).module().stamp() != self.module {
             return None;
         }
         let item = store.instance_item(instance, self.item)?;

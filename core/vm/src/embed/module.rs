@@ -100,7 +100,7 @@ impl Module {
 
     /// Where an export lies: found once, then good for every instance of this module.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport { module: self.0.key(), item: self.export_item(name)? })
+        Some(ModuleExport { module: self.0.stamp(), item: self.export_item(name)? })
     }
 
     /// What an instance takes of memories and tables that the module defines itself.
@@ -133,14 +133,8 @@ impl Module {
     }
 
     /// The module as the runtime knows it.
-    pub fn inner(&self) -> &module::Module {
+    pub(crate) fn inner(&self) -> &module::Module {
         &self.0
-    }
-}
-
-impl From<module::Module> for Module {
-    fn from(module: module::Module) -> Self {
-        Self(module)
     }
 }
 

@@ -5,9 +5,9 @@
 #![allow(unsafe_code)] // A function's handle is an address, and may cross threads.
 
 use crate::raw::RawVal;
+use crate::stamp::Stamp;
 use crate::tier::VmFuncRef;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 coracle_image::entity! {
     /// A core instance of a store.
@@ -25,24 +25,7 @@ coracle_image::entity! {
 }
 
 /// Which store: unique in the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StoreId(pub(crate) usize);
-
-impl StoreId {
-    /// The number, unique in the process.
-    pub fn as_u64(self) -> u64 {
-        self.0 as u64
-    }
-}
-
-impl StoreId {
-    pub(crate) fn next() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        assert!(id != usize::MAX, "too many stores in one process");
-        Self(id)
-    }
-}
+pub type StoreId = Stamp;
 
 /// Something of one store, stamped with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

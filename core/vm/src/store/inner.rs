@@ -100,7 +100,7 @@ impl StoreInner {
             vm.epoch_deadline = 0;
         }
         let empty = VmMemory { base: NonNull::<u128>::dangling().as_ptr().cast(), len: AtomicUsize::new(0) };
-        let id = StoreId::next();
+        let id = StoreId::new();
         Ok(Self {
             id,
             vm: Pinned::new(vm),
@@ -386,7 +386,7 @@ impl StoreInner {
 impl core::fmt::Debug for StoreInner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Store")
-            .field("id", &self.id.0)
+            .field("id", &self.id.as_u64())
             .field("instances", &self.instances.len())
             .finish_non_exhaustive()
     }

@@ -495,3 +495,28 @@ fn a_handle_of_another_store_is_refused() {
     let func = one.as_context_mut().inner().bind_host_func(&func, core::ptr::null_mut());
     let _ = two.as_context_mut().inner().call_values(func, &[]);
 }
+
+/// Function types live as long as what uses them: a module, a host function, something in a store.
+#[test]
+fn signatures_are_released() -> Result<()> {
+    let engine = engine();
+    let interned = || engine.signatures().len();
+    // Each refused module has types of its own.
+    for round in 0..50 {
+        let params = "i64 ".repeat(round + 1);
+        assert!(module(&engine, &alloc::format!("(module (type (func (param {params}))) (func (call 7)))")).is_err());
+    }
+    assert_eq!(interned(), 0);
+    let kept = module(&engine, "(module (type $t (func (param i64))) (type (func (param (ref null $t)))))")?;
+    assert_eq!(interned(), 2);
+    let func = host(&engine, &[ValType::I64], &[ValType::I32], |_| Ok(()));
+    assert_eq!(interned(), 3);
+    let mut store = store(&engine);
+    let sig = engine.intern(FuncType { params: [ValType::F64].into(), results: [].into() });
+    store.as_context_mut().inner().new_tag(sig.id());
+    drop((kept, sig));
+    assert_eq!(interned(), 2, "the host function's, and the tag's");
+    drop((store, func));
+    assert_eq!(interned(), 0);
+    Ok(())
+}

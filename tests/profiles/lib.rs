@@ -1,0 +1,1 @@
+//! Empty: the package is its tests, which are those of the interpreter.
