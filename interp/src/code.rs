@@ -13,6 +13,8 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::module::Module;
 use coracle_vm::tier::Slot;
 
 /// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions, the frame's
@@ -88,6 +90,23 @@ impl Code {
         let words: &'static mut [u64] = Box::leak(self.words.into_boxed_slice());
         // The pointer is made from the whole slice, so that `free` and `frame_bytes` may go back from it.
         words.as_mut_ptr().wrapping_add(HEAD_WORDS).cast()
+    }
+}
+
+/// Where in the module's binary a function's ops come from.
+pub(crate) struct Offsets(Vec<(u32, u32)>);
+
+impl Offsets {
+    /// Those of a function: translates it once more, through the engine, since what translates stands above this.
+    pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Option<Self> {
+        module.engine().interpreter().op_offsets(module, func).map(Self)
+    }
+
+    /// That of the op whose code lies `word` words behind the first op.
+    pub(crate) fn at(&self, word: usize) -> Option<u32> {
+        let position = (word + HEAD_WORDS) as u32;
+        let behind = self.0.partition_point(|&(at, _)| at <= position);
+        self.0[..behind].last().map(|&(_, offset)| offset)
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod fused;
 pub(crate) mod gate;
 pub(crate) mod memory;
 pub(crate) mod numeric;
+pub(crate) mod ops;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;
 pub(crate) mod simd;

@@ -1,7 +1,7 @@
 //! Code as text: one op per line, from the table alone.
 
 use crate::exec::machine::{Field, words};
-use crate::ops::form_of;
+use crate::exec::ops::form_of;
 use crate::translate::Listing;
 use alloc::string::String;
 use core::fmt::Write;

@@ -1,13 +1,14 @@
 //! What an engine sees of the interpreter.
 
 use crate::code;
-use crate::exec::{dispatch, stack};
-use crate::ops::{ROWS, form_of};
+use crate::exec::dispatch;
+use crate::exec::ops::{ROWS, form_of};
 use crate::print;
 use crate::translate;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::Module;
@@ -53,7 +54,7 @@ struct Interp;
 
 impl Interpreter for Interp {
     fn entry(&self) -> ArrayEntry {
-        stack::entry
+        dispatch::entry()
     }
 
     fn resume(&self) -> ResumeEntry {
@@ -62,6 +63,14 @@ impl Interpreter for Interp {
 
     fn stubs(&self) -> Stubs {
         dispatch::stubs()
+    }
+
+    fn make_code(&self, module: &Module, func: DefinedFuncIndex) -> Option<*mut ()> {
+        translate::translate(module, func).ok().map(code::Code::into_raw)
+    }
+
+    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+        translate::offsets(module, func)
     }
 
     fn drop_code(&self, code: *mut ()) {

@@ -12,7 +12,7 @@
 //!   begins; so no note is older than the innermost label.
 //! - T3. `last` and what the accumulators hold are forgotten at every label.
 //! - T4. Translation depends on the body, the module and the engine's settings alone, so translating again gives the
-//!   same code; [`Offsets`] rest on it.
+//!   same code; [`offsets`] rest on it.
 
 mod access;
 mod call;
@@ -20,7 +20,9 @@ mod combine;
 mod control;
 mod emit;
 mod fuel;
+mod func;
 mod fuse;
+mod operand;
 mod read;
 mod stack;
 mod visit;
@@ -29,38 +31,20 @@ mod visit_memory;
 mod visit_simd;
 mod zero;
 
-use crate::code::{Code, HEAD_WORDS, Handler};
+use crate::code::{Code, HEAD_WORDS};
 use alloc::vec::Vec;
-use control::Frame;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::LoopHead;
-use emit::{Acc, Last};
-use stack::{Entry, Local};
+use func::{Func, Purpose, malformed};
 use wasmparser::{BinaryReader, FunctionBody};
-
-/// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
-pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
 
 /// Code as the printer takes it: op numbers in the place of handlers.
 pub(crate) struct Listing {
     pub(crate) ops: Vec<u64>,
     pub(crate) frame_cells: usize,
-}
-
-/// What a translation is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// To run.
-    Run,
-    /// To be shown.
-    Print,
-    /// To find where ops come from.
-    Offsets,
-    /// To find where everything lies at the head of this loop.
-    Head(u32),
 }
 
 /// Translates a function.
@@ -77,72 +61,15 @@ pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listi
     Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
 }
 
-/// Where in the module's binary a function's ops come from.
-pub(crate) struct Offsets(Vec<(u32, u32)>);
-
-impl Offsets {
-    /// Those of a function: translates it once more.
-    pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Option<Self> {
-        run(module, func, Purpose::Offsets).ok().map(|func| Self(func.offsets))
-    }
-
-    /// That of the op whose code lies `word` words behind the first op.
-    pub(crate) fn at(&self, word: usize) -> Option<u32> {
-        let position = (word + HEAD_WORDS) as u32;
-        let behind = self.0.partition_point(|&(at, _)| at <= position);
-        self.0[..behind].last().map(|&(_, offset)| offset)
-    }
+/// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once
+/// more.
+pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    run(module, func, Purpose::Offsets).ok().map(|func| func.offsets)
 }
 
 /// Where everything lies at the head of a loop.
 pub(crate) fn loop_head(module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {
     run(module, func, Purpose::Head(index)).ok()?.head
-}
-
-/// A function on its way from body to code.
-struct Func<'a> {
-    body: FuncBody<'a>,
-    slot: *const coracle_vm::tier::Slot,
-    purpose: Purpose,
-    /// Code word, operands, code word, …; the head comes first.
-    words: Vec<u64>,
-    /// The last op, as long as nothing may come between it and the next.
-    last: Option<Last>,
-    /// The one before it, if nothing came between.
-    previous: Option<Last>,
-    acc: Acc,
-    locals: Vec<Local>,
-    stack: Vec<Entry>,
-    /// Entries of `stack` from the bottom that are known to be no notes of locals.
-    settled: usize,
-    /// The first canonical slot.
-    first_cell: u32,
-    /// The greatest cell that any frame content reaches.
-    max_cell: u32,
-    frames: Vec<Frame<'a>>,
-    fixes: Vec<control::Fix>,
-    /// Whether code is skipped, and how many blocks were opened meanwhile.
-    dead: bool,
-    dead_depth: u32,
-    tables: u32,
-    /// Clauses of the `try_table` blocks that are open, and of those that have ended.
-    handlers: Vec<Handler>,
-    finished_handlers: Vec<Handler>,
-    /// How many loops have begun, reachable or not.
-    loops: u32,
-    /// The loop head that was asked for.
-    head: Option<LoopHead>,
-    /// Where the fuel op of this block stands, and what it costs so far.
-    fuel: Option<(usize, u32)>,
-    /// The last branch, in the form that pays for fuel ops.
-    paying: u16,
-    zeros: zero::Zeros,
-    /// The last `i32.store` of a slot.
-    slot_store: Option<combine::SlotStore>,
-    /// The last `global.set` of a sum.
-    global_sum: Option<combine::GlobalSum>,
-    offsets: Vec<(u32, u32)>,
-    offset: u32,
 }
 
 fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> Result<Func<'a>> {
@@ -169,61 +96,4 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
     }
     func.end_zeros();
     Ok(func)
-}
-
-impl<'a> Func<'a> {
-    fn new(body: FuncBody<'a>, purpose: Purpose) -> Self {
-        let mut words = Vec::with_capacity(HEAD_WORDS + body.bytes.len() / 2);
-        words.resize(HEAD_WORDS, 0);
-        Self {
-            slot: body.module.slot(body.defined),
-            purpose,
-            words,
-            last: None,
-            previous: None,
-            acc: Acc::NONE,
-            locals: Vec::new(),
-            stack: Vec::new(),
-            settled: 0,
-            first_cell: 0,
-            max_cell: 0,
-            frames: Vec::new(),
-            fixes: Vec::new(),
-            dead: false,
-            dead_depth: 0,
-            tables: 0,
-            handlers: Vec::new(),
-            finished_handlers: Vec::new(),
-            loops: 0,
-            head: None,
-            fuel: None,
-            paying: 0,
-            zeros: zero::Zeros::default(),
-            slot_store: None,
-            global_sum: None,
-            offsets: Vec::new(),
-            offset: body.offset as u32,
-            body,
-        }
-    }
-
-    fn frame_cells(&self) -> usize {
-        self.max_cell as usize
-    }
-
-    /// The slot of this frame's header: behind the parameters or results, whichever are more.
-    fn header(&self) -> u16 {
-        self.body.ty.param_cells().max(self.body.ty.result_cells()) as u16
-    }
-
-    /// An error that validation should have found.
-    #[cold]
-    fn unexpected(&self, what: &str) -> Error {
-        coracle_error::bug!("translating a body at offset {:#x}: {what}", self.offset)
-    }
-}
-
-#[cold]
-fn malformed(error: wasmparser::Error) -> Error {
-    Error::fault_at(ErrorKind::Invalid, alloc::string::String::from(error.message()), error.offset())
 }

@@ -47,6 +47,7 @@ pub use vmctx::{
 
 use crate::module::Module;
 use alloc::string::String;
+use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 
@@ -66,6 +67,16 @@ pub trait Interpreter: Send + Sync {
 
     /// What a slot's `code` word points at before there is code, and after there is native code.
     fn stubs(&self) -> Stubs;
+
+    /// Makes the code of a function, for [`Slot::offer_code`]; nothing where the body cannot be translated: a limit, or a
+    /// feature that is off. Code that no slot took is the caller's to free.
+    ///
+    /// The interpreter asks for it itself, at a function's first call: what runs code knows of nothing that makes it.
+    fn make_code(&self, module: &Module, func: DefinedFuncIndex) -> Option<*mut ()>;
+
+    /// Where the ops of a function come from: places in its code, as this interpreter counts them, ascending, each with
+    /// an offset in the module's binary. Costs a translation.
+    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>>;
 
     /// Frees code that this interpreter stored in a slot.
     ///

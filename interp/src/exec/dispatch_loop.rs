@@ -9,8 +9,9 @@
 #![allow(unsafe_code)] // Reads code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
-use crate::ops::{Family, Row, for_each_op};
-use coracle_vm::tier::{Status, Stubs};
+use crate::exec::ops::{Family, Row, for_each_op};
+use crate::exec::stack;
+use coracle_vm::tier::{ArrayEntry, Status, Stubs};
 
 /// The portable dispatcher.
 pub(crate) struct Portable;
@@ -45,6 +46,27 @@ impl Dispatch for Portable {
     fn exit(m: Regs, status: Status) -> Flow {
         m.store_fuel();
         Flow::Exit(status)
+    }
+
+    #[inline(always)]
+    unsafe fn run(m: Regs) -> Status {
+        // SAFETY: by contract.
+        unsafe { run(m) }
+    }
+
+    #[inline(always)]
+    fn exit_op() -> *const u64 {
+        first_op(&EXIT)
+    }
+
+    #[inline(always)]
+    fn foreign_op() -> *const u64 {
+        first_op(&FOREIGN)
+    }
+
+    #[inline(always)]
+    fn fuel_word() -> u64 {
+        code_word(Row::Fuel.op(0))
     }
 }
 
@@ -82,16 +104,9 @@ fn first_op<T>(stub: &'static T) -> *const u64 {
     core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
 }
 
-/// Where the first frame of a run returns to.
-#[inline(always)]
-pub(crate) fn exit_op() -> *const u64 {
-    first_op(&EXIT)
-}
-
-/// The code of a function that is not wasm, or not any more.
-#[inline(always)]
-pub(crate) fn foreign_op() -> *const u64 {
-    first_op(&FOREIGN)
+/// The array entry of every function that has no native code.
+pub(crate) fn entry() -> ArrayEntry {
+    stack::entry::<Portable>
 }
 
 /// What a slot's `code` points to before and after.
@@ -141,7 +156,7 @@ macro_rules! run {
         #[allow(non_snake_case)]
         mod number {
             $(pub(super) mod $row {
-                pub(in crate::exec::dispatch) const AT: u16 = (crate::ops::Row::$row as u16) << 4;
+                pub(in crate::exec::dispatch) const AT: u16 = (crate::exec::ops::Row::$row as u16) << 4;
                 pub(in crate::exec::dispatch) const F0: u16 = AT;
                 pub(in crate::exec::dispatch) const F1: u16 = AT + 1;
                 pub(in crate::exec::dispatch) const F2: u16 = AT + 2;
@@ -165,7 +180,7 @@ macro_rules! run {
         ///
         /// # Safety
         /// The registers are those of a frame that was just entered.
-        pub(crate) unsafe fn run(m: Regs) -> Status {
+        unsafe fn run(m: Regs) -> Status {
             // One by one: what is copied whole may stay where the caller has it, in memory.
             let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
             let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };

@@ -8,10 +8,11 @@
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
-use crate::ops::{Family, ROWS, for_each_op};
+use crate::exec::stack;
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{Status, Stubs};
+use coracle_vm::tier::{ArrayEntry, Status, Stubs};
 use ctx::{dress, undress};
 
 /// The tail dispatcher.
@@ -131,6 +132,26 @@ impl Dispatch for Tail {
         m.store_fuel();
         status
     }
+
+    #[inline(always)]
+    unsafe fn run(m: Regs) -> Status {
+        Self::next(m)
+    }
+
+    #[inline(always)]
+    fn exit_op() -> *const u64 {
+        first_op(&EXIT)
+    }
+
+    #[inline(always)]
+    fn foreign_op() -> *const u64 {
+        first_op(&FOREIGN)
+    }
+
+    #[inline(always)]
+    fn fuel_word() -> u64 {
+        code_word(Row::Fuel.op(0))
+    }
 }
 
 macro_rules! table {
@@ -184,27 +205,12 @@ fn first_op<T>(stub: &'static T) -> *const u64 {
     core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
 }
 
-/// Where the first frame of a run returns to.
-#[inline(always)]
-pub(crate) fn exit_op() -> *const u64 {
-    first_op(&EXIT)
-}
-
-/// The code of a function that is not wasm, or not any more.
-#[inline(always)]
-pub(crate) fn foreign_op() -> *const u64 {
-    first_op(&FOREIGN)
+/// The array entry of every function that has no native code.
+pub(crate) fn entry() -> ArrayEntry {
+    stack::entry::<Tail>
 }
 
 /// What a slot's `code` points to before and after.
 pub(crate) fn stubs() -> Stubs {
     Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
-}
-
-/// Runs from `m` on until the first frame returns.
-///
-/// # Safety
-/// The registers are those of a frame that was just entered.
-pub(crate) unsafe fn run(m: Regs) -> Status {
-    Tail::next(m)
 }

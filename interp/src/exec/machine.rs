@@ -35,6 +35,17 @@ pub(crate) trait Dispatch {
     fn rare<E: Exec>(m: Regs) -> Self::Out;
     /// Leaves the run: what is left of the fuel goes back to the store.
     fn exit(m: Regs, status: Status) -> Self::Out;
+    /// Runs from `m` on until the first frame returns.
+    ///
+    /// # Safety
+    /// The registers are those of a frame that was just entered.
+    unsafe fn run(m: Regs) -> Status;
+    /// Where the first frame of a run returns to.
+    fn exit_op() -> *const u64;
+    /// The code of a function that is not wasm, or not any more.
+    fn foreign_op() -> *const u64;
+    /// The code word of a fuel op.
+    fn fuel_word() -> u64;
 }
 
 /// The handler of one op in one form.

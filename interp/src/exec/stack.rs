@@ -13,11 +13,8 @@
 //! - F5. A function whose only result is an integer leaves it in the accumulator as well.
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
-use crate::code::{self, Handler};
-use crate::exec::dispatch;
+use crate::code::{self, Handler, Offsets};
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
-use crate::ops::Row;
-use crate::translate::{self, Offsets};
 use coracle_error::Trap;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
@@ -121,7 +118,7 @@ impl Exec for Unpaid {
 ///
 /// # Safety
 /// The array convention's contract (`core/tier`).
-pub(crate) unsafe extern "C" fn entry(
+pub(crate) unsafe extern "C" fn entry<P: Dispatch>(
     slot: *const Slot,
     callee: *mut VmCtx,
     store: *mut VmStore,
@@ -138,12 +135,12 @@ pub(crate) unsafe extern "C" fn entry(
             (*store).trap = TrapRecord { code: Trap::StackOverflow as u32, offset: u32::MAX, slot };
             return Status::Trap;
         }
-        Header { ret: dispatch::exit_op(), fp: cells, ctx: callee }.write(header);
-        let mut activation = Activation { prev: (*store).activation, walk, state: [0; 3] };
+        Header { ret: P::exit_op(), fp: cells, ctx: callee }.write(header);
+        let mut activation = Activation { prev: (*store).activation, walk: walk::<P>, state: [0; 3] };
         let top = (*store).stack_top;
         (*store).activation = &raw mut activation;
         let memory = &*(*callee).memory0;
-        let status = dispatch::run(Regs {
+        let status = P::run(Regs {
             ip: code,
             fp: cells,
             mem: memory.base,
@@ -276,7 +273,7 @@ pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
         m.ctx = callee;
         m.acc = slot as usize as u64;
         // The host's functions have a context that is no instance, and no memory.
-        if code == dispatch::foreign_op() {
+        if code == P::foreign_op() {
             return P::rare::<Foreign>(m);
         }
     }
@@ -288,7 +285,7 @@ pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
 #[inline(always)]
 pub(crate) fn enter<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
     // SAFETY: M1.
-    if FUEL && unsafe { m.ip.read() } == dispatch::code_word(Row::Fuel.op(0)) {
+    if FUEL && unsafe { m.ip.read() } == P::fuel_word() {
         return paid::<P>(m);
     }
     P::next(m)
@@ -319,7 +316,7 @@ pub(crate) fn tail_call<P: Dispatch>(
             fp.add(i).write(fp.add(src as usize + i).read());
         }
         saved.write(fp.add(cells as usize));
-        if code == dispatch::foreign_op() {
+        if code == P::foreign_op() {
             (*m.vmstore()).tail = TailTarget { slot, callee, caller: m.ctx };
             return P::rare::<ForeignTail>(m);
         }
@@ -370,7 +367,7 @@ pub(crate) fn foreign_stub<P: Dispatch>(m: Regs) -> P::Out {
     // SAFETY: whoever jumps to a slot's code has put the slot in the accumulator and written a header.
     unsafe {
         let header = Header::read(m.fp.add((*slot).cells() as usize));
-        if header.ret == dispatch::exit_op() {
+        if header.ret == P::exit_op() {
             (*m.vmstore()).tail = TailTarget { slot, callee: m.ctx, caller: m.ctx };
             return P::exit(m, Status::TailCall);
         }
@@ -387,7 +384,7 @@ pub(crate) fn foreign_tail<P: Dispatch>(m: Regs) -> P::Out {
     unsafe {
         let TailTarget { slot, callee, .. } = (*m.vmstore()).tail;
         let header = Header::read(m.fp.add((*slot).cells() as usize));
-        if header.ret == dispatch::exit_op() {
+        if header.ret == P::exit_op() {
             return P::exit(m, Status::TailCall);
         }
         foreign::<P>(m, header, slot, callee, m.fp)
@@ -435,7 +432,7 @@ fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
     if status == Status::Throw {
         // SAFETY: the frame that `m` returns to is live (F1); `unwind` leaves the frame that it found in the run's state.
         unsafe {
-            if unwind(m.ip, m.fp, m.ctx) {
+            if unwind::<P>(m.ip, m.fp, m.ctx) {
                 let [ip, fp, ctx] = (*(*m.vmstore()).activation).state;
                 (m.ip, m.fp, m.ctx) = (ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx);
                 m.reload_memory();
@@ -470,13 +467,13 @@ pub(crate) fn thrown<P: Dispatch>(m: Regs, status: Status, words: usize) -> P::O
 /// `ret` returns to the frame `fp`, which runs in `ctx` (F1).
 #[cold]
 #[inline(never)]
-unsafe fn unwind(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> bool {
+unsafe fn unwind<P: Dispatch>(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> bool {
     let (mut ret, mut fp, mut ctx) = (ret, fp, ctx);
     // SAFETY: F1 and F2 lead from each frame to the next; handlers name cells of their function's frame (T1).
     unsafe {
         let store = (*ctx).store;
         let builtins = &*(*store).builtins;
-        while ret != dispatch::exit_op() {
+        while ret != P::exit_op() {
             let distance = ret.cast::<u32>().sub(1).read();
             let code = ret.sub(distance as usize);
             let thrown = (*store).exception;
@@ -709,8 +706,10 @@ unsafe fn code_for(slot: *const Slot, store: *mut VmStore, fp: *mut RawVal) -> O
 unsafe fn translate_slot(slot: &Slot) -> Option<NonNull<u64>> {
     // SAFETY: by contract.
     let module = unsafe { Module::of_slot(slot) }?;
-    let code = translate::translate(&module, slot.func()).ok()?.into_raw();
-    let kept = slot.offer_code(code, dispatch::stubs());
+    // Through the engine, since what translates stands above what runs.
+    let interpreter = module.engine().interpreter();
+    let code = interpreter.make_code(&module, slot.func())?;
+    let kept = slot.offer_code(code, interpreter.stubs());
     if kept != code {
         // SAFETY: the slot kept another's code; ours was never run.
         unsafe { code::free(code) };
@@ -779,7 +778,7 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 ///
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or in such an op, or has just trapped.
-unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
+unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'_>) {
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
@@ -798,7 +797,7 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
         }
         // A recursive function is translated once, not once for each of its frames.
         let mut offsets = (core::ptr::null(), None);
-        while !ip.is_null() && ip != dispatch::exit_op() {
+        while !ip.is_null() && ip != P::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
             let slot = code::slot_of(ip.sub(distance));
             report(slot, &mut || {

@@ -1,9 +1,8 @@
 //! Accesses to memory 0: where they go, and which op computes that on the way.
 
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::{Class, Last, Opd, Operands, Shape};
-use crate::translate::stack::{Entry, Kind};
+use crate::exec::ops::Row;
+use crate::translate::func::{Entry, Func, Kind};
+use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
 use coracle_error::Result;
 
 /// The forms of a load whose address is computed by the same op.
@@ -92,7 +91,7 @@ impl Func<'_> {
     fn load_far(&mut self, row: Row, last: &Last, offset: u32, result: Class) -> Result<bool> {
         let operands = Operands::new().u32(4, offset);
         let (form, operands, first) = match (last.row, last.a, last.b) {
-            (Row::I32Load, Opd::Slot(base), Opd::Imm(inner)) if last.form() == 0 => {
+            (Row::I32Load, Opd::Slot(base), Opd::Imm(inner)) if last.form == 0 => {
                 self.take_back(last);
                 (LOAD_BEHIND, operands.u16(2, base).u32(8, inner as u32), last.offset)
             }

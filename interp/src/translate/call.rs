@@ -1,11 +1,11 @@
 //! Calls and tail calls: arguments in place, and which op does the rest.
 
+use crate::code::HEAD_WORDS;
 use crate::exec::control::{CALL_FUEL_FORMS, INDIRECT_FUEL_FORMS};
+use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
-use crate::ops::Row;
-use crate::translate::emit::{Argument, Class, Opd, Operands};
-use crate::translate::stack::Kind;
-use crate::translate::{Func, HEAD_WORDS};
+use crate::translate::func::{Func, Kind};
+use crate::translate::operand::{Argument, Class, Opd, Operands};
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
 use coracle_vm::tier::Slot;

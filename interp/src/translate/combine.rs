@@ -9,31 +9,11 @@
 
 use crate::exec::control::STEP_FUEL_FORMS;
 use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::{Class, Last, Opd, Operands, Shape};
+use crate::exec::ops::Row;
+use crate::translate::func::{Entry, Func, Kind, SlotStore};
 use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
-use crate::translate::stack::{Entry, Kind};
+use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
 use coracle_error::Result;
-
-/// The last `i32.store` of a slot: where it stands and comes from, the address, the value and the offset.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SlotStore {
-    at: usize,
-    from: u32,
-    base: u16,
-    value: u16,
-    offset: u32,
-}
-
-/// The last `global.set` of a sum: the global's place, the slot and the number.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GlobalSum {
-    pub(crate) at: usize,
-    pub(crate) slot: u16,
-    pub(crate) place: u32,
-    pub(crate) number: u32,
-}
 
 impl Func<'_> {
     /// `x row b`, where the last op computed x for it alone: as one op with that, if there is such an op. `swapped`: it
@@ -47,7 +27,7 @@ impl Func<'_> {
             return self.add_both(&last, first, second);
         }
         // Its result went to the accumulator alone just now.
-        if last.shape != Shape::Value || self.words[last.at] != self.code_word(last.row.op(last.form() | 1)) {
+        if last.shape != Shape::Value || self.words[last.at] != self.code_word(last.row.op(last.form | 1)) {
             return Ok(false);
         }
         match b {
@@ -109,7 +89,7 @@ impl Func<'_> {
     fn load_and(&mut self, row: Row, last: &Last, b: u16, swapped: bool) -> Result<bool> {
         let Some(row) = loaded_row(last.row, row, swapped) else { return Ok(false) };
         let Opd::Imm(number) = last.b else { return Ok(false) };
-        let (form, operands) = match (last.form() & !1, last.a) {
+        let (form, operands) = match (last.form & !1, last.a) {
             (0, Opd::Slot(base)) if number <= u64::from(u16::MAX) => (0, Operands::new().u16(2, base)),
             (2, _) if number <= u64::from(u16::MAX) => (2, Operands::new()),
             (6, Opd::Slot(base)) if i16::try_from(number as u32 as i32).is_ok() => (4, Operands::new().u16(2, base)),
@@ -243,7 +223,7 @@ impl Func<'_> {
         let Some(load) = self.feeding(&last) else { return false };
         let alone = self.words[last.at] == self.code_word(Row::I32Add.op(7));
         let same = (load.row, load.a, load.b) == (Row::I32Load, Opd::Slot(base), Opd::Imm(u64::from(offset)));
-        if !alone || !same || load.form() != 0 {
+        if !alone || !same || load.form != 0 {
             return false;
         }
         let acc = self.acc;
@@ -259,7 +239,7 @@ impl Func<'_> {
     fn stored_load(&mut self, base: u16, offset: u32) -> bool {
         let Some(last) = self.last else { return false };
         let (Row::I32Load, Opd::Slot(from), Opd::Imm(first)) = (last.row, last.a, last.b) else { return false };
-        if last.form() != 0 || self.words[last.at] != self.code_word(Row::I32Load.op(1)) {
+        if last.form != 0 || self.words[last.at] != self.code_word(Row::I32Load.op(1)) {
             return false;
         }
         let acc = self.acc;
@@ -322,7 +302,7 @@ impl Func<'_> {
     fn load_branch(&mut self, load: &Last, alone: bool, row: Row, number: u32) -> Option<u32> {
         let row = load_branch_row(load.row, row)?;
         let (Opd::Slot(base), Opd::Imm(offset)) = (load.a, load.b) else { return None };
-        if load.form() != 0 {
+        if load.form != 0 {
             return None;
         }
         self.words.truncate(load.at);

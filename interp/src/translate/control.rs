@@ -1,11 +1,10 @@
 //! Blocks, labels, branches and returns.
 
 use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS};
-use crate::ops::Row;
-use crate::translate::emit::{Class, Opd, Operands};
+use crate::exec::ops::Row;
+use crate::translate::func::{Block, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
 use crate::translate::fuse::{branch_row, step_row};
-use crate::translate::stack::{Entry, Kind, NONE};
-use crate::translate::{Func, Purpose};
+use crate::translate::operand::{Class, Opd, Operands};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
@@ -18,78 +17,6 @@ const FEW: usize = 8;
 
 /// The form of a copy that moves a run of cells.
 const COPY_RUN: u8 = 3;
-
-/// A forward branch whose target is not known yet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fix {
-    /// Where its op begins.
-    at: u32,
-    /// Which half word holds the distance.
-    half: u32,
-    /// The next branch to the same label.
-    next: u32,
-}
-
-/// What kind of block this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "`block` is what the specification calls it")]
-pub(crate) enum Block {
-    /// The function's body.
-    Body,
-    /// `block`.
-    Block,
-    /// `loop`, whose head lies there.
-    Loop(u32),
-    /// `if` before its `else`; the branch that skips it.
-    If(u32),
-    /// `else`.
-    Else,
-    /// `try_table`: where it begins, and its first clause.
-    Try(u32, u32),
-}
-
-/// The type of a block.
-#[derive(Clone, Copy, Debug)]
-enum Signature<'a> {
-    Empty,
-    One(bool),
-    Func(&'a FuncType),
-}
-
-/// An open block.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'a> {
-    block: Block,
-    signature: Signature<'a>,
-    /// Operands below the block's own.
-    base: usize,
-    /// The canonical slot of the first parameter, and of the first result.
-    cell: u16,
-    /// Forward branches to the end.
-    fixes: u32,
-    /// The `br_table` that last looked at this label, whether it needs a stub, and the branches to it.
-    table: u32,
-    stub: bool,
-    stub_fixes: u32,
-    /// How many writes of locals counted when it began.
-    writes: usize,
-}
-
-impl Signature<'_> {
-    fn params(&self) -> usize {
-        match self {
-            Self::Func(ty) => ty.params.len(),
-            _ => 0,
-        }
-    }
-    fn results(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::One(_) => 1,
-            Self::Func(ty) => ty.results.len(),
-        }
-    }
-}
 
 impl<'a> Func<'a> {
     /// Begins the code: locals are set to zero.
@@ -582,7 +509,7 @@ impl<'a> Func<'a> {
         self.words.resize(self.words.len() + (targets.len() as usize + 1).div_ceil(2), 0);
         let mut stubs: Vec<usize> = Vec::new();
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
-            let frame = self.target(depth.map_err(crate::translate::malformed)?);
+            let frame = self.target(depth.map_err(malformed)?);
             let half = 2 + i as u32;
             if self.frames[frame].table != self.tables {
                 let stub = self.frames[frame].block == Block::Body || self.moves(frame);

@@ -4,10 +4,10 @@
 //! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 
+use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Operands;
+use crate::translate::func::Func;
+use crate::translate::operand::Operands;
 
 impl Func<'_> {
     /// Whether fuel is charged.

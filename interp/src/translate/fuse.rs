@@ -1,6 +1,6 @@
 //! Which ops become one: the table of combinations.
 
-use crate::ops::Row;
+use crate::exec::ops::Row;
 
 /// The branch on a comparison, or on its contrary.
 pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {

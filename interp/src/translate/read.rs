@@ -3,9 +3,9 @@
 //! The body was validated, so nothing is checked here that validation has checked: whether an `else` stands in an
 //! `if`, how numbers are padded. wasmparser's own reader of operators keeps a stack of blocks for that.
 
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Class;
+use crate::exec::ops::Row;
+use crate::translate::func::Func;
+use crate::translate::operand::Class;
 use crate::translate::visit::{I32, I64};
 use alloc::vec::Vec;
 use coracle_error::Result;

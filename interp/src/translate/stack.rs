@@ -1,45 +1,9 @@
 //! The operand stack at translation time, and where locals lie.
 
 use crate::exec::stack::HEADER_CELLS;
-use crate::translate::{Func, MAX_FRAME_CELLS};
+use crate::translate::func::{Entry, Func, Kind, Local, MAX_FRAME_CELLS, NONE};
 use coracle_error::Result;
 use coracle_image::limits;
-
-/// No entry, no slot.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// A wasm local.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Local {
-    pub(crate) slot: u16,
-    pub(crate) wide: bool,
-    /// The topmost note of it on the operand stack.
-    pub(crate) noted: u32,
-    /// Whether it counts as written (`zero`).
-    pub(crate) written: bool,
-}
-
-/// What an operand is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// In its canonical slot.
-    Temp,
-    /// A note of a local, and the next note of the same local below.
-    Local(u32, u32),
-    /// The sum, as `i32`, of a local that is noted likewise, and a number.
-    Sum(u32, u32, u32),
-    /// A constant, as a cell holds it.
-    Const(u64),
-}
-
-/// An operand.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    /// Its canonical slot.
-    pub(crate) cell: u16,
-    pub(crate) wide: bool,
-    pub(crate) kind: Kind,
-}
 
 impl Func<'_> {
     /// Adds locals; parameters come first.

@@ -1,10 +1,9 @@
 //! Wasm operators → ops: control and numbers.
 
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::{Class, Operands, Typing};
+use crate::exec::ops::Row;
+use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::fuse::mirror;
-use crate::translate::stack::{Entry, Kind};
+use crate::translate::operand::{Class, Opd, Operands, Typing};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::{FuncIndex, GlobalIndex};
 use wasmparser::Operator;
@@ -138,7 +137,7 @@ impl Func<'_> {
         self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Eq } else { Row::BrI64Ne };
-            func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
+            func.branch_on(row, Opd::Slot(slot), Opd::Imm(0))
         })?;
         self.push_again(entry)
     }
@@ -151,7 +150,7 @@ impl Func<'_> {
         self.settle_carried(frame, None);
         self.branch_values(frame, |func, when| {
             let row = if when { Row::BrI64Ne } else { Row::BrI64Eq };
-            func.branch_on(row, crate::translate::emit::Opd::Slot(slot), crate::translate::emit::Opd::Imm(0))
+            func.branch_on(row, Opd::Slot(slot), Opd::Imm(0))
         })?;
         self.pop().map(|_| ())
     }

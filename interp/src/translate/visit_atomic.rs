@@ -1,10 +1,9 @@
 //! Wasm operators → ops: atomics, 128-bit arithmetic, exceptions.
 
 use crate::code::Handler;
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Operands;
-use crate::translate::stack::{Kind, NONE};
+use crate::exec::ops::Row;
+use crate::translate::func::{Func, Kind, NONE};
+use crate::translate::operand::Operands;
 use coracle_error::Result;
 use coracle_image::entity::{MemoryIndex, TagIndex};
 use wasmparser::{Catch, MemArg, MemArgTarget, Operator, TryTable};

@@ -1,9 +1,8 @@
 //! Wasm operators → ops: memories, tables.
 
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::{Class, Operands};
-use crate::translate::stack::Entry;
+use crate::exec::ops::Row;
+use crate::translate::func::{Entry, Func};
+use crate::translate::operand::{Class, Operands};
 use coracle_error::Result;
 use coracle_image::entity::{MemoryIndex, TableIndex};
 use wasmparser::{MemArg, MemArgTarget, Operator};

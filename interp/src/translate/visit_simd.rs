@@ -1,8 +1,8 @@
 //! Wasm operators → ops: 128-bit vectors.
 
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::{Class, Operands};
+use crate::exec::ops::Row;
+use crate::translate::func::Func;
+use crate::translate::operand::{Class, Operands};
 use coracle_error::Result;
 use wasmparser::{MemArg, Operator};
 

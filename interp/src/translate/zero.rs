@@ -8,30 +8,9 @@
 //! The op that sets them is written before anything is known, and completed or removed at the end.
 
 use crate::exec::control::ZERO_FEW;
-use crate::ops::Row;
-use crate::translate::Func;
-use crate::translate::emit::Operands;
-use alloc::vec::Vec;
-
-/// What is known of the locals' first reads and writes.
-#[derive(Debug, Default)]
-pub(crate) struct Zeros {
-    /// Where the op stands, if there are locals that are no parameters.
-    at: Option<usize>,
-    /// The cells that have to be zero: the first, and the end.
-    cells: Option<(u32, u32)>,
-    /// Locals that count as written, in order of the writes.
-    written: Vec<u32>,
-    /// The words in whose upper half or lower half (`false`) a distance from the start of the code lies.
-    distances: Vec<(u32, bool)>,
-}
-
-impl Zeros {
-    /// How many locals count as written.
-    pub(crate) fn mark(&self) -> usize {
-        self.written.len()
-    }
-}
+use crate::exec::ops::Row;
+use crate::translate::func::Func;
+use crate::translate::operand::Operands;
 
 /// The words of the op.
 const WORDS: usize = 2;

@@ -24,6 +24,12 @@ impl Interpreter for Inert {
     fn stubs(&self) -> Stubs {
         Stubs { lazy: std::ptr::null_mut(), foreign: std::ptr::null_mut() }
     }
+    fn make_code(&self, _: &Module, _: DefinedFuncIndex) -> Option<*mut ()> {
+        None
+    }
+    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+        None
+    }
     fn drop_code(&self, _: *mut ()) {}
     fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> coracle_error::Result<String> {
         Ok(String::new())

@@ -32,6 +32,12 @@ impl Interpreter for Toy {
     fn stubs(&self) -> Stubs {
         Stubs { lazy: core::ptr::dangling_mut(), foreign: core::ptr::dangling_mut() }
     }
+    fn make_code(&self, _: &Module, _: DefinedFuncIndex) -> Option<*mut ()> {
+        None
+    }
+    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+        None
+    }
     fn drop_code(&self, _: *mut ()) {}
     fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> Result<String> {
         Ok(String::new())

@@ -1,0 +1,276 @@
+//! The state of a translation: what is known of the function at the operator that comes next.
+
+use crate::code::{HEAD_WORDS, Handler};
+use crate::translate::operand::{Acc, Last};
+use alloc::vec::Vec;
+use coracle_error::{Error, ErrorKind};
+use coracle_image::module::FuncType;
+use coracle_vm::body::FuncBody;
+use coracle_vm::tier::{LoopHead, Slot};
+
+/// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
+pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
+
+/// No entry, no slot.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What a translation is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To run.
+    Run,
+    /// To be shown.
+    Print,
+    /// To find where ops come from.
+    Offsets,
+    /// To find where everything lies at the head of this loop.
+    Head(u32),
+}
+
+/// A function on its way from body to code.
+pub(crate) struct Func<'a> {
+    pub(crate) body: FuncBody<'a>,
+    pub(crate) slot: *const Slot,
+    pub(crate) purpose: Purpose,
+    /// Code word, operands, code word, …; the head comes first.
+    pub(crate) words: Vec<u64>,
+    /// The last op, as long as nothing may come between it and the next.
+    pub(crate) last: Option<Last>,
+    /// The one before it, if nothing came between.
+    pub(crate) previous: Option<Last>,
+    pub(crate) acc: Acc,
+    pub(crate) locals: Vec<Local>,
+    pub(crate) stack: Vec<Entry>,
+    /// Entries of `stack` from the bottom that are known to be no notes of locals.
+    pub(crate) settled: usize,
+    /// The first canonical slot.
+    pub(crate) first_cell: u32,
+    /// The greatest cell that any frame content reaches.
+    pub(crate) max_cell: u32,
+    pub(crate) frames: Vec<Frame<'a>>,
+    pub(crate) fixes: Vec<Fix>,
+    /// Whether code is skipped, and how many blocks were opened meanwhile.
+    pub(crate) dead: bool,
+    pub(crate) dead_depth: u32,
+    pub(crate) tables: u32,
+    /// Clauses of the `try_table` blocks that are open, and of those that have ended.
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) finished_handlers: Vec<Handler>,
+    /// How many loops have begun, reachable or not.
+    pub(crate) loops: u32,
+    /// The loop head that was asked for.
+    pub(crate) head: Option<LoopHead>,
+    /// Where the fuel op of this block stands, and what it costs so far.
+    pub(crate) fuel: Option<(usize, u32)>,
+    /// The last branch, in the form that pays for fuel ops.
+    pub(crate) paying: u16,
+    pub(crate) zeros: Zeros,
+    /// The last `i32.store` of a slot.
+    pub(crate) slot_store: Option<SlotStore>,
+    /// The last `global.set` of a sum.
+    pub(crate) global_sum: Option<GlobalSum>,
+    pub(crate) offsets: Vec<(u32, u32)>,
+    pub(crate) offset: u32,
+}
+
+/// A wasm local.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local {
+    pub(crate) slot: u16,
+    pub(crate) wide: bool,
+    /// The topmost note of it on the operand stack.
+    pub(crate) noted: u32,
+    /// Whether it counts as written (`zero`).
+    pub(crate) written: bool,
+}
+
+/// What an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// In its canonical slot.
+    Temp,
+    /// A note of a local, and the next note of the same local below.
+    Local(u32, u32),
+    /// The sum, as `i32`, of a local that is noted likewise, and a number.
+    Sum(u32, u32, u32),
+    /// A constant, as a cell holds it.
+    Const(u64),
+}
+
+/// An operand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// Its canonical slot.
+    pub(crate) cell: u16,
+    pub(crate) wide: bool,
+    pub(crate) kind: Kind,
+}
+
+/// A forward branch whose target is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fix {
+    /// Where its op begins.
+    pub(crate) at: u32,
+    /// Which half word holds the distance.
+    pub(crate) half: u32,
+    /// The next branch to the same label.
+    pub(crate) next: u32,
+}
+
+/// What kind of block this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "`block` is what the specification calls it")]
+pub(crate) enum Block {
+    /// The function's body.
+    Body,
+    /// `block`.
+    Block,
+    /// `loop`, whose head lies there.
+    Loop(u32),
+    /// `if` before its `else`; the branch that skips it.
+    If(u32),
+    /// `else`.
+    Else,
+    /// `try_table`: where it begins, and its first clause.
+    Try(u32, u32),
+}
+
+/// The type of a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signature<'a> {
+    Empty,
+    One(bool),
+    Func(&'a FuncType),
+}
+
+/// An open block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
+    pub(crate) block: Block,
+    pub(crate) signature: Signature<'a>,
+    /// Operands below the block's own.
+    pub(crate) base: usize,
+    /// The canonical slot of the first parameter, and of the first result.
+    pub(crate) cell: u16,
+    /// Forward branches to the end.
+    pub(crate) fixes: u32,
+    /// The `br_table` that last looked at this label, whether it needs a stub, and the branches to it.
+    pub(crate) table: u32,
+    pub(crate) stub: bool,
+    pub(crate) stub_fixes: u32,
+    /// How many writes of locals counted when it began.
+    pub(crate) writes: usize,
+}
+
+/// What is known of the locals' first reads and writes.
+#[derive(Debug, Default)]
+pub(crate) struct Zeros {
+    /// Where the op stands, if there are locals that are no parameters.
+    pub(crate) at: Option<usize>,
+    /// The cells that have to be zero: the first, and the end.
+    pub(crate) cells: Option<(u32, u32)>,
+    /// Locals that count as written, in order of the writes.
+    pub(crate) written: Vec<u32>,
+    /// The words in whose upper half or lower half (`false`) a distance from the start of the code lies.
+    pub(crate) distances: Vec<(u32, bool)>,
+}
+
+/// The last `i32.store` of a slot: where it stands and comes from, the address, the value and the offset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlotStore {
+    pub(crate) at: usize,
+    pub(crate) from: u32,
+    pub(crate) base: u16,
+    pub(crate) value: u16,
+    pub(crate) offset: u32,
+}
+
+/// The last `global.set` of a sum: the global's place, the slot and the number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GlobalSum {
+    pub(crate) at: usize,
+    pub(crate) slot: u16,
+    pub(crate) place: u32,
+    pub(crate) number: u32,
+}
+
+impl<'a> Func<'a> {
+    pub(crate) fn new(body: FuncBody<'a>, purpose: Purpose) -> Self {
+        let mut words = Vec::with_capacity(HEAD_WORDS + body.bytes.len() / 2);
+        words.resize(HEAD_WORDS, 0);
+        Self {
+            slot: body.module.slot(body.defined),
+            purpose,
+            words,
+            last: None,
+            previous: None,
+            acc: Acc::NONE,
+            locals: Vec::new(),
+            stack: Vec::new(),
+            settled: 0,
+            first_cell: 0,
+            max_cell: 0,
+            frames: Vec::new(),
+            fixes: Vec::new(),
+            dead: false,
+            dead_depth: 0,
+            tables: 0,
+            handlers: Vec::new(),
+            finished_handlers: Vec::new(),
+            loops: 0,
+            head: None,
+            fuel: None,
+            paying: 0,
+            zeros: Zeros::default(),
+            slot_store: None,
+            global_sum: None,
+            offsets: Vec::new(),
+            offset: body.offset as u32,
+            body,
+        }
+    }
+
+    pub(crate) fn frame_cells(&self) -> usize {
+        self.max_cell as usize
+    }
+
+    /// The slot of this frame's header: behind the parameters or results, whichever are more.
+    pub(crate) fn header(&self) -> u16 {
+        self.body.ty.param_cells().max(self.body.ty.result_cells()) as u16
+    }
+
+    /// An error that validation should have found.
+    #[cold]
+    pub(crate) fn unexpected(&self, what: &str) -> Error {
+        coracle_error::bug!("translating a body at offset {:#x}: {what}", self.offset)
+    }
+}
+
+impl Signature<'_> {
+    pub(crate) fn params(&self) -> usize {
+        match self {
+            Self::Func(ty) => ty.params.len(),
+            _ => 0,
+        }
+    }
+    pub(crate) fn results(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(_) => 1,
+            Self::Func(ty) => ty.results.len(),
+        }
+    }
+}
+
+impl Zeros {
+    /// How many locals count as written.
+    pub(crate) fn mark(&self) -> usize {
+        self.written.len()
+    }
+}
+
+/// What the reader says of a body that validation should have refused.
+#[cold]
+pub(crate) fn malformed(error: wasmparser::Error) -> Error {
+    Error::fault_at(ErrorKind::Invalid, alloc::string::String::from(error.message()), error.offset())
+}

@@ -1,0 +1,159 @@
+//! Ops as the translator thinks of them: their operands, and what is known of the last one.
+
+use crate::exec::ops::Row;
+
+/// The class of a value: which accumulator holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// `i32`, `i64`, references, and whatever is moved as a cell.
+    Int,
+    F32,
+    F64,
+    /// None: vectors, and ops that leave the accumulators alone.
+    None,
+}
+
+/// What is known of the accumulators: the slot whose value each holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acc([u32; 3]);
+
+impl Acc {
+    /// Nothing is known.
+    pub(crate) const NONE: Self = Self([u32::MAX; 3]);
+
+    pub(crate) fn holds(&self, class: Class, slot: u16) -> bool {
+        class != Class::None && self.0[class as usize] == u32::from(slot)
+    }
+
+    /// A slot is written: no accumulator holds its value any more.
+    pub(crate) fn forget(&mut self, slot: u16) {
+        for held in &mut self.0 {
+            if *held == u32::from(slot) {
+                *held = u32::MAX;
+            }
+        }
+    }
+
+    pub(crate) fn set(&mut self, class: Class, slot: u16) {
+        self.forget(slot);
+        if class != Class::None {
+            self.0[class as usize] = u32::from(slot);
+        }
+    }
+}
+
+/// An operand of an op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opd {
+    Slot(u16),
+    Acc,
+    Imm(u64),
+    /// There is none.
+    None,
+}
+
+/// What the last op was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    /// Where it begins.
+    pub(crate) at: usize,
+    pub(crate) row: Row,
+    /// Its form, as it was written: a result that is kept in the accumulator alone is told by the code word.
+    pub(crate) form: u8,
+    pub(crate) shape: Shape,
+    /// The slot that it writes.
+    pub(crate) dst: u16,
+    pub(crate) class: Class,
+    pub(crate) a: Opd,
+    pub(crate) b: Opd,
+    /// What the accumulators held before it.
+    pub(crate) before: Acc,
+    /// Where it comes from, and where what traps behind its first word does.
+    pub(crate) offset: u32,
+    pub(crate) behind: u32,
+}
+
+impl Last {
+    /// Whether it loads from memory 0, from an address that is at hand.
+    pub(crate) fn is_load(&self) -> bool {
+        matches!(self.row, Row::I32Load | Row::I32Load8U | Row::I64Load | Row::F64Load) && self.form < 8
+    }
+}
+
+/// What can be done with the last op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Its destination lies at 0; the next form keeps the result in the accumulator alone.
+    Value,
+    /// Its destination lies at 0, and it has no other form.
+    Fixed,
+    /// A copy of one cell.
+    Copy,
+    /// Copies of two cells, which stay as they are.
+    Copy2,
+    /// A number below 2^32, which is its first operand.
+    Const,
+}
+
+/// What the last op put in place for a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Argument {
+    /// The copy of a cell: where to, where from.
+    Copy(u16, u16),
+    /// Two copies.
+    Two((u16, u16), (u16, u16)),
+    /// The sum of a cell and a number: where to, the cell, the number.
+    Sum(u16, u16, u32),
+    /// Nothing that a call can do itself; it stays.
+    Other,
+}
+
+/// The operand bytes of an op.
+#[derive(Clone, Copy)]
+pub(crate) struct Operands {
+    pub(crate) bytes: [u8; 32],
+    pub(crate) len: usize,
+}
+
+impl Operands {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; 32], len: 0 }
+    }
+    fn put(mut self, at: usize, bytes: &[u8]) -> Self {
+        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+        self.len = self.len.max(at + bytes.len());
+        self
+    }
+    pub(crate) fn u16(self, at: usize, value: u16) -> Self {
+        self.put(at, &value.to_ne_bytes())
+    }
+    pub(crate) fn u32(self, at: usize, value: u32) -> Self {
+        self.put(at, &value.to_ne_bytes())
+    }
+    pub(crate) fn u64(self, at: usize, value: u64) -> Self {
+        self.put(at, &value.to_ne_bytes())
+    }
+    /// Word number `index` of them.
+    pub(crate) fn word(self, index: usize) -> u64 {
+        let mut word = [0; 8];
+        word.copy_from_slice(&self.bytes[index * 8..index * 8 + 8]);
+        u64::from_ne_bytes(word)
+    }
+    /// An operand whose slot lies at `at`, or whose immediate lies at `imm`.
+    pub(crate) fn operand(self, operand: Opd, at: usize, imm: usize, wide: bool) -> Self {
+        match operand {
+            Opd::Slot(slot) => self.u16(at, slot),
+            Opd::Acc | Opd::None => self,
+            Opd::Imm(value) if wide => self.u64(imm, value),
+            Opd::Imm(value) => self.u32(imm, value as u32),
+        }
+    }
+}
+
+/// How the operands of an arithmetic op are typed: their class, and whether an immediate takes a word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Typing {
+    pub(crate) operands: Class,
+    pub(crate) wide: bool,
+    pub(crate) result: Class,
+}
