@@ -14,6 +14,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::tier::Slot;
 
@@ -99,7 +100,7 @@ pub(crate) struct Offsets(Vec<(u32, u32)>);
 impl Offsets {
     /// Those of a function: translates it once more, through the engine, since what translates stands above this.
     pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Option<Self> {
-        module.engine().interpreter().op_offsets(module, func).map(Self)
+        internals::interpreter(module.engine()).op_offsets(module, func).map(Self)
     }
 
     /// That of the op whose code lies `word` words behind the first op.

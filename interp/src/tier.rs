@@ -58,7 +58,7 @@ impl Interpreter for Interp {
     }
 
     fn resume(&self) -> ResumeEntry {
-        stack::resume
+        dispatch::resume()
     }
 
     fn stubs(&self) -> Stubs {

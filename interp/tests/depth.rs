@@ -3,7 +3,8 @@
 
 use coracle_image::module::Bytes;
 use coracle_vm::embed::{Func, Instance};
-use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::engine::{EngineParts, Settings};
+use coracle_vm::internals;
 use coracle_vm::store::Store;
 use std::thread;
 
@@ -90,7 +91,7 @@ fn run(name: &str, turns: i32, fuel: bool) -> i32 {
         tuning: Default::default(),
         settings: Settings { fuel, epochs: fuel, ..Settings::default() },
     };
-    let engine = Engine::from_parts(parts);
+    let engine = internals::new_engine(parts);
     let bytes = wat::parse_str(PROGRAM).expect("the program is well-formed");
     let module = coracle_vm::module::Module::from_bytes(&engine, Bytes::Shared(bytes.into())).expect("and valid");
     let mut store = Store::new(&engine, ());

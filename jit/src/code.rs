@@ -17,6 +17,7 @@ use crate::publish::{Finished, NativeBlock, array_entry, publish};
 use crate::trap::{Placed, Registration, register};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
 use coracle_vm::body::FuncBody;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::tier::{ArrayEntry, LoopHead, Promotion};
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -132,7 +133,7 @@ impl ModuleCode {
         self.stand_in(module, funcs, &ids, &outcomes, &mut batch)?;
         let stubs = self.entry_stubs(module, funcs, &outcomes)?;
         self.place(module, batch)?;
-        let interpreter = module.engine().interpreter().stubs();
+        let interpreter = internals::interpreter(module.engine()).stubs();
         for (i, &func) in funcs.iter().enumerate() {
             let (Ok(made), Some((array, resume))) = (&outcomes[i], stubs[i]) else { continue };
             let finished = Finished {
@@ -188,7 +189,7 @@ impl ModuleCode {
                 Err(_) => None,
                 Ok(_) => {
                     let sig = module.slot(func).sig();
-                    let ty = module.engine().func_type(sig);
+                    let ty = internals::func_type(module.engine(), sig);
                     Some((self.links.stub(Stub::Array(sig), &ty)?, self.links.stub(Stub::Resume(sig), &ty)?))
                 }
             });

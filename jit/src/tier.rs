@@ -13,6 +13,7 @@ use crate::queue::{Batch, Job, Queue, claim_all};
 use crate::{Options, isa, trap};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::tier::{ArrayEntry, Compiler, Promotion, Reply, TierChange, TierEvent};
 use coracle_vm::tuning::TierPolicy;
@@ -239,7 +240,7 @@ impl Shared {
     }
 
     fn compile_loop(&self, module: &Module, func: DefinedFuncIndex, index: u32) {
-        let made = match module.engine().interpreter().loop_head(module, func, index) {
+        let made = match internals::interpreter(module.engine()).loop_head(module, func, index) {
             Some(head) => self.with_code(module, |code| code.osr(module, func, &head)).and_then(|made| made),
             None => Err(Refusal::new("the loop to enter is not in the body")),
         };

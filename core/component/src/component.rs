@@ -94,7 +94,7 @@ impl Component {
     /// # Errors
     /// Those of [`Component::from_binary`].
     pub(crate) fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        Self::from_image(engine, ComponentImage::parse(&engine.settings().features, bytes)?)
+        Self::from_image(engine, ComponentImage::parse(&internals::settings(engine).features, bytes)?)
     }
 
     /// Makes an image live: interns its function types and makes slots for its functions.
@@ -122,7 +122,7 @@ impl Component {
     /// `ErrorKind::Invalid`, with the offset; `ErrorKind::Unsupported` where a core module in it uses a proposal that
     /// is off or not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        parse::component(&engine.settings().features, Bytes::Shared(bytes.into())).map(drop)
+        parse::component(&internals::settings(engine).features, Bytes::Shared(bytes.into())).map(drop)
     }
 
     /// The engine.

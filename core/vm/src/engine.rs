@@ -121,7 +121,7 @@ impl Drop for LentStack {
 
 impl Engine {
     /// An engine of these parts.
-    pub fn from_parts(parts: EngineParts) -> Self {
+    pub(crate) fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
         let (signatures, stacks) = Default::default();
         Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks }))
@@ -141,47 +141,47 @@ impl Engine {
     }
 
     /// The interpreter.
-    pub fn interpreter(&self) -> &dyn Interpreter {
+    pub(crate) fn interpreter(&self) -> &dyn Interpreter {
         &*self.0.parts.interpreter
     }
 
     /// The compiler, if there is one.
-    pub fn compiler(&self) -> Option<&dyn Compiler> {
+    pub(crate) fn compiler(&self) -> Option<&dyn Compiler> {
         self.0.parts.compiler.as_deref()
     }
 
     /// When functions are promoted.
-    pub fn tuning(&self) -> &Tuning {
+    pub(crate) fn tuning(&self) -> &Tuning {
         &self.0.parts.tuning
     }
 
     /// Settings that code bakes in.
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.0.parts.settings
     }
 
     /// Where linear memories come from.
-    pub fn memory_provider(&self) -> &dyn MemoryProvider {
+    pub(crate) fn memory_provider(&self) -> &dyn MemoryProvider {
         &*self.0.memories
     }
 
     /// How memories of this type lie in the address space: what code may rely on.
-    pub fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
+    pub(crate) fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
         provider::style(ty, self.settings().reserve_memories)
     }
 
     /// A share in a function type, new or old. The ids in it are of this engine, and held.
-    pub fn intern(&self, ty: FuncType) -> Signature {
+    pub(crate) fn intern(&self, ty: FuncType) -> Signature {
         self.signatures().intern(ty)
     }
 
     /// A share in the function type of an id of this engine, which somebody holds.
-    pub fn signature(&self, id: SigId) -> Signature {
+    pub(crate) fn signature(&self, id: SigId) -> Signature {
         self.signatures().signature(id)
     }
 
     /// The function type of an id of this engine, which somebody holds.
-    pub fn func_type(&self, id: SigId) -> Arc<FuncType> {
+    pub(crate) fn func_type(&self, id: SigId) -> Arc<FuncType> {
         self.signatures().ty(id)
     }
 
@@ -191,7 +191,7 @@ impl Engine {
     }
 
     /// The epoch that running code compares its deadline with.
-    pub fn epoch(&self) -> &AtomicUsize {
+    pub(crate) fn epoch(&self) -> &AtomicUsize {
         &self.0.epoch
     }
 

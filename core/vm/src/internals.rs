@@ -5,7 +5,7 @@
 #![allow(unsafe_code)] // Passes on what its callers vouch for.
 
 use crate::embed;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineParts, Settings};
 use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
@@ -17,6 +17,8 @@ use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, instantiate};
+use crate::tier::{Compiler, Interpreter};
+use crate::tuning::Tuning;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -282,4 +284,34 @@ pub unsafe fn resume_task<R>(
 /// Forgets a task that waits; whether there was one. Nothing of it runs any more.
 pub fn drop_task(store: &mut StoreOpaque, task: TaskId) -> bool {
     store.inner_mut().drop_task(task)
+}
+
+/// The interpreter of an engine.
+pub fn interpreter(engine: &Engine) -> &dyn Interpreter {
+    engine.interpreter()
+}
+
+/// The compiler of an engine, if there is one.
+pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
+    engine.compiler()
+}
+
+/// When functions of an engine are promoted.
+pub fn tuning(engine: &Engine) -> &Tuning {
+    engine.tuning()
+}
+
+/// The settings of an engine that code bakes in.
+pub fn settings(engine: &Engine) -> &Settings {
+    engine.settings()
+}
+
+/// The function type of an id of an engine, which somebody holds.
+pub fn func_type(engine: &Engine, id: SigId) -> Arc<FuncType> {
+    engine.func_type(id)
+}
+
+/// An engine of these parts.
+pub fn new_engine(parts: EngineParts) -> Engine {
+    Engine::from_parts(parts)
 }

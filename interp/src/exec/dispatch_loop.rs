@@ -11,7 +11,7 @@
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
 use crate::exec::stack;
-use coracle_vm::tier::{ArrayEntry, Status, Stubs};
+use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
 
 /// The portable dispatcher.
 pub(crate) struct Portable;
@@ -107,6 +107,11 @@ fn first_op<T>(stub: &'static T) -> *const u64 {
 /// The array entry of every function that has no native code.
 pub(crate) fn entry() -> ArrayEntry {
     stack::entry::<Portable>
+}
+
+/// What goes on where frames were left in the middle.
+pub(crate) fn resume() -> ResumeEntry {
+    stack::resume::<Portable>
 }
 
 /// What a slot's `code` points to before and after.

@@ -12,7 +12,7 @@ use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
 use crate::exec::stack;
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{ArrayEntry, Status, Stubs};
+use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
 use ctx::{dress, undress};
 
 /// The tail dispatcher.
@@ -208,6 +208,11 @@ fn first_op<T>(stub: &'static T) -> *const u64 {
 /// The array entry of every function that has no native code.
 pub(crate) fn entry() -> ArrayEntry {
     stack::entry::<Tail>
+}
+
+/// What goes on where frames were left in the middle.
+pub(crate) fn resume() -> ResumeEntry {
+    stack::resume::<Tail>
 }
 
 /// What a slot's `code` points to before and after.

@@ -16,6 +16,7 @@
 use crate::code::{self, Handler, Offsets};
 use crate::exec::machine::{Dispatch, Exec, Field, Regs};
 use coracle_error::Trap;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::vmctx::{Activation, Report};
@@ -161,19 +162,23 @@ pub(crate) unsafe extern "C" fn entry<P: Dispatch>(
 ///
 /// # Safety
 /// [`ResumeEntry`](coracle_vm::tier::ResumeEntry)'s contract.
-pub(crate) unsafe extern "C" fn resume(store: *mut VmStore, at: *const SuspendPoint, status: Status) -> Status {
+pub(crate) unsafe extern "C" fn resume<P: Dispatch>(
+    store: *mut VmStore,
+    at: *const SuspendPoint,
+    status: Status,
+) -> Status {
     // SAFETY: the contract: `suspend` has left the frame there that the call returns to, and its store runs this task.
     unsafe {
         let [ip, fp, ctx] = (*at).state;
         let (ip, fp, ctx) = (ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx);
         let state = [ip as usize, fp as usize, 0];
-        let mut activation = Activation { prev: (*store).activation, walk, state };
+        let mut activation = Activation { prev: (*store).activation, walk: walk::<P>, state };
         let top = (*store).stack_top;
         (*store).activation = &raw mut activation;
         let goes_on = match status {
             // F5: a result lies there, if there is one.
             Status::Done => Some((ip, fp, ctx, (*(*at).cells).u64())),
-            Status::Throw if unwind(ip, fp, ctx) => {
+            Status::Throw if unwind::<P>(ip, fp, ctx) => {
                 let [ip, fp, ctx] = (*(*store).activation).state;
                 Some((ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx, 0))
             }
@@ -185,7 +190,7 @@ pub(crate) unsafe extern "C" fn resume(store: *mut VmStore, at: *const SuspendPo
         };
         let status = goes_on.map_or(status, |(ip, fp, ctx, acc)| {
             let memory = &*(*ctx).memory0;
-            dispatch::run(Regs {
+            P::run(Regs {
                 ip,
                 fp,
                 mem: memory.base,
@@ -573,7 +578,7 @@ unsafe fn ask_compiler(slot: *const Slot) -> bool {
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let Some(module) = module else { return false };
-    let reply = match module.engine().compiler() {
+    let reply = match internals::compiler(module.engine()) {
         _ if slot.block().is_some() => Reply::Published,
         Some(compiler) => compiler.call_hot(&module, slot.func()),
         None => Reply::Never,
@@ -654,7 +659,7 @@ unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let module = module?;
-    let reply = match module.engine().compiler() {
+    let reply = match internals::compiler(module.engine()) {
         Some(compiler) => match compiler.loop_hot(&module, slot.func(), index) {
             Ok(entry) => return Some(entry),
             Err(reply) => reply,
@@ -707,7 +712,7 @@ unsafe fn translate_slot(slot: &Slot) -> Option<NonNull<u64>> {
     // SAFETY: by contract.
     let module = unsafe { Module::of_slot(slot) }?;
     // Through the engine, since what translates stands above what runs.
-    let interpreter = module.engine().interpreter();
+    let interpreter = internals::interpreter(module.engine());
     let code = interpreter.make_code(&module, slot.func())?;
     let kept = slot.offer_code(code, interpreter.stubs());
     if kept != code {

@@ -14,6 +14,7 @@ use crate::translate::func::{Entry, Func, Kind, SlotStore};
 use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
 use coracle_error::Result;
+use coracle_vm::internals;
 
 impl Func<'_> {
     /// `x row b`, where the last op computed x for it alone: as one op with that, if there is such an op. `swapped`: it
@@ -386,7 +387,7 @@ impl Func<'_> {
     /// A branch into the loop that begins next, in the place of a last op that a branch can do: so that it pays for the
     /// fuel op at the loop's head.
     pub(crate) fn jump_into_loop(&mut self) -> Option<u32> {
-        if !self.charges() || self.body.module.engine().compiler().is_some() {
+        if !self.charges() || internals::compiler(self.body.module.engine()).is_some() {
             return None;
         }
         let (form, operands) = self.moved_by_branch()?;

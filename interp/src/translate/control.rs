@@ -8,6 +8,7 @@ use crate::translate::operand::{Class, Opd, Operands};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
+use coracle_vm::internals;
 use coracle_vm::tier::{CellLoc, LoopHead};
 use wasmparser::{BlockType, BrTable};
 
@@ -26,8 +27,8 @@ impl<'a> Func<'a> {
         }
         self.max_cell = self.max_cell.max(self.first_cell);
         let engine = self.body.module.engine();
-        if engine.compiler().is_some() {
-            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, engine.tuning().call_heat as u32));
+        if internals::compiler(engine).is_some() {
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, internals::tuning(engine).call_heat as u32));
         }
         self.begin_zeros();
         let signature = Signature::Func(self.body.ty);
@@ -112,9 +113,9 @@ impl<'a> Func<'a> {
             self.head = Some(self.loop_head());
         }
         let engine = self.body.module.engine();
-        if engine.compiler().is_some() {
+        if internals::compiler(engine).is_some() {
             self.empty_fuel();
-            let operands = Operands::new().u32(0, engine.tuning().loop_heat as u32).u32(4, self.loops);
+            let operands = Operands::new().u32(0, internals::tuning(engine).loop_heat as u32).u32(4, self.loops);
             let distance = self.link_start(2);
             self.emit(Row::LoopHeat.op(0), operands.u32(8, distance));
         }

@@ -8,11 +8,12 @@ use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
 use crate::translate::func::Func;
 use crate::translate::operand::Operands;
+use coracle_vm::internals;
 
 impl Func<'_> {
     /// Whether fuel is charged.
     pub(crate) fn charges(&self) -> bool {
-        self.body.module.engine().settings().fuel
+        internals::settings(self.body.module.engine()).fuel
     }
 
     /// Fuel ops, if there are any, lie behind the conditional branch at `at`, which was written just now, and where it
@@ -30,7 +31,7 @@ impl Func<'_> {
     }
 
     pub(crate) fn open_fuel(&mut self) {
-        if self.body.module.engine().settings().fuel {
+        if internals::settings(self.body.module.engine()).fuel {
             // The block's cost is not known yet.
             self.fuel = Some((self.words.len(), 0));
             self.emit(Row::Fuel.op(0), Operands::new().u64(0, 0).u16(8, self.top_cell() as u16));
@@ -66,7 +67,7 @@ impl Func<'_> {
 
     /// Looks at the epoch, where the engine asks for it.
     pub(crate) fn look_at_epoch(&mut self) {
-        if self.body.module.engine().settings().epochs {
+        if internals::settings(self.body.module.engine()).epochs {
             self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
         }
     }

@@ -6,6 +6,7 @@ use crate::translate::fuse::mirror;
 use crate::translate::operand::{Class, Opd, Operands, Typing};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::{FuncIndex, GlobalIndex};
+use coracle_vm::internals;
 use wasmparser::Operator;
 
 pub(crate) const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
@@ -307,7 +308,7 @@ impl Func<'_> {
 
     /// Makes a NaN the canonical one, where the engine asks for it.
     fn canonical(&mut self, row: Row, class: Class) -> Result<()> {
-        if self.body.module.engine().settings().canonical_nans {
+        if internals::settings(self.body.module.engine()).canonical_nans {
             self.unary(row, class, class)?;
         }
         Ok(())

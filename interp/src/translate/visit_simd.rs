@@ -4,6 +4,7 @@ use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::{Class, Operands};
 use coracle_error::Result;
+use coracle_vm::internals;
 use wasmparser::{MemArg, Operator};
 
 impl Func<'_> {
@@ -175,7 +176,7 @@ impl Func<'_> {
             all = all.u16(2 + 2 * i, operand);
         }
         self.emit_fixed(row, 0, all, wide)?;
-        if canon != Class::None && self.body.module.engine().settings().canonical_nans {
+        if canon != Class::None && internals::settings(self.body.module.engine()).canonical_nans {
             let row = if canon == Class::F32 { Row::F32x4Canon } else { Row::F64x2Canon };
             return self.vector::<1>(row, true, Class::None);
         }

@@ -14,6 +14,7 @@ use crate::compile::visit_reference::{element, null_trap};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
 use coracle_image::module::{FuncType, HeapType};
+use coracle_vm::internals;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use cranelift_module::FuncId;
@@ -69,7 +70,7 @@ impl Translator<'_, '_> {
                 }
             },
         };
-        Call { target, sig, ty: module.engine().func_type(sig), tail: false }
+        Call { target, sig, ty: internals::func_type(module.engine(), sig), tail: false }
     }
 
     fn call_table(&mut self, type_index: u32, table: u32) -> Call {
@@ -89,7 +90,7 @@ impl Translator<'_, '_> {
             let other = self.b.ins().icmp(IntCC::NotEqual, actual, expected);
             self.env.trap_if(&mut self.b, other, Trap::BadSignature);
         }
-        Call { target: Target::Slot { slot, callee }, sig, ty: module.engine().func_type(sig), tail: false }
+        Call { target: Target::Slot { slot, callee }, sig, ty: internals::func_type(module.engine(), sig), tail: false }
     }
 
     fn call_reference(&mut self, type_index: u32) -> Call {

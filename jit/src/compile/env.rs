@@ -13,6 +13,7 @@ use crate::trap::{self, Run};
 use coracle_error::Trap;
 use coracle_image::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
 use coracle_image::module::MemoryType;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::provider::{MemoryStyle, style};
 use coracle_vm::tier::builtin::RuntimeCall;
@@ -100,7 +101,7 @@ impl<'m> Env<'m> {
 
     /// How a memory lies.
     pub(crate) fn memory_style(&self, index: MemoryIndex) -> MemoryStyle {
-        style(&self.memory_type(index), self.module.engine().settings().reserve_memories)
+        style(&self.memory_type(index), internals::settings(self.module.engine()).reserve_memories)
     }
 
     /// A memory's first byte.

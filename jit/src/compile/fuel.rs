@@ -8,6 +8,7 @@ use crate::compile::env::{Builtin, Region, fixed, in_region};
 use crate::compile::sig::WORD;
 use crate::compile::translator::{FuelBlock, Translator};
 use coracle_image::fuel::cost;
+use coracle_vm::internals;
 use coracle_vm::tier::VmStore;
 use coracle_vm::tier::builtin::{RuntimeCall, call};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -24,7 +25,7 @@ impl Translator<'_, '_> {
 
     /// Begins a fuel block.
     pub(crate) fn open_fuel(&mut self) {
-        if !self.env.module.engine().settings().fuel {
+        if !internals::settings(self.env.module.engine()).fuel {
             return;
         }
         let store = self.env.store(&mut self.b);
@@ -64,7 +65,7 @@ impl Translator<'_, '_> {
 
     /// Looks whether the epoch is over, where the engine has epochs.
     pub(crate) fn look_at_epoch(&mut self) {
-        if !self.env.module.engine().settings().epochs {
+        if !internals::settings(self.env.module.engine()).epochs {
             return;
         }
         let store = self.env.store(&mut self.b);

@@ -4,6 +4,7 @@ use crate::compile::refusal::Refusal;
 use crate::compile::sig;
 use coracle_image::entity::{DefinedFuncIndex, SigId};
 use coracle_image::module::FuncType;
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, Signature, UserExternalName};
 use cranelift_codegen::isa::CallConv;
@@ -99,5 +100,5 @@ pub(crate) fn func_ref(func: &mut Function, id: FuncId, signature: Signature) ->
 /// The type of a stub's functions.
 pub(crate) fn stub_type(module: &Module, stub: Stub) -> std::sync::Arc<FuncType> {
     let (Stub::Array(sig) | Stub::Bounce(sig) | Stub::Resume(sig)) = stub;
-    module.engine().func_type(sig)
+    internals::func_type(module.engine(), sig)
 }

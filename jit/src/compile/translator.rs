@@ -9,6 +9,7 @@ use crate::compile::sig::clif_type;
 use coracle_image::entity::TypeIndex;
 use coracle_image::module::{FuncType, ValType};
 use coracle_vm::body::FuncBody;
+use coracle_vm::internals;
 use cranelift_codegen::ir::{Block, BlockArg, Inst, InstBuilder, StackSlot, Type, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::sync::Arc;
@@ -205,7 +206,7 @@ impl<'a, 'f> Translator<'a, 'f> {
     /// A function type of the module's own index space.
     pub(crate) fn type_at(&self, index: u32) -> Arc<FuncType> {
         let module = self.env.module;
-        module.engine().func_type(module.data().types[TypeIndex::from_u32(index)])
+        internals::func_type(module.engine(), module.data().types[TypeIndex::from_u32(index)])
     }
 
     pub(crate) fn push_frame(&mut self, kind: Kind, end: Block, params: usize, results: usize) {

@@ -18,6 +18,7 @@ use crate::compile::translator::{Kind, Translator, Try};
 use crate::compile::visit_memory::number;
 use coracle_image::entity::TagIndex;
 use coracle_image::module::FuncType;
+use coracle_vm::internals;
 use coracle_vm::tier::builtin::{RuntimeCall, call};
 use coracle_vm::tier::{Status, VmStore};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -66,7 +67,7 @@ fn throw(t: &mut Translator<'_, '_>, tag: u32) {
 
 fn tag_type(t: &Translator<'_, '_>, tag: u32) -> Arc<FuncType> {
     let module = t.env.module;
-    module.engine().func_type(module.data().tags[TagIndex::from_u32(tag)])
+    internals::func_type(module.engine(), module.data().tags[TagIndex::from_u32(tag)])
 }
 
 /// Room for the arguments of a tag. They stay there for one runtime call, so all tags of one size share it.

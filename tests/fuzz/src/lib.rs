@@ -9,6 +9,7 @@ pub mod run;
 
 use arbitrary::{Arbitrary, Unstructured};
 use coracle_component::component::Component;
+use coracle_vm::internals;
 use coracle_vm::engine::Engine;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_image::module::Bytes;
@@ -114,7 +115,7 @@ fn translate_all(engine: &Engine, module: &Data) {
         let func = DefinedFuncIndex::from_u32(index as u32);
         let _ = coracle_interp::tier::translate(module, func);
         if index < 8 {
-            let _ = engine.interpreter().print_code(module, func);
+            let _ = internals::interpreter(engine).print_code(module, func);
         }
     }
 }

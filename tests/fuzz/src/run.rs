@@ -1,5 +1,6 @@
 //! Runs of one program in engines that must agree, and what is seen of them.
 
+use coracle_vm::internals;
 use coracle_vm::backtrace::WasmBacktrace;
 use coracle_vm::embed::{Extern, Func, FuncType, Instance, Module, Val, ValType};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
@@ -130,7 +131,7 @@ impl Way {
             ),
             Heat::Eager => (jit(TierPolicy::Eager), Tuning::default()),
         };
-        Engine::from_parts(EngineParts { interpreter, compiler, tuning, settings })
+        internals::new_engine(EngineParts { interpreter, compiler, tuning, settings })
     }
 
     /// What is seen when these modules are instantiated and their exports called.

@@ -3,6 +3,7 @@
 use crate::engines::{Engine, Entry, Program};
 use anyhow::{Context, Error, Result, anyhow};
 use coracle::{Config, Linker, Module, Store, TierPolicy, TypedFunc};
+use coracle_vm::internals;
 use coracle_vm::engine::{EngineParts, Settings};
 
 struct Coracle {
@@ -38,7 +39,7 @@ pub fn make_portable() -> Result<Box<dyn Engine>> {
         tuning: Default::default(),
         settings: Settings { reserve_memories: true, ..Default::default() },
     };
-    Ok(Box::new(Coracle { engine: coracle::Engine::from_parts(parts), fuel: false }))
+    Ok(Box::new(Coracle { engine: coracle::internals::new_engine(parts), fuel: false }))
 }
 
 /// Native code from the first call on.

@@ -9,6 +9,7 @@ use coracle_image::entity::{EntityRef, FuncIndex};
 use coracle_image::export::{ExportEntry, FuncSource};
 use coracle_image::module::EntityIndex;
 use coracle_image::plan::{CoreDef, ExportItem, Instantiate, StaticModuleIndex, Step};
+use coracle_vm::internals;
 
 /// Names that an error lists.
 const LISTED: usize = 10;
@@ -34,7 +35,7 @@ pub fn code(component: &Component, func: &str) -> Result<String> {
         .defined(func)
         .ok_or_else(|| missing(format!("{index}.{func} is an import of the module: it has no body there")))?;
     let name = module.func_name(func).map(|name| format!(" ${name}")).unwrap_or_default();
-    let listing = module.engine().interpreter().print_code(module, defined)?;
+    let listing = internals::interpreter(module.engine()).print_code(module, defined)?;
     Ok(format!("{index}.{func}{name}\n{listing}"))
 }
 

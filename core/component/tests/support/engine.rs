@@ -3,6 +3,7 @@
 
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
@@ -46,7 +47,7 @@ pub(crate) fn engine() -> Engine {
 
 /// The same with other settings.
 pub(crate) fn engine_with(settings: Settings) -> Engine {
-    Engine::from_parts(EngineParts {
+    internals::new_engine(EngineParts {
         interpreter: Box::new(Inert),
         compiler: None,
         tuning: Tuning::default(),
