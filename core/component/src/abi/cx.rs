@@ -101,35 +101,35 @@ pub struct InstanceType<'a> {
 /// State of one lowering: values go into a guest.
 pub struct LowerCx<'a> {
     /// The options of the lift or lower.
-    pub options: Options,
+    pub(crate) options: Options,
     /// The types of the component.
     pub types: &'a TypeTable,
     /// The resource types of the instance.
-    pub resources: &'a ResourceBindings,
+    pub(crate) resources: &'a ResourceBindings,
     /// The handle table of the component instance that receives the values.
-    pub table: HandleTableId,
+    pub(crate) table: HandleTableId,
     /// Memory, realloc and handle tables.
-    pub host: &'a mut dyn AbiHost,
+    pub(crate) host: &'a mut dyn AbiHost,
 }
 
 /// State of one lifting: values come out of a guest.
 pub struct LiftCx<'a> {
     /// The options of the lift or lower.
-    pub options: Options,
+    pub(crate) options: Options,
     /// The types of the component.
     pub types: &'a TypeTable,
     /// The resource types of the instance.
-    pub resources: &'a ResourceBindings,
+    pub(crate) resources: &'a ResourceBindings,
     /// The handle table of the component instance that the values come from.
-    pub table: HandleTableId,
+    pub(crate) table: HandleTableId,
     /// The memory that the options name; empty if they name none.
-    pub memory: &'a [u8],
+    pub(crate) memory: &'a [u8],
     /// The handle tables of the store.
-    pub handles: &'a mut Handles,
+    pub(crate) handles: &'a mut Handles,
     /// Bytes that the guest may still make the host copy.
-    pub fuel: &'a mut usize,
+    pub(crate) fuel: &'a mut usize,
     /// Where the values come from, for views that outlive the lifting; `None` where the memory does not.
-    pub source: Option<Source>,
+    pub(crate) source: Option<Source>,
 }
 
 /// A component instance of a store, as views keep it.
@@ -152,7 +152,7 @@ impl LowerCx<'_> {
     ///
     /// # Errors
     /// `Trap::ReallocUnaligned`, `Trap::ReallocOutOfBounds`, `Trap::TooLong`, or what the guest's `realloc` raises.
-    pub fn alloc(&mut self, align: u32, size: usize) -> Result<usize> {
+    pub(crate) fn alloc(&mut self, align: u32, size: usize) -> Result<usize> {
         self.realloc(0, 0, align, size)
     }
 
@@ -160,7 +160,7 @@ impl LowerCx<'_> {
     ///
     /// # Errors
     /// As [`alloc`](Self::alloc).
-    pub fn realloc(&mut self, old: usize, old_size: usize, align: u32, new_size: usize) -> Result<usize> {
+    pub(crate) fn realloc(&mut self, old: usize, old_size: usize, align: u32, new_size: usize) -> Result<usize> {
         let new_size = new_size as u64;
         if self.options.ptr == Ptr::P32 && u32::try_from(new_size).is_err() {
             return Err(Error::new(Trap::TooLong));
@@ -181,7 +181,7 @@ impl LowerCx<'_> {
     /// # Errors
     /// `Trap::MemoryOutOfBounds`: the memory is not what it was when the address was checked.
     #[inline]
-    pub fn bytes_mut(&mut self, at: usize, len: usize) -> Result<&mut [u8]> {
+    pub(crate) fn bytes_mut(&mut self, at: usize, len: usize) -> Result<&mut [u8]> {
         let memory = self.host.memory_mut(&self.options);
         at.checked_add(len).and_then(|end| memory.get_mut(at..end)).ok_or_else(outside)
     }
@@ -191,7 +191,7 @@ impl LowerCx<'_> {
     /// # Errors
     /// As [`bytes_mut`](Self::bytes_mut).
     #[inline]
-    pub fn write<const N: usize>(&mut self, at: usize, bytes: [u8; N]) -> Result<()> {
+    pub(crate) fn write<const N: usize>(&mut self, at: usize, bytes: [u8; N]) -> Result<()> {
         self.bytes_mut(at, N)?.copy_from_slice(&bytes);
         Ok(())
     }
@@ -201,7 +201,7 @@ impl LowerCx<'_> {
     /// # Errors
     /// As [`bytes_mut`](Self::bytes_mut).
     #[inline]
-    pub fn write_ptr(&mut self, at: usize, value: usize) -> Result<()> {
+    pub(crate) fn write_ptr(&mut self, at: usize, value: usize) -> Result<()> {
         match self.options.ptr {
             Ptr::P32 => self.write(at, (value as u32).to_le_bytes()),
             Ptr::P64 => self.write(at, (value as u64).to_le_bytes()),
@@ -212,12 +212,12 @@ impl LowerCx<'_> {
     ///
     /// # Errors
     /// `Trap::UnalignedPointer`, `Trap::PointerOutOfBounds`.
-    pub fn check_pointer(&self, at: u64, align: u32, size: u32) -> Result<usize> {
+    pub(crate) fn check_pointer(&self, at: u64, align: u32, size: u32) -> Result<usize> {
         check_pointer(self.host.memory(&self.options).len(), at, align, size)
     }
 
     /// The identity of the resource type that an index of the type table stands for.
-    pub fn resource_type(&mut self, index: ResourceIndex) -> ResourceType {
+    pub(crate) fn resource_type(&mut self, index: ResourceIndex) -> ResourceType {
         let id = self.resources[index];
         self.host.handles().def(id).ty
     }
@@ -226,7 +226,7 @@ impl LowerCx<'_> {
     ///
     /// # Errors
     /// `Trap::HandleLimit`.
-    pub fn lower_handle(&mut self, ty: InterfaceType, rep: u32) -> Result<u32> {
+    pub(crate) fn lower_handle(&mut self, ty: InterfaceType, rep: u32) -> Result<u32> {
         let table = self.table;
         match ty {
             InterfaceType::Own(index) => self.host.handles().lower_own(table, self.resources[index], rep),
@@ -248,7 +248,7 @@ impl<'a> LiftCx<'a> {
     /// # Errors
     /// `Trap::HostcallFuel`.
     #[inline]
-    pub fn charge(&mut self, bytes: usize) -> Result<()> {
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<()> {
         match self.fuel.checked_sub(bytes) {
             Some(left) => {
                 *self.fuel = left;
@@ -263,7 +263,7 @@ impl<'a> LiftCx<'a> {
     /// # Errors
     /// `Trap::MemoryOutOfBounds`.
     #[inline]
-    pub fn bytes(&self, at: usize, len: usize) -> Result<&'a [u8]> {
+    pub(crate) fn bytes(&self, at: usize, len: usize) -> Result<&'a [u8]> {
         let memory = self.memory;
         at.checked_add(len).and_then(|end| memory.get(at..end)).ok_or_else(outside)
     }
@@ -272,20 +272,15 @@ impl<'a> LiftCx<'a> {
     ///
     /// # Errors
     /// `Trap::UnalignedPointer`, `Trap::PointerOutOfBounds`.
-    pub fn check_pointer(&self, at: u64, align: u32, size: u32) -> Result<usize> {
+    pub(crate) fn check_pointer(&self, at: u64, align: u32, size: u32) -> Result<usize> {
         check_pointer(self.memory.len(), at, align, size)
-    }
-
-    /// The identity of the resource type that an index of the type table stands for.
-    pub fn resource_type(&self, index: ResourceIndex) -> ResourceType {
-        self.handles.def(self.resources[index]).ty
     }
 
     /// Takes or borrows a resource from the guest, as `ty` says. Gives type and representation.
     ///
     /// # Errors
     /// The traps of [`Handles::lift_own`] and [`Handles::lift_borrow`].
-    pub fn lift_handle(&mut self, ty: InterfaceType, index: u32) -> Result<(ResourceId, u32)> {
+    pub(crate) fn lift_handle(&mut self, ty: InterfaceType, index: u32) -> Result<(ResourceId, u32)> {
         match ty {
             InterfaceType::Own(ty) => {
                 let id = self.resources[ty];
