@@ -13,6 +13,7 @@ mod linking;
 mod raw;
 mod references;
 mod shared;
+mod stamps;
 mod threads;
 mod trap;
 

@@ -25,7 +25,6 @@ use coracle_image::plan::{
 };
 use coracle_image::strings::NameId;
 use coracle_image::types::{FlatType, ResourceIndex};
-use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::store::AsContextMut;
@@ -37,10 +36,8 @@ impl<T: 'static> InstancePre<T> {
     /// Instantiates the component in a store. Linear in its plan.
     ///
     /// # Errors
-    /// A trap of a start function or segment, a limit of the store, or memory that is not to be had.
-    ///
-    /// # Panics
-    /// If the store is of another engine.
+    /// A trap of a start function or segment, a limit of the store, memory that is not to be had; `ErrorKind::Link`
+    /// when the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         instantiate(internals::store_mut(&mut store.as_context_mut()), self.pre())
     }
@@ -48,10 +45,7 @@ impl<T: 'static> InstancePre<T> {
 
 /// Instantiates a linked component.
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
-    assert!(
-        Engine::same(internals::engine(store), pre.component.engine()),
-        "store and component are of different engines"
-    );
+    internals::check_usage(store, pre.component.engine())?;
     state::check_may_enter(store)?;
     let id = prepare(store, pre)?;
     let shared = state::shared(store, id);

@@ -101,12 +101,10 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     /// `ErrorKind::Link`: the import at fault by its path, with what was found in its place and what is near.
-    /// `ErrorKind::Unsupported` for a component that needs what cannot be run.
-    ///
-    /// # Panics
-    /// If the component is of another engine.
+    /// `ErrorKind::Unsupported` for a component that needs what cannot be run. `ErrorKind::Link` also when the component,
+    /// or a module that was defined, is of another engine.
     pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
-        assert!(Engine::same(&self.engine, component.engine()), "component and linker are of different engines");
+        internals::check_engine(&self.engine, component.engine())?;
         Ok(InstancePre::new(resolve::resolve(&self.definitions, component)?))
     }
 

@@ -27,7 +27,7 @@ use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
 use core::any::Any;
 
-pub use crate::store::imports::{global_fault, memory_fault, table_fault};
+pub use crate::store::imports::{check_engine, global_fault, memory_fault, table_fault};
 pub use crate::store::suspend::Progress;
 
 /// The store of a context.
@@ -314,4 +314,12 @@ pub fn func_type(engine: &Engine, id: SigId) -> Arc<FuncType> {
 /// An engine of these parts.
 pub fn new_engine(parts: EngineParts) -> Engine {
     Engine::from_parts(parts)
+}
+
+/// Checks that what is of an engine can be instantiated in a store.
+///
+/// # Errors
+/// `ErrorKind::Link` when the store is of another engine.
+pub fn check_usage(store: &StoreOpaque, engine: &Engine) -> Result<()> {
+    store.inner().check_usage(engine)
 }

@@ -18,8 +18,8 @@ use coracle_image::parse::names::NameMap;
 use coracle_image::plan::RuntimeImport;
 use coracle_image::strings::StringPool;
 use coracle_image::types::{ExternType, ModuleTypeIndex, ResourceIndex, TypeDef, TypeTable};
+use coracle_vm::internals::{self, global_fault, memory_fault, table_fault};
 use coracle_vm::module::Module;
-use coracle_vm::store::imports::{global_fault, memory_fault, table_fault};
 
 /// Resolves all imports of a component.
 pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Result<Arc<Pre>> {
@@ -107,7 +107,9 @@ impl Check<'_> {
                 })
             }
             (TypeDef::Module(ty), Some(Definition::Module(module))) => {
-                module_fits(self.types, ty, module).map_err(|error| error.context(format!("import `{path}`")))
+                internals::check_engine(self.component.engine(), module.engine())
+                    .and_then(|()| module_fits(self.types, ty, module))
+                    .map_err(|error| error.context(format!("import `{path}`")))
             }
             (TypeDef::Resource(index), Some(Definition::Resource(ty, _))) => match self.resources[index] {
                 Some(bound) if bound != *ty => Err(link_error(format!(

@@ -14,10 +14,8 @@ impl ExternType {
     /// or a table of the least size.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when a value has no default; `ErrorKind::Resource` when limiter or host do not give so much.
-    ///
-    /// # Panics
-    /// If a function type is of another engine.
+    /// `ErrorKind::Type` when a value has no default, or a function type is of another engine; `ErrorKind::Resource` when
+    /// limiter or host do not give so much.
     pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
         Ok(match self {
             Self::Func(ty) => ty.default_value(store)?.into(),
@@ -33,11 +31,11 @@ impl FuncType {
     /// A function of the type that takes anything and returns zeros and nulls.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when a result has no default.
-    ///
-    /// # Panics
-    /// If the type is of another engine.
+    /// `ErrorKind::Type` when a result has no default, or the type is of another engine.
     pub fn default_value(&self, store: impl AsContextMut) -> Result<Func> {
+        if !self.comes_from(store.as_context().engine()) {
+            return Err(Error::fault(ErrorKind::Type, "a function type of another engine was used"));
+        }
         let zeros: Option<Vec<Val>> = self.results().map(|ty| ty.default_value()).collect();
         let no_default = || Error::fault(ErrorKind::Type, "function results do not have a default value");
         let zeros = zeros.ok_or_else(no_default)?;

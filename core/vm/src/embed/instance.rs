@@ -265,17 +265,11 @@ impl<T: 'static> InstancePre<T> {
     /// Makes an instance.
     ///
     /// # Errors
-    /// As for [`Instance::new`].
-    ///
-    /// # Panics
-    /// If the store is of another engine.
+    /// As for [`Instance::new`], and when the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let mut store = store.as_context_mut();
         let store = store.inner();
-        assert!(
-            Engine::same(store.engine(), self.module.engine()),
-            "cannot use a store with a different engine than a linker was created with"
-        );
+        store.check_usage(self.module.engine())?;
         let imports: Result<SmallVec<[RawExtern; 8]>> =
             self.imports.iter().map(|import| import.to_raw(store)).collect();
         // Each import's type was checked when this was made, and no type changes; sizes only grow.

@@ -323,7 +323,7 @@ impl<T: 'static> Linker<T> {
     }
 
     fn pre(&self, module: &Module, store: Option<&StoreInner>) -> Result<InstancePre<T>> {
-        check_engine(&self.engine, module.inner())?;
+        check_engine(&self.engine, module.engine())?;
         let find = |import: ImportType<'_>| match self.find(import.module, import.name) {
             Some(found) => Ok(found.clone()),
             None => Err(Error::new(UnknownImportError::new(&import))),

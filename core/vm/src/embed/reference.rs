@@ -8,7 +8,7 @@ use crate::embed::handle::{ExnRef, ExternRef, Rooted, Tag};
 use crate::embed::val::Val;
 use crate::engine::Engine;
 use crate::store::ids::RefId;
-use crate::store::ids::{Stored, TagId};
+use crate::store::ids::{StoreId, Stored, TagId};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
@@ -22,21 +22,17 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
-/// What [`ExnRef::new`] makes exceptions by: their type, checked once for its store's engine.
+/// What [`ExnRef::new`] makes exceptions by: their type, and the store that they are for.
 #[derive(Clone, Debug)]
 pub struct ExnRefPre {
+    store: StoreId,
     ty: ExnType,
 }
 
 impl ExnRefPre {
-    /// Exceptions of a type.
-    ///
-    /// # Panics
-    /// If the type is of another engine.
+    /// Exceptions of a type. [`ExnRef::new`] refuses a type of another engine.
     pub fn new(store: impl AsContextMut, ty: ExnType) -> Self {
-        let same = Engine::same(ty.engine(), store.as_context().engine());
-        assert!(same, "an exception type of another engine was used");
-        Self { ty }
+        Self { store: store.as_context().inner().id(), ty }
     }
 }
 
@@ -274,12 +270,19 @@ impl ExnRef {
     /// Puts an exception into the store, and returns the reference to it. Nothing is thrown.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the fields are not what the tag carries, or tag and allocator are of two types;
-    /// `Trap::ReferenceLimit` when the store holds too many references.
+    /// `ErrorKind::Type` when the fields are not what the tag carries, tag and allocator are of two types, or the
+    /// allocator or its type is of another store or engine; `Trap::ReferenceLimit` when the store holds too many
+    /// references.
     ///
     /// # Panics
     /// If the tag is of another store.
     pub fn new(mut store: impl AsContextMut, allocator: &ExnRefPre, tag: &Tag, fields: &[Val]) -> Result<Rooted<Self>> {
+        if !Engine::same(allocator.ty.engine(), store.as_context().engine()) {
+            return Err(Error::fault(ErrorKind::Type, "an exception type of another engine was used"));
+        }
+        if allocator.store != store.as_context().inner().id() {
+            return Err(Error::fault(ErrorKind::Type, "an `ExnRefPre` of another store was used"));
+        }
         if allocator.ty.tag_type() != tag.ty(&store) {
             return Err(Error::fault(ErrorKind::Type, "the tag is of another type than the exception"));
         }

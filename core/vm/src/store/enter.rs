@@ -9,7 +9,7 @@ use crate::module::Module;
 use crate::raw::RawVal;
 use crate::store::hook::CallHook;
 use crate::store::ids::FuncHandle;
-use crate::store::ids::RefId;
+use crate::store::ids::{RefId, Stored};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
 use crate::tier::vmctx::Activation;
@@ -23,10 +23,10 @@ use core::fmt;
 /// The error of a call that an exception ended, and the error by which a host function throws one into its caller.
 ///
 /// The exception itself waits in the store: [`Store::throw`](crate::store::Store::throw) puts it there, and
-/// [`Store::take_pending_exception`](crate::store::Store::take_pending_exception) takes it out.
-// It holds the `exnref` cell.
+/// [`Store::take_pending_exception`](crate::store::Store::take_pending_exception) takes it out. A host function that
+/// returns the error of another store's exception throws nothing: its caller ends with that error.
 #[derive(Clone, Copy)]
-pub struct ThrownException(pub(crate) RawVal);
+pub struct ThrownException(pub(crate) Stored<RefId>);
 
 impl fmt::Debug for ThrownException {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,9 +196,13 @@ impl StoreInner {
             }
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
+                let Some(index) = exception.u32().checked_sub(1) else {
+                    return coracle_error::bug!("a guest threw no exception");
+                };
                 self.refs.pin(exception);
-                self.task.thrown = exception.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
-                Error::new(Trap::UncaughtException).context(ThrownException(exception))
+                let thrown = self.stamp(RefId::from_u32(index));
+                self.task.thrown = Some(thrown);
+                Error::new(Trap::UncaughtException).context(ThrownException(thrown))
             }
             // Frames of the host's stand around this call, or it is one that was not begun as a task: it cannot wait.
             Status::Suspended => Trap::CannotBlockSyncTask.into(),

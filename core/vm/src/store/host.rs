@@ -20,7 +20,7 @@ use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::tier::{Slot, Status, SuspendPoint, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
-use coracle_error::{Error, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::module::FuncType;
 
 /// One call of a host function.
@@ -180,14 +180,27 @@ fn panicked(store: &mut StoreInner, panic: Panic) -> Status {
 /// Keeps an error in the store, and stops the guest; an exception goes on as one.
 #[cold]
 pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
-    if let Some(thrown) = error.downcast_ref::<ThrownException>() {
-        store.task.thrown = None;
-        store.vm.get_mut().exception = thrown.0;
-        return Status::Throw;
-    }
+    let error = match error.downcast_ref::<ThrownException>() {
+        Some(thrown) if thrown.0.store() == store.id() => {
+            store.task.thrown = None;
+            store.vm.get_mut().exception = RawVal::from_u32(store.unstamp(thrown.0).as_u32() + 1);
+            return Status::Throw;
+        }
+        // In this store the number would be somebody else's.
+        Some(_) => foreign_exception(&error),
+        None => error,
+    };
     set_pending(store, error);
     store.record_frames();
     Status::Trap
+}
+
+/// What a host function fails with that returns the error of another store's exception. It says the same, and is not
+/// that error any more: whoever meets it must not take it for an exception of this store.
+#[cold]
+fn foreign_exception(error: &Error) -> Error {
+    let message = alloc::format!("an exception of another store cannot be thrown into this one: {error:#}");
+    Error::fault(ErrorKind::Type, message)
 }
 
 /// Keeps an error in the store, for whoever entered the guest.

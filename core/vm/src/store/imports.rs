@@ -25,6 +25,17 @@ pub enum Provided {
 }
 
 impl StoreInner {
+    /// Checks that what is of an engine can be instantiated in this store.
+    ///
+    /// # Errors
+    /// `ErrorKind::Link` when the store is of another engine.
+    pub(crate) fn check_usage(&self, engine: &Engine) -> Result<()> {
+        if Engine::same(self.engine(), engine) {
+            return Ok(());
+        }
+        Err(Error::fault(ErrorKind::Link, "cross-`Engine` usage is not supported"))
+    }
+
     /// The type of an item.
     ///
     /// # Panics
@@ -48,7 +59,7 @@ impl StoreInner {
 /// # Panics
 /// If a function is of another store.
 pub fn check_imports(store: &StoreInner, module: &Module, imports: &[RawExtern]) -> Result<()> {
-    check_engine(store.engine(), module)?;
+    check_engine(store.engine(), module.engine())?;
     let wanted = &module.data().imports;
     if wanted.len() != imports.len() {
         let message = alloc::format!("expected {} imports, found {}", wanted.len(), imports.len());
@@ -57,12 +68,12 @@ pub fn check_imports(store: &StoreInner, module: &Module, imports: &[RawExtern])
     wanted.iter().zip(imports).try_for_each(|(import, found)| check_import(module, import, &store.provided(*found)))
 }
 
-/// Checks that a module can be instantiated with what is of this engine.
+/// Checks that a module or a component of one engine can be instantiated with what is of the other.
 ///
 /// # Errors
-/// `ErrorKind::Link` when it cannot.
-pub fn check_engine(engine: &Engine, module: &Module) -> Result<()> {
-    if Engine::same(engine, module.engine()) {
+/// `ErrorKind::Link` when they are two.
+pub fn check_engine(engine: &Engine, other: &Engine) -> Result<()> {
+    if Engine::same(engine, other) {
         return Ok(());
     }
     Err(Error::fault(ErrorKind::Link, "cross-`Engine` instantiation is not currently supported"))

@@ -222,8 +222,8 @@ impl StoreInner {
     /// # Panics
     /// If it is of another store.
     pub fn throw(&mut self, exception: Stored<RefId>) -> ThrownException {
-        let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
+        self.check(exception.store());
         self.task.thrown = Some(exception);
-        ThrownException(cell)
+        ThrownException(exception)
     }
 }
