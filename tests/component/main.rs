@@ -4,6 +4,7 @@ mod large;
 mod loops;
 mod reenter;
 mod refused;
+mod stamps;
 mod traps;
 
 use coracle::{Config, Engine, TierPolicy};

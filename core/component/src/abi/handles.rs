@@ -15,7 +15,7 @@
 use crate::abi::resource::ty::ResourceType;
 use alloc::vec::Vec;
 use coracle_error::Trap;
-use coracle_error::{Error, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::limits;
 use hashbrown::HashMap;
@@ -36,20 +36,13 @@ pub struct ResourceDef {
     pub owner: Option<HandleTableId>,
 }
 
-/// A handle in the host's own table. Used after it was removed, it finds nothing.
+/// A handle in the host's own table of one store. Used after it was removed, it finds nothing; with another store it is
+/// refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HostHandle {
-    index: u32,
-    generation: u32,
-}
-
-impl HostHandle {
-    pub(crate) const fn to_parts(self) -> (u32, u32) {
-        (self.index, self.generation)
-    }
-    pub(crate) const fn from_parts(index: u32, generation: u32) -> Self {
-        Self { index, generation }
-    }
+    pub(crate) store: u64,
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -277,30 +270,30 @@ impl Handles {
         Ok(self.host_handle(index))
     }
 
-    /// Takes a resource out of the host's table.
+    /// Takes a resource of a type out of the host's table.
     ///
     /// # Errors
-    /// When the handle is gone, is a borrow, or is lent.
-    pub fn host_lift_own(&mut self, handle: HostHandle) -> Result<u32> {
-        let (index, ty) = self.host_index(handle)?;
+    /// When the handle is of another store or of another type, is gone, is a borrow, or is lent.
+    pub fn host_lift_own(&mut self, handle: HostHandle, want: ResourceType) -> Result<u32> {
+        let (index, ty) = self.host_index(handle, want)?;
         self.take_own(Place::Host, ty, index)
     }
 
-    /// Lends a resource of the host's table for the current scope.
+    /// Lends a resource of a type of the host's table for the current scope.
     ///
     /// # Errors
-    /// When the handle is gone; `Trap::HandleLimit`.
-    pub fn host_lift_borrow(&mut self, handle: HostHandle) -> Result<u32> {
-        let (index, ty) = self.host_index(handle)?;
+    /// When the handle is of another store or of another type, or is gone; `Trap::HandleLimit`.
+    pub fn host_lift_borrow(&mut self, handle: HostHandle, want: ResourceType) -> Result<u32> {
+        let (index, ty) = self.host_index(handle, want)?;
         self.lend(Place::Host, ty, index)
     }
 
     /// The representation behind a handle of the host's table.
     ///
     /// # Errors
-    /// When the handle is gone.
-    pub fn host_rep(&self, handle: HostHandle) -> Result<u32> {
-        let (index, _) = self.host_index(handle)?;
+    /// When the handle is of another store or of another type, or is gone.
+    pub fn host_rep(&self, handle: HostHandle, want: ResourceType) -> Result<u32> {
+        let (index, _) = self.host_index(handle, want)?;
         match self.host.slots[index as usize - 1] {
             Slot::Own { rep, .. } | Slot::Borrow { rep, .. } => Ok(rep),
             Slot::Free { .. } => Err(unknown(index)),
@@ -311,9 +304,9 @@ impl Handles {
     /// destroyed.
     ///
     /// # Errors
-    /// When the handle is gone or lent.
-    pub fn host_drop(&mut self, handle: HostHandle) -> Result<Option<(ResourceId, u32)>> {
-        let (index, ty) = self.host_index(handle)?;
+    /// When the handle is of another store or of another type, is gone, or is lent.
+    pub fn host_drop(&mut self, handle: HostHandle, want: ResourceType) -> Result<Option<(ResourceId, u32)>> {
+        let (index, ty) = self.host_index(handle, want)?;
         Ok(self.drop_entry(Place::Host, ty, index)?.map(|rep| (ty, rep)))
     }
 
@@ -511,15 +504,23 @@ impl Handles {
         if self.generations.len() <= at {
             self.generations.resize(at + 1, 0);
         }
-        HostHandle { index, generation: self.generations[at] }
+        HostHandle { store: self.store, index, generation: self.generations[at] }
     }
 
-    fn host_index(&self, handle: HostHandle) -> Result<(u32, ResourceId)> {
+    /// The entry of a handle, if it is of this store, is there, and is of the type: in this order, since in another store
+    /// the number may well be taken, by something of any type.
+    fn host_index(&self, handle: HostHandle, want: ResourceType) -> Result<(u32, ResourceId)> {
+        if handle.store != self.store {
+            return Err(Error::fault(ErrorKind::Type, "host-owned resource is being used with the wrong store"));
+        }
         let generation = position(handle.index).and_then(|at| self.generations.get(at));
         if generation != Some(&handle.generation) {
-            return Err(Error::msg("host-owned resource is being used with the wrong store, or was used up before"));
+            return Err(Error::msg("host-owned resource was already de-allocated"));
         }
         match self.host.slots[handle.index as usize - 1] {
+            Slot::Own { ty, .. } | Slot::Borrow { ty, .. } if self.defs[ty].ty != want => {
+                Err(Error::fault(ErrorKind::Type, "mismatched resource types"))
+            }
             Slot::Own { ty, .. } | Slot::Borrow { ty, .. } => Ok((handle.index, ty)),
             Slot::Free { .. } => Err(unknown(handle.index)),
         }
@@ -660,9 +661,35 @@ mod tests {
         let ty = handles.host_type(ResourceType::host_dynamic(3));
         assert_eq!(handles.host_type(ResourceType::host_dynamic(3)), ty);
         let first = handles.host_lower_own(ty, 9).unwrap();
-        assert_eq!(handles.host_drop(first).unwrap(), Some((ty, 9)));
+        let three = ResourceType::host_dynamic(3);
+        assert_eq!(handles.host_drop(first, three).unwrap(), Some((ty, 9)));
         let second = handles.host_lower_own(ty, 10).unwrap();
-        assert!(handles.host_lift_own(first).is_err());
-        assert_eq!(handles.host_lift_own(second).unwrap(), 10);
+        assert!(handles.host_lift_own(first, three).is_err());
+        assert_eq!(handles.host_lift_own(second, three).unwrap(), 10);
+    }
+
+    #[test]
+    fn a_host_handle_is_of_its_store_and_type() {
+        let (mut one, mut two) = (Handles::new(1), Handles::new(2));
+        let [three, four] = [3, 4].map(ResourceType::host_dynamic);
+        let handle = [&mut one, &mut two].map(|handles| {
+            let ty = handles.host_type(three);
+            handles.host_lower_own(ty, 9).unwrap()
+        })[0];
+        one.enter_call();
+        two.enter_call();
+        for (handles, want, text) in [
+            (&mut two, three, "host-owned resource is being used with the wrong store"),
+            (&mut one, four, "mismatched resource types"),
+        ] {
+            let errors = [
+                handles.host_rep(handle, want).unwrap_err(),
+                handles.host_lift_borrow(handle, want).unwrap_err(),
+                handles.host_lift_own(handle, want).unwrap_err(),
+                handles.host_drop(handle, want).unwrap_err(),
+            ];
+            errors.iter().for_each(|error| assert_eq!(alloc::format!("{error}"), text));
+        }
+        assert_eq!(one.host_lift_own(handle, three).unwrap(), 9);
     }
 }

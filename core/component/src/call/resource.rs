@@ -11,11 +11,12 @@ impl ResourceAny {
     /// Gives the resource up. What the host owned is destroyed; a borrow ends.
     ///
     /// # Errors
-    /// When the handle was used up before or is lent, a trap of a guest's destructor, or an error of the host's.
+    /// When the handle is of another store, was used up before or is lent; a trap of a guest's destructor, or an error of
+    /// the host's.
     pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
-        match state::of_mut(store).handles.host_drop(self.handle())? {
+        match state::of_mut(store).handles.host_drop(self.handle(), self.ty())? {
             Some((resource, rep)) => destroy_from_host(store, resource, rep),
             None => Ok(()),
         }
@@ -26,7 +27,7 @@ impl<T: 'static> Resource<T> {
     /// Turns the handle into one whose type is known at run time only.
     ///
     /// # Errors
-    /// When the store holds as many handles as it may.
+    /// When the store holds as many handles as it may, or the resource is listed in another store.
     pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
         self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
@@ -34,7 +35,7 @@ impl<T: 'static> Resource<T> {
     /// Turns a handle of a type that is known at run time only into one of this type.
     ///
     /// # Errors
-    /// When the resource is of another type, or the handle was used up before.
+    /// When the resource is of another type or of another store, or the handle was used up before.
     pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
         Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
@@ -44,7 +45,7 @@ impl ResourceDynamic {
     /// Turns the handle into one whose type is known at run time only.
     ///
     /// # Errors
-    /// When the store holds as many handles as it may.
+    /// When the store holds as many handles as it may, or the resource is listed in another store.
     pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
         self.into_any_inner(&mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }
@@ -52,7 +53,7 @@ impl ResourceDynamic {
     /// Turns a handle of a type that is known at run time only into one of this type.
     ///
     /// # Errors
-    /// When the resource is of another type, or the handle was used up before.
+    /// When the resource is of another type or of another store, or the handle was used up before.
     pub fn try_from_resource_any(any: ResourceAny, mut store: impl AsContextMut) -> Result<Self> {
         Self::from_any_inner(any, &mut state::of_mut(internals::store_mut(&mut store.as_context_mut())).handles)
     }

@@ -13,7 +13,7 @@ use coracle_image::types::InterfaceType;
 /// A resource of any type, defined by the host or by a guest, that the host owns or has borrowed.
 ///
 /// The value is an index into its store's host table, so it is `Copy`; it must be dropped explicitly, or else the
-/// entry stays for as long as the store does.
+/// entry stays for as long as the store does. With another store it is an error, wherever it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResourceAny {
     handle: HostHandle,
@@ -45,10 +45,10 @@ impl ResourceAny {
     /// the host's own business not to use it for too long.
     pub(crate) fn take(self, handles: &mut Handles) -> Result<u32> {
         if self.owned {
-            return handles.host_lift_own(self.handle);
+            return handles.host_lift_own(self.handle, self.ty);
         }
-        let rep = handles.host_rep(self.handle)?;
-        handles.host_drop(self.handle)?;
+        let rep = handles.host_rep(self.handle, self.ty)?;
+        handles.host_drop(self.handle, self.ty)?;
         Ok(rep)
     }
 
@@ -56,12 +56,13 @@ impl ResourceAny {
         let (InterfaceType::Own(index) | InterfaceType::Borrow(index)) = ty else {
             return Err(bad_type());
         };
+        cx.host.handles().host_rep(self.handle, self.ty)?;
         if cx.resource_type(index) != self.ty {
             return Err(mismatch());
         }
         let rep = match ty {
-            InterfaceType::Own(_) => cx.host.handles().host_lift_own(self.handle)?,
-            _ => cx.host.handles().host_lift_borrow(self.handle)?,
+            InterfaceType::Own(_) => cx.host.handles().host_lift_own(self.handle, self.ty)?,
+            _ => cx.host.handles().host_lift_borrow(self.handle, self.ty)?,
         };
         cx.lower_handle(ty, rep)
     }

@@ -1,7 +1,8 @@
 //! `Resource<T>` and `ResourceDynamic`: resources that the host defines.
 //!
 //! Such a value is the representation, a `u32` of the embedder's choice, and a note of where it stands. It enters the
-//! store's host table only when it is first lent to a guest: from then on the table knows about the loan.
+//! store's host table only when it is first lent to a guest: from then on the table knows about the loan, and the note
+//! has the store's stamp.
 
 use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
@@ -15,7 +16,8 @@ use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::types::InterfaceType;
 use core::fmt;
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU32, AtomicUsize};
 
 /// Where a host-defined resource stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +26,17 @@ enum State {
     Borrow,
     /// Owned, and never lent to a guest.
     Own,
-    /// Owned, with an entry in the host's table.
+    /// Owned, with an entry in the host's table of a store: from now on it is of that store.
     Listed(HostHandle),
     /// Given away.
     Taken,
 }
 
-/// A [`State`] that changes behind a shared reference: lowering takes `&self`. Two relaxed words, since a store is
-/// used by one thread at a time; the marks are generations that no handle has.
+/// A [`State`] that changes behind a shared reference: lowering takes `&self`, and two stores on two threads may lower the
+/// same resource. So whoever gives it away or lists it takes it first; what is listed stays as it is. The marks are
+/// generations that no handle has.
 struct StateCell {
+    store: AtomicUsize,
     index: AtomicU32,
     generation: AtomicU32,
 }
@@ -43,27 +47,40 @@ const TAKEN: u32 = u32::MAX - 2;
 
 impl StateCell {
     const fn new(generation: u32) -> Self {
-        Self { index: AtomicU32::new(0), generation: AtomicU32::new(generation) }
+        Self { store: AtomicUsize::new(0), index: AtomicU32::new(0), generation: AtomicU32::new(generation) }
     }
 
     fn get(&self) -> State {
-        match self.generation.load(Relaxed) {
+        match self.generation.load(Acquire) {
             BORROW => State::Borrow,
             OWN => State::Own,
             TAKEN => State::Taken,
-            generation => State::Listed(HostHandle::from_parts(self.index.load(Relaxed), generation)),
+            generation => State::Listed(HostHandle {
+                store: self.store.load(Relaxed) as u64,
+                index: self.index.load(Relaxed),
+                generation,
+            }),
         }
     }
 
     fn set(&self, state: State) {
-        let (index, generation) = match state {
-            State::Borrow => (0, BORROW),
-            State::Own => (0, OWN),
-            State::Taken => (0, TAKEN),
-            State::Listed(handle) => handle.to_parts(),
+        let generation = match state {
+            State::Borrow => BORROW,
+            State::Own => OWN,
+            State::Taken => TAKEN,
+            State::Listed(handle) => {
+                // A store's number was a `usize` to begin with.
+                self.store.store(handle.store as usize, Relaxed);
+                self.index.store(handle.index, Relaxed);
+                handle.generation
+            }
         };
-        self.index.store(index, Relaxed);
-        self.generation.store(generation, Relaxed);
+        self.generation.store(generation, Release);
+    }
+
+    /// Turns what is owned and not listed into what was given away. Of several threads one succeeds.
+    fn take(&self) -> bool {
+        self.generation.compare_exchange(OWN, TAKEN, Acquire, Relaxed).is_ok()
     }
 }
 
@@ -98,19 +115,17 @@ impl HostResource {
             (InterfaceType::Own(_), State::Borrow) => {
                 return Err(Error::fault(ErrorKind::Type, "cannot lower a `borrow` resource into an `own`"));
             }
-            (InterfaceType::Own(_), State::Own) => {
-                self.state.set(State::Taken);
-                self.rep
-            }
-            (InterfaceType::Own(_), State::Listed(handle)) => cx.host.handles().host_lift_own(handle)?,
             (_, State::Borrow) => self.rep,
+            (InterfaceType::Own(_), State::Listed(handle)) => cx.host.handles().host_lift_own(handle, want)?,
+            (_, State::Listed(handle)) => cx.host.handles().host_lift_borrow(handle, want)?,
+            (_, State::Own) if !self.state.take() => return Err(consumed()),
+            (InterfaceType::Own(_), State::Own) => self.rep,
             (_, State::Own) => {
                 let id = cx.resources[index];
-                let handle = cx.host.handles().host_lower_own(id, self.rep)?;
-                self.state.set(State::Listed(handle));
-                cx.host.handles().host_lift_borrow(handle)?
+                let handle = cx.host.handles().host_lower_own(id, self.rep);
+                self.state.set(handle.as_ref().map_or(State::Own, |&handle| State::Listed(handle)));
+                cx.host.handles().host_lift_borrow(handle?, want)?
             }
-            (_, State::Listed(handle)) => cx.host.handles().host_lift_borrow(handle)?,
         };
         cx.lower_handle(ty, rep)
     }
@@ -126,7 +141,10 @@ impl HostResource {
     fn into_any(self, handles: &mut Handles, ty: ResourceType) -> Result<ResourceAny> {
         let (handle, owned) = match self.state.get() {
             State::Taken => return Err(consumed()),
-            State::Listed(handle) => (handle, true),
+            State::Listed(handle) => {
+                handles.host_rep(handle, ty)?;
+                (handle, true)
+            }
             State::Own => {
                 let id = handles.host_type(ty);
                 (handles.host_lower_own(id, self.rep)?, true)
@@ -181,6 +199,9 @@ fn typecheck(
 ///
 /// The value holds a representation, not a `T`: what a `u32` means is the embedder's own affair, most easily an index
 /// into a [`ResourceTable`](crate::resource_table::ResourceTable). Dropping the value drops nothing.
+///
+/// A representation belongs to no store. Once an own handle has been lent to a guest, a store keeps count of the loans;
+/// from then on the value is of that store, and an error with any other.
 pub struct Resource<T: 'static> {
     inner: HostResource,
     marker: PhantomData<fn() -> T>,
