@@ -11,7 +11,7 @@
 use crate::handle::Instance;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::link::pre::{InstancePre, Linked, Pre};
-use crate::state::{self, Dtor, InstanceData, Shared};
+use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::{Context, ErrorKind, Result};
@@ -49,11 +49,12 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     state::check_may_enter(store)?;
     let id = prepare(store, pre)?;
     let shared = state::shared(store, id);
+    // Of all steps only a start function runs code of the guest's, and may leave calls open.
+    let mut call = OpenCall::begin(store, false);
     let mut batches = 0;
     for step in &pre.component.plan().steps {
-        if let Err(error) = run(store, &shared, step, &mut batches) {
-            // A start function may have left calls open, as a trap anywhere else does.
-            state::of_mut(store).poisoned |= error.kind() == ErrorKind::Trap;
+        if let Err(error) = run(&mut call, &shared, step, &mut batches) {
+            call.harmful |= error.kind() == ErrorKind::Trap;
             return Err(error);
         }
     }
@@ -61,10 +62,12 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
         let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };
-        let func = core_func(store, id, func)?;
-        state::of_mut(store).instances[id].named.push((export, func));
+        let func = core_func(call.store, id, func)?;
+        state::of_mut(call.store).instances[id].named.push((export, func));
     }
-    Ok(Instance::new(store, id))
+    let instance = Instance::new(call.store, id);
+    call.returned();
+    Ok(instance)
 }
 
 /// What exists before the first step.
@@ -109,8 +112,9 @@ fn bound(id: ComponentInstanceId) -> *mut () {
     core::ptr::without_provenance_mut(id.as_u32() as usize)
 }
 
-fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+fn run(call: &mut OpenCall<'_>, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
     let id = shared.id;
+    let store = &mut *call.store;
     match step {
         Step::Instantiate(instantiate) => {
             let (module, args) = match instantiate {
@@ -125,8 +129,12 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
                     (module.clone(), named_args(store, shared, module, args)?)
                 }
             };
-            let instance = internals::instantiate_module(store, &module, &args)?;
-            state::of_mut(store).instances[id].core.push(instance);
+            internals::check_imports(store, &module, &args)?;
+            let instance = internals::instantiate_unstarted(store, &module, &args)?;
+            call.harmful = true;
+            internals::run_start(call.store, instance, &module)?;
+            call.harmful = false;
+            state::of_mut(call.store).instances[id].core.push(instance);
         }
         Step::ExtractMemory(export) => {
             let RawExtern::Memory(memory) = core_export(store, id, export)? else {

@@ -6,7 +6,7 @@
 //! - The flags of an instance live in a core global, since adapters test and set them too.
 
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
-use crate::abi::handles::{Handles, ResourceId, Scopes};
+use crate::abi::handles::{Handles, ResourceId, ScopeMark, Scopes};
 use crate::component::Component;
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
@@ -35,7 +35,7 @@ pub(crate) struct ComponentStates {
     pub(crate) handles: Handles,
     pub(crate) instances: PrimaryMap<ComponentInstanceId, InstanceData>,
     pub(crate) dtors: SecondaryMap<ResourceId, Option<Dtor>>,
-    /// A call trapped: no component instance may be entered any more.
+    /// A call was broken off, by a trap, an error or a panic: no component instance may be entered any more.
     pub(crate) poisoned: bool,
 }
 
@@ -140,6 +140,49 @@ impl Shared {
     }
 }
 
+/// A call from the host that is under way: whatever way it ends, a panic of the host's included, its scopes end.
+///
+/// Unless it was said to have done no harm, the component instances that were in it are poisoned.
+pub(crate) struct OpenCall<'a> {
+    pub(crate) store: &'a mut StoreOpaque,
+    mark: ScopeMark,
+    /// Whether guests may stand in the middle of what they did if it ended now.
+    pub(crate) harmful: bool,
+    open: bool,
+}
+
+impl<'a> OpenCall<'a> {
+    /// Remembers which scopes there are.
+    #[inline]
+    pub(crate) fn begin(store: &'a mut StoreOpaque, harmful: bool) -> Self {
+        let mark = of_mut(store).handles.mark();
+        Self { store, mark, harmful, open: true }
+    }
+
+    /// The call has returned, and has ended its scopes itself.
+    #[inline]
+    pub(crate) fn returned(mut self) {
+        self.open = false;
+    }
+}
+
+impl Drop for OpenCall<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.open {
+            broken_off(self.store, self.mark, self.harmful);
+        }
+    }
+}
+
+/// A call from the host did not return.
+#[cold]
+fn broken_off(store: &mut StoreOpaque, mark: ScopeMark, harmful: bool) {
+    let states = of_mut(store);
+    states.handles.unwind(mark);
+    states.poisoned |= harmful;
+}
+
 /// All component state of a store.
 ///
 /// # Panics
@@ -212,7 +255,7 @@ pub(crate) fn check_may_leave(store: &StoreOpaque, part: Part) -> Result<()> {
     Ok(())
 }
 
-/// Checks that components of this store may be entered: none has trapped.
+/// Checks that components of this store may be entered: no call of one was broken off.
 ///
 /// # Errors
 /// `Trap::CannotEnterComponent`.
@@ -223,7 +266,7 @@ pub(crate) fn check_may_enter(store: &mut StoreOpaque) -> Result<()> {
     Ok(())
 }
 
-/// Runs `f` while the component instance may not call out: `realloc` or `post-return`.
+/// Runs `f` while the component instance may not call out: `realloc` or `post-return`. A failure poisons.
 ///
 /// # Errors
 /// Those of `f`.
@@ -234,7 +277,13 @@ pub(crate) fn without_leaving<R>(
 ) -> Result<R> {
     let before = flags(store, part);
     set_flags(store, part, before & !MAY_LEAVE);
-    let result = f(store)?;
+    let result = match f(store) {
+        Ok(result) => result,
+        Err(error) => {
+            of_mut(store).poisoned = true;
+            return Err(error);
+        }
+    };
     let now = flags(store, part);
     set_flags(store, part, now | MAY_LEAVE);
     Ok(result)

@@ -16,7 +16,7 @@ use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, S
 use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
-use crate::store::{StoreContext, StoreContextMut, instantiate};
+use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter};
 use crate::tuning::Tuning;
 use alloc::sync::Arc;
@@ -322,4 +322,28 @@ pub fn new_engine(parts: EngineParts) -> Engine {
 /// `ErrorKind::Link` when the store is of another engine.
 pub fn check_usage(store: &StoreOpaque, engine: &Engine) -> Result<()> {
     store.inner().check_usage(engine)
+}
+
+/// Checks that imports are what a module asks for; see `check_imports`.
+///
+/// # Errors
+/// As there.
+pub fn check_imports(store: &StoreOpaque, module: &Module, imports: &[RawExtern]) -> Result<()> {
+    imports::check_imports(store.inner(), module, imports)
+}
+
+/// Makes an instance of a module up to its start function; see `instantiate_unstarted`.
+///
+/// # Errors
+/// As there.
+pub fn instantiate_unstarted(store: &mut StoreOpaque, module: &Module, imports: &[RawExtern]) -> Result<InstanceId> {
+    instantiate::instantiate_unstarted(store.inner_mut(), module, imports)
+}
+
+/// Runs the start function of an instance, if its module has one.
+///
+/// # Errors
+/// A trap, or an error of the host's.
+pub fn run_start(store: &mut StoreOpaque, instance: InstanceId, module: &Module) -> Result<()> {
+    instantiate::run_start(store.inner_mut(), instance, module)
 }

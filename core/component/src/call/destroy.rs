@@ -2,25 +2,22 @@
 
 use crate::abi::handles::ResourceId;
 use crate::call::raw::call_core;
-use crate::state::{self, Dtor};
+use crate::state::{self, Dtor, OpenCall};
 use coracle_error::Result;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::opaque::StoreOpaque;
 
-/// Ends a resource that the host owned. A trap poisons, as in any call from the host.
+/// Ends a resource that the host owned. A failure poisons, as in any call from the host.
 ///
 /// # Errors
 /// A trap of the destructor, or an error of the host's.
 pub(crate) fn destroy_from_host(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
-    let mark = state::of_mut(store).handles.mark();
-    state::of_mut(store).handles.enter_call();
-    let result = destroy(store, resource, rep).and_then(|()| state::of_mut(store).handles.exit_call());
-    if result.is_err() {
-        let states = state::of_mut(store);
-        states.handles.unwind(mark);
-        states.poisoned = true;
-    }
-    result
+    let call = OpenCall::begin(store, true);
+    state::of_mut(call.store).handles.enter_call();
+    destroy(call.store, resource, rep)?;
+    state::of_mut(call.store).handles.exit_call()?;
+    call.returned();
+    Ok(())
 }
 
 /// Ends a resource whose last own handle is gone.

@@ -4,7 +4,7 @@ use crate::abi::MAX_CELLS;
 use crate::abi::cx::{LiftCx, LowerCx, Source};
 use crate::call::raw::{StoreAbi, call_core, call_lifted};
 use crate::ids::ComponentInstanceId;
-use crate::state::{self, Shared};
+use crate::state::{self, OpenCall, Shared};
 use coracle_error::{ErrorKind, Result};
 use coracle_image::plan::{OptionsIndex, RuntimeFuncIndex};
 use coracle_image::types::{FuncType, FuncTypeIndex};
@@ -24,9 +24,10 @@ pub(crate) struct GuestFunc {
 
 /// Calls a lifted function.
 ///
-/// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap the store's
-/// components can no longer be entered. An argument that cannot be lowered (a wrong type, a resource that was given
-/// away) is the host's fault: no code of the guest's has failed, and it can be entered again.
+/// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap, an error or
+/// a panic of a host function the store's components can no longer be entered. An argument that cannot be lowered (a
+/// wrong type, a resource that was given away) is the host's fault: no code of the guest's has failed, and it can be
+/// entered again.
 pub(crate) fn call<R>(
     store: &mut StoreOpaque,
     target: &GuestFunc,
@@ -35,20 +36,21 @@ pub(crate) fn call<R>(
 ) -> Result<R> {
     let shared = state::shared(store, target.instance);
     state::check_may_enter(store)?;
-    let mark = state::of_mut(store).handles.mark();
-    state::of_mut(store).handles.enter_call();
+    let mut call = OpenCall::begin(store, true);
+    state::of_mut(call.store).handles.enter_call();
     let mut lowered = false;
     let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
         let count = lower(cx, ty, cells)?;
         lowered = true;
         Ok(count)
     };
-    run(store, &shared, target, lower, lift).inspect_err(|error| {
-        state::of_mut(store).handles.unwind(mark);
-        // Lowering runs code of the guest's too, its `realloc`; that fails by a trap.
-        let blameless = error.kind() == ErrorKind::Type || (!lowered && error.kind() != ErrorKind::Trap);
-        state::of_mut(store).poisoned |= !blameless;
-    })
+    let result = run(call.store, &shared, target, lower, lift);
+    match &result {
+        Ok(_) => call.returned(),
+        // Lowering runs code of the guest's too, its `realloc`; whoever runs that sees to what it leaves behind.
+        Err(error) => call.harmful = lowered || error.kind() == ErrorKind::Trap,
+    }
+    result
 }
 
 fn run<R>(

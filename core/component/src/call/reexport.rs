@@ -9,7 +9,7 @@ use crate::call::scratch::Scratch;
 use crate::host_function::ImportCall;
 use crate::ids::ComponentInstanceId;
 use crate::link::pre::Linked;
-use crate::state;
+use crate::state::{self, OpenCall};
 use alloc::vec::Vec;
 use coracle_error::{Error, Result, Trap};
 use coracle_image::plan::{RuntimeComponentInstanceIndex, RuntimeImportIndex};
@@ -36,7 +36,9 @@ pub(crate) fn call<R>(
     // A table of its own: what crosses here is no component's.
     let table = state::of_mut(store).handles.add_table();
     let options = Options { ptr: Ptr::P64, ..Options::default() };
-    let mark = state::of_mut(store).handles.mark();
+    // No guest takes part, so there is none to poison.
+    let call = OpenCall::begin(store, false);
+    let store = &mut *call.store;
     state::of_mut(store).handles.enter_call();
     let mut bytes = Vec::new();
     let result = (|| {
@@ -84,11 +86,8 @@ pub(crate) fn call<R>(
         };
         lift(&mut cx, ty_def, &cells)
     })();
-    match result {
-        Ok(result) => state::of_mut(store).handles.exit_call().map(|()| result),
-        Err(error) => {
-            state::of_mut(store).handles.unwind(mark);
-            Err(error)
-        }
-    }
+    let result = result?;
+    state::of_mut(store).handles.exit_call()?;
+    call.returned();
+    Ok(result)
 }

@@ -44,13 +44,24 @@ pub(crate) fn instantiate_checked(
     module: &Module,
     imports: &[RawExtern],
 ) -> Result<InstanceId> {
+    let instance = instantiate_unstarted(store, module, imports)?;
+    run_start(store, instance, module)?;
+    Ok(instance)
+}
+
+/// The same up to the start function, which is left to [`run_start`]: up to there no guest code runs.
+///
+/// # Errors
+/// As there.
+pub(crate) fn instantiate_unstarted(
+    store: &mut StoreInner,
+    module: &Module,
+    imports: &[RawExtern],
+) -> Result<InstanceId> {
     check_counts(store, module)?;
     let instance = allocate(store, module, imports)?;
     apply_elems(store, instance, module)?;
     apply_datas(store, instance, module)?;
-    if let Some(start) = module.data().start {
-        run_start(store, instance, module, start)?;
-    }
     Ok(instance)
 }
 
@@ -262,7 +273,8 @@ fn apply_datas(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
     Ok(())
 }
 
-fn run_start(store: &mut StoreInner, instance: InstanceId, module: &Module, start: FuncIndex) -> Result<()> {
+pub(crate) fn run_start(store: &mut StoreInner, instance: InstanceId, module: &Module) -> Result<()> {
+    let Some(start) = module.data().start else { return Ok(()) };
     let state = &store.instances[instance];
     let record = match module.defined(start) {
         Some(defined) => VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() },
