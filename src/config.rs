@@ -108,7 +108,10 @@ impl Config {
         self
     }
 
-    /// Calls `log` at each change of tier, on the thread where it happens.
+    /// Calls `log` at each change of tier, on the thread where it happens: the guest's or the one that compiles.
+    ///
+    /// A panic of `log` goes no further. The panic hook has told it by then; the event counts as told, guest and compiler
+    /// go on, and the next event is told again.
     pub fn tier_log(&mut self, log: impl Fn(&TierEvent) + Send + Sync + 'static) -> &mut Self {
         self.log = Some(Arc::new(log));
         self

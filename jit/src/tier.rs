@@ -19,6 +19,8 @@ use coracle_vm::tier::{ArrayEntry, Compiler, Promotion, Reply, TierChange, TierE
 use coracle_vm::tuning::TierPolicy;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use hashbrown::HashMap;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Heat until a caller asks again for what is being compiled.
@@ -258,14 +260,21 @@ impl Shared {
         self.log(module, func, TierChange::Refused { reason: refusal.to_string() });
     }
 
+    /// Tells the embedder. A panic of its log ends here: behind this stand native frames, the promise of a slot, or the
+    /// thread that compiles for all.
     fn log(&self, module: &Module, func: DefinedFuncIndex, change: TierChange) {
         if let Some(log) = &self.options.log {
-            log(&TierEvent {
+            let event = TierEvent {
                 module: module.data().name.clone(),
                 func: module.data().imported.funcs + func.as_u32(),
                 name: names::function(module, func),
                 change,
-            });
+            };
+            // What the closure left half done is its own.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| log(&event))) {
+                // To drop what a panic carries may panic once more.
+                mem::forget(panic);
+            }
         }
     }
 }

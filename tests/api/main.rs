@@ -10,6 +10,7 @@ mod identity;
 mod items;
 mod limits;
 mod linking;
+mod log;
 mod raw;
 mod references;
 mod shared;

@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-/// Receives the log. Called on whichever thread the change happens, the compiler's worker included.
+/// Receives the log. Called on whichever thread the change happens, the compiler's worker included. Its panics end where
+/// it was called.
 pub type TierLog = Arc<dyn Fn(&TierEvent) + Send + Sync>;
 
 /// A change of tier, or why there is none.

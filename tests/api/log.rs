@@ -1,0 +1,45 @@
+//! The tier log, where its closure does not do as it should.
+
+use crate::engine;
+use coracle::{Instance, Module, Result, Store, TierChange, TierPolicy};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const LOOPS: &str = r#"(module
+    (func $step (param i32) (result i32) (i32.add (local.get 0) (i32.const 3)))
+    (func (export "run") (param $n i32) (result i32) (local $sum i32)
+        (loop $l
+            (local.set $sum (call $step (local.get $sum)))
+            (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum)))"#;
+
+#[test]
+fn a_log_that_panics_changes_nothing() -> Result<()> {
+    for tier in [TierPolicy::Sync(1), TierPolicy::Background, TierPolicy::Eager] {
+        let promoted = Arc::new(AtomicUsize::new(0));
+        let counter = promoted.clone();
+        let engine = engine(tier, |config| {
+            config.tier_log(move |event| {
+                if matches!(event.change, TierChange::Promoted { .. }) {
+                    counter.fetch_add(1, Ordering::SeqCst);
+                }
+                panic!("the log of {event}");
+            });
+        })?;
+        // Two modules, one after the other: the thread that compiles outlives the first panic, and so does the queue.
+        for round in 1..=2 {
+            let module = Module::new(&engine, LOOPS)?;
+            let mut store = Store::new(&engine, ());
+            let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<i32, i32>(&mut store, "run")?;
+            for _ in 0..10_000 {
+                assert_eq!(run.call(&mut store, 1000)?, 3000, "{tier:?}");
+                if promoted.load(Ordering::SeqCst) >= round * 2 {
+                    break;
+                }
+            }
+            assert!(promoted.load(Ordering::SeqCst) >= round * 2, "{tier:?}: nothing more was compiled");
+            assert_eq!(run.call(&mut store, 1000)?, 3000, "{tier:?}");
+        }
+    }
+    Ok(())
+}
