@@ -5,6 +5,7 @@
 
 pub(crate) mod machine;
 pub(crate) mod stack;
+pub(crate) mod tier_up;
 
 pub(crate) mod any;
 pub(crate) mod lanes;

@@ -6,6 +6,7 @@
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{CmpOp, form, src_field};
 use crate::exec::stack::{self, FUEL_WORDS, leave, trap};
+use crate::exec::tier_up;
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{Slot, Status};
@@ -39,7 +40,7 @@ impl Exec for Lazy {
     const FIELDS: [Field; 6] = [Field::None; 6];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::lazy_stub::<P>(m)
+        tier_up::lazy_stub::<P>(m)
     }
 }
 
@@ -558,7 +559,7 @@ impl Exec for CallHeat {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !stack::heat(&m, 0, m.u32(0) as i32) {
+        if !tier_up::heat(&m, 0, m.u32(0) as i32) {
             return P::rare::<CallHot>(m);
         }
         m.skip(2);
@@ -573,7 +574,7 @@ impl Exec for CallHot {
     const FIELDS: [Field; 6] = CallHeat::FIELDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::call_hot::<P>(m, 2)
+        tier_up::call_hot::<P>(m, 2)
     }
 }
 
@@ -586,7 +587,7 @@ impl Exec for LoopHeat {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !stack::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
+        if !tier_up::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
             return P::rare::<LoopHot>(m);
         }
         m.skip(3);
@@ -601,7 +602,7 @@ impl Exec for LoopHot {
     const FIELDS: [Field; 6] = LoopHeat::FIELDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
+        tier_up::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
     }
 }
 
