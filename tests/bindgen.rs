@@ -1,5 +1,10 @@
 //! Bindings made by `bindgen!`, with a guest made by a real toolchain behind them.
 
+#[path = "bindgen/exports.rs"]
+mod exports;
+#[path = "bindgen/imports.rs"]
+mod imports;
+
 use coracle::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use coracle::{Config, Engine, Result, Store};
 
