@@ -16,7 +16,17 @@ pub use coracle_component::reflect::{self as types, Type};
 pub use coracle_component::resource_table::{ResourceTable, ResourceTableError};
 pub use coracle_component::view::{WasmList, WasmStr};
 pub use coracle_image::export::ComponentExportIndex;
-pub use coracle_macro::{ComponentType, Lift, Lower, bindgen, flags};
+pub use coracle_macro::{ComponentType, Lift, Lower};
+
+#[doc(inline)]
+pub use crate::{__bindgen as bindgen, __flags as flags};
 
 #[doc(hidden)]
 pub use coracle_component::component_internal as __internal;
+
+/// What the macros of this crate hand their input to, with `[$crate]` before it: so what they write names this crate,
+/// by whatever name, or through whichever other crate, it was reached.
+#[doc(hidden)]
+pub mod __macros {
+    pub use coracle_macro::{bindgen, flags};
+}

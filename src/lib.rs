@@ -49,6 +49,7 @@ extern crate alloc;
 pub mod component;
 
 mod config;
+mod macros;
 
 pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
 pub use coracle_error::Trap;

@@ -1,5 +1,11 @@
 //! Bindings made by `bindgen!`, with a guest made by a real toolchain behind them.
 
+#[path = "bindgen/exports.rs"]
+#[allow(unreachable_pub)] // What a macro re-exports is public.
+mod exports;
+#[path = "bindgen/imports.rs"]
+mod imports;
+
 use coracle::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use coracle::{Config, Engine, Result, Store};
 

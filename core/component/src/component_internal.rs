@@ -13,59 +13,164 @@ pub use coracle_vm::raw::RawVal;
 #[cfg(test)]
 mod tests;
 
+use crate::abi::check::TypeText;
 use crate::abi::{ComponentNamedList, Lift, Lower};
 use crate::component::Component;
 use crate::func::TypedFunc;
 use crate::handle::{Func, Instance};
 use crate::link::pre::InstancePre;
+use alloc::format;
+use alloc::sync::Arc;
 use coracle_error::{Context, ErrorKind};
-use coracle_image::export::ComponentExportIndex;
+use coracle_image::export::{ComponentExportIndex, ExportEntry};
+use coracle_image::types::{FuncTypeIndex, TypeTable};
 use coracle_vm::store::AsContextMut;
+use core::any::Any;
+use core::fmt::{self, Write as _};
 
 #[cfg(not(feature = "std"))]
 pub use alloc::collections::BTreeMap as HashMap;
 #[cfg(feature = "std")]
 pub use std::collections::HashMap;
 
-/// The handle of an exported instance.
-///
-/// # Errors
-/// `ErrorKind::NotFound`.
-pub fn export_instance(component: &Component, name: &str) -> Result<ComponentExportIndex> {
-    let index = component.get_export_index(None, name);
-    index.ok_or_else(|| Error::fault(ErrorKind::NotFound, alloc::format!("no exported instance named `{name}`")))
+/// An exported function as WIT declares it: how it is found, and how errors speak of it.
+pub struct WitFunc {
+    /// The exported instance that it is in.
+    pub instance: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: &'static str,
+    /// File and line.
+    pub at: &'static str,
 }
 
-/// The handle of an exported function, of an exported instance or of the component itself.
+impl fmt::Display for WitFunc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.instance {
+            Some(instance) => write!(f, "`{}` of `{instance}`", self.name),
+            None => write!(f, "`{}`", self.name),
+        }
+    }
+}
+
+/// A linked component for which indices were looked up and types were checked.
+///
+/// Keeps it alive, so that its address says which it is.
+#[derive(Clone)]
+pub struct Linked {
+    _alive: Arc<dyn Any + Send + Sync>,
+    address: usize,
+}
+
+impl Linked {
+    /// The linked component itself.
+    pub fn new<T: 'static>(pre: &InstancePre<T>) -> Self {
+        Self { _alive: Arc::new(pre.clone()), address: address(pre) }
+    }
+
+    /// Whether an instance was made from it. O(1).
+    pub fn is_of<S: AsContextMut>(&self, store: &S, instance: &Instance) -> bool {
+        address(&instance.instance_pre(store)) == self.address
+    }
+}
+
+/// What clones of a linked component share, and no other has.
+fn address<T: 'static>(pre: &InstancePre<T>) -> usize {
+    core::ptr::from_ref(pre.component()).addr()
+}
+
+/// Whether a component has an export of this name.
+pub fn has_export(component: &Component, name: &str) -> bool {
+    component.get_export_index(None, name).is_some()
+}
+
+/// The handle of an exported instance, which WIT declares at `at`.
 ///
 /// # Errors
-/// `ErrorKind::NotFound`.
-pub fn export_func(
-    component: &Component,
-    instance: Option<(&str, &ComponentExportIndex)>,
-    name: &str,
-) -> Result<ComponentExportIndex> {
-    let index = component.get_export_index(instance.map(|(_, index)| index), name);
-    index.ok_or_else(|| {
-        let message = match instance {
-            Some((instance, _)) => alloc::format!("instance export `{instance}` does not have export `{name}`"),
-            None => alloc::format!("no export `{name}` found"),
+/// `ErrorKind::NotFound`; `ErrorKind::Type` for an export that is no instance.
+pub fn export_instance(component: &Component, name: &str, at: &str) -> Result<ComponentExportIndex> {
+    let Some(index) = component.get_export_index(None, name) else {
+        return Err(Error::fault(ErrorKind::NotFound, format!("no exported instance named `{name}` ({at})")));
+    };
+    match component.lookup(None, &index).map(|index| component.entry(index)) {
+        Some(ExportEntry::Instance { .. }) | None => Ok(index),
+        Some(other) => {
+            let found = other.desc();
+            Err(Error::fault(ErrorKind::Type, format!("export `{name}` ({at}) is a {found}, not an instance")))
+        }
+    }
+}
+
+/// The handle of an exported function, its type checked.
+///
+/// # Errors
+/// `ErrorKind::NotFound`, `ErrorKind::Type`.
+pub fn export_func<T, P, R>(
+    pre: &InstancePre<T>,
+    instance: Option<&ComponentExportIndex>,
+    func: &WitFunc,
+) -> Result<ComponentExportIndex>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    optional_func::<T, P, R>(pre, instance, func)?.ok_or_else(|| {
+        let (name, ty, at) = (func.name, func.ty, func.at);
+        let message = match func.instance {
+            Some(instance) => format!("instance export `{instance}` does not have export `{name}`: {ty} ({at})"),
+            None => format!("no export `{name}` found: {ty} ({at})"),
         };
         Error::fault(ErrorKind::NotFound, message)
     })
 }
 
-/// Checks the type of an exported function.
+/// The handle of an exported function, its type checked, where there is such an export.
 ///
 /// # Errors
 /// `ErrorKind::Type`.
-pub fn check_export<T, P, R>(pre: &InstancePre<T>, index: &ComponentExportIndex, name: &str) -> Result<()>
+pub fn optional_func<T, P, R>(
+    pre: &InstancePre<T>,
+    instance: Option<&ComponentExportIndex>,
+    func: &WitFunc,
+) -> Result<Option<ComponentExportIndex>>
 where
     P: ComponentNamedList + Lower,
     R: ComponentNamedList + Lift,
 {
-    let checked = pre.typed_func::<P, R>(index).map(drop);
-    checked.with_context(|| alloc::format!("type-checking export func `{name}`"))
+    let Some(index) = pre.component().get_export_index(instance, func.name) else { return Ok(None) };
+    let checked = pre.typed_func::<P, R>(&index);
+    checked.with_context(|| mismatch(pre.component(), &index, func))?;
+    Ok(Some(index))
+}
+
+#[cold]
+fn mismatch(component: &Component, index: &ComponentExportIndex, func: &WitFunc) -> alloc::string::String {
+    let WitFunc { ty, at, .. } = func;
+    let entry = component.lookup(None, index).map(|index| component.entry(index));
+    match entry {
+        Some(ExportEntry::Func { ty: found, .. }) => {
+            let found = func_text(component.types(), *found);
+            format!("type mismatch: export {func} is `{ty}` in WIT ({at}) and `{found}` in the component")
+        }
+        Some(other) => format!("type mismatch: export {func} is `{ty}` in WIT ({at}) and a {}", other.desc()),
+        None => format!("export {func} ({at})"),
+    }
+}
+
+/// A function's type, as deep as errors show types.
+fn func_text(types: &TypeTable, index: FuncTypeIndex) -> alloc::string::String {
+    let ty = &types[index];
+    let mut text = alloc::string::String::from(if ty.is_async { "async func(" } else { "func(" });
+    for (n, (&name, &param)) in ty.param_names.iter().zip(types.params(index)).enumerate() {
+        let comma = if n == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{}: {}", types.name(name), TypeText::new(types, param));
+    }
+    text.push(')');
+    if let Some(result) = ty.result {
+        let _ = write!(text, " -> {}", TypeText::new(types, result));
+    }
+    text
 }
 
 /// The function of a handle in an instance. O(1).
@@ -77,7 +182,19 @@ pub fn load_func(store: impl AsContextMut, instance: &Instance, index: &Componen
     func.ok_or_else(|| Error::fault(ErrorKind::NotFound, "the instance is of another component than the indices"))
 }
 
-/// A function whose type [`check_export`] has checked.
+/// The function of a handle in an instance, where there is a handle. O(1).
+///
+/// # Errors
+/// As of [`load_func`].
+pub fn load_optional(
+    store: impl AsContextMut,
+    instance: &Instance,
+    index: Option<&ComponentExportIndex>,
+) -> Result<Option<Func>> {
+    index.map(|index| load_func(store, instance, index)).transpose()
+}
+
+/// A function whose type [`export_func`] or [`optional_func`] has checked.
 pub fn typed_unchecked<P, R>(func: Func) -> TypedFunc<P, R>
 where
     P: ComponentNamedList + Lower,

@@ -5,64 +5,68 @@
 //! the types of exported interfaces are checked when the indices are made, and never again: loading an instance
 //! compares nothing.
 
+mod api;
 mod emit_guest;
 mod emit_host;
+mod emit_link;
 mod emit_types;
 mod emit_world;
+#[cfg(test)]
+mod goldens;
+mod infos;
 mod names;
 mod options;
 mod rules;
 #[cfg(test)]
 mod tests;
 mod types;
+mod wit;
 mod world;
 
-pub(crate) use options::Options;
+pub(crate) use options::{Options, facade};
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use syn::Result;
-use wit_parser::{PackageId, Resolve};
-use world::{Generator, fail};
+use wit::{Sources, fail};
+use wit_parser::Resolve;
+use world::Generator;
 
 /// The bindings that the options ask for.
 pub(crate) fn expand(options: &Options) -> Result<TokenStream> {
-    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
-    let (packages, files) = read(options, &mut resolve)?;
-    let world = resolve.select_world(&packages, options.world.as_deref()).map_err(|e| fail(format!("{e:#}")))?;
-    resolve.generate_nominal_type_ids(world);
-    let code = Generator::new(&resolve, world, options)?.write()?;
+    let (code, world, sources) = generate(options)?;
     if options.stringify {
         let text = code.to_string();
         return Ok(quote!(#text));
     }
+    let code = if options.to_file { included(&code, &world)? } else { code };
     // So that the compiler knows what the bindings depend on.
-    let files = files.iter().map(|file| file.display().to_string());
-    Ok(quote!(#code #(const _: &[u8] = include_bytes!(#files);)*))
+    let files = sources.files.iter().map(|file| file.display().to_string());
+    Ok(quote!(#code #(const _: &[u8] = ::core::include_bytes!(#files);)*))
 }
 
-fn read(options: &Options, resolve: &mut Resolve) -> Result<(Vec<PackageId>, Vec<PathBuf>)> {
-    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let mut paths: Vec<_> = options.paths.iter().map(|path| package.join(path)).collect();
-    if paths.is_empty() && package.join("wit").exists() {
-        paths.push(package.join("wit"));
-    }
-    let (mut packages, mut files) = (Vec::new(), Vec::new());
-    for path in paths {
-        let (id, sources) = push(resolve, &path)?;
-        packages.push(id);
-        files.extend(sources);
-    }
-    if let Some(inline) = &options.inline {
-        let id = resolve.push_str("macro-input", inline).map_err(|e| fail(format!("{e:#}")))?;
-        packages = vec![id];
-    }
-    Ok((packages, files))
+/// The bindings, the name of their world, and what was read for them.
+fn generate(options: &Options) -> Result<(TokenStream, String, Sources)> {
+    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
+    let (sources, packages) = Sources::read(options, &mut resolve)?;
+    let world = resolve.select_world(&packages, options.world.as_deref()).map_err(|e| fail(format!("{e:#}")))?;
+    resolve.generate_nominal_type_ids(world);
+    let code = Generator::new(&resolve, world, options, &sources)?.write()?;
+    Ok((code, resolve.worlds[world].name.clone(), sources))
 }
 
-fn push(resolve: &mut Resolve, path: &Path) -> Result<(PackageId, Vec<PathBuf>)> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.into());
-    let (id, sources) = resolve.push_path(&path).map_err(|e| fail(format!("{e:#}")))?;
-    Ok((id, sources.paths().map(Into::into).collect()))
+/// Code in a file, for people to read and for the compiler to point into.
+fn included(code: &TokenStream, world: &str) -> Result<TokenStream> {
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+    let n = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let path = Path::new(env!("OUT_DIR")).join(format!("{world}{n}.rs"));
+    std::fs::write(&path, code.to_string()).map_err(|e| fail(format!("{}: {e}", path.display())))?;
+    // One line is no pleasure to read, but it compiles.
+    let format = Command::new("rustfmt").arg("--edition=2024").arg(&path).stderr(Stdio::null()).status();
+    drop(format);
+    let path = path.display().to_string();
+    Ok(quote!(::core::include!(#path);))
 }

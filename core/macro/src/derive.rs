@@ -75,6 +75,7 @@ impl Input {
         let (_, args, _) = self.generics.split_for_impl();
         quote! {
             #[automatically_derived]
+            #[allow(unused_mut, unused_variables)]
             impl #generics #root::component::#trait_name for #ident #args #bounds { #body }
         }
     }

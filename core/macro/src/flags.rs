@@ -1,15 +1,16 @@
 //! `flags!`.
 
+use crate::bindgen::facade;
 use crate::{attr, krate};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Result, Token, braced};
 
 /// The input of `flags!`.
 pub(crate) struct Flags {
-    root: syn::Path,
+    root: TokenStream,
     attrs: Vec<Attribute>,
     ident: Ident,
     flags: Vec<Flag>,
@@ -23,14 +24,21 @@ struct Flag {
 
 impl Parse for Flags {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let from_rules = facade(input)?;
         let attrs = Attribute::parse_outer(input)?;
         let (_, root) = attr::on_type(&attrs)?;
+        let root = root.map(|root| root.into_token_stream()).or(from_rules);
         let attrs = plain(attrs);
         let ident = input.parse()?;
         let content;
         braced!(content in input);
         let flags = content.parse_terminated(Flag::parse, Token![;])?;
-        Ok(Self { root: root.unwrap_or_else(krate::root), attrs, ident, flags: flags.into_iter().collect() })
+        Ok(Self {
+            root: root.unwrap_or_else(|| krate::root().into_token_stream()),
+            attrs,
+            ident,
+            flags: flags.into_iter().collect(),
+        })
     }
 }
 
@@ -56,7 +64,6 @@ pub(crate) fn expand(input: &Flags) -> TokenStream {
     let Flags { root, attrs, ident, flags } = input;
     let internal = quote!(#root::component::__internal);
     let (count, words) = (flags.len(), flags.len().div_ceil(32));
-    let names: Vec<_> = flags.iter().map(|flag| &flag.name).collect();
     let idents: Vec<_> = flags.iter().map(|flag| flag.ident.to_string()).collect();
     let consts = flags.iter().enumerate().map(|(bit, flag)| {
         let (attrs, ident) = (&flag.attrs, &flag.ident);
@@ -70,14 +77,12 @@ pub(crate) fn expand(input: &Flags) -> TokenStream {
     let abi = abi(input, words);
     quote! {
         #(#attrs)*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+        #[derive(Clone, Copy, PartialEq, Eq, Default)]
         pub struct #ident { words: [u32; #words] }
 
         #[allow(missing_docs)]
         impl #ident {
             #(#consts)*
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-
             /// The bits, lowest flag first.
             pub fn as_array(&self) -> [u32; #words] { self.words }
             /// No flags.
@@ -86,8 +91,6 @@ pub(crate) fn expand(input: &Flags) -> TokenStream {
             pub const fn all() -> Self {
                 Self { words: #internal::derived::mask_flags(#count, [u32::MAX; #words]) }
             }
-            /// Whether no flag is set.
-            pub fn is_empty(&self) -> bool { *self == Self::empty() }
             /// Whether all flags of `other` are set.
             pub fn contains(&self, other: Self) -> bool { *self & other == other }
             /// Whether any flag of `other` is set.
@@ -140,12 +143,13 @@ fn abi(input: &Flags, words: usize) -> TokenStream {
     let internal = quote!(#root::component::__internal);
     let component = quote!(#root::component);
     let count = flags.len();
+    let names = flags.iter().map(|flag| &flag.name);
     quote! {
         impl #component::ComponentType for #ident {
             const ABI: #internal::AbiInfo = #internal::AbiInfo::flags(#count);
             const MAY_REQUIRE_REALLOC: bool = false;
             fn typecheck(ty: #internal::InterfaceType, types: &#internal::InstanceType<'_>) -> #internal::Result<()> {
-                #internal::check::flags(ty, types, Self::NAMES)
+                #internal::check::flags(ty, types, &[#(#names),*])
             }
         }
 

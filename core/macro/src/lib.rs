@@ -1,7 +1,7 @@
 //! `bindgen!` and the derives of the Coracle component runtime.
 //!
-//! What is emitted names the façade crate by whatever name the calling package depends on it (`krate`), and in it
-//! only public paths and `component::__internal`.
+//! What is emitted names the façade crate by the path that its own macros give, or else by whatever name the calling
+//! package depends on it (`krate`); and in it only public paths and `component::__internal`.
 
 mod attr;
 mod bindgen;
@@ -35,16 +35,7 @@ pub fn lower(input: TokenStream) -> TokenStream {
 
 /// Makes a type for `flags`: a set of named bits.
 ///
-/// ```text
-/// flags! {
-///     Permissions {
-///         #[component(name = "read")]
-///         const READ;
-///         #[component(name = "write")]
-///         const WRITE;
-///     }
-/// }
-/// ```
+/// Before the input may stand `[$crate]`, the façade's path.
 #[proc_macro]
 pub fn flags(input: TokenStream) -> TokenStream {
     let flags = parse_macro_input!(input as flags::Flags);
@@ -53,9 +44,7 @@ pub fn flags(input: TokenStream) -> TokenStream {
 
 /// Makes Rust bindings for a WIT world: types, traits for what the host provides, methods for what the guest exports.
 ///
-/// `bindgen!()`, `bindgen!("world")`, `bindgen!("world" in "path")`, or options in braces as in Wasmtime: `path`,
-/// `inline`, `world`, `interfaces`, `imports`, `exports`, `with`, `trappable_error_type`, `additional_derives`,
-/// `wasmtime_crate`, `require_store_data_send`, `skip_mut_forwarding_impls`, `stringify`.
+/// Before the input may stand `[$crate]`, the façade's path.
 #[proc_macro]
 pub fn bindgen(input: TokenStream) -> TokenStream {
     let options = parse_macro_input!(input as bindgen::Options);

@@ -1,13 +1,17 @@
 //! The world: `Foo`, `FooPre`, `FooIndices`, `Foo::add_to_linker`, and the modules of all interfaces.
 
-use crate::bindgen::emit_host::gated;
+use crate::bindgen::api::Api;
+use crate::bindgen::emit_link::link_options;
+use crate::bindgen::infos::Kind;
 use crate::bindgen::names;
-use crate::bindgen::world::{Generator, Kind, Place, idents};
-use proc_macro2::{Ident, Span, TokenStream};
+use crate::bindgen::wit::fail;
+use crate::bindgen::world::{Generator, Place, idents};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use syn::Result;
-use wit_parser::{InterfaceId, Stability, WorldItem, WorldKey};
+use wit_component::StringEncoding;
+use wit_parser::{InterfaceId, TypeDefKind, WorldItem, WorldKey};
 
 /// Modules within modules.
 #[derive(Default)]
@@ -28,7 +32,7 @@ impl Module {
     fn write(self) -> TokenStream {
         let inner = self.inner.into_iter().map(|(name, module)| {
             let (name, body) = (Ident::new(&name, Span::call_site()), module.write());
-            quote!(#[allow(missing_docs, clippy::all, unused_imports)] pub mod #name { #body })
+            quote!(pub mod #name { #body })
         });
         let (inner, body) = (inner.collect::<TokenStream>(), self.body);
         quote!(#inner #body)
@@ -46,41 +50,102 @@ struct Export {
 }
 
 impl Generator<'_> {
-    /// Everything.
+    /// Everything, in a module of its own, whose public names are handed on.
     pub(crate) fn write(&self) -> Result<TokenStream> {
-        let aliases = self.aliases();
+        let given = self.given();
         let modules = self.modules()?;
-        if self.options.only_interfaces {
-            self.check_used()?;
-            return Ok(quote!(#aliases #modules));
+        let mut names: Vec<_> = modules.inner.keys().map(|name| Ident::new(name, Span::call_site())).collect();
+        let modules = modules.write();
+        let mut world = TokenStream::new();
+        if !self.options.only_interfaces {
+            let types = self.world_types();
+            let features = self.world_features();
+            let link_options = link_options(&features, &self.options_from_world());
+            let imports = self.has_world_imports().then(|| self.host_trait_at(&Place::root(), &self.imports_trait()));
+            let structs = self.world_structs();
+            world = quote!(#types #link_options #imports #structs);
+            names.extend(self.world_names(!features.is_empty()));
         }
-        let types = self.world_types()?;
-        let link_options = link_options(&self.world_features(), &self.options_from_world());
-        let imports = self.has_world_imports().then(|| self.host_trait_at(&Place::root(), &self.imports_trait()));
-        let world = self.world_structs();
         self.check_used()?;
-        Ok(quote!(#aliases #types #link_options #imports #world #modules))
+        if self.options.component_type {
+            world.extend(self.component_type()?);
+            names.push(format_ident!("COMPONENT_TYPE"));
+        }
+        let module = format_ident!("__bindgen_{}", names::snake_text(&self.resolve.worlds[self.world].name));
+        Ok(quote! {
+            #[allow(
+                clippy::all, dead_code, elided_lifetimes_in_paths, missing_docs, nonstandard_style, unreachable_pub,
+                unused_imports, unused_variables
+            )]
+            mod #module { #given #world #modules }
+            #[allow(unreachable_pub, unused_imports)]
+            pub use #module::{#(#names),*};
+        })
     }
 
-    fn modules(&self) -> Result<TokenStream> {
+    /// What stands beside the modules and may be named.
+    fn world_names(&self, options: bool) -> Vec<Ident> {
+        let world = names::ty(&self.resolve.worlds[self.world].name);
+        let mut names = vec![format_ident!("{world}Pre"), format_ident!("{world}Indices"), world];
+        let with_trait = |host: Ident, names: &mut Vec<Ident>| {
+            names.push(names::with_store(&host));
+            names.push(host);
+        };
+        for (key, item) in &self.resolve.worlds[self.world].imports {
+            let (WorldKey::Name(name), WorldItem::Type { id, .. }) = (key, item) else { continue };
+            match self.resolve.types[*id].kind {
+                TypeDefKind::Resource => {
+                    names.push(names::ty(name));
+                    with_trait(names::host_trait(name), &mut names);
+                }
+                TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => names.push(names::ty(name)),
+                _ => names.extend(self.definitions(*id, name).into_iter().map(|(name, _)| name)),
+            }
+        }
+        if self.has_world_imports() {
+            with_trait(self.imports_trait(), &mut names);
+        }
+        if options {
+            names.push(format_ident!("LinkOptions"));
+        }
+        names
+    }
+
+    fn component_type(&self) -> Result<TokenStream> {
+        let bytes = wit_component::metadata::encode(self.resolve, self.world, StringEncoding::UTF8, None, false);
+        let bytes = Literal::byte_string(&bytes.map_err(|e| fail(format!("`include_component_type`: {e:#}")))?);
+        Ok(quote! {
+            /// The world that these bindings were made for, as a component encodes it.
+            pub const COMPONENT_TYPE: &[u8] = #bytes;
+        })
+    }
+
+    fn modules(&self) -> Result<Module> {
         let mut tree = Module::default();
-        for (kind, key, id) in self.interfaces() {
-            let place = self.place(kind, &key, id);
-            let body = match (kind, self.replacement(&key, None)) {
-                (Kind::Import, Some(_)) => {
-                    // The structure of the output is the same, whoever made the bindings.
-                    let path = self.module_from(&place, id);
+        for import in self.imports.iter().filter(|import| import.first) {
+            let place = self.place(Kind::Import, &import.key, import.id);
+            let body = match self.replacement(&import.key, None) {
+                // The structure of the output is the same, whoever made the bindings.
+                Some(_) => {
+                    let path = self.module(&place, import.id);
                     quote!(pub use #path::*;)
                 }
-                (Kind::Import, None) => self.import_module(&place, id, &self.resolve.name_world_key(&key))?,
-                (Kind::Export, _) => self.export_module(&place, id, &self.resolve.name_world_key(&key))?,
+                None => self.import_module(&place, import.id),
             };
             tree.add(place.path(), body);
         }
-        Ok(tree.write())
+        for (key, id) in self.exported() {
+            let place = self.place(Kind::Export, &key, id);
+            let body = self.export_module(&place, id, &self.resolve.name_world_key(&key));
+            tree.add(place.path(), body);
+        }
+        for (place, _) in self.named()? {
+            tree.add(place.path(), self.named_module(&place));
+        }
+        Ok(tree)
     }
 
-    fn world_types(&self) -> Result<TokenStream> {
+    fn world_types(&self) -> TokenStream {
         let world = &self.resolve.worlds[self.world];
         let types = world.imports.iter().filter_map(|(key, item)| match (key, item) {
             (WorldKey::Name(name), WorldItem::Type { id, .. }) => Some(self.define_type(&Place::root(), name, *id)),
@@ -90,106 +155,95 @@ impl Generator<'_> {
     }
 
     /// The module of an imported interface.
-    fn import_module(&self, place: &Place, id: InterfaceId, name: &str) -> Result<TokenStream> {
-        let (root, interface) = (&self.options.root, &self.resolve.interfaces[id]);
+    fn import_module(&self, place: &Place, id: InterfaceId) -> TokenStream {
+        let interface = &self.resolve.interfaces[id];
         let types = interface.types.iter().map(|(name, id)| self.define_type(place, name, *id));
-        let types = types.collect::<Result<TokenStream>>()?;
-        let features = self.interface_features(id);
-        let link_options = link_options(&features, &TokenStream::new());
-        let (param, arg) = options_param(&features);
+        let types: TokenStream = types.collect();
         let host = self.host_trait_at(place, &format_ident!("Host"));
-        let converters = self.converters(place);
-        let body = gated(&interface.stability, &self.define_in_linker(place, &format_ident!("Host")));
-        let send = self.options.require_send.then(|| quote!(+ Send));
-        let bounds = quote!(D: HostWithStore<T>, for<'a> D::Data<'a>: Host #(+ #converters)*, T: 'static #send);
-        Ok(quote! {
-            #types
-            #link_options
-            #host
-
-            /// Puts the host's functions into an instance of a linker.
-            #[allow(unused_variables)]
-            pub fn add_to_linker_instance<T, D>(
-                inst: &mut #root::component::LinkerInstance<'_, T>,
-                #param
-                host_getter: fn(&mut T) -> D::Data<'_>,
-            ) -> #root::Result<()>
-            where #bounds
-            {
-                #body
-                Ok(())
-            }
-
-            /// Puts the host's functions into a linker, under the interface's name.
-            pub fn add_to_linker<T, D>(
-                linker: &mut #root::component::Linker<T>,
-                #param
-                host_getter: fn(&mut T) -> D::Data<'_>,
-            ) -> #root::Result<()>
-            where #bounds
-            {
-                let mut inst = linker.instance(#name)?;
-                add_to_linker_instance::<T, D>(&mut inst, #arg host_getter)
-            }
-        })
+        let linking = self.interface_linking(place, id);
+        quote!(#types #host #linking)
     }
 
-    fn has_world_imports(&self) -> bool {
+    /// Whether the world imports functions or resources itself.
+    pub(crate) fn has_world_imports(&self) -> bool {
         !self.world_functions().is_empty() || !self.resources_at(&Place::root()).is_empty()
     }
 
-    fn imports_trait(&self) -> Ident {
-        format_ident!("{}Imports", names::world(&self.resolve.worlds[self.world].name))
+    /// The trait of what the world imports itself.
+    pub(crate) fn imports_trait(&self) -> Ident {
+        format_ident!("{}Imports", names::ty(&self.resolve.worlds[self.world].name))
     }
 
     fn exports(&self) -> Vec<Export> {
-        let (root, place) = (&self.options.root, Place::root());
-        let internal = &self.internal;
+        let Api { func: func_ty, export_index, .. } = &self.api;
+        let place = Place::root();
         let exports = self.resolve.worlds[self.world].exports.iter();
         let exports = exports.enumerate().filter_map(|(n, (key, item))| match item {
             WorldItem::Function(func) => {
-                let (field, wit) = (names::field(self.resolve, func), &func.name);
-                let signature = self.signature(&place, func);
+                let optional = self.is_optional(&place, func);
                 Some(Export {
-                    ty: quote!(#root::component::Func),
-                    index: quote!(#root::component::ComponentExportIndex),
-                    lookup: quote!({
-                        let index = #internal::export_func(_instance_pre.component(), None, #wit)?;
-                        #internal::check_export::<_T, #signature>(_instance_pre, &index, #wit)?;
-                        index
-                    }),
-                    load: quote!(#internal::load_func(&mut store, instance, &self.#field)?),
+                    field: names::field(self.resolve, func),
+                    ty: self.maybe(optional, func_ty),
+                    index: self.maybe(optional, export_index),
+                    lookup: self.lookup(&place, func, None),
+                    load: self.load(&place, func),
                     method: self.call_method(&place, func, &quote!(self)),
-                    field,
                 })
             }
-            WorldItem::Interface { id, .. } => {
-                let (field, place) = (format_ident!("interface{n}"), self.place(Kind::Export, key, *id));
-                let path = idents(place.path());
-                let path = quote!(self::#path);
-                // The first module name is `exports`.
-                let method = Ident::new(&place.path()[1..].join("_"), Span::call_site());
-                Some(Export {
-                    ty: quote!(#path::Guest),
-                    index: quote!(#path::GuestIndices),
-                    lookup: quote!(#path::GuestIndices::new(_instance_pre)?),
-                    load: quote!(self.#field.load(&mut store, instance)?),
-                    method: quote! {
-                        /// The functions of this exported interface.
-                        pub fn #method(&self) -> &#path::Guest { &self.#field }
-                    },
-                    field,
-                })
-            }
+            WorldItem::Interface { id, .. } => Some(self.exported_interface(n, key, *id)),
             WorldItem::Type { .. } => None,
         });
         exports.collect()
     }
 
+    fn exported_interface(&self, n: usize, key: &WorldKey, id: InterfaceId) -> Export {
+        let Api { internal, option, .. } = &self.api;
+        let (field, place) = (format_ident!("interface{n}"), self.place(Kind::Export, key, id));
+        let path = idents(place.path());
+        let (guest, indices) = (quote!(self::#path::Guest), quote!(self::#path::GuestIndices));
+        // The first module name is `exports`.
+        let method = Ident::new(&place.path()[1..].join("_"), Span::call_site());
+        if !self.options.exports.optional(self.resolve, key) {
+            return Export {
+                lookup: quote!(#indices::new(_instance_pre)?),
+                load: quote!(self.#field.load(&mut store, instance)?),
+                method: quote! {
+                    /// The functions of this exported interface.
+                    pub fn #method(&self) -> &#guest { &self.#field }
+                },
+                ty: guest,
+                index: indices,
+                field,
+            };
+        }
+        let name = self.resolve.name_world_key(key);
+        Export {
+            lookup: quote! {
+                match #internal::has_export(_instance_pre.component(), #name) {
+                    true => #option::Some(#indices::new(_instance_pre)?),
+                    false => #option::None,
+                }
+            },
+            load: quote! {
+                match &self.#field {
+                    #option::Some(indices) => #option::Some(indices.load(&mut store, instance)?),
+                    #option::None => #option::None,
+                }
+            },
+            method: quote! {
+                /// The functions of this exported interface; `None` where the component lacks it.
+                pub fn #method(&self) -> #option<&#guest> { self.#field.as_ref() }
+            },
+            ty: self.maybe(true, &guest),
+            index: self.maybe(true, &indices),
+            field,
+        }
+    }
+
     fn world_structs(&self) -> TokenStream {
-        let root = &self.options.root;
+        let Api { result, as_context_mut, instance, instance_pre, internal, ok, .. } = &self.api;
         let name = &self.resolve.worlds[self.world].name;
-        let world = names::world(name);
+        let world = names::ty(name);
         let (pre, indices) = (format_ident!("{world}Pre"), format_ident!("{world}Indices"));
         let exports = self.exports();
         let fields: Vec<_> = exports.iter().map(|export| &export.field).collect();
@@ -198,33 +252,33 @@ impl Generator<'_> {
         let lookups = exports.iter().map(|export| &export.lookup);
         let loads = exports.iter().map(|export| &export.load);
         let methods = exports.iter().map(|export| &export.method);
-        let linking = self.world_add_to_linker();
-        let pre_name = &pre;
-        let pre = self.world_pre(&world, pre_name, &indices);
+        let (linking, instantiate) = (self.world_linking(), self.world_instantiate(&pre, &indices));
+        let pre = self.world_pre(&world, &pre, &indices);
         let doc = format!(" An instance of a component with the world `{name}`.");
         quote! {
             #pre
 
-            /// The exports of the world, looked up and checked, good for every instance of the component.
+            /// The exports of the world, looked up and checked, good for every instance of what was linked.
             #[derive(Clone)]
-            pub struct #indices { #(#fields: #index_types,)* }
+            pub struct #indices { linked: #internal::Linked, #(#fields: #index_types,)* }
 
             impl #indices {
                 /// Looks the exports up in the component, and checks their types.
-                pub fn new<_T: 'static>(_instance_pre: &#root::component::InstancePre<_T>) -> #root::Result<Self> {
+                pub fn new<_T: 'static>(_instance_pre: &#instance_pre<_T>) -> #result<Self> {
                     #(let #fields = #lookups;)*
-                    Ok(Self { #(#fields,)* })
+                    #ok(Self { linked: #internal::Linked::new(_instance_pre), #(#fields,)* })
                 }
 
-                /// Takes the exports of an instance. Compares no name and no type.
-                pub fn load(
-                    &self,
-                    mut store: impl #root::AsContextMut,
-                    instance: &#root::component::Instance,
-                ) -> #root::Result<#world> {
-                    let _ = (&mut store, instance);
+                /// Takes the exports of an instance. Of what these indices were made for, it compares no name and no
+                /// type.
+                pub fn load(&self, mut store: impl #as_context_mut, instance: &#instance) -> #result<#world> {
+                    if !self.linked.is_of(&store, instance) {
+                        let other = Self::new(&instance.instance_pre(&store))?;
+                        return other.load(store, instance);
+                    }
+                    let _ = &mut store;
                     #(let #fields = #loads;)*
-                    Ok(#world { #(#fields,)* })
+                    #ok(#world { #(#fields,)* })
                 }
             }
 
@@ -232,37 +286,72 @@ impl Generator<'_> {
             pub struct #world { #(#fields: #types,)* }
 
             impl #world {
-                /// Links and instantiates a component, and takes its exports.
-                pub fn instantiate<_T: 'static>(
-                    store: impl #root::AsContextMut<Data = _T>,
-                    component: &#root::component::Component,
-                    linker: &#root::component::Linker<_T>,
-                ) -> #root::Result<Self> {
-                    let pre = linker.instantiate_pre(component)?;
-                    #pre_name::new(pre)?.instantiate(store)
-                }
-
-                /// Takes the exports of an instance.
-                pub fn new(
-                    mut store: impl #root::AsContextMut,
-                    instance: &#root::component::Instance,
-                ) -> #root::Result<Self> {
-                    let indices = #indices::new(&instance.instance_pre(&store))?;
-                    indices.load(&mut store, instance)
-                }
-
+                #instantiate
                 #linking
                 #(#methods)*
             }
         }
     }
 
+    fn world_instantiate(&self, pre: &Ident, indices: &Ident) -> TokenStream {
+        let Api { result, as_context_mut, component, linker, instance, .. } = &self.api;
+        let asynchronous = self.options.async_api.then(|| {
+            quote! {
+                /// The same, where linking needed async functions.
+                pub async fn instantiate_async<_T>(
+                    store: impl #as_context_mut<Data = _T>,
+                    component: &#component,
+                    linker: &#linker<_T>,
+                ) -> #result<Self>
+                where _T: ::core::marker::Send + 'static
+                {
+                    let pre = linker.instantiate_pre(component)?;
+                    #pre::new(pre)?.instantiate_async(store).await
+                }
+            }
+        });
+        quote! {
+            /// Links and instantiates a component, and takes its exports.
+            pub fn instantiate<_T: 'static>(
+                store: impl #as_context_mut<Data = _T>,
+                component: &#component,
+                linker: &#linker<_T>,
+            ) -> #result<Self> {
+                let pre = linker.instantiate_pre(component)?;
+                #pre::new(pre)?.instantiate(store)
+            }
+
+            #asynchronous
+
+            /// Takes the exports of an instance.
+            pub fn new(mut store: impl #as_context_mut, instance: &#instance) -> #result<Self> {
+                let indices = #indices::new(&instance.instance_pre(&store))?;
+                indices.load(&mut store, instance)
+            }
+        }
+    }
+
     fn world_pre(&self, world: &Ident, pre: &Ident, indices: &Ident) -> TokenStream {
-        let root = &self.options.root;
+        let Api { result, as_context_mut, instance_pre, engine, ok, .. } = &self.api;
+        let asynchronous = self.options.async_api.then(|| {
+            quote! {
+                impl<_T: ::core::marker::Send + 'static> #pre<_T> {
+                    /// Makes an instance, and takes its exports, where linking needed async functions.
+                    pub async fn instantiate_async(
+                        &self,
+                        mut store: impl #as_context_mut<Data = _T>,
+                    ) -> #result<#world> {
+                        let mut store = #as_context_mut::as_context_mut(&mut store);
+                        let instance = self.instance_pre.instantiate_async(&mut store).await?;
+                        self.indices.load(&mut store, &instance)
+                    }
+                }
+            }
+        });
         quote! {
             /// A component that is linked, with the exports of its world looked up and checked.
             pub struct #pre<T: 'static> {
-                instance_pre: #root::component::InstancePre<T>,
+                instance_pre: #instance_pre<T>,
                 indices: #indices,
             }
 
@@ -274,187 +363,26 @@ impl Generator<'_> {
 
             impl<_T: 'static> #pre<_T> {
                 /// Looks up and checks the exports. The only place where their names and types are compared.
-                pub fn new(instance_pre: #root::component::InstancePre<_T>) -> #root::Result<Self> {
+                pub fn new(instance_pre: #instance_pre<_T>) -> #result<Self> {
                     let indices = #indices::new(&instance_pre)?;
-                    Ok(Self { instance_pre, indices })
+                    #ok(Self { instance_pre, indices })
                 }
 
                 /// The engine.
-                pub fn engine(&self) -> &#root::Engine { self.instance_pre.engine() }
+                pub fn engine(&self) -> &#engine { self.instance_pre.engine() }
 
                 /// The linked component.
-                pub fn instance_pre(&self) -> &#root::component::InstancePre<_T> { &self.instance_pre }
+                pub fn instance_pre(&self) -> &#instance_pre<_T> { &self.instance_pre }
 
                 /// Makes an instance, and takes its exports.
-                pub fn instantiate(
-                    &self,
-                    mut store: impl #root::AsContextMut<Data = _T>,
-                ) -> #root::Result<#world> {
-                    let instance = self.instance_pre.instantiate(#root::AsContextMut::as_context_mut(&mut store))?;
-                    self.indices.load(store, &instance)
+                pub fn instantiate(&self, mut store: impl #as_context_mut<Data = _T>) -> #result<#world> {
+                    let mut store = #as_context_mut::as_context_mut(&mut store);
+                    let instance = self.instance_pre.instantiate(&mut store)?;
+                    self.indices.load(&mut store, &instance)
                 }
             }
+
+            #asynchronous
         }
     }
-
-    fn world_add_to_linker(&self) -> Option<TokenStream> {
-        let root = &self.options.root;
-        let interfaces: Vec<_> = self.interfaces().into_iter().filter(|(kind, ..)| *kind == Kind::Import).collect();
-        let own = self.has_world_imports();
-        if interfaces.is_empty() && !own {
-            return None;
-        }
-        let stability = &self.resolve.worlds[self.world].stability;
-        let (param, arg) = options_param(&self.world_features());
-        let send = self.options.require_send.then(|| quote!(+ Send));
-        let mut hosts: Vec<_> =
-            interfaces.iter().map(|(_, _, id)| self.module(*id)).map(|path| quote!(#path::Host)).collect();
-        let mut stores: Vec<_> =
-            interfaces.iter().map(|(_, _, id)| self.module(*id)).map(|path| quote!(#path::HostWithStore<T>)).collect();
-        let mut own_function = None;
-        let mut own_call = None;
-        if own {
-            let host = self.imports_trait();
-            let with_store = format_ident!("{host}WithStore");
-            let body = gated(stability, &self.define_in_linker(&Place::root(), &host));
-            own_function = Some(quote! {
-                /// Puts the functions that the world imports itself into a linker.
-                #[allow(unused_variables)]
-                pub fn add_to_linker_imports<T, D>(
-                    linker: &mut #root::component::Linker<T>,
-                    #param
-                    host_getter: fn(&mut T) -> D::Data<'_>,
-                ) -> #root::Result<()>
-                where D: #with_store<T>, for<'a> D::Data<'a>: #host, T: 'static #send
-                {
-                    let mut inst = linker.root();
-                    #body
-                    Ok(())
-                }
-            });
-            own_call = Some(quote!(Self::add_to_linker_imports::<T, D>(linker, #arg host_getter)?;));
-            hosts.push(quote!(#host));
-            stores.push(quote!(#with_store<T>));
-        }
-        let calls = interfaces.iter().map(|(_, key, id)| {
-            let (path, features) = (self.module(*id), self.interface_features(*id));
-            let arg = (!features.is_empty()).then(|| quote!(&options.into(),));
-            gated(&self.import_stability(key), &quote!(#path::add_to_linker::<T, D>(linker, #arg host_getter)?;))
-        });
-        let calls = gated(stability, &quote!(#own_call #(#calls)*));
-        Some(quote! {
-            #own_function
-
-            /// Puts everything that the world imports into a linker.
-            #[allow(unused_variables)]
-            pub fn add_to_linker<T, D>(
-                linker: &mut #root::component::Linker<T>,
-                #param
-                host_getter: fn(&mut T) -> D::Data<'_>,
-            ) -> #root::Result<()>
-            where D: #(#stores)+*, for<'a> D::Data<'a>: #(#hosts)+*, T: 'static #send
-            {
-                #calls
-                Ok(())
-            }
-        })
-    }
-
-    fn import_stability(&self, key: &WorldKey) -> Stability {
-        match self.resolve.worlds[self.world].imports.get(key) {
-            Some(WorldItem::Interface { stability, .. }) => stability.clone(),
-            _ => Stability::Unknown,
-        }
-    }
-
-    /// The unstable features of an interface.
-    fn interface_features(&self, id: InterfaceId) -> BTreeSet<String> {
-        let interface = &self.resolve.interfaces[id];
-        let types = interface.types.values().map(|id| &self.resolve.types[*id].stability);
-        let functions = interface.functions.values().map(|func| &func.stability);
-        features([&interface.stability].into_iter().chain(types).chain(functions))
-    }
-
-    /// The unstable features of everything that the world imports.
-    fn world_features(&self) -> BTreeSet<String> {
-        let world = &self.resolve.worlds[self.world];
-        let mut all = features([&world.stability].into_iter());
-        for item in world.imports.values() {
-            match item {
-                WorldItem::Interface { id, stability, .. } => {
-                    all.extend(features([stability].into_iter()));
-                    all.extend(self.interface_features(*id));
-                }
-                WorldItem::Function(func) => all.extend(features([&func.stability].into_iter())),
-                WorldItem::Type { id, .. } => all.extend(features([&self.resolve.types[*id].stability].into_iter())),
-            }
-        }
-        all
-    }
-
-    /// From the world's options to those of each interface.
-    fn options_from_world(&self) -> TokenStream {
-        let interfaces = self.interfaces().into_iter().filter(|(kind, ..)| *kind == Kind::Import);
-        let conversions = interfaces.filter_map(|(_, _, id)| {
-            let features = self.interface_features(id);
-            let features: Vec<_> = features.iter().map(|feature| names::snake(feature)).collect();
-            let path = self.module(id);
-            (!features.is_empty()).then(|| {
-                quote! {
-                    impl From<&LinkOptions> for #path::LinkOptions {
-                        fn from(from: &LinkOptions) -> Self {
-                            let mut options = Self::default();
-                            #(options.#features(from.#features);)*
-                            options
-                        }
-                    }
-                    impl From<LinkOptions> for #path::LinkOptions {
-                        fn from(from: LinkOptions) -> Self { (&from).into() }
-                    }
-                }
-            })
-        });
-        conversions.collect()
-    }
-}
-
-fn features<'a>(all: impl Iterator<Item = &'a Stability>) -> BTreeSet<String> {
-    let unstable = all.filter_map(|stability| match stability {
-        Stability::Unstable { feature, .. } => Some(feature.clone()),
-        Stability::Stable { .. } | Stability::Unknown => None,
-    });
-    unstable.collect()
-}
-
-fn options_param(features: &BTreeSet<String>) -> (Option<TokenStream>, Option<TokenStream>) {
-    match features.is_empty() {
-        true => (None, None),
-        false => (Some(quote!(options: &LinkOptions,)), Some(quote!(options,))),
-    }
-}
-
-/// `LinkOptions`, where there are unstable features.
-fn link_options(features: &BTreeSet<String>, conversions: &TokenStream) -> Option<TokenStream> {
-    if features.is_empty() {
-        return None;
-    }
-    let fields: Vec<_> = features.iter().map(|feature| names::snake(feature)).collect();
-    let docs = features.iter().map(|feature| format!(" Whether what is `@unstable(feature = {feature})` is linked."));
-    Some(quote! {
-        /// Which unstable features are linked. None are by default.
-        #[derive(Clone, Debug, Default)]
-        pub struct LinkOptions { #(#fields: bool,)* }
-
-        impl LinkOptions {
-            #(
-                #[doc = #docs]
-                pub fn #fields(&mut self, enabled: bool) -> &mut Self {
-                    self.#fields = enabled;
-                    self
-                }
-            )*
-        }
-
-        #conversions
-    })
 }

@@ -32,18 +32,33 @@ pub(crate) fn snake_or_escaped(name: &str) -> String {
     if KEYWORDS.contains(&snake.as_str()) { snake + "_" } else { snake }
 }
 
-/// `UpperCamelCase`, for types and cases.
+/// `UpperCamelCase`, for cases.
 pub(crate) fn camel(name: &str) -> Ident {
     let camel = name.to_upper_camel_case();
     ident(&if camel == "Self" { "Self_".into() } else { camel })
 }
 
-/// `UpperCamelCase` of a world, which must not be mistaken for the trait `Host`.
-pub(crate) fn world(name: &str) -> Ident {
+/// `UpperCamelCase` of a type or world, which must not be mistaken for the trait `Host`.
+pub(crate) fn ty(name: &str) -> Ident {
     match name {
         "host" => ident("Host_"),
         _ => camel(name),
     }
+}
+
+/// The trait of a resource's functions.
+pub(crate) fn host_trait(resource: &str) -> Ident {
+    ident(&format!("Host{}", resource.to_upper_camel_case()))
+}
+
+/// The exported functions of a resource.
+pub(crate) fn guest(resource: &str) -> Ident {
+    ident(&format!("Guest{}", resource.to_upper_camel_case()))
+}
+
+/// The trait of the functions of a host trait that ask for the store.
+pub(crate) fn with_store(host_trait: &Ident) -> Ident {
+    ident(&format!("{host_trait}WithStore"))
 }
 
 /// `SHOUTY_SNAKE_CASE`, for flags.
@@ -59,6 +74,11 @@ pub(crate) fn method(func: &Function) -> Ident {
     }
 }
 
+/// The method that makes an interface's error of the embedder's.
+pub(crate) fn convert(error: &str) -> Ident {
+    ident(&format!("convert_{}", snake_text(error)))
+}
+
 /// What comes behind `call_` and `func_` in the methods for an exported function.
 pub(crate) fn export(func: &Function) -> String {
     snake_text(func.item_name())
@@ -67,11 +87,11 @@ pub(crate) fn export(func: &Function) -> String {
 /// The field that keeps an exported function; unlike its method's name, it also tells the resource.
 pub(crate) fn field(resolve: &Resolve, func: &Function) -> Ident {
     let resource = func.kind.resource().and_then(|id| resolve.types[id].name.as_deref()).unwrap_or_default();
-    let kind = match func.kind {
-        FunctionKind::Constructor(_) => "constructor",
-        _ if resource.is_empty() => "free",
-        _ => "member",
-    };
+    let name = snake_text(func.item_name());
     // A method and a static function of one resource cannot have the same name, so these cannot meet.
-    ident(&format!("{kind}_{}_{}", snake_text(resource), snake_text(func.item_name())))
+    ident(&match func.kind {
+        FunctionKind::Constructor(_) => format!("constructor_{}", snake_text(resource)),
+        _ if resource.is_empty() => format!("free_{name}"),
+        _ => format!("member_{}_{name}", snake_text(resource)),
+    })
 }

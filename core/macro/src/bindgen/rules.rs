@@ -4,27 +4,39 @@ use crate::bindgen::names;
 use heck::ToUpperCamelCase;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use wit_parser::{InterfaceId, PackageId, Resolve, WorldKey};
+use wit_parser::{Function, InterfaceId, PackageId, Resolve, WorldKey};
 
 /// What is asked of a function's binding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags {
+    pub(crate) asynchronous: bool,
     pub(crate) trappable: bool,
     pub(crate) store: bool,
     pub(crate) tracing: bool,
     pub(crate) verbose: bool,
     /// The rule's name must be the function's, not one that its interface or package has.
     pub(crate) exact: bool,
+    /// That the function is `async` in WIT changes nothing.
+    pub(crate) ignore_wit: bool,
+    /// The export may be missing.
+    pub(crate) optional: bool,
+    /// The function is `async` in WIT, and runs beside others.
+    pub(crate) concurrent: bool,
 }
 
 impl Flags {
-    fn union(self, other: Self) -> Self {
+    /// What either asks for.
+    pub(crate) fn union(self, other: Self) -> Self {
         Self {
+            asynchronous: self.asynchronous | other.asynchronous,
             trappable: self.trappable | other.trappable,
             store: self.store | other.store,
             tracing: self.tracing | other.tracing,
             verbose: self.verbose | other.verbose,
             exact: self.exact | other.exact,
+            ignore_wit: self.ignore_wit | other.ignore_wit,
+            optional: self.optional | other.optional,
+            concurrent: self.concurrent | other.concurrent,
         }
     }
 }
@@ -46,24 +58,58 @@ impl Rules {
         }
     }
 
+    /// The flags of functions that no rule names.
+    pub(crate) fn default_flags(&self) -> Flags {
+        self.default
+    }
+
+    /// Whether any function is asked to be async.
+    pub(crate) fn any_async(&self) -> bool {
+        self.default.asynchronous || self.rules.iter().any(|(_, flags)| flags.asynchronous)
+    }
+
+    /// The flags of a function of an interface, or of the world.
+    pub(crate) fn function(&self, resolve: &Resolve, key: Option<&WorldKey>, func: &Function) -> Flags {
+        let mut flags = self.item(resolve, key, &func.name);
+        if func.kind.is_async() && !flags.ignore_wit {
+            flags.asynchronous = true;
+            flags.store = true;
+            flags.concurrent = true;
+        }
+        flags
+    }
+
     /// The flags of an item of an interface, or of the world.
-    pub(crate) fn flags(&self, resolve: &Resolve, key: Option<&WorldKey>, item: &str) -> Flags {
+    pub(crate) fn item(&self, resolve: &Resolve, key: Option<&WorldKey>, item: &str) -> Flags {
         let keys = match key {
             Some(key) => keys(resolve, key, Some(item)),
             None => vec![Key { text: item.into(), within: Vec::new() }],
         };
+        let Some((own, mut flags)) = self.first(keys) else { return self.default };
+        // An interface that may be missing has all its functions where it is there.
+        flags.optional &= own;
+        flags
+    }
+
+    /// Whether an interface of the world may be missing.
+    pub(crate) fn optional(&self, resolve: &Resolve, key: &WorldKey) -> bool {
+        self.first(keys(resolve, key, None)).map_or(self.default, |(_, flags)| flags).optional
+    }
+
+    /// The first rule that fits one of the keys, and whether it is about the item itself.
+    fn first(&self, keys: Vec<Key>) -> Option<(bool, Flags)> {
         for key in keys {
             for (n, (name, flags)) in self.rules.iter().enumerate() {
                 if *name == key.text && (key.within.is_empty() || !flags.exact) {
                     self.used.borrow_mut().insert(n);
-                    return *flags;
+                    return Some((key.within.is_empty(), *flags));
                 }
             }
         }
-        self.default
+        None
     }
 
-    /// The names of rules that no function had use for.
+    /// The names of rules that nothing had use for.
     pub(crate) fn unused(&self) -> Vec<&str> {
         let used = self.used.borrow();
         self.rules.iter().enumerate().filter(|(n, _)| !used.contains(n)).map(|(_, (name, _))| name.as_str()).collect()

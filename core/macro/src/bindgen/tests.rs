@@ -1,4 +1,4 @@
-//! The output is Rust, and says what it should.
+//! What goldens cannot say: mistakes, and the forms that the input may have.
 
 use super::{Options, expand};
 
@@ -13,38 +13,15 @@ const WIT: &str = r#"
     package a:b@1.0.0;
 
     interface types {
-        /// What went wrong.
-        enum errno { /// Nothing there.
-            no-entry, busy }
-        record point { x: u32, the-y: string }
-        variant shape { none, some-shape(point), self(list<u8>) }
-        flags perms { read, write }
-        type points = list<point>;
-        resource file {
-            constructor(name: string);
-            open: static func(name: string) -> result<file, errno>;
-            read: func(len: u64) -> result<list<u8>, errno>;
-        }
-        move: func(p: point, s: shape, m: perms, all: points) -> option<tuple<u8, char>>;
-        lend: func(f: borrow<file>) -> result<_, errno>;
-        @unstable(feature = later)
-        later: func();
-    }
-
-    interface api {
-        use types.{point, errno};
-        resource thing { constructor(); size: func(at: point) -> u32; make: static func() -> thing; }
-        run: func(args: list<string>, %type: point) -> result<point, errno>;
-        take: func(t: thing, b: borrow<thing>) -> map<string, u8>;
+        enum errno { no-entry, busy }
+        resource file { read: func(len: u64) -> result<list<u8>, errno>; }
+        move: func() -> errno;
     }
 
     world my-world {
         import types;
         import log: func(text: string);
-        import extra: interface { ping: func() -> u32; }
-        export api;
-        export main: func(a: string, b: list<u32>) -> string;
-        export mine: interface { pong: func(); }
+        export main: func(a: string) -> string;
     }
 "#;
 
@@ -53,92 +30,83 @@ fn world(options: &str) -> Result<String, String> {
 }
 
 #[test]
-fn a_world_has_the_shape_of_wasmtimes() {
-    let code = world("").unwrap();
-    for want in [
-        "pub struct MyWorldPre < T : 'static >",
-        "pub struct MyWorldIndices",
-        "pub struct MyWorld {",
-        "pub trait MyWorldImports { fn log (& mut self , text : :: coracle :: component :: __internal :: String) -> () ; }",
-        "pub mod a { # [allow (missing_docs , clippy :: all , unused_imports)] pub mod b { # [allow (missing_docs , \
-         clippy :: all , unused_imports)] pub mod types {",
-        "pub mod exports {",
-        "pub enum Errno { # [doc = \" Nothing there.\"] # [component (name = \"no-entry\")] NoEntry ,",
-        "pub struct Point { # [component (name = \"x\")] pub x : u32 , # [component (name = \"the-y\")] pub the_y :",
-        "# [component (name = \"self\")] Self_ (",
-        "pub trait HostFile { fn new (& mut self , name :",
-        "fn drop (& mut self , value : :: coracle :: component :: Resource < File >) -> :: coracle :: Result < () > ;",
-        "pub trait Host : HostFile { fn move_ (& mut self , p : Point , s : Shape , m : Perms ,",
-        "pub fn a_b_api (& self) -> & self :: exports :: a :: b :: api :: Guest",
-        "pub fn mine (& self) -> & self :: exports :: mine :: Guest",
-        "pub fn call_main < S : :: coracle :: AsContextMut > (& self , mut store : S , arg0 : & str , arg1 : & [u32] ,)",
-        "pub type Point = super :: super :: super :: super :: a :: b :: types :: Point ;",
-        "pub type Thing = :: coracle :: component :: ResourceAny ;",
-        "pub fn call_constructor <",
-        "if options . later {",
-        "inst . func_wrap (\"[method]file.read\" ,",
-        "linker . instance (\"a:b/types@1.0.0\")",
-    ] {
-        assert!(code.contains(want), "no `{want}` in\n{code}");
-    }
-    assert_eq!(code.matches("impl :: core :: error :: Error for Errno").count(), 1);
-}
-
-#[test]
-fn trappable_errors_are_converted_where_they_are_defined() {
-    let code = world(
-        "imports: { default: trappable, \"log\": tracing }, trappable_error_type: { \"a:b/types.errno\" => crate::E }",
-    )
-    .unwrap();
-    for want in [
-        "type _TrappableError0 = crate :: E ;",
-        "fn convert_errno (& mut self , value : super :: super :: super :: _TrappableError0) -> :: coracle :: Result < Errno > ;",
-        "fn read (& mut self , self_ :",
-        "Err (error) => Err (Host :: convert_errno (host , error) ?)",
-        "fn log (& mut self , text : :: coracle :: component :: __internal :: String) -> () ;",
-        ":: tracing :: span ! (:: tracing :: Level :: TRACE , \"wit-bindgen import\" , module = \"default\" , function = \"log\")",
-    ] {
-        assert!(code.contains(want), "no `{want}` in\n{code}");
-    }
-}
-
-#[test]
-fn with_replaces_interfaces_and_resources() {
-    let code = world("with: { \"a:b/types.file\": crate::MyFile }").unwrap();
-    assert!(code.contains("pub use crate :: MyFile as __with_name0 ;"));
-    assert!(code.contains("pub use super :: super :: super :: __with_name0 as File ;"), "{code}");
-    let code = world("with: { \"a:b\": other::bindings }").unwrap();
-    assert!(code.contains("pub use super :: super :: super :: __with_name0 :: types :: * ;"), "{code}");
-    assert!(code.contains("D : self :: __with_name0 :: types :: HostWithStore < T >"), "{code}");
-    assert!(!code.contains("pub enum Errno"));
-}
-
-#[test]
-fn functions_may_ask_for_the_store() {
-    let code = world("imports: { \"a:b/types.move\": store | trappable }").unwrap();
-    assert!(code.contains("pub trait HostWithStore < T : 'static > : :: coracle :: component :: HasData + HostFileWithStore < T > { fn move_ (host : :: coracle :: component :: Access < '_ , T , Self > ,"), "{code}");
-}
-
-#[test]
 fn mistakes_are_named() {
     for (options, want) in [
         ("imports: { \"a:b/types.nothing\": trappable }", "`imports` names what the world does not have"),
+        ("exports: { \"nothing\": optional }", "`exports` names what the world does not have"),
+        ("imports: { \"log\": optional }", "only exports can be `optional`"),
+        ("imports: { \"log\": async }, imports: { default: store }", "`imports` says again what was said before"),
         ("with: { \"x:y\": z }", "`with` names what the world does not have"),
-        ("trappable_error_type: { \"a:b/types.nothing\" => E }", "the world has no type `a:b/types.nothing`"),
-        ("imports: { default: async }", "`async` functions are not supported yet"),
+        ("named_imports: { \"a:b/other\": Id }", "`named_imports`: the world does not import `a:b/other`"),
+        ("trappable_error_type: { \"a:b/types.nothing\" => E }", "there is no type `a:b/types.nothing`"),
+        (
+            "trappable_error_type: { \"a:b/types.errno\" => E, \"a:b/types@1.0.0.errno\" => F }",
+            "names `a:b/types@1.0.0.errno` twice",
+        ),
+        ("exports: { \"main\": task_exit }", "`task_exit` is in Wasmtime 48's documentation alone"),
+        ("imports: { default: fast }", "there is no flag `fast`"),
+        ("ownership: Sharing", "there is no ownership `Sharing`"),
+        ("ownership: Borrowing { twice: true }", "`Borrowing` has no `twice`"),
         ("colour: true", "there is no option `colour`"),
         ("world: \"other\"", "other"),
     ] {
         let error = world(options).unwrap_err();
         assert!(error.contains(want), "{options}: {error}");
     }
-    let error = generate(r#"{ inline: "package a:b; world w { export f: async func(); }" }"#).unwrap_err();
-    assert!(error.contains("`f` is an async function"), "{error}");
     assert!(generate("\"w\" in \"no/such/path\"").is_err());
+    let error = generate("{ inline: \"package a:b;\\nworld w {\\n  export f: func(a: nope);\\n}\" }").unwrap_err();
+    assert!(error.contains("bindgen.wit:3:21") && error.contains("nope"), "{error}");
 }
 
 #[test]
-fn interfaces_alone() {
-    let code = generate(r#"{ inline: "package a:b; interface i { f: func(); } world w { import i; }" }"#).unwrap();
-    assert!(code.contains("pub fn add_to_linker"));
+fn the_facade_is_named_by_whom_it_is_known_to() {
+    for (given, root) in [("", ":: coracle"), ("wasmtime_crate: other::path,", "other :: path")] {
+        let code = world(given).unwrap();
+        assert!(code.contains(&format!("& {root} :: component :: InstancePre")), "{given}: {code}");
+    }
+    // The façade's rules put their `$crate` in front; an option outdoes it.
+    for (given, root) in [("", "facade"), ("wasmtime_crate: ::other,", ":: other")] {
+        let code = generate(&format!("[facade] {{ inline: {WIT:?}, {given} }}")).unwrap();
+        assert!(code.contains(&format!("& {root} :: component :: InstancePre")), "{given}: {code}");
+    }
+}
+
+#[test]
+fn the_short_forms() {
+    let golden = |input: &str| generate(input).map(|code| code.contains("pub struct RecordsPre"));
+    assert_eq!(golden(r#"in "tests/golden/records.wit""#), Ok(true));
+    assert_eq!(golden(r#""records" in "tests/golden/records.wit""#), Ok(true));
+    assert_eq!(golden(r#""a:b/records" in "tests/golden/records.wit""#), Ok(true));
+    assert_eq!(
+        golden(r#"{ path: ["tests/golden/records.wit", "tests/golden/versions.wit"], world: "a:b/records" }"#),
+        Ok(true)
+    );
+}
+
+#[test]
+fn interfaces_need_no_world() {
+    let code = generate(r#"{ path: "tests/golden/records.wit", interfaces: "import a:b/types;" }"#).unwrap();
+    assert!(code.contains("pub fn add_to_linker") && !code.contains("Pre <"), "{code}");
+}
+
+#[test]
+fn bindings_as_a_text() {
+    let options = syn::parse_str(&format!("[$crate] {{ inline: {WIT:?}, stringify: true }}"));
+    let options: Options = match options {
+        Ok(options) => options,
+        // Outside of the compiler `$crate` is no token.
+        Err(_) => syn::parse_str(&format!("{{ inline: {WIT:?}, stringify: true }}")).unwrap(),
+    };
+    let text: syn::LitStr = syn::parse2(expand(&options).unwrap()).unwrap();
+    assert!(text.value().contains("struct MyWorldPre"));
+    assert!(syn::parse_str::<syn::File>(&text.value()).is_ok());
+}
+
+#[test]
+fn bindings_in_a_file() {
+    let code = generate(&format!("{{ inline: {WIT:?}, debug: true }}")).unwrap();
+    let path: syn::LitStr =
+        syn::parse_str(code.split_once("include ! (").unwrap().1.split_once(") ;").unwrap().0).unwrap();
+    let text = std::fs::read_to_string(path.value()).unwrap();
+    assert!(text.lines().count() > 1 && text.contains("pub struct MyWorldPre"), "{text}");
 }

@@ -1,42 +1,43 @@
 //! The generator: what is known about a world while its bindings are written, and where things stand.
 //!
-//! Every interface becomes a module, imports at `ns::pkg::iface` and exports at `exports::ns::pkg::iface`; what stands
-//! in the world itself becomes an item beside the macro. A [`Place`] is one of these spots: paths are written as seen
-//! from there.
+//! All bindings stand in one module of their own, whose names the macro hands on one by one. So they are the same in a
+//! module and in the body of a function, where `super` would not lead to what stands beside a module; and nothing that
+//! the embedder's module imports gets in their way.
+//! In it every interface becomes a module, imports at `ns::pkg::iface`, exports at `exports::ns::pkg::iface` and named
+//! imports at `named_imports::ns::pkg::iface`; what stands in the world itself becomes an item beside them. A [`Place`]
+//! is one of these spots: paths are written as seen from there.
 
+use crate::bindgen::api::Api;
+use crate::bindgen::infos::{Infos, Kind};
 use crate::bindgen::names;
 use crate::bindgen::options::Options;
 use crate::bindgen::rules::{interface_names, keys};
-use crate::bindgen::types::Infos;
+use crate::bindgen::wit::{Sources, fail};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use syn::{Error, Result};
-use wit_parser::{
-    Function, InterfaceId, PackageId, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey,
-};
+use syn::{Path, PathSegment, Result, Token};
+use wit_parser::{Function, InterfaceId, PackageId, Resolve, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
 
-/// Whether something is imported or exported by the guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Import,
-    Export,
-}
+/// The module for the paths that options give, as aliases.
+const GIVEN: &str = "__given";
 
 /// The module in which something is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     kind: Kind,
     interface: Option<(InterfaceId, WorldKey)>,
-    /// Module names from the macro inwards.
+    /// Module names from the root inwards.
     path: Vec<String>,
+    /// The alias of the type of the identity of a named import.
+    identity: Option<Ident>,
 }
 
 impl Place {
-    /// Beside the macro.
+    /// The root.
     pub(crate) fn root() -> Self {
-        Self { kind: Kind::Import, interface: None, path: Vec::new() }
+        Self { kind: Kind::Import, interface: None, path: Vec::new(), identity: None }
     }
     /// Whether the guest imports or exports what stands here.
     pub(crate) fn kind(&self) -> Kind {
@@ -50,15 +51,37 @@ impl Place {
     pub(crate) fn key(&self) -> Option<&WorldKey> {
         self.interface.as_ref().map(|(_, key)| key)
     }
-    /// Module names from the macro inwards.
+    /// Module names from the root inwards.
     pub(crate) fn path(&self) -> &[String] {
         &self.path
     }
-    /// The path from here to where the macro stands. Never empty: a module that a macro makes would be ambiguous with
-    /// a crate of the same name.
+    /// The type of the identity of a named import, as seen from here.
+    pub(crate) fn identity(&self) -> Option<TokenStream> {
+        self.identity.as_ref().map(|alias| self.given(alias))
+    }
+    /// The path from here to the root. Never empty: a module that a macro makes would be ambiguous with a crate of the
+    /// same name.
     fn up(&self) -> TokenStream {
         if self.path.is_empty() { quote!(self::) } else { self.path.iter().map(|_| quote!(super::)).collect() }
     }
+    /// An alias of a path that options give, as seen from here.
+    fn given(&self, alias: &Ident) -> TokenStream {
+        let (up, given) = (self.up(), Ident::new(GIVEN, Span::call_site()));
+        quote!(#up #given::#alias)
+    }
+}
+
+/// An interface that the world imports.
+pub(crate) struct Import {
+    /// Of the interface itself, with a label or without.
+    pub(crate) key: WorldKey,
+    pub(crate) id: InterfaceId,
+    /// The name of the import where it is not the interface's.
+    pub(crate) label: Option<String>,
+    /// The key in the world.
+    pub(crate) world_key: WorldKey,
+    /// The first import of the interface; its module is that of the others too.
+    pub(crate) first: bool,
 }
 
 /// All that the writing of bindings has to know.
@@ -66,117 +89,137 @@ pub(crate) struct Generator<'a> {
     pub(crate) resolve: &'a Resolve,
     pub(crate) world: WorldId,
     pub(crate) options: &'a Options,
+    pub(crate) sources: &'a Sources,
     pub(crate) infos: Infos,
-    /// The hidden module of the façade.
-    pub(crate) internal: TokenStream,
+    pub(crate) api: Api,
     /// Interfaces whose resources the host defines.
     pub(crate) imported: HashSet<InterfaceId>,
-    /// From the macro to each interface's module, of bindings made here or of others.
+    pub(crate) imports: Vec<Import>,
+    /// From the root to each interface's module, of bindings made here or of others.
     modules: HashMap<InterfaceId, TokenStream>,
-    /// Embedder's error types by the type that they stand for: aliases beside the macro.
+    /// Embedder's error types by the type that they stand for, as aliases.
     errors: HashMap<TypeId, Ident>,
-    /// Names that `with` gives, as aliases beside the macro.
+    /// Names that `with` gives, as aliases.
     with: HashMap<String, Ident>,
     with_used: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Generator<'a> {
     /// Looks the world through.
-    pub(crate) fn new(resolve: &'a Resolve, world: WorldId, options: &'a Options) -> Result<Self> {
-        let root = &options.root;
+    pub(crate) fn new(
+        resolve: &'a Resolve,
+        world: WorldId,
+        options: &'a Options,
+        sources: &'a Sources,
+    ) -> Result<Self> {
         let with = options.with.keys().enumerate().map(|(n, key)| (key.clone(), format_ident!("__with_name{n}")));
         let mut this = Self {
             resolve,
             world,
             options,
+            sources,
             infos: Infos::new(resolve, world),
-            internal: quote!(#root::component::__internal),
+            api: Api::new(&options.root, options.anyhow),
             imported: HashSet::new(),
+            imports: Vec::new(),
             modules: HashMap::new(),
             errors: HashMap::new(),
             with: with.collect(),
             with_used: RefCell::default(),
         };
+        this.find_imports();
         this.find_modules();
         this.find_errors()?;
-        this.refuse_async()?;
         Ok(this)
     }
 
-    fn find_modules(&mut self) {
-        for (kind, key, id) in self.interfaces() {
-            let place = self.place(kind, &key, id);
-            let mut path: TokenStream = idents(place.path());
-            if kind == Kind::Import {
-                self.imported.insert(id);
+    fn find_imports(&mut self) {
+        let mut seen = HashMap::new();
+        for (key, item) in &self.resolve.worlds[self.world].imports {
+            let WorldItem::Interface { id, .. } = item else { continue };
+            let interface = &self.resolve.interfaces[*id];
+            let mut import = Import { key: key.clone(), id: *id, label: None, world_key: key.clone(), first: true };
+            if interface.name.is_some() {
+                let original = interface.clone_of.unwrap_or(*id);
+                import.first = !seen.contains_key(&original);
+                let module = *seen.entry(original).or_insert(*id);
+                if let WorldKey::Name(label) = key {
+                    import.label = Some(label.clone());
+                }
+                import.key = WorldKey::Interface(module);
+                self.imported.insert(*id);
+                import.id = module;
+                // Types of this import are those of the module.
+                let place = self.place(Kind::Import, &import.key, module);
+                self.modules.insert(*id, idents(place.path()));
             }
-            if let Some(other) = self.replacement(&key, None)
-                && kind == Kind::Import
-            {
-                path = other;
+            self.imported.insert(import.id);
+            self.imports.push(import);
+        }
+    }
+
+    fn find_modules(&mut self) {
+        for (key, id) in self.imports.iter().map(|import| (import.key.clone(), import.id)).collect::<Vec<_>>() {
+            let path = match self.replacement(&key, None) {
+                Some(other) => other,
+                None => idents(self.place(Kind::Import, &key, id).path()),
+            };
+            let same = self.resolve.interfaces[id].clone_of.unwrap_or(id);
+            for (other, known) in &mut self.modules {
+                if self.resolve.interfaces[*other].clone_of.unwrap_or(*other) == same && self.imported.contains(other) {
+                    known.clone_from(&path);
+                }
             }
             self.modules.insert(id, path);
+        }
+        for (key, id) in self.exported() {
+            self.modules.insert(id, idents(self.place(Kind::Export, &key, id).path()));
         }
     }
 
     fn find_errors(&mut self) -> Result<()> {
         for (n, (wit, _)) in self.options.trappable_errors.iter().enumerate() {
-            let found = wit.rsplit_once('.').and_then(|(interface, ty)| {
-                self.resolve.interfaces.iter().filter(|(id, _)| self.modules.contains_key(id)).find_map(|(id, def)| {
-                    let same =
-                        def.name.is_some() && interface_names(self.resolve, id).iter().any(|name| name == interface);
-                    if same { def.types.get(ty).copied() } else { None }
-                })
-            });
-            let Some(id) = found else {
-                return Err(fail(format!("`trappable_error_type`: the world has no type `{wit}`")));
-            };
-            self.errors.insert(id, format_ident!("_TrappableError{n}"));
-        }
-        Ok(())
-    }
-
-    fn refuse_async(&self) -> Result<()> {
-        let function = |func: &Function| match func.kind.is_async() {
-            true => Err(fail(format!("`{}` is an async function, which is not supported yet", func.name))),
-            false => Ok(()),
-        };
-        let mut types = Vec::new();
-        for (_, item) in self.resolve.worlds[self.world].imports.iter().chain(&self.resolve.worlds[self.world].exports)
-        {
-            match item {
-                WorldItem::Function(func) => function(func)?,
-                WorldItem::Interface { id, .. } => {
-                    let interface = &self.resolve.interfaces[*id];
-                    interface.functions.values().try_for_each(function)?;
-                    types.extend(interface.types.values().copied());
+            let alias = format_ident!("_TrappableError{n}");
+            let mut found = false;
+            // The world need not reach the type: options are shared between worlds.
+            for (id, def) in self.resolve.interfaces.iter().filter(|(_, def)| def.name.is_some()) {
+                let names = interface_names(self.resolve, id);
+                let ty = wit.rsplit_once('.').filter(|(interface, _)| names.iter().any(|name| name == interface));
+                let Some(&ty) = ty.and_then(|(_, ty)| def.types.get(ty)) else { continue };
+                found = true;
+                if self.errors.insert(ty, alias.clone()).is_some_and(|known| known != alias) {
+                    return Err(fail(format!("`trappable_error_type` names `{wit}` twice")));
                 }
-                WorldItem::Type { id, .. } => types.push(*id),
             }
-        }
-        for id in types {
-            let ty = &self.resolve.types[id];
-            if matches!(
-                ty.kind,
-                TypeDefKind::Future(_) | TypeDefKind::Stream(_) | TypeDefKind::Type(Type::ErrorContext)
-            ) {
-                let name = ty.name.as_deref().unwrap_or_default();
-                return Err(fail(format!("`{name}` is a future, stream or error-context, which is not supported yet")));
+            if !found {
+                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
             }
         }
         Ok(())
     }
 
-    /// All interfaces of the world, imports first.
-    pub(crate) fn interfaces(&self) -> Vec<(Kind, WorldKey, InterfaceId)> {
-        let world = &self.resolve.worlds[self.world];
-        let imports = world.imports.iter().map(|item| (Kind::Import, item));
-        let exports = world.exports.iter().map(|item| (Kind::Export, item));
-        let found = imports.chain(exports).filter_map(|(kind, (key, item))| match item {
-            WorldItem::Interface { id, .. } => Some((kind, key.clone(), *id)),
+    /// The interfaces that the world exports.
+    pub(crate) fn exported(&self) -> Vec<(WorldKey, InterfaceId)> {
+        let exports = self.resolve.worlds[self.world].exports.iter();
+        let found = exports.filter_map(|(key, item)| match item {
+            WorldItem::Interface { id, .. } => Some((key.clone(), *id)),
             WorldItem::Function(_) | WorldItem::Type { .. } => None,
         });
         found.collect()
+    }
+
+    /// The interfaces of `named_imports`, with the place of their bindings.
+    pub(crate) fn named(&self) -> Result<Vec<(Place, InterfaceId)>> {
+        let named = self.options.named_imports.keys().enumerate().map(|(n, key)| {
+            let import = self.imports.iter().find(|import| interface_names(self.resolve, import.id).contains(key));
+            let Some(import) = import else {
+                return Err(fail(format!("`named_imports`: the world does not import `{key}`")));
+            };
+            let mut place = self.place(Kind::Named, &import.key, import.id);
+            place.identity = Some(format_ident!("__named_import_name{n}"));
+            Ok((place, import.id))
+        });
+        named.collect()
     }
 
     /// The functions that the world imports itself.
@@ -192,8 +235,10 @@ impl<'a> Generator<'a> {
     /// The module of an interface.
     pub(crate) fn place(&self, kind: Kind, key: &WorldKey, id: InterfaceId) -> Place {
         let mut path = Vec::new();
-        if kind == Kind::Export {
-            path.push("exports".into());
+        match kind {
+            Kind::Import => {}
+            Kind::Export => path.push("exports".into()),
+            Kind::Named => path.push("named_imports".into()),
         }
         let interface = &self.resolve.interfaces[id];
         match (key, interface.package, &interface.name) {
@@ -205,7 +250,7 @@ impl<'a> Generator<'a> {
             (WorldKey::Name(name), ..) => path.push(names::snake_or_escaped(name)),
             (WorldKey::Interface(_), ..) => path.push("interface".into()),
         }
-        Place { kind, interface: Some((id, key.clone())), path }
+        Place { kind, interface: Some((id, key.clone())), path, identity: None }
     }
 
     /// The package's name; with its version where there are several of that name.
@@ -228,7 +273,7 @@ impl<'a> Generator<'a> {
     pub(crate) fn item(&self, place: &Place, owner: TypeOwner, item: &Ident) -> TokenStream {
         let up = place.up();
         match owner {
-            TypeOwner::Interface(id) if place.interface() == Some(id) => quote!(#item),
+            TypeOwner::Interface(id) if self.is_here(place, id) => quote!(#item),
             TypeOwner::Interface(id) => match self.modules.get(&id) {
                 Some(path) => quote!(#up #path::#item),
                 None => quote!(#item),
@@ -237,59 +282,61 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// The module of an interface, as seen from beside the macro.
-    pub(crate) fn module(&self, id: InterfaceId) -> TokenStream {
-        let path = &self.modules[&id];
-        quote!(self::#path)
+    /// Whether the types of an interface are defined at `place`. Those of a named import stand where it has no names.
+    pub(crate) fn is_here(&self, place: &Place, id: InterfaceId) -> bool {
+        place.interface() == Some(id) && place.kind() != Kind::Named
     }
 
     /// The module of an interface, as seen from `place`.
-    pub(crate) fn module_from(&self, place: &Place, id: InterfaceId) -> TokenStream {
+    pub(crate) fn module(&self, place: &Place, id: InterfaceId) -> TokenStream {
         let (up, path) = (place.up(), &self.modules[&id]);
         quote!(#up #path)
     }
 
     /// The embedder's type for an error, as seen from `place`.
     pub(crate) fn trappable_error(&self, place: &Place, id: TypeId) -> Option<TokenStream> {
-        let (name, up) = (self.errors.get(&id)?, place.up());
-        Some(quote!(#up #name))
+        Some(place.given(self.errors.get(&id)?))
     }
 
-    /// What `with` gives for an interface or an item of it, as seen from beside the macro.
+    /// What `with` gives for an interface or an item of it, as seen from the root, without `self::`.
     pub(crate) fn replacement(&self, key: &WorldKey, item: Option<&str>) -> Option<TokenStream> {
+        let given = Ident::new(GIVEN, Span::call_site());
         keys(self.resolve, key, item).into_iter().find_map(|key| {
             let alias = self.with.get(&key.text)?;
             self.with_used.borrow_mut().insert(key.text.clone());
             let within = idents(&key.within);
-            Some(if key.within.is_empty() { quote!(#alias) } else { quote!(#alias::#within) })
+            Some(if key.within.is_empty() { quote!(#given::#alias) } else { quote!(#given::#alias::#within) })
         })
     }
 
     /// What `with` gives for a resource at `place`, as seen from there.
     pub(crate) fn replacement_of_item(&self, place: &Place, name: &str) -> Option<TokenStream> {
-        let up = place.up();
-        let path = match place.key() {
-            Some(key) => self.replacement(key, Some(name))?,
-            None => {
-                let alias = self.with.get(name)?;
-                self.with_used.borrow_mut().insert(name.into());
-                quote!(#alias)
-            }
+        let Some(key) = place.key() else {
+            let alias = self.with.get(name)?;
+            self.with_used.borrow_mut().insert(name.into());
+            return Some(place.given(alias));
         };
+        let (up, path) = (place.up(), self.replacement(key, Some(name))?);
         Some(quote!(#up #path))
     }
 
-    /// Aliases beside the macro for the paths that options give.
-    pub(crate) fn aliases(&self) -> TokenStream {
+    /// The module of aliases for the paths that options give, which are written as seen from beside the macro.
+    pub(crate) fn given(&self) -> Option<TokenStream> {
         let with = self.options.with.iter().map(|(key, path)| {
-            let alias = &self.with[key];
-            quote!(#[doc(hidden)] pub use #path as #alias;)
+            let (alias, path) = (&self.with[key], from_outside(path));
+            quote!(pub use #path as #alias;)
+        });
+        let named = self.options.named_imports.values().enumerate().map(|(n, path)| {
+            let (alias, path) = (format_ident!("__named_import_name{n}"), from_outside(path));
+            quote!(pub use #path as #alias;)
         });
         let errors = self.options.trappable_errors.iter().enumerate().map(|(n, (_, path))| {
-            let alias = format_ident!("_TrappableError{n}");
-            quote!(type #alias = #path;)
+            let (alias, path) = (format_ident!("_TrappableError{n}"), from_outside(path));
+            quote!(pub type #alias = #path;)
         });
-        quote!(#(#with)* #(#errors)*)
+        let all: TokenStream = with.chain(named).chain(errors).collect();
+        let given = Ident::new(GIVEN, Span::call_site());
+        (!all.is_empty()).then(|| quote!(mod #given { pub use super::super::*; #all }))
     }
 
     /// Refuses options that named nothing.
@@ -309,13 +356,22 @@ impl<'a> Generator<'a> {
     }
 }
 
+/// A path that was written beside the macro, as seen from the module of aliases two levels below.
+fn from_outside(path: &Path) -> Path {
+    let mut path = path.clone();
+    let (Some(first), None) = (path.segments.first(), path.leading_colon) else { return path };
+    let relative = first.ident == "super" || first.ident == "self";
+    if !relative {
+        return path;
+    }
+    let inner = path.segments.into_iter().skip_while(|segment| segment.ident == "self");
+    let up = || PathSegment::from(Ident::from(<Token![super]>::default()));
+    path.segments = [up(), up()].into_iter().chain(inner).collect();
+    path
+}
+
 /// Names joined to a path.
 pub(crate) fn idents(names: &[String]) -> TokenStream {
     let names = names.iter().map(|name| Ident::new(name, Span::call_site()));
     quote!(#(#names)::*)
-}
-
-/// An error at the macro's call.
-pub(crate) fn fail(message: String) -> Error {
-    Error::new(Span::call_site(), message)
 }

@@ -145,5 +145,5 @@ fn flags_are_a_set() {
     assert_eq!(Bits::all() ^ bits, Bits::F2);
     assert_eq!(bits.as_array(), [3]);
     assert_eq!(alloc::format!("{bits:?}"), "Bits(F0 | F1)");
-    assert!(Bits::default().is_empty() && Bits::empty() == (bits & Bits::F2));
+    assert!(Bits::default() == Bits::empty() && Bits::empty() == (bits & Bits::F2));
 }

@@ -1,0 +1,142 @@
+//! Imports: under labels, told apart by the host, and in the body of a function.
+
+use coracle::component::{Component, ComponentType, HasSelf, Lift, Linker, Lower, Resource, flags};
+use coracle::{Config, Engine, Result, Store};
+
+fn engine() -> Result<Engine> {
+    let mut config = Config::new();
+    config.tier_policy("off".parse()?);
+    Engine::new(&config)
+}
+
+/// Two imports of one interface, and `run`, which asks both.
+const TWO: &str = r#"
+    (component
+        (import "primary" (implements "a:b/store") (instance $p (export "get" (func (param "n" u32) (result u32)))))
+        (import "backup" (implements "a:b/store") (instance $b (export "get" (func (param "n" u32) (result u32)))))
+        (core func $p (canon lower (func $p "get")))
+        (core func $b (canon lower (func $b "get")))
+        (core module $m
+            (import "" "p" (func $p (param i32) (result i32)))
+            (import "" "b" (func $b (param i32) (result i32)))
+            (func (export "run") (result i32)
+                (i32.add (call $p (i32.const 1)) (call $b (i32.const 2)))))
+        (core instance $i (instantiate $m (with "" (instance (export "p" (func $p)) (export "b" (func $b))))))
+        (func (export "run") (result u32) (canon lift (core func $i "run"))))
+"#;
+
+mod labelled {
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface store { get: func(n: u32) -> u32; }
+            world w {
+                import primary: store;
+                import backup: store;
+                export run: func() -> u32;
+            }
+        ",
+        named_imports: { "a:b/store": String },
+    });
+}
+
+struct Plain;
+impl labelled::a::b::store::Host for Plain {
+    fn get(&mut self, n: u32) -> u32 {
+        10 * n
+    }
+}
+
+#[derive(Default)]
+struct Told(Vec<(String, u32)>);
+impl labelled::named_imports::a::b::store::Host for Told {
+    fn get(&mut self, id: String, n: u32) -> u32 {
+        self.0.push((id, n));
+        n
+    }
+}
+
+#[test]
+fn one_interface_under_two_labels() -> Result<()> {
+    let engine = engine()?;
+    let component = Component::new(&engine, TWO)?;
+    let mut linker = Linker::new(&engine);
+    labelled::W::add_to_linker::<_, HasSelf<Plain>>(&mut linker, |host| host)?;
+    let mut store = Store::new(&engine, Plain);
+    assert_eq!(labelled::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 30);
+    Ok(())
+}
+
+#[test]
+fn the_host_tells_imports_apart() -> Result<()> {
+    use labelled::named_imports::a::b::store;
+    let engine = engine()?;
+    let component = Component::new(&engine, TWO)?;
+    let mut linker = Linker::new(&engine);
+    let lookup = |name: &str| Ok(name.to_uppercase());
+    store::add_to_linker::<_, HasSelf<Told>>(&mut linker, &component, lookup, |host| host)?;
+    let mut store = Store::new(&engine, Told::default());
+    assert_eq!(labelled::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 3);
+    assert_eq!(store.data().0, [("PRIMARY".into(), 1), ("BACKUP".into(), 2)]);
+    Ok(())
+}
+
+#[test]
+fn bindings_in_the_body_of_a_function() -> Result<()> {
+    coracle::component::bindgen!({
+        inline: "
+            package fun:body;
+            interface types { record point { x: u32 } resource thing; }
+            interface user { use types.{point, thing}; go: func(p: point, t: borrow<thing>) -> point; }
+            world in-body {
+                use types.{point};
+                import user;
+                import log: func(p: point);
+                export user;
+            }
+        ",
+        imports: { default: trappable },
+    });
+    struct Host;
+    impl fun::body::types::Host for Host {}
+    impl fun::body::types::HostThing for Host {
+        fn drop(&mut self, _: Resource<fun::body::types::Thing>) -> Result<()> {
+            Ok(())
+        }
+    }
+    impl fun::body::user::Host for Host {
+        fn go(&mut self, p: Point, _: Resource<fun::body::types::Thing>) -> Result<Point> {
+            Ok(p)
+        }
+    }
+    impl InBodyImports for Host {
+        fn log(&mut self, _: Point) -> Result<()> {
+            Ok(())
+        }
+    }
+    let mut linker = Linker::new(&engine()?);
+    InBody::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
+}
+
+/// A record of nothing; components have none, but programs for Wasmtime may.
+#[derive(ComponentType, Lift, Lower, Debug, PartialEq)]
+#[component(record)]
+struct Empty {}
+
+macro_rules! many {
+    ($($flag:ident)*) => { flags! { Many { $(const $flag;)* } } };
+}
+many! {
+    F00 F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 F15 F16 F17 F18 F19 F20 F21 F22 F23 F24 F25 F26 F27 F28
+    F29 F30 F31 F32 F33 F34 F35 F36 F37 F38 F39 F40 F41 F42 F43 F44 F45 F46 F47 F48 F49 F50 F51 F52 F53 F54 F55 F56 F57
+    F58 F59 F60 F61 F62 F63 F64 NAMES
+}
+
+#[test]
+fn flags_by_the_dozen_and_records_of_nothing() {
+    let two = Many::F01 | Many::NAMES;
+    assert_eq!(two.as_array(), [2, 0, 2]);
+    assert!(Many::all().contains(two) && (!two).contains(Many::F33) && !(!two).intersects(two));
+    assert_eq!(format!("{two:?}"), "Many(F01 | NAMES)");
+    assert_eq!(<Empty as ComponentType>::ABI.flat(), 0);
+}
