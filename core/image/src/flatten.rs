@@ -2,7 +2,7 @@
 //!
 //! The instantiation is run once, abstractly (`inline`): a nested component is instantiated as a function is called,
 //! its imports are arguments, and what comes out is items that say absolutely where they are from. Effects become the
-//! steps of the [`Plan`]; exports become the [`ExportGraph`]. Components that can be instantiated twice are, so a chain
+//! steps of the [`Plan`]; exports become the `ExportGraph`. Components that can be instantiated twice are, so a chain
 //! of them can double per level; limits stop that with a named error.
 //!
 //! Rejected: taking types from the validator and substituting resources per instantiation. Evaluating each

@@ -78,7 +78,7 @@ impl PointerPair {
 /// Puts a string into the guest; gives its address and its (tagged) length.
 ///
 /// # Errors
-/// `Trap::TooLong` and the errors of [`LowerCx::realloc`].
+/// `Trap::TooLong` and the errors of `LowerCx::realloc`.
 pub fn lower_string(cx: &mut LowerCx<'_>, text: &str) -> Result<PointerPair> {
     if text.len() > MAX_STRING_BYTES {
         return Err(Error::new(Trap::TooLong));

@@ -39,7 +39,7 @@ impl Source {
 /// Lowers a string that was encoded as `source` in `units` code units.
 ///
 /// # Errors
-/// The errors of [`LowerCx::realloc`].
+/// The errors of `LowerCx::realloc`.
 pub fn lower(cx: &mut LowerCx<'_>, text: &str, source: Source, units: usize) -> Result<PointerPair> {
     if units > MAX_STRING_BYTES {
         return Err(Error::new(Trap::TooLong));

@@ -165,16 +165,18 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
 }
 
 /// Keeps a panic in the store, and stops the guest.
+#[cfg(feature = "std")]
 #[cold]
 fn panicked(store: &mut StoreInner, panic: Panic) -> Status {
-    #[cfg(feature = "std")]
-    {
-        store.task.panic = Some(panic);
-    }
-    #[cfg(not(feature = "std"))]
-    match panic {}
+    store.task.panic = Some(panic);
     store.vm.get_mut().trap = TrapRecord::NONE;
     Status::Trap
+}
+
+/// There is none to keep.
+#[cfg(not(feature = "std"))]
+fn panicked(_: &mut StoreInner, panic: Panic) -> Status {
+    match panic {}
 }
 
 /// Keeps an error in the store, and stops the guest; an exception goes on as one.

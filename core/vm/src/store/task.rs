@@ -19,7 +19,6 @@ use crate::store::extension::{Extension, TaskExtension};
 use crate::store::ids::{RefId, Stored};
 use crate::tier::vmctx::Activation;
 use crate::tier::{SuspendPoint, TailTarget, TrapRecord, VmStore};
-use alloc::boxed::Box;
 use coracle_error::{Error, Result};
 use core::mem::swap;
 use core::ptr::null_mut;
@@ -37,7 +36,7 @@ pub(crate) struct Task {
     pub(crate) thrown: Option<Stored<RefId>>,
     /// The panic that a host function stopped the guest with.
     #[cfg(feature = "std")]
-    pub(crate) panic: Option<Box<dyn core::any::Any + Send>>,
+    pub(crate) panic: Option<crate::store::host::Panic>,
     /// The frames that the trap on its way has left.
     pub(crate) frames: Option<WasmBacktrace>,
     /// What the storey above keeps in a task.

@@ -20,7 +20,7 @@ pub enum CellLoc {
 pub struct LoopHead {
     /// Which loop of the function, in the order of the `loop` operators of its body.
     pub index: u32,
-    /// Where its `loop` operator stands, in bytes from the start of the body ([`FuncBody::bytes`](crate::tier::FuncBody)).
+    /// Where its `loop` operator stands, in bytes from the start of the body (`FuncBody::bytes`).
     pub offset: u32,
     /// One place per wasm local, parameters first.
     pub locals: Box<[CellLoc]>,
