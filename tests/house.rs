@@ -57,6 +57,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/src/provider.rs", "declares what a provider of linear memory promises"),
     ("core/src/provider/heap.rs", "raw blocks that grow zeroed"),
     ("core/src/provider/mmap.rs", "maps, protects and unmaps pages"),
+    ("core/src/provider/thread_stack/asked.rs", "asks the thread library where a stack lies"),
     ("core/src/store/pinned.rs", "owns values that running code points at"),
     ("core/src/store/inner.rs", "follows the pinned function records that handles carry"),
     ("core/src/store/enter.rs", "enters guests with raw cells"),

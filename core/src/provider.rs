@@ -17,10 +17,12 @@ use alloc::boxed::Box;
 mod heap;
 #[cfg(all(unix, feature = "std"))]
 mod mmap;
+mod thread_stack;
 
 pub use heap::HeapProvider;
 #[cfg(all(unix, feature = "std"))]
 pub use mmap::MmapProvider;
+pub(crate) use thread_stack::{Span, bounds, here, open};
 
 /// Bytes of address space that a reserved memory can grow into: all that a 32-bit index reaches.
 pub const RESERVED_BYTES: u64 = 1 << 32;
@@ -87,6 +89,12 @@ pub trait MemoryProvider: Send + Sync {
     /// # Errors
     /// `ErrorKind::Resource` when memory or address space is not to be had.
     fn allocate(&self, plan: &MemoryPlan) -> Result<Box<dyn LinearMemory>>;
+}
+
+/// Bytes of the running thread's stack that are left; `None` where nobody knows, on a coroutine's stack for one.
+pub fn stack_left() -> Option<usize> {
+    let (stack, here) = (bounds(), here());
+    stack.contains(here).then(|| here - stack.low)
 }
 
 /// The provider of this platform.

@@ -15,6 +15,7 @@ pub mod instantiate;
 pub mod items;
 pub mod limiter;
 pub mod memory;
+pub(crate) mod native_stack;
 pub(crate) mod park;
 mod pinned;
 pub mod refs;

@@ -40,7 +40,9 @@ pub use frame::{CellLoc, LoopHead};
 pub use log::{TierChange, TierEvent, TierLog};
 pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Status};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
-pub use vmctx::{TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
+pub use vmctx::{
+    NativeStack, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag,
+};
 
 use crate::entity::DefinedFuncIndex;
 use crate::error::Result;

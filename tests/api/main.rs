@@ -11,6 +11,7 @@ mod linking;
 mod raw;
 mod references;
 mod shared;
+mod stacks;
 mod threads;
 mod trap;
 

@@ -172,6 +172,7 @@ impl StoreInner {
     pub(crate) fn new(engine: &Engine, data: Box<dyn Any>, builtins: &'static Builtins) -> Result<Self> {
         let mut stack = engine.lend_stack()?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
+        vm.native_stack.most = engine.settings().native_stack_bytes;
         [vm.stack_top, vm.stack_end] = stack.bounds();
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
