@@ -166,6 +166,11 @@ impl Config {
     }
 
     /// Bytes of stack that a guest may use in each tier. Default: 1 MiB of the interpreter's, 512 KiB of the host's.
+    ///
+    /// On a thread whose stack has less, a guest has what is there but for 64 KiB, on a very small one half of it: they
+    /// are left to host functions that the guest calls at the very end. A guest that is entered on another stack than
+    /// the thread's own, on a coroutine's, has so many bytes from there on, and that stack must have them and those
+    /// 64 KiB.
     pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Self {
         self.settings.stack_bytes = bytes;
         self.settings.native_stack_bytes = bytes;

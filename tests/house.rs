@@ -77,6 +77,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/tier/stack.rs", "asks the allocator for zeroed cells that are backed as they are touched"),
     ("core/vm/src/provider/linear.rs", "declares what a provider of linear memory promises"),
     ("core/vm/src/provider/heap.rs", "raw blocks that grow zeroed"),
+    ("core/vm/src/provider/thread_stack/asked.rs", "asks the thread library where a stack lies"),
     ("core/vm/src/provider/mmap.rs", "maps, protects and unmaps pages"),
     ("core/vm/src/store/pinned.rs", "owns values that running code points at"),
     ("core/vm/src/store/inner.rs", "follows the pinned function records that handles carry"),

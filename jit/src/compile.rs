@@ -238,6 +238,7 @@ fn body<'f>(
     head: Option<&LoopHead>,
 ) -> Result<FunctionBuilder<'f>, Refusal> {
     let body = FuncBody::of(module, func);
+    sig::check(body.ty)?;
     stack_limit(&mut b);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
@@ -273,7 +274,7 @@ fn stack_limit(b: &mut FunctionBuilder<'_>) {
     });
     let limit = b.func.create_global_value(GlobalValueData::Load {
         base: store,
-        offset: (offset_of!(VmStore, native_stack_limit) as i32).into(),
+        offset: (offset_of!(VmStore, native_stack.limit) as i32).into(),
         global_type: sig::WORD,
         flags: plain,
     });

@@ -19,7 +19,9 @@ pub(crate) fn host(engine: &Settings) -> Result<OwnedTargetIsa, String> {
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("preserve_frame_pointers", "true"),
-        ("enable_probestack", "false"),
+        // A frame of many pages touches each, so that none reaches over a guard page into what lies behind it.
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
         ("unwind_info", "false"),
         ("enable_verifier", verify),
         ("enable_nan_canonicalization", canonical_nans),

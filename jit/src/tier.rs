@@ -15,6 +15,7 @@ use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
+use coracle_vm::provider;
 use coracle_vm::tier::{ArrayEntry, Compiler, Promotion, Reply, TierChange, TierEvent};
 use coracle_vm::tuning::TierPolicy;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -27,6 +28,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const ASK_AGAIN_CALLS: i32 = 2_000;
 /// Turns until a loop asks again for what is being compiled.
 const ASK_AGAIN_TURNS: i32 = 1_000;
+
+/// Bytes of the host's stack that a compilation may take.
+const COMPILE_STACK_BYTES: usize = 1 << 20;
 
 /// The compiler of one engine.
 pub(crate) struct Jit {
@@ -60,6 +64,27 @@ enum LoopState {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a compilation for a caller that waits for it; on a thread of its own where the caller's stack might end, since a
+/// guest may be met for the first time anywhere on any stack. False if there is no such thread to be had.
+fn with_stack(compile: impl FnOnce() + Send) -> bool {
+    if provider::stack_left().is_some_and(|bytes| bytes >= COMPILE_STACK_BYTES) {
+        compile();
+        return true;
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("coracle-compile".into()).stack_size(2 * COMPILE_STACK_BYTES);
+        let Ok(thread) = thread.spawn_scoped(scope, compile) else { return false };
+        if let Err(panic) = thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+        true
+    })
+}
+
+fn no_thread() -> Refusal {
+    Refusal::new("there is no compile thread")
 }
 
 impl Jit {
@@ -102,9 +127,7 @@ impl Compiler for Jit {
                 match self.enqueue(Job::Body(module.downgrade(), func)) {
                     Ok(()) => Reply::Wait(ASK_AGAIN_CALLS),
                     Err(_) => {
-                        let refusal = Refusal::new("there is no compile thread");
-                        slot.refuse();
-                        self.shared.refused(module, func, &refusal);
+                        self.shared.refuse(module, &[func], &no_thread());
                         Reply::Never
                     }
                 }
@@ -113,7 +136,7 @@ impl Compiler for Jit {
                 if !slot.claim() {
                     return Reply::Wait(ASK_AGAIN_CALLS);
                 }
-                self.shared.compile_bodies(module, &[func]);
+                self.shared.compile_bodies_now(module, &[func]);
                 match slot.promotion() {
                     Promotion::Published => Reply::Published,
                     _ => Reply::Never,
@@ -160,7 +183,7 @@ impl Compiler for Jit {
             }
             None if !matches!(self.shared.options.policy, TierPolicy::Sync(_) | TierPolicy::Eager) => Err(Reply::Never),
             None => {
-                self.shared.compile_loop(module, func, index);
+                self.shared.compile_loop_now(module, func, index);
                 // Asks again, and finds what has become of it.
                 match lock(&entry.loops).get(&key) {
                     Some(LoopState::Ready(..)) => {}
@@ -177,7 +200,7 @@ impl Compiler for Jit {
                 return Err(Error::fault(ErrorKind::Resource, refusal.to_string()));
             }
             let funcs = claim_all(module);
-            self.shared.compile_bodies(module, &funcs);
+            self.shared.compile_bodies_now(module, &funcs);
         }
         Ok(())
     }
@@ -232,12 +255,22 @@ impl Shared {
                     }
                 }
             }
-            Err(refusal) => {
-                for &func in funcs {
-                    module.slot(func).refuse();
-                    self.refused(module, func, &refusal);
-                }
-            }
+            Err(refusal) => self.refuse(module, funcs, &refusal),
+        }
+    }
+
+    /// The same for a caller that waits, wherever its stack ends.
+    fn compile_bodies_now(&self, module: &Module, funcs: &[DefinedFuncIndex]) {
+        if !with_stack(|| self.compile_bodies(module, funcs)) {
+            self.refuse(module, funcs, &no_thread());
+        }
+    }
+
+    /// The same for a loop.
+    fn compile_loop_now(&self, module: &Module, func: DefinedFuncIndex, index: u32) {
+        if !with_stack(|| self.compile_loop(module, func, index)) {
+            self.refused(module, func, &no_thread());
+            lock(&self.entry(module).loops).insert((func, index), LoopState::Refused);
         }
     }
 
@@ -254,6 +287,14 @@ impl Shared {
             self.refused(module, func, refusal);
         }
         lock(&self.entry(module).loops).insert((func, index), state);
+    }
+
+    /// Refuses functions whose claims the caller holds.
+    fn refuse(&self, module: &Module, funcs: &[DefinedFuncIndex], refusal: &Refusal) {
+        for &func in funcs {
+            module.slot(func).refuse();
+            self.refused(module, func, refusal);
+        }
     }
 
     fn refused(&self, module: &Module, func: DefinedFuncIndex, refusal: &Refusal) {

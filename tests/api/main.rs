@@ -14,6 +14,7 @@ mod log;
 mod raw;
 mod references;
 mod shared;
+mod stacks;
 mod stamps;
 mod threads;
 mod trap;

@@ -6,7 +6,7 @@
 //! run time.
 //!
 //! What stays out of wasm: the checks and copies of strings between encodings, and handle tables. They are
-//! [`Builtin`]s, so that each rule of the canonical ABI exists once, in [`abi`](crate::abi), for hosts and guests.
+//! [`Builtin`]s, so that each rule of the canonical ABI exists once, in the component package, for hosts and guests.
 //!
 //! # Invariants
 //! - A batch is linear in the types that its signatures reach: everything nested goes through one helper function per

@@ -44,8 +44,13 @@ pub const HOST_DEPTH: u32 = 200;
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;
 /// Stacks that an engine keeps for the tasks to come, so that a store costs no memory to be zeroed.
 pub const IDLE_STACKS: usize = 16;
-/// Bytes of native stack that one entry into compiled code may use. `Trap::StackOverflow`.
-pub const DEFAULT_NATIVE_STACK_BYTES: usize = 1 << 20;
+/// Bytes of the host's stack that a guest and what it calls may use, unless the embedder says otherwise; less where the
+/// thread has less. `Trap::StackOverflow`.
+pub const DEFAULT_NATIVE_STACK_BYTES: usize = 512 << 10;
+/// Bytes at the end of a thread's stack that guests leave to what runs above them and does not ask for the limit: a
+/// host function until it enters a guest again, a runtime call, the interpreter with the translation of a body, the
+/// stubs between tiers, a signal's frame, a panic with its message.
+pub const HOST_STACK_BYTES: usize = 64 << 10;
 /// Frames that a trap's backtrace keeps, unless the embedder says otherwise.
 pub const DEFAULT_BACKTRACE_FRAMES: usize = 20;
 /// References that one store's arena keeps alive. `Trap::ReferenceLimit`.

@@ -15,11 +15,19 @@ mod heap;
 mod linear;
 #[cfg(all(unix, feature = "std"))]
 mod mmap;
+pub(crate) mod span;
+pub(crate) mod thread_stack;
 
 pub use heap::HeapProvider;
 pub use linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES, style};
 #[cfg(all(unix, feature = "std"))]
 pub use mmap::MmapProvider;
+
+/// Bytes of the running thread's stack that are left; `None` where nobody knows, on a coroutine's stack for one.
+pub fn stack_left() -> Option<usize> {
+    let (stack, here) = (thread_stack::bounds(), thread_stack::here());
+    stack.contains(here).then(|| here - stack.low)
+}
 
 /// The provider of this platform.
 pub fn platform() -> Box<dyn MemoryProvider> {

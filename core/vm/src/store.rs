@@ -19,6 +19,7 @@ pub mod instantiate;
 pub mod items;
 pub mod limiter;
 pub mod memory;
+pub(crate) mod native_stack;
 pub mod opaque;
 pub(crate) mod park;
 mod pinned;

@@ -42,7 +42,8 @@ pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Stubs};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use status::Status;
 pub use vmctx::{
-    SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag,
+    NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
+    VmTable, VmTag,
 };
 
 use crate::module::Module;

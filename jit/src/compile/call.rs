@@ -102,6 +102,7 @@ impl Translator<'_, '_> {
     }
 
     fn make_call(&mut self, call: &Call) -> Result<(), Refusal> {
+        sig::check(&call.ty)?;
         let params = self.pop_many(call.ty.params.len());
         // A tail call's results are this function's own, so its area serves.
         let area = match (results_in_memory(&call.ty), call.tail) {

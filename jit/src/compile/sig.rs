@@ -4,6 +4,7 @@
 //! the wasm results come back in registers. Results that do not fit in registers on every machine go through memory:
 //! the last parameter then points to cells for them, and nothing is returned.
 
+use crate::compile::refusal::Refusal;
 use coracle_image::module::{FuncType, ValType};
 use cranelift_codegen::ir::{AbiParam, ArgumentPurpose, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
@@ -12,6 +13,8 @@ use cranelift_codegen::isa::CallConv;
 pub(crate) const WORD: Type = types::I64;
 /// Bytes of a cell.
 pub(crate) const CELL: i32 = 8;
+/// Cells of parameters or results that a function may have to be compiled: 2 KiB.
+const STUB_CELLS: u32 = 256;
 /// Results of one function that come back in registers.
 const RESULTS_IN_REGISTERS: usize = 6;
 
@@ -29,6 +32,16 @@ pub(crate) fn clif_type(ty: ValType) -> Type {
 /// Whether results of this type go through memory.
 pub(crate) fn results_in_memory(ty: &FuncType) -> bool {
     ty.results.len() > RESULTS_IN_REGISTERS
+}
+
+/// Refuses functions of a type with so many values that its stubs' frames count.
+///
+/// A stub does not look at the stack's limit: bodies do, and leave enough for what stubs need.
+pub(crate) fn check(ty: &FuncType) -> Result<(), Refusal> {
+    match ty.param_cells().max(ty.result_cells()) {
+        0..=STUB_CELLS => Ok(()),
+        cells => Err(Refusal::new(format_args!("parameters or results take {cells} cells, {STUB_CELLS} are compiled"))),
+    }
 }
 
 fn native_with(ty: &FuncType, extra: &[Type]) -> Signature {

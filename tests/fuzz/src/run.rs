@@ -2,7 +2,7 @@
 
 use coracle_vm::internals;
 use coracle_vm::backtrace::WasmBacktrace;
-use coracle_vm::embed::{Extern, Func, FuncType, Instance, Module, Val, ValType};
+use coracle_vm::embed::{Extern, Func, FuncType, Instance, Val, ValType};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_error::{Error, Result};

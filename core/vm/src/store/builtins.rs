@@ -104,7 +104,7 @@ impl StoreInner {
     }
 
     /// Keeps a panic until the guest has been left.
-    fn set_panic(&mut self, panic: crate::store::host::Panic) {
+    fn set_panic(&mut self, panic: crate::store::task::Panic) {
         #[cfg(feature = "std")]
         {
             self.task.panic = Some(panic);

@@ -1,11 +1,13 @@
 //! From the host into a guest, and out again: the only place where a guest is entered.
 //!
 //! # Invariants
-//! - E1. After an entry, whatever way it ended, the task's stack, the depth and the owner are what they were before.
+//! - E1. After an entry, whatever way it ended, the task's stack, the depth and the owner are what they were before; the
+//!   limit of the host's stack as well, if there was an entry around it.
 #![allow(unsafe_code)] // Enters running code with raw cells.
 
 use crate::backtrace::WasmBacktrace;
 use crate::module::Module;
+use crate::provider::thread_stack::here;
 use crate::raw::RawVal;
 use crate::store::hook::CallHook;
 use crate::store::ids::FuncHandle;
@@ -13,7 +15,7 @@ use crate::store::ids::{RefId, Stored};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
 use crate::tier::vmctx::Activation;
-use crate::tier::{ENTRY_HEADER_CELLS, Slot, Status, TrapRecord, VmFuncRef, VmStore};
+use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Context, Error, ErrorKind, Result};
@@ -62,11 +64,17 @@ impl Drop for Restore {
     }
 }
 
-/// The address of something on the host's stack, near its end.
-#[inline(always)]
-fn stack_address() -> usize {
-    let here = 0_u8;
-    core::hint::black_box(&raw const here).addr()
+/// Puts back the limit of the stack that was left for another one (N1).
+struct OtherStack {
+    vm: *mut VmStore,
+    before: NativeStack,
+}
+
+impl Drop for OtherStack {
+    fn drop(&mut self) {
+        // SAFETY: the store outlives the entry that made this.
+        unsafe { (*self.vm).native_stack = self.before }
+    }
 }
 
 impl StoreInner {
@@ -116,7 +124,16 @@ impl StoreInner {
         if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
             self.sweep_refs();
         }
-        let restore = self.begin(first.wrapping_add(count))?;
+        let end = first.wrapping_add(count);
+        let Some(restore) = self.begin(end) else {
+            let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
+            let mut write =
+                |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
+            let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
+            // SAFETY: passed on.
+            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, end, &mut write, &mut read) }?;
+            return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
+        };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
         // entries leave them alone. They are initialised: the stack was zeroed when it was made.
         let cells = unsafe { core::slice::from_raw_parts_mut(first, count) };
@@ -143,19 +160,43 @@ impl StoreInner {
         Ok(results)
     }
 
-    /// Checks the limits of a nested entry whose cells end at `end`, and takes hold of what it changes.
+    /// Makes an entry that [`StoreInner::begin`] did not let begin, if it is on another stack than the one around it.
+    ///
+    /// # Errors
+    /// `Trap::StackOverflow` where the stack at hand, the task's stack or the depth is exhausted; else as there.
+    ///
+    /// # Safety
+    /// As for [`StoreInner::enter_record`].
+    #[cold]
+    unsafe fn enter_elsewhere(
+        &mut self,
+        record: VmFuncRef,
+        end: *mut RawVal,
+        args: &mut dyn FnMut(&mut Self, &mut [RawVal]) -> Result<()>,
+        results: &mut dyn FnMut(&mut Self, &[RawVal]),
+    ) -> Result<()> {
+        let (vm, here) = (self.vm.as_ptr(), here());
+        let VmStore { native_stack: before, host_depth, stack_end, .. } = *self.vm.get();
+        let may_move = (1..HOST_DEPTH).contains(&host_depth) && end <= stack_end && !before.allows(here);
+        let Some(other) = before.elsewhere(here).filter(|_| may_move) else {
+            return Err(Trap::StackOverflow.into());
+        };
+        self.vm.get_mut().native_stack = other;
+        let _back = OtherStack { vm, before };
+        // SAFETY: passed on. Where the other stack ends at once, this comes here again, and finds the same stack.
+        unsafe { self.enter_record(record, args, results) }
+    }
+
+    /// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.
     #[inline(always)]
-    pub(crate) fn begin(&mut self, end: *mut RawVal) -> Result<Restore> {
-        let native_stack_bytes = self.engine().settings().native_stack_bytes;
-        let vm = self.vm.get_mut();
-        let here = stack_address();
-        if vm.host_depth == 0 {
-            vm.native_stack_limit = here.saturating_sub(native_stack_bytes);
-        } else if here < vm.native_stack_limit || vm.host_depth >= HOST_DEPTH {
-            return Err(Trap::StackOverflow.into());
-        }
-        if end > vm.stack_end {
-            return Err(Trap::StackOverflow.into());
+    pub(crate) fn begin(&mut self, end: *mut RawVal) -> Option<Restore> {
+        let (vm, here) = (self.vm.get_mut(), here());
+        let fits = match vm.host_depth {
+            0 => vm.native_stack.begin(here),
+            depth => vm.native_stack.allows(here) && depth < HOST_DEPTH,
+        };
+        if !fits || end > vm.stack_end {
+            return None;
         }
         vm.host_depth += 1;
         let restore = Restore {
@@ -165,7 +206,7 @@ impl StoreInner {
             activation: vm.activation,
         };
         vm.stack_top = end;
-        Ok(restore)
+        Some(restore)
     }
 
     /// Why a guest was left otherwise than by returning.

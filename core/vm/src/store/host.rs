@@ -18,6 +18,7 @@ use crate::store::enter::ThrownException;
 use crate::store::ids::InstanceId;
 use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
+use crate::store::task::Panic;
 use crate::tier::{Slot, Status, SuspendPoint, TrapRecord, VmCtx, VmStore};
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
@@ -142,13 +143,6 @@ where
         Err(panic) => panicked(unsafe { owner(store) }, panic),
     }
 }
-
-/// What a panic carries.
-#[cfg(feature = "std")]
-pub(crate) type Panic = alloc::boxed::Box<dyn core::any::Any + Send>;
-/// Without `std` a panic never returns.
-#[cfg(not(feature = "std"))]
-pub(crate) type Panic = core::convert::Infallible;
 
 /// Runs what is the embedder's, and catches its panic.
 #[cfg(feature = "std")]

@@ -18,7 +18,7 @@ use crate::store::inner::StoreInner;
 use crate::store::task::Task;
 use crate::tier::{ENTRY_HEADER_CELLS, Slot, Status, SuspendPoint, VmFuncRef, VmStore};
 use alloc::boxed::Box;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Trap};
 
 /// How far a task has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl StoreInner {
         let store = &mut *turn.store;
         let first = store.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
         store.task.entry = (first, count);
-        let running = store.begin(first.wrapping_add(count))?;
+        let running = store.begin(first.wrapping_add(count)).ok_or(Trap::StackOverflow)?;
         // SAFETY: as in `enter_record`.
         args(store, unsafe { core::slice::from_raw_parts_mut(first, count) })?;
         store.call_hook(CallHook::CallingWasm)?;
@@ -143,7 +143,7 @@ impl StoreInner {
         let store = &mut *turn.store;
         let at = core::mem::replace(&mut store.vm.get_mut().suspended, SuspendPoint::NONE);
         // All frames lie below the end of the waiting function's cells.
-        let running = store.begin(at.cells.wrapping_add(at.count))?;
+        let running = store.begin(at.cells.wrapping_add(at.count)).ok_or(Trap::StackOverflow)?;
         // SAFETY: the cells are those that the host function was given; nobody else refers to them while it waits.
         let status = match outcome(store, unsafe { core::slice::from_raw_parts_mut(at.cells, at.count) }) {
             Ok(()) => Status::Done,

@@ -18,10 +18,17 @@ use crate::raw::RawVal;
 use crate::store::extension::{Extension, TaskExtension};
 use crate::store::ids::{RefId, Stored};
 use crate::tier::vmctx::Activation;
-use crate::tier::{SuspendPoint, TailTarget, TrapRecord, VmStore};
+use crate::tier::{NativeStack, SuspendPoint, TailTarget, TrapRecord, VmStore};
 use coracle_error::{Error, Result};
 use core::mem::swap;
 use core::ptr::null_mut;
+
+/// What a panic carries.
+#[cfg(feature = "std")]
+pub(crate) type Panic = alloc::boxed::Box<dyn core::any::Any + Send>;
+/// Without `std` a panic never returns.
+#[cfg(not(feature = "std"))]
+pub(crate) type Panic = core::convert::Infallible;
 
 /// One call from the host, with all that runs below it.
 pub(crate) struct Task {
@@ -36,7 +43,7 @@ pub(crate) struct Task {
     pub(crate) thrown: Option<Stored<RefId>>,
     /// The panic that a host function stopped the guest with.
     #[cfg(feature = "std")]
-    pub(crate) panic: Option<crate::store::host::Panic>,
+    pub(crate) panic: Option<Panic>,
     /// The frames that the trap on its way has left.
     pub(crate) frames: Option<WasmBacktrace>,
     /// What the storey above keeps in a task.
@@ -45,7 +52,7 @@ pub(crate) struct Task {
 
 /// What running code reads of its task.
 struct Registers {
-    native_stack_limit: usize,
+    native_stack: NativeStack,
     stack_top: *mut RawVal,
     stack_end: *mut RawVal,
     trap: TrapRecord,
@@ -66,7 +73,7 @@ impl Task {
         let mut stack = engine.lend_stack()?;
         let [stack_top, stack_end] = stack.bounds();
         let registers = Registers {
-            native_stack_limit: 0,
+            native_stack: NativeStack { limit: 0, bytes: 0, most: engine.settings().native_stack_bytes },
             stack_top,
             stack_end,
             trap: TrapRecord::NONE,
@@ -94,7 +101,7 @@ impl Task {
     pub(crate) fn exchange(&mut self, vm: &mut VmStore, extension: &mut Extension) {
         extension.exchange(&mut self.extension);
         let here = &mut self.registers;
-        swap(&mut here.native_stack_limit, &mut vm.native_stack_limit);
+        swap(&mut here.native_stack, &mut vm.native_stack);
         swap(&mut here.stack_top, &mut vm.stack_top);
         swap(&mut here.stack_end, &mut vm.stack_end);
         swap(&mut here.trap, &mut vm.trap);

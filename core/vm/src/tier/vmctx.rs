@@ -115,6 +115,18 @@ impl SuspendPoint {
     pub const NONE: Self = Self { cells: null_mut(), count: 0, state: [0; 3] };
 }
 
+/// The host's stack that a guest runs on.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct NativeStack {
+    /// Native code that finds its stack pointer below this traps with `StackOverflow`.
+    pub limit: usize,
+    /// How far above that the guest was entered.
+    pub bytes: usize,
+    /// Bytes that a guest may use of any stack.
+    pub most: usize,
+}
+
 /// The part of a store that running code reads and writes. Pinned in the store. What belongs to the running task is
 /// exchanged when another runs (`store/task`).
 #[derive(Debug)]
@@ -126,8 +138,8 @@ pub struct VmStore {
     pub epoch_deadline: usize,
     /// The engine's current epoch.
     pub epoch: *const AtomicUsize,
-    /// Native code that finds its stack pointer below this traps with `StackOverflow`.
-    pub native_stack_limit: usize,
+    /// The host's stack as far as the guest may use it.
+    pub native_stack: NativeStack,
     /// The first free cell of the running task's stack, while code other than the interpreter's runs.
     pub stack_top: *mut RawVal,
     /// The end of the running task's stack.
@@ -279,7 +291,7 @@ impl VmStore {
             fuel: 0,
             epoch_deadline: usize::MAX,
             epoch,
-            native_stack_limit: 0,
+            native_stack: NativeStack { limit: 0, bytes: 0, most: 0 },
             stack_top: null_mut(),
             stack_end: null_mut(),
             trap: TrapRecord::NONE,

@@ -1,0 +1,71 @@
+//! The thread library is asked once per thread.
+#![allow(unsafe_code)] // Asks the thread library.
+
+use crate::provider::span::Span;
+use coracle_image::limits::HOST_STACK_BYTES;
+use core::cell::Cell;
+
+std::thread_local! {
+    /// The stack, and what of it is open to guests. The first is empty where the system does not tell.
+    static KNOWN: Cell<Option<Span>> = const { Cell::new(None) };
+    static OPEN: Cell<Span> = const { Cell::new(Span { low: 0, bytes: 0 }) };
+}
+
+/// The running thread's stack; empty where the system does not tell.
+pub(crate) fn bounds() -> Span {
+    if let Some(stack) = KNOWN.get() {
+        return stack;
+    }
+    let stack = ask().unwrap_or(Span { low: 0, bytes: 0 });
+    KNOWN.set(Some(stack));
+    OPEN.set(stack.without(HOST_STACK_BYTES));
+    stack
+}
+
+/// The same but for what is left to host code; empty until [`bounds`] was asked for on this thread.
+#[inline(always)]
+pub(crate) fn open() -> Span {
+    OPEN.get()
+}
+
+/// The guard is left out: some versions of glibc count it in.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn ask() -> Option<Span> {
+    use core::mem::MaybeUninit;
+
+    // SAFETY: asks for numbers.
+    if cfg!(target_env = "musl") && unsafe { libc::getpid() == libc::gettid() } {
+        // Of the first thread's stack musl tells only what has been touched so far.
+        return None;
+    }
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: the running thread is alive; the call initialises the attributes where it succeeds.
+    if unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    let (mut low, mut bytes, mut guard) = (core::ptr::null_mut(), 0, 0);
+    // SAFETY: the attributes are initialised, and destroyed once; the answers have places.
+    let told = unsafe {
+        let told = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut bytes) == 0
+            && libc::pthread_attr_getguardsize(attributes.as_ptr(), &raw mut guard) == 0;
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        told
+    };
+    let stack = Span { low: low.addr().checked_add(guard)?, bytes: bytes.checked_sub(guard)? };
+    told.then_some(stack)
+}
+
+#[cfg(target_vendor = "apple")]
+fn ask() -> Option<Span> {
+    // SAFETY: the running thread is alive, and numbers are asked for.
+    let (high, bytes) = unsafe {
+        let thread = libc::pthread_self();
+        (libc::pthread_get_stackaddr_np(thread).addr(), libc::pthread_get_stacksize_np(thread))
+    };
+    Some(Span { low: high.checked_sub(bytes)?, bytes })
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn ask() -> Option<Span> {
+    None
+}
