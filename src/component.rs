@@ -4,9 +4,10 @@ pub use coracle_component::abi::resource::{Resource, ResourceAny, ResourceDynami
 pub use coracle_component::abi::value::Val;
 pub use coracle_component::abi::{ComponentNamedList, ComponentType, Lift, Lower};
 pub use coracle_component::component::{
-    Component, ExplainedName, Explanation, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
-    Outcome,
+    Component, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
 };
+#[cfg(feature = "inspect")]
+pub use coracle_component::component::{ExplainedName, Explanation, Outcome};
 pub use coracle_component::func::{TypedFunc, TypedFuncPre};
 pub use coracle_component::handle::{Func, Instance};
 pub use coracle_component::has_data::{Access, HasData, HasSelf};

@@ -74,6 +74,7 @@ pub use coracle_vm::store::{
 pub use coracle_vm::tier::{TierChange, TierEvent};
 pub use coracle_vm::tuning::{TierPolicy, Tuning};
 
+#[cfg(feature = "inspect")]
 pub use coracle_component::inspect;
 #[cfg(feature = "profile-ops")]
 pub use coracle_interp::tier::profile as op_profile;

@@ -4,6 +4,7 @@
 //! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
 //! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
 
+#[cfg(feature = "inspect")]
 pub use coracle_image::export::explain::{ExplainedName, Explanation, Outcome};
 pub use coracle_image::export::lookup::ExportLookup;
 pub use coracle_image::export::node::{ExportError, ExportNode};
@@ -14,6 +15,7 @@ use coracle_error::Result;
 use coracle_image::adapter::Import;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::component::ComponentImage;
+#[cfg(feature = "inspect")]
 use coracle_image::export::explain::explain;
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
 use coracle_image::module::{Bytes, ModuleData};
@@ -212,6 +214,7 @@ impl Component {
     ///
     /// # Examples
     /// `ns:pkg/iface@1.2.0#run` asks for `run` of the instance that `ns:pkg/iface@1.2.0` resolves to.
+    #[cfg(feature = "inspect")]
     pub fn explain_export(&self, path: &str) -> Explanation {
         explain(self.graph(), path)
     }

@@ -14,6 +14,7 @@ pub mod handle;
 pub mod has_data;
 pub(crate) mod host_function;
 pub(crate) mod ids;
+#[cfg(feature = "inspect")]
 pub mod inspect;
 mod instance;
 mod instantiate;

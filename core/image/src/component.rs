@@ -6,7 +6,11 @@
 //! # Invariants
 //! - Two parses of the same bytes give equal images.
 
-use crate::adapter::batch::{self, AdapterBatch};
+#[cfg(not(feature = "adapters"))]
+use crate::adapter::batch;
+use crate::adapter::batch::AdapterBatch;
+#[cfg(feature = "adapters")]
+use crate::adapter::generate::generate;
 use crate::arena::PrimaryMap;
 use crate::entity::SigId;
 use crate::export::ExportGraph;
@@ -49,9 +53,12 @@ impl ComponentImage {
     /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
     /// nesting is undone.
     pub fn parse(features: &Features, bytes: Bytes) -> Result<Self> {
-        let Parsed { bytes, names, mut func_types, components, modules } = parse::component(features, bytes)?;
+        let Parsed { bytes, names, func_types, components, modules } = parse::component(features, bytes)?;
         let Flat { plan, entries: (entries, root), types } = flatten(names, &components, &modules)?;
-        let adapters = batch::generate(&plan, &types, &modules, &mut func_types)?;
+        #[cfg(feature = "adapters")]
+        let (adapters, func_types) = generate(&plan, &types, &modules, func_types)?;
+        #[cfg(not(feature = "adapters"))]
+        let adapters = batch::refuse(&plan).map(|()| Vec::new())?;
         let (types, func_types) = (Arc::new(types), func_types.finish());
         let graph = ExportGraph::new(entries, root, types.clone(), &func_types);
         Ok(Self { plan, graph, types, modules, adapters, func_types, bytes })

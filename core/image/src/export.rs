@@ -12,6 +12,7 @@
 //!   with equal graphs share handles, whatever their code does.
 
 pub mod entry;
+#[cfg(feature = "inspect")]
 pub mod explain;
 mod identity;
 pub mod lookup;

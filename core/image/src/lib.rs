@@ -23,6 +23,7 @@ pub mod export;
 pub mod flatten;
 pub mod fuel;
 pub mod func_types;
+#[cfg(feature = "inspect")]
 pub mod inspect;
 pub mod leb;
 pub mod limits;

@@ -1,14 +1,11 @@
-//! Fused adapters of a component as core modules, made once when the component is parsed.
+//! Fused adapters of a component as core modules.
 
-use crate::adapter::{self, Builtin, Call, Import};
-use crate::arena::PrimaryMap;
-use crate::entity::EntityRef;
-use crate::func_types::FuncTypesBuilder;
-use crate::module::{Bytes, ModuleData};
-use crate::parse::module::parse_trusted;
-use crate::plan::{AdapterIndex, Plan, StaticModuleIndex, Step};
-use crate::types::TypeTable;
+use crate::adapter::{Builtin, Import};
+use crate::module::ModuleData;
+#[cfg(not(feature = "adapters"))]
+use crate::plan::{Plan, Step};
 use alloc::vec::Vec;
+#[cfg(not(feature = "adapters"))]
 use coracle_error::Result;
 
 /// One batch: a module, and what it imports in order.
@@ -28,26 +25,19 @@ pub fn builtins(imports: &[Import]) -> impl Iterator<Item = Builtin> {
     })
 }
 
-/// Writes the modules of all batches of a plan.
+/// Refuses a plan that needs any.
 ///
 /// # Errors
-/// `ErrorKind::Unsupported` for types that only asynchronous components have.
-pub fn generate(
-    plan: &Plan,
-    types: &TypeTable,
-    modules: &PrimaryMap<StaticModuleIndex, ModuleData>,
-    func_types: &mut FuncTypesBuilder,
-) -> Result<Vec<AdapterBatch>> {
-    let can_throw = modules.values().any(|module| !module.tags.is_empty());
-    let mut batches = Vec::new();
-    for step in &plan.steps {
-        let Step::Adapters { first, end } = step else { continue };
-        let calls: Vec<_> = (first.index()..end.index())
-            .map(|index| Call::of_plan(plan, AdapterIndex::new(index), can_throw))
-            .collect();
-        let batch = adapter::generate(types, &calls)?;
-        let module = parse_trusted(func_types, Bytes::Shared(batch.bytes.into()))?;
-        batches.push(AdapterBatch { module, imports: batch.imports });
+/// `ErrorKind::Unsupported` where one component instance calls another.
+#[cfg(not(feature = "adapters"))]
+pub fn refuse(plan: &Plan) -> Result<()> {
+    use coracle_error::{Error, ErrorKind};
+
+    match plan.steps.iter().any(|step| matches!(step, Step::Adapters { .. })) {
+        false => Ok(()),
+        true => Err(Error::fault(
+            ErrorKind::Unsupported,
+            "the component calls between its parts, and this build is without the feature `adapters`",
+        )),
     }
-    Ok(batches)
 }

@@ -1,7 +1,8 @@
 //! Values without parts: read on one side, normalised, written on the other.
 
+use crate::adapter::Builtin;
 use crate::adapter::body::{Body, Place, Side};
-use crate::adapter::{Builtin, Writer};
+use crate::adapter::write::Writer;
 use crate::types::{FlatType, InterfaceType};
 use coracle_error::Trap;
 use wasm_encoder::Instruction;

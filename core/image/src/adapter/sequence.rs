@@ -2,7 +2,8 @@
 
 use crate::adapter::body::{Body, Local, Place, Side};
 use crate::adapter::value::push_address;
-use crate::adapter::{Builtin, Import, Writer};
+use crate::adapter::write::Writer;
+use crate::adapter::{Builtin, Import};
 use crate::limits;
 use crate::plan::StringEncoding;
 use crate::types::{FlatType, InterfaceType, Ptr};

@@ -1,7 +1,8 @@
 //! The call itself: enter, lift and lower the parameters, call, lift and lower the result, post-return, leave.
 
 use crate::adapter::body::{Body, Local, Place, Side, val_type};
-use crate::adapter::{Builtin, Call, Import, MAY_LEAVE, Writer};
+use crate::adapter::write::Writer;
+use crate::adapter::{Builtin, Call, Import, MAY_LEAVE};
 use crate::types::{Content, CoreSig, FlatType, InterfaceType};
 use alloc::vec::Vec;
 use coracle_error::Result;

@@ -1,6 +1,7 @@
 //! The generated modules are validated, and their size is shown to be linear in the types.
 
-use crate::adapter::{Batch, Call, MemoryOption, SideOptions, generate};
+use crate::adapter::write::{Batch, generate};
+use crate::adapter::{Call, MemoryOption, SideOptions};
 use crate::plan::StringEncoding;
 use crate::types::{FuncTypeIndex, InterfaceType as T, Ptr, TypeTable, TypeTableBuilder};
 use alloc::vec;

@@ -1,7 +1,8 @@
 //! Values with parts: records, tuples, variants, fixed-length lists; and the helpers that keep batches linear.
 
 use crate::adapter::body::{Body, Form, Local, Place, Side, val_type};
-use crate::adapter::{Builtin, HelperKey, MemoryOption, SideOptions, Writer};
+use crate::adapter::write::{HelperKey, Writer};
+use crate::adapter::{Builtin, MemoryOption, SideOptions};
 use crate::types::{Cases, FlatType, InterfaceType, OptionIndex, Payload, VariantIndex};
 use alloc::vec;
 use alloc::vec::Vec;
