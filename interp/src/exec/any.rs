@@ -99,6 +99,7 @@ pub(crate) trait Bytes: Copy {
 
 macro_rules! bytes {
     ($($count:literal: $parts:literal of $part:ident;)*) => {$(
+        #[allow(clippy::useless_transmute, reason = "of one byte it is")]
         impl Bytes for [u8; $count] {
             const BYTES: u64 = $count;
             const ALIGN: usize = size_of::<$part>();
