@@ -10,12 +10,12 @@ fn main() {
     let level = get("OPT_LEVEL");
     // For the tests.
     println!("cargo::rustc-env=CORACLE_OPT_LEVEL={level}");
-    // Below opt-level 2 a call in tail position stays a call, and the host's stack would overflow. So it may where
-    // assertions stand between a handler and its jump; and nothing is known where flags overrule the profile.
+    // Below opt-level 2, and for size, a call in tail position may stay a call, and the host's stack would overflow. So it
+    // may where assertions stand between a handler and its jump; and nothing is known where flags overrule the profile.
     let asserts = std::env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_some();
     let flags = get("CARGO_ENCODED_RUSTFLAGS");
     let overruled = ["opt-level", "debug-assertions"].iter().any(|flag| flags.contains(flag));
-    let jumps = matches!(level.as_str(), "2" | "3" | "s") && !asserts && !overruled;
+    let jumps = matches!(level.as_str(), "2" | "3") && !asserts && !overruled;
     let known = matches!(get("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
     let portable = std::env::var_os("CARGO_FEATURE_PORTABLE_DISPATCH").is_some();
     if jumps && known && !portable {

@@ -65,7 +65,7 @@ const FRAMED_LANES: &[&str] = &["i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f6
 struct Facts {
     /// It jumps to an address that it computed, or to another function.
     jumps: bool,
-    /// It moves the host's stack pointer.
+    /// It moves the host's stack pointer on a way to such a jump.
     frame: bool,
     /// It calls, and returns what that returned: it may have lost a jump.
     lost: bool,
@@ -77,22 +77,30 @@ fn facts_x86(code: &[u8], address: u64) -> Facts {
     let index: BTreeMap<u64, usize> = all.iter().enumerate().map(|(i, one)| (one.ip(), i)).collect();
     let mut info = InstructionInfoFactory::new();
     let mut facts = Facts::default();
-    for (i, one) in all.iter().enumerate() {
-        let stack = |info: &mut InstructionInfoFactory| writes(info, one, Register::RSP);
-        match one.flow_control() {
-            FlowControl::Return => {}
-            FlowControl::IndirectBranch => facts.jumps = true,
-            FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch => {
-                facts.jumps |= !index.contains_key(&one.near_branch_target());
-            }
-            FlowControl::Call | FlowControl::IndirectCall => {
-                facts.frame = true;
-                facts.lost |= returns_at_once(&all, &index, &mut info, i + 1);
-            }
-            _ => facts.frame |= stack(&mut info),
+    // All ways from the first instruction on, each instruction once with a frame and once without.
+    let (mut seen, mut ways) = (BTreeSet::new(), vec![(0, false)]);
+    while let Some((i, framed)) = ways.pop() {
+        let Some(one) = all.get(i).filter(|_| seen.insert((i, framed))) else { continue };
+        let flow = one.flow_control();
+        let call = matches!(flow, FlowControl::Call | FlowControl::IndirectCall);
+        let framed = framed || call || writes(&mut info, one, Register::RSP);
+        facts.lost |= call && returns_at_once(&all, &index, &mut info, i + 1);
+        let target = index.get(&one.near_branch_target());
+        if flow == FlowControl::IndirectBranch || is_branch(flow) && target.is_none() {
+            facts.jumps = true;
+            facts.frame |= framed;
+        }
+        ways.extend(target.filter(|_| is_branch(flow)).map(|&target| (target, framed)));
+        if call || matches!(flow, FlowControl::Next | FlowControl::ConditionalBranch) {
+            ways.push((i + 1, framed));
         }
     }
     facts
+}
+
+/// Whether an instruction may go on where it says.
+fn is_branch(flow: FlowControl) -> bool {
+    matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch)
 }
 
 /// Whether an instruction writes a register of 64 bits, or a part of it.
@@ -151,7 +159,7 @@ fn facts(code: &[u8], address: u64) -> Facts {
 
 #[test]
 fn the_dispatcher_suits_the_profile() {
-    let optimised = matches!(OPT_LEVEL, "2" | "3" | "s");
+    let optimised = matches!(OPT_LEVEL, "2" | "3");
     let known = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
     let tail = optimised && known && !cfg!(debug_assertions) && !cfg!(feature = "portable-dispatch");
     println!("{} dispatch at opt-level {OPT_LEVEL}", tier::DISPATCHER);

@@ -493,7 +493,7 @@ impl Regs {
     /// Pays for the fuel op at `ip`: whether there was enough.
     #[inline(always)]
     pub(crate) fn pay(&mut self) -> bool {
-        self.fuel -= self.u64(0) as i64;
+        self.fuel = self.fuel.wrapping_sub(self.u64(0) as i64);
         self.fuel >= 0
     }
 

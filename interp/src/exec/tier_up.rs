@@ -19,7 +19,7 @@ use core::sync::atomic::Ordering;
 pub(crate) fn heat(m: &Regs, back: usize, heat: i32) -> bool {
     // SAFETY: M1: the translator emitted this op `back` words behind the first.
     let slot = unsafe { &*code::slot_of(m.ip.sub(back)) };
-    let left = slot.heat().load(Ordering::Relaxed) - heat;
+    let left = slot.heat().load(Ordering::Relaxed).wrapping_sub(heat);
     slot.heat().store(left, Ordering::Relaxed);
     left >= 0
 }
