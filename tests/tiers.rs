@@ -543,10 +543,10 @@ fn places_of_faults() {
         for name in
             ["add", "sub", "compare", "vector", "widened", "in_place", "stored", "passed", "selected", "vectors"]
         {
-            args.push((name, vec![at.clone(), Val::I32(3)]));
+            args.push((name, vec![*at, Val::I32(3)]));
         }
-        args.push(("float", vec![at.clone(), Val::F64(1.5f64.to_bits())]));
-        args.extend([("later", vec![at.clone(), Val::I32(3)]), ("later", vec![at.clone(), Val::I32(0)])]);
+        args.push(("float", vec![*at, Val::F64(1.5f64.to_bits())]));
+        args.extend([("later", vec![*at, Val::I32(3)]), ("later", vec![*at, Val::I32(0)])]);
     }
     let calls: Vec<(&str, &[Val])> = args.iter().map(|(name, args)| (*name, &args[..])).collect();
     same(wat, &calls, 3);

@@ -10,6 +10,8 @@ pub(crate) mod links;
 mod osr;
 mod places;
 pub(crate) mod sig;
+#[cfg(test)]
+mod tests;
 mod visit;
 mod visit_atomic;
 mod visit_exception;
@@ -133,6 +135,20 @@ impl Workbench {
         id: FuncId,
         work: &Work<'_>,
     ) -> Result<Compiled, Refusal> {
+        self.build(module, isa, links, id, work)?;
+        let code = self.finish(isa).map_err(Refusal::new)?;
+        Ok(self.take(&code, module, id, work))
+    }
+
+    /// The CLIF of one function.
+    fn build(
+        &mut self,
+        module: &Module,
+        isa: &dyn TargetIsa,
+        links: &mut Links,
+        id: FuncId,
+        work: &Work<'_>,
+    ) -> Result<(), Refusal> {
         self.context.clear();
         let signature = signature(module, links, work);
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
@@ -152,8 +168,7 @@ impl Workbench {
             }
         }
         b.finalize(isa.frontend_config());
-        let code = self.finish(isa).map_err(Refusal::new)?;
-        Ok(self.take(&code, module, id, work))
+        Ok(())
     }
 
     /// From CLIF to machine code: what `Context::compile` does, with the places of loads put right in the middle.
