@@ -12,6 +12,8 @@ mod osr;
 mod places;
 pub(crate) mod refusal;
 pub(crate) mod sig;
+#[cfg(test)]
+mod tests;
 mod translator;
 mod visit;
 mod visit_atomic;
@@ -110,6 +112,20 @@ impl Workbench {
         id: FuncId,
         work: &Work<'_>,
     ) -> Result<Compiled, Refusal> {
+        self.build(module, isa, links, id, work)?;
+        let code = self.finish(isa).map_err(Refusal::new)?;
+        Ok(self.take(&code, module, id, work))
+    }
+
+    /// The CLIF of one function.
+    fn build(
+        &mut self,
+        module: &Module,
+        isa: &dyn TargetIsa,
+        links: &mut Links,
+        id: FuncId,
+        work: &Work<'_>,
+    ) -> Result<(), Refusal> {
         self.context.clear();
         let signature = signature(module, links, work);
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
@@ -129,8 +145,7 @@ impl Workbench {
             }
         }
         b.finalize(isa.frontend_config());
-        let code = self.finish(isa).map_err(Refusal::new)?;
-        Ok(self.take(&code, module, id, work))
+        Ok(())
     }
 
     /// From CLIF to machine code: what `Context::compile` does, with the places of loads put right in the middle.

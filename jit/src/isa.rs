@@ -3,7 +3,7 @@
 //! x86-64 and AArch64. Frame pointers are always kept: a trap finds its entry stub by walking them.
 
 use coracle_vm::engine::Settings;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 
 /// The target of this host, with the engine's settings baked in; or why there is none.
@@ -11,6 +11,11 @@ pub(crate) fn host(engine: &Settings) -> Result<OwnedTargetIsa, String> {
     if !cfg!(all(unix, any(target_arch = "x86_64", target_arch = "aarch64"))) {
         return Err("native code is made on x86-64 and AArch64 Unix only".into());
     }
+    finish(cranelift_native::builder()?, engine)
+}
+
+/// A target with the engine's settings baked in.
+pub(crate) fn finish(isa: isa::Builder, engine: &Settings) -> Result<OwnedTargetIsa, String> {
     let canonical_nans = if engine.canonical_nans { "true" } else { "false" };
     let verify = if cfg!(debug_assertions) { "true" } else { "false" };
     let mut flags = settings::builder();
@@ -28,6 +33,5 @@ pub(crate) fn host(engine: &Settings) -> Result<OwnedTargetIsa, String> {
     ] {
         flags.set(name, value).map_err(|error| format!("flag {name}: {error}"))?;
     }
-    let isa = cranelift_native::builder()?;
     isa.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
 }

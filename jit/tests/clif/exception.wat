@@ -1,0 +1,120 @@
+;; A landing; a call that may go there, and a throw that does.
+(module
+  (tag $e (param i32))
+  (func $f (param i32) (if (local.get 0) (then (throw $e (local.get 0)))))
+  (func (result i32)
+    (block $caught (result i32)
+      (try_table (catch $e $caught) (call $f (i32.const 3)))
+      (i32.const 4))))
+;; ---- CLIF
+;; function u0:0(i64 vmctx, i64, i32) tail {
+;; ss0 = explicit_slot 8, align = 16
+;; region0 = 4 "cells"
+;; gv0 = vmctx
+;; gv1 = load.i64 notrap aligned readonly can_move gv0
+;; gv2 = load.i64 notrap aligned gv1+24
+;; sig0 = (i64, i32, i64) -> i64 system_v
+;; sig1 = (i64, i64, i64, i64, i64) system_v
+;; sig2 = (i64, i64, i64, i64, i64) system_v
+;; stack_limit = gv2
+;;
+;; block0(v0: i64, v1: i64, v2: i32):
+;; @0024 brif v2, block2, block3
+;;
+;; block2:
+;; @0028 v3 = stack_addr.i64 ss0
+;; @0028 store.i32 notrap aligned region0 v2, v3
+;; @0028 v4 = iconst.i32 0
+;; @0028 v5 = load.i64 notrap aligned readonly can_move v0
+;; @0028 v6 = load.i64 notrap aligned readonly can_move v5+168
+;; @0028 v7 = load.i64 notrap aligned readonly can_move v6+88
+;; @0028 v8 = call_indirect sig0, v7(v0, v4, v3)
+;; @0028 v9 = iconst.i64 1
+;; @0028 v10 = icmp eq v8, v9
+;; @0028 brif v10, block5, block6
+;;
+;; block5 cold:
+;; @0028 v11 = iconst.i64 1
+;; @0028 v12 = iconst.i64 @
+;; @0028 v13 = iconst.i64 40
+;; @0028 v14 = iconst.i64 @
+;; @0028 v15 = get_frame_pointer.i64
+;; @0028 call_indirect sig1, v14(v0, v11, v12, v13, v15)
+;; @0028 trap user10
+;;
+;; block6:
+;; @0028 v16 = iconst.i64 2
+;; @0028 v17 = iconst.i64 0
+;; @0028 v18 = iconst.i64 @
+;; @0028 v19 = get_frame_pointer.i64
+;; @0028 call_indirect sig2, v18(v0, v16, v17, v17, v19)
+;; @0028 trap user10
+;;
+;; block3:
+;; @002a jump block4
+;;
+;; block4:
+;; @002b jump block1
+;;
+;; block1:
+;; @002b return
+;; }
+;; 169 bytes
+
+;; function u0:1(i64 vmctx, i64) -> i32 tail {
+;; ss0 = explicit_slot 8, align = 16
+;; region0 = 4 "cells"
+;; gv0 = vmctx
+;; gv1 = load.i64 notrap aligned readonly can_move gv0
+;; gv2 = load.i64 notrap aligned gv1+24
+;; sig0 = (i64 vmctx, i64, i32) tail
+;; sig1 = (i64 vmctx, i64, i32) tail
+;; sig2 = (i64, i64, i32, i64) -> i64 system_v
+;; sig3 = (i64, i64) system_v
+;; sig4 = (i64, i64, i64, i64, i64) system_v
+;; fn0 = colocated u0:0 sig0
+;; stack_limit = gv2
+;;
+;; block0(v0: i64, v1: i64):
+;; @0036 v5 = iconst.i32 3
+;; @0038 try_call fn0(v0, v0, v5), sig1, block5, [ default: block4(exn0) ]
+;;
+;; block5:
+;; @003a jump block3
+;;
+;; block4(v4: i64) cold:
+;; @003a v6 = stack_addr.i64 ss0
+;; @003a v7 = iconst.i32 0
+;; @003a v8 = load.i64 notrap aligned readonly can_move v0
+;; @003a v9 = load.i64 notrap aligned readonly can_move v8+168
+;; @003a v10 = load.i64 notrap aligned readonly can_move v9+104
+;; @003a v11 = call_indirect sig2, v10(v0, v4, v7, v6)
+;; @003a brif v11, block6, block7
+;;
+;; block6:
+;; @003a v12 = load.i32 notrap aligned region0 v6
+;; @003a v13 = load.i64 notrap aligned readonly can_move v0
+;; @003a v14 = load.i64 notrap aligned readonly can_move v13+168
+;; @003a v15 = load.i64 notrap aligned readonly can_move v14+112
+;; @003a call_indirect sig3, v15(v0, v4)
+;; @003a jump block2(v12)
+;;
+;; block7:
+;; @003a v16 = iconst.i64 2
+;; @003a v17 = iconst.i64 0
+;; @003a v18 = iconst.i64 @
+;; @003a v19 = get_frame_pointer.i64
+;; @003a call_indirect sig4, v18(v0, v16, v17, v17, v19)
+;; @003a trap user10
+;;
+;; block3:
+;; @003b v20 = iconst.i32 4
+;; @003d jump block2(v20)
+;;
+;; block2(v3: i32):
+;; @003e jump block1(v3)
+;;
+;; block1(v2: i32):
+;; @003e return v2
+;; }
+;; 223 bytes
