@@ -36,7 +36,7 @@ mod labelled {
                 export run: func() -> u32;
             }
         ",
-        named_imports: { "a:b/store": String },
+        named_imports: { "a:b/store": std::string::String },
     });
 }
 
@@ -73,7 +73,7 @@ fn the_host_tells_imports_apart() -> Result<()> {
     let engine = engine()?;
     let component = Component::new(&engine, TWO)?;
     let mut linker = Linker::new(&engine);
-    let lookup = |name: &str| Ok(name.to_uppercase());
+    let lookup = |name: &str| -> Result<String> { Ok(name.to_uppercase()) };
     store::add_to_linker::<_, HasSelf<Told>>(&mut linker, &component, lookup, |host| host)?;
     let mut store = Store::new(&engine, Told::default());
     assert_eq!(labelled::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 3);
