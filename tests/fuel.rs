@@ -1,12 +1,11 @@
 //! The same fuel in every tier: what a run takes, and where a budget ends.
 #![cfg(feature = "jit")]
 
-use coracle::{Config, Engine, Instance, Module, Store, TierPolicy, Trap};
-use std::{fs, path::Path};
+#[path = "fuel/support.rs"]
+mod support;
 
-/// The interpreter as it is, and while it counts; everything compiled at its first call or turn; everything at load.
-const TIERS: [TierPolicy; 5] =
-    [TierPolicy::Off, TierPolicy::InterpreterOnly, TierPolicy::Sync(1), TierPolicy::Sync(3), TierPolicy::Eager];
+use coracle::Module;
+use support::{TIERS, engine, outcome};
 
 /// Fuel is charged at each kind of place: loops that are left in the middle, calls of each kind, arms, tables, returns
 /// of none, one and two values. The memory shows how far a run came.
@@ -50,26 +49,6 @@ const PROGRAM: &str = r#"
     (local.get $sum)))
 "#;
 
-fn engine(policy: TierPolicy) -> Engine {
-    let mut config = Config::new();
-    config.tier_policy(policy).consume_fuel(true);
-    Engine::new(&config).expect("the settings fit together")
-}
-
-/// How a run ends with so much fuel: its result or trap, what is left, and the first bytes of memory.
-fn outcome(module: &Module, n: i32, fuel: u64) -> String {
-    let mut store = Store::new(module.engine(), ());
-    store.set_fuel(fuel).expect("fuel is on");
-    let instance = Instance::new(&mut store, module, &[]).expect("no imports");
-    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").expect("exported");
-    let end = match run.call(&mut store, n) {
-        Ok(value) => format!("{value:#x}, {} left", store.get_fuel().expect("fuel is on")),
-        Err(error) => error.downcast_ref::<Trap>().map_or_else(|| format!("{error:?}"), Trap::to_string),
-    };
-    let memory = instance.get_memory(&mut store, "memory").expect("exported");
-    format!("{end}, {:?}", &memory.data(&store)[..8])
-}
-
 #[test]
 fn a_budget_ends_at_the_same_place() {
     let modules = TIERS.map(|tier| Module::new(&engine(tier), PROGRAM).expect("valid"));
@@ -84,26 +63,4 @@ fn a_budget_ends_at_the_same_place() {
     for (module, tier) in modules.iter().zip(TIERS) {
         assert_eq!(whole, outcome(module, 6, 1 << 30), "{tier:?}");
     }
-}
-
-#[test]
-fn programs_take_the_same() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench");
-    let Ok(files) = fs::read_dir(&folder) else {
-        println!("skipped: not found: the bench programs");
-        return;
-    };
-    let mut ran = 0;
-    for file in files.flatten().filter(|file| file.path().extension().is_some_and(|ext| ext == "wasm")) {
-        // The largest takes long to compile in a debug build.
-        let bytes = fs::read(file.path()).expect("readable");
-        let tiers = if bytes.len() > 500_000 { &TIERS[..2] } else { &TIERS[..] };
-        let outcomes: Vec<String> = tiers
-            .iter()
-            .map(|&tier| outcome(&Module::new(&engine(tier), &bytes).expect("valid"), 1, 1 << 40))
-            .collect();
-        assert!(outcomes.iter().all(|end| *end == outcomes[0]), "{}: {outcomes:?}", file.path().display());
-        ran += 1;
-    }
-    println!("{ran} programs");
 }

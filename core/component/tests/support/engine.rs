@@ -1,5 +1,4 @@
 //! What the tests of the static side share: an engine that runs nothing.
-#![allow(dead_code)] // Each test uses its part.
 
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
@@ -42,15 +41,10 @@ impl Interpreter for Inert {
 
 /// An engine that can load and flatten, and nothing else.
 pub(crate) fn engine() -> Engine {
-    engine_with(Settings::default())
-}
-
-/// The same with other settings.
-pub(crate) fn engine_with(settings: Settings) -> Engine {
     internals::new_engine(EngineParts {
         interpreter: Box::new(Inert),
         compiler: None,
         tuning: Tuning::default(),
-        settings,
+        settings: Settings::default(),
     })
 }

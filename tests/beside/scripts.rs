@@ -1,14 +1,10 @@
 //! The component model's own scripts: what must validate does and flattens without a panic, what must not does not.
 //!
-//! Nothing is run here; traps and results are tested where there are tiers.
+//! Nothing is run here; `tests/spec.rs` runs them. Ignored where the scripts are not there.
 
-#[path = "support/engine.rs"]
-mod support;
-
-use coracle_component::component::Component;
-use coracle_error::ErrorKind;
-use coracle_image::parse::features::Proposal;
-use coracle_vm::engine::{Engine, Settings};
+use crate::place::{files, suites};
+use coracle::component::Component;
+use coracle::{Config, Engine, ErrorKind, TierPolicy};
 use std::path::{Path, PathBuf};
 use wast::{QuoteWat, WastDirective};
 
@@ -21,36 +17,22 @@ struct Counts {
     wrong: Vec<String>,
 }
 
-#[test]
-fn scripts_validate_and_flatten() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites/component-model");
-    let mut files = Vec::new();
-    find(&folder, &mut files);
-    if files.is_empty() {
-        println!("skipped: not found: {}", folder.display());
-        return;
-    }
+/// The scripts.
+pub(crate) fn scripts() -> Vec<PathBuf> {
+    files(&suites().join("component-model"), "wast")
+}
+
+pub(crate) fn scripts_validate_and_flatten() {
+    let mut config = Config::new();
     // The scripts take nested names for syntax of the future; Coracle reads them.
-    let mut settings = Settings::default();
-    settings.features.set(Proposal::ComponentNestedNames, false);
-    let (engine, mut counts) = (support::engine_with(settings), Counts::default());
+    config.tier_policy(TierPolicy::Off).wasm_component_model_nested_names(false);
+    let engine = Engine::new(&config).expect("the settings fit together");
+    let (files, mut counts) = (scripts(), Counts::default());
     for file in &files {
         script(&engine, file, &mut counts);
     }
     println!("{} files: {counts:#?}", files.len());
-    assert!(counts.wrong.is_empty());
-}
-
-fn find(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            find(&path, files);
-        } else if path.extension().is_some_and(|e| e == "wast") {
-            files.push(path);
-        }
-    }
-    files.sort();
+    assert!(!files.is_empty() && counts.wrong.is_empty());
 }
 
 fn script(engine: &Engine, file: &Path, counts: &mut Counts) {
