@@ -29,8 +29,8 @@ pub struct Calls {
     csv: Option<PathBuf>,
 }
 
-const LIBRARY: &str = include_str!("calls/library.wat");
-const DRIVER: &str = include_str!("calls/driver.wat");
+const LIBRARY: &str = include_str!("../../support/calls/library.wat");
+const DRIVER: &str = include_str!("../../support/calls/driver.wat");
 
 /// Which way a call goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
