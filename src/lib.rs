@@ -35,6 +35,7 @@
 //! | `jit` | Cranelift compiles what is hot; needs `std` |
 //! | `simd` | 128-bit vectors |
 //! | `wat` | text format wherever bytes are taken; needs `std` |
+//! | `portable-dispatch` | the interpreter's dispatcher is a loop everywhere; slower, off by default |
 //! | `profile-ops` | the interpreter counts what it dispatches; slow, off by default |
 //! | `wit-parser` | exports can be looked up by `wit_parser::ItemName`; needs `std`, off by default |
 //!

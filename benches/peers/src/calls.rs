@@ -6,8 +6,9 @@
 
 mod sides;
 
-use crate::measure::{Spread, thread_cpu};
-use crate::table::Table;
+use crate::interrupt;
+use crate::rounds::{self, interleave};
+use crate::section::{Row, Section, rows};
 use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
@@ -17,20 +18,20 @@ use std::path::PathBuf;
 pub struct Calls {
     /// Rounds: in each, all engines run once.
     #[arg(long, default_value_t = 11)]
-    runs: usize,
+    pub runs: usize,
     /// CPU time that one run should take at least, in ms.
     #[arg(long, default_value_t = 10)]
-    run_ms: u64,
+    pub run_ms: u64,
     /// Only rows whose name contains this.
     #[arg(long, default_value = "")]
-    only: String,
+    pub only: String,
     /// Also writes the table there, as CSV.
     #[arg(long)]
-    csv: Option<PathBuf>,
+    pub csv: Option<PathBuf>,
 }
 
-const LIBRARY: &str = include_str!("calls/library.wat");
-const DRIVER: &str = include_str!("calls/driver.wat");
+const LIBRARY: &str = include_str!("../../support/calls/library.wat");
+const DRIVER: &str = include_str!("../../support/calls/driver.wat");
 
 /// Which way a call goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +78,14 @@ impl Shape {
 pub(crate) type Run = Box<dyn FnMut(u32) -> Result<u32>>;
 
 /// One engine: makes what one row measures.
-type Side = (&'static str, fn(Way, Shape, u32) -> Result<Run>);
+type Side = fn(Way, Shape, u32) -> Result<Run>;
 
-const SIDES: [Side; 4] = [
-    ("interp", sides::ours::interp),
-    ("pulley", sides::theirs::pulley),
-    ("native", sides::ours::native),
-    ("cranelift", sides::theirs::cranelift),
+/// Engines, each beside the one that its ratios are to.
+const SIDES: [(&str, usize, Side); 4] = [
+    ("coracle-interp", 1, sides::ours::interp),
+    ("pulley", 1, sides::theirs::pulley),
+    ("coracle-eager", 3, sides::ours::native),
+    ("wasmtime", 3, sides::theirs::cranelift),
 ];
 
 const ROWS: [(&str, Shape, u32); 6] = [
@@ -114,63 +116,47 @@ pub(crate) fn text(way: Way) -> String {
 impl Calls {
     /// Measures all rows and prints the table.
     pub fn run(&self) -> Result<()> {
-        ensure!(self.runs > 0, "--runs is 0");
-        let mut columns = vec!["call".to_owned()];
-        columns.extend(SIDES.iter().map(|(name, _)| format!("{name}_ns")));
-        columns.extend(["interp/pulley", "i_min", "i_max", "native/cranelift", "n_min", "n_max"].map(String::from));
-        let mut table = Table::new(columns);
-        for (way, name) in
-            [(Way::IntoGuest, "host → guest"), (Way::IntoHost, "guest → host"), (Way::Between, "guest → guest")]
-        {
-            for (what, shape, length) in ROWS {
-                let row = format!("{name}: {what}");
-                if row.contains(&self.only) {
-                    table.row(self.measure(row, way, shape, length)?);
-                }
-            }
-        }
-        let row = "host: store and instance".to_owned();
-        if row.contains(&self.only) {
-            table.row(self.measure(row, Way::Instantiate, Shape::Flat, 42)?);
-        }
-        print!("{}", table.text());
+        interrupt::listen();
+        let section = self.section()?;
+        print!("{}", section.table().text());
         println!("\nns of CPU time per call, {} rounds; ratios are within the round", self.runs);
-        self.csv.as_ref().map_or(Ok(()), |path| table.write_csv(path))
+        self.csv.as_ref().map_or(Ok(()), |path| section.table().write_csv(path))
     }
 
-    fn measure(&self, row: String, way: Way, shape: Shape, length: u32) -> Result<Vec<String>> {
-        let mut runs = Vec::new();
-        for (name, make) in SIDES {
+    /// Measures all rows.
+    pub fn section(&self) -> Result<Section> {
+        let ways = [(Way::IntoGuest, "host → guest"), (Way::IntoHost, "guest → host"), (Way::Between, "guest → guest")];
+        let calls = ways.iter().flat_map(|(way, name)| {
+            ROWS.iter().map(move |(what, shape, length)| (format!("{name}: {what}"), *way, *shape, *length))
+        });
+        let last = ("host: store and instance".to_owned(), Way::Instantiate, Shape::Flat, 42);
+        let mut section = Section {
+            topic: "calls".into(),
+            title: "Calls of components".into(),
+            about: "CPU time of one call, without the work that it asks for; Coracle's interpreter against Pulley, \
+                    its native code against Cranelift's. The last subject is a store with an instance, made and dropped."
+                .into(),
+            unit: "ns per call".into(),
+            rows: Vec::new(),
+        };
+        for (row, way, shape, length) in calls.chain([last]) {
+            if row.contains(&self.only) && !interrupt::wanted() {
+                section.rows.extend(self.measure(&row, way, shape, length)?);
+            }
+        }
+        ensure!(!section.rows.is_empty() || interrupt::wanted(), "no row contains `{}`", self.only);
+        Ok(section)
+    }
+
+    fn measure(&self, row: &str, way: Way, shape: Shape, length: u32) -> Result<Vec<Row>> {
+        let mut made = SIDES.map(|(name, _, make)| -> Result<Box<rounds::Run<'static>>> {
             let mut run = make(way, shape, length)?;
             let sum = run(10)?;
             ensure!(sum == length.wrapping_mul(10), "{row}: {name} gives {sum}");
-            let mut n = 16;
-            while ns_each(&mut run, n)? * f64::from(n) < self.run_ms as f64 * 1e6 {
-                n *= 2;
-            }
-            runs.push((run, n));
-        }
-        let mut samples = vec![Vec::new(); runs.len()];
-        for round in 0..self.runs {
-            for turn in 0..runs.len() {
-                let index = (round + turn) % runs.len();
-                let (run, n) = &mut runs[index];
-                samples[index].push(ns_each(run, *n)?);
-            }
-        }
-        let ratio = |a: usize, b: usize| {
-            let ratios: Vec<f64> = samples[a].iter().zip(&samples[b]).map(|(own, other)| own / other).collect();
-            let spread = Spread::of(&ratios);
-            [spread.median, spread.min, spread.max].map(|ratio| format!("{ratio:.2}"))
-        };
-        let figures = samples.iter().map(|samples| format!("{:.0}", Spread::of(samples).median));
-        Ok(std::iter::once(row).chain(figures).chain(ratio(0, 1)).chain(ratio(2, 3)).collect())
+            Ok(Box::new(move |n| run(u32::try_from(n)?).map(drop)))
+        });
+        let samples = interleave(&mut made, self.runs, self.run_ms)?;
+        let names = SIDES.map(|(name, ..)| name.to_owned());
+        Ok(rows(row, &names, &samples, |index| SIDES[index].1))
     }
-}
-
-/// ns of CPU time for each of `n` calls.
-fn ns_each(run: &mut Run, n: u32) -> Result<f64> {
-    let start = thread_cpu();
-    run(n)?;
-    Ok((thread_cpu() - start).as_nanos() as f64 / f64::from(n))
 }

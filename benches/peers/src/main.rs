@@ -6,15 +6,24 @@
 //! Answers are compared before anything is timed; engines that disagree end the run with an error.
 
 mod calls;
+mod cold;
 mod commands;
+mod curve;
 mod engines;
+mod instances;
+mod interrupt;
 mod lookup;
 mod measure;
 mod programs;
+mod report;
+mod rounds;
+mod section;
 mod table;
+#[cfg(feature = "internals")]
 mod translate;
 #[path = "../../support/wide.rs"]
 mod wide;
+mod worker;
 
 use clap::{Parser, Subcommand};
 
@@ -27,11 +36,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum What {
-    /// Core modules that export `run(i32) -> i32`: CPU time per iteration once warm.
+    /// Everything, as a page, as Markdown and as data.
+    Report(Box<report::Make>),
+    /// The page of reports that were made before, on whatever machines.
+    Page(report::Page),
+    /// Modules and components that export `run`: CPU time per iteration once warm.
     Core(programs::Core),
     /// From bytes to the first result, each time in a new process: CPU time and peak memory.
-    Cold(programs::Cold),
+    Cold(cold::Cold),
     /// Bodies to code: bytes of wasm per second, against wasmi.
+    #[cfg(feature = "internals")]
     Translate(translate::Translate),
     /// Exports of a component: looking them up, and calling them.
     Lookup(lookup::Lookup),
@@ -43,20 +57,27 @@ enum What {
     Engines,
     /// One cold start, in this process; what `cold` calls.
     #[command(hide = true)]
-    Once(programs::Once),
+    Once(cold::Once),
+    /// One engine that does what it is told over its pipes.
+    #[command(hide = true)]
+    Worker(worker::Work),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
+        What::Report(make) => make.run(),
+        What::Page(page) => page.run(),
         What::Core(core) => core.run(),
         What::Cold(cold) => cold.run(),
+        #[cfg(feature = "internals")]
         What::Translate(translate) => translate.run(),
         What::Lookup(lookup) => lookup.run(),
         What::Calls(calls) => calls.run(),
         What::Process(process) => process.run(),
         What::Once(once) => once.run(),
+        What::Worker(work) => work.run(),
         What::Engines => {
-            engines::ALL.iter().for_each(|(name, about, _)| println!("{name:<18} {about}"));
+            engines::ALL.iter().for_each(|known| println!("{:<19} {}", known.name, known.about));
             Ok(())
         }
     }

@@ -76,7 +76,8 @@ impl Translate {
         let repeat = if self.repeat > 0 { self.repeat } else { (4_000_000 / wasm.len().max(1)).clamp(1, 1_000) };
         let engine = ours()?;
         let module = coracle::Module::new(&engine, wasm).map_err(foreign)?;
-        let bodies: usize = coracle_vm::internals::module(&module).data().bodies.values().map(|range| range.len()).sum();
+        let bodies: usize =
+            coracle_vm::internals::module(&module).data().bodies.values().map(|range| range.len()).sum();
         let mut rows = [Row::default(), Row::default()];
         for round in 0..self.runs {
             for turn in 0..2 {
@@ -113,7 +114,11 @@ fn load_ours(engine: &coracle::Engine, wasm: &[u8], all: bool) -> Result<()> {
     let module = coracle::Module::new(engine, wasm).map_err(foreign)?;
     let bodies = if all { coracle_vm::internals::module(&module).slots().len() } else { 0 };
     for func in 0..bodies {
-        coracle_interp::tier::translate(coracle_vm::internals::module(&module), DefinedFuncIndex::from_u32(func as u32)).map_err(foreign)?;
+        coracle_interp::tier::translate(
+            coracle_vm::internals::module(&module),
+            DefinedFuncIndex::from_u32(func as u32),
+        )
+        .map_err(foreign)?;
     }
     Ok(())
 }

@@ -2,15 +2,14 @@
 //!
 //! Nothing may depend on how many exports there are, but for what the machine's caches hold.
 
-#[path = "support/wide.rs"]
-mod wide;
-
+use crate::wide;
 use coracle::component::{Component, Linker};
 use coracle::{Engine, Store};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use std::hint::black_box;
 
-fn lookup(c: &mut Criterion) {
+/// By name, by index, and on to a typed function.
+pub(crate) fn lookup(c: &mut Criterion) {
     let engine = Engine::default();
     for (count, depth) in [(1_000, 1), (10_000, 1), (100_000, 1), (1_000, wide::DEEP), (100_000, wide::DEEP)] {
         let component = Component::new(&engine, wide::wide(count, depth)).expect("the component is valid");
@@ -48,6 +47,3 @@ fn lookup(c: &mut Criterion) {
         });
     }
 }
-
-criterion_group!(benches, lookup);
-criterion_main!(benches);

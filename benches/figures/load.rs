@@ -2,37 +2,34 @@
 //!
 //! Guests in MiB/s; wide components in exports/s, which may not fall as there are more of them.
 
-#[path = "support/wide.rs"]
-mod wide;
-
+use crate::wide;
 use coracle::Engine;
 use coracle::component::Component;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 
 const GUESTS: [(&str, &[u8]); 3] = [
-    ("hello", include_bytes!("../tests/guests/hello/hello.wasm")),
-    ("values", include_bytes!("../tests/guests/values/values.wasm")),
-    ("chain", include_bytes!("../tests/guests/chain/chain.wasm")),
+    ("hello", include_bytes!("../../tests/guests/hello/hello.wasm")),
+    ("values", include_bytes!("../../tests/guests/values/values.wasm")),
+    ("chain", include_bytes!("../../tests/guests/chain/chain.wasm")),
 ];
 
-fn load(c: &mut Criterion) {
+/// Guests, and components that are wide.
+pub(crate) fn load(c: &mut Criterion) {
     let engine = Engine::default();
     let mut group = c.benchmark_group("load");
-    group.sample_size(10);
     for (name, bytes) in GUESTS {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
-        group.bench_function(name, |b| b.iter(|| Component::new(&engine, bytes).expect("the guest is valid")));
+        group.bench_function(format!("{name}_ns"), |b| {
+            b.iter(|| Component::new(&engine, bytes).expect("the guest is valid"))
+        });
     }
     for depth in [1, wide::DEEP] {
         for count in [1_000, 10_000, 100_000] {
             let bytes = wide::wide(count, depth);
             group.throughput(Throughput::Elements(count.into()));
-            group.bench_function(format!("{count}_exports_{depth}_deep"), |b| {
+            group.bench_function(format!("{count}_exports_{depth}_deep_ns"), |b| {
                 b.iter(|| Component::new(&engine, &bytes).expect("the component is valid"));
             });
         }
     }
 }
-
-criterion_group!(benches, load);
-criterion_main!(benches);

@@ -1,0 +1,28 @@
+//! Chores of this repository that are programs: `cargo xtask help`.
+
+mod perf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Chores of this repository that are programs")]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Counts instructions of short programs and calls by callgrind, and compares them with what was committed.
+    PerfCheck(perf::Check),
+    /// One of them, as it is counted.
+    #[command(hide = true)]
+    PerfRun(perf::Run),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().what {
+        What::PerfCheck(check) => check.run(),
+        What::PerfRun(run) => run.run(),
+    }
+}

@@ -1,0 +1,268 @@
+//! `perf-check`: instructions of six short programs and four calls, in the interpreter, against a committed baseline.
+//!
+//! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
+//! longer. Each subject is run twice, with few and with more iterations, and the difference is divided: what starting,
+//! loading and translating take is in neither figure.
+//!
+//! # Invariants
+//! - Nothing here depends on time, threads or addresses, so two runs of one build differ by far less than the tolerance.
+//! - The baseline is of one compiler; under another one its figures are shown, and nothing fails.
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use coracle::component::{Component, Linker};
+use coracle::{Config, Engine, Module, Store, TierPolicy};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// By how much a figure may exceed the baseline.
+const TOLERANCE: f64 = 0.03;
+
+const BASELINE: &str = "xtask/perf-baseline.txt";
+
+const LIBRARY: &str = include_str!("../../benches/support/calls/library.wat");
+const DRIVER: &str = include_str!("../../benches/support/calls/driver.wat");
+
+/// What is counted.
+#[derive(Clone, Copy)]
+enum What {
+    /// A program of `benches/programs/core`: instructions per iteration.
+    Program(&'static [u8]),
+    /// Calls: instructions per call.
+    Call(fn(&Engine, u32) -> coracle::Result<()>),
+}
+
+/// A row: its name, what it is, and how many iterations the second run has more than the first.
+type Subject = (&'static str, What, u32);
+
+macro_rules! program {
+    ($name:literal) => {
+        (
+            concat!("program/", $name),
+            What::Program(include_bytes!(concat!("../../benches/programs/core/", $name, ".wasm"))),
+            2,
+        )
+    };
+}
+
+const SUBJECTS: [Subject; 10] = [
+    program!("vm"),
+    program!("dispatch"),
+    program!("boxes"),
+    program!("json"),
+    program!("carried"),
+    program!("fft"),
+    ("call/host_to_guest_flat", What::Call(host_to_guest_flat), 20_000),
+    ("call/host_to_guest_string", What::Call(host_to_guest_string), 20_000),
+    ("call/guest_to_host_flat", What::Call(guest_to_host_flat), 20_000),
+    ("call/guest_to_guest_flat", What::Call(guest_to_guest_flat), 20_000),
+];
+
+/// Counts and compares.
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Writes what was counted as the new baseline.
+    #[arg(long)]
+    bless: bool,
+    /// Only subjects whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// One subject.
+#[derive(Args)]
+pub(crate) struct Run {
+    name: String,
+    n: u32,
+}
+
+impl Run {
+    /// Does its work; prints nothing.
+    pub(crate) fn run(&self) -> Result<()> {
+        let Some((_, what, _)) = SUBJECTS.iter().find(|(name, ..)| *name == self.name) else {
+            let names: Vec<&str> = SUBJECTS.iter().map(|(name, ..)| *name).collect();
+            bail!("no subject `{}`; there are {}", self.name, names.join(", "));
+        };
+        let done = match what {
+            What::Program(wasm) => program(wasm, self.n),
+            What::Call(call) => interpreter().and_then(|engine| call(&engine, self.n)),
+        };
+        done.map_err(|error| anyhow::anyhow!("{error:?}"))
+    }
+}
+
+impl Check {
+    /// Counts all, prints a line for each, and fails if one is too long.
+    pub(crate) fn run(&self) -> Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the package stands in the workspace")?;
+        ensure!(!self.bless || self.only.is_empty(), "a baseline is of all subjects: --bless goes without --only");
+        let path = root.join(BASELINE);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let baseline = Baseline::parse(&text)?;
+        let rustc = rustc()?;
+        let program = build(root)?;
+        let mut new = Baseline { rustc: rustc.clone(), figures: Vec::new() };
+        let mut over = Vec::new();
+        for (name, _, more) in SUBJECTS.iter().filter(|(name, ..)| name.contains(&self.only)) {
+            let each = (count(&program, name, 1 + more)? - count(&program, name, 1)?) / f64::from(*more);
+            new.figures.push(((*name).to_owned(), each.round()));
+            let change = baseline.of(name).map(|before| each / before - 1.0);
+            let shown = change.map_or("no baseline".to_owned(), |change| format!("{:+.1} %", change * 100.0));
+            println!("{name:<28} {each:>12.0}  {shown}");
+            if change.is_some_and(|change| change > TOLERANCE) {
+                over.push(*name);
+            }
+        }
+        ensure!(!new.figures.is_empty(), "no subject contains `{}`", self.only);
+        if self.bless {
+            return fs::write(&path, new.text()).with_context(|| path.display().to_string());
+        }
+        if baseline.rustc != rustc {
+            println!("the baseline is of {}, this is {rustc}: not judged", baseline.rustc);
+            return Ok(());
+        }
+        ensure!(over.is_empty(), "more than {:.0} % above the baseline: {}", TOLERANCE * 100.0, over.join(", "));
+        Ok(())
+    }
+}
+
+/// What was committed.
+struct Baseline {
+    /// The compiler it is of.
+    rustc: String,
+    /// Instructions of each subject.
+    figures: Vec<(String, f64)>,
+}
+
+impl Baseline {
+    fn parse(text: &str) -> Result<Baseline> {
+        let mut baseline = Baseline { rustc: "no compiler".to_owned(), figures: Vec::new() };
+        for line in text.lines() {
+            match line.strip_prefix("# ") {
+                Some(rustc) => baseline.rustc = rustc.to_owned(),
+                None => {
+                    let figure =
+                        line.split_once(' ').and_then(|(name, count)| Some((name, count.trim().parse().ok()?)));
+                    let (name, count) = figure.with_context(|| format!("{BASELINE}: {line:?} is no `NAME COUNT`"))?;
+                    baseline.figures.push((name.to_owned(), count));
+                }
+            }
+        }
+        Ok(baseline)
+    }
+
+    fn text(&self) -> String {
+        self.figures.iter().fold(format!("# {}\n", self.rustc), |mut text, (name, count)| {
+            let _ = writeln!(text, "{name:<28} {count:>12}");
+            text
+        })
+    }
+
+    fn of(&self, name: &str) -> Option<f64> {
+        self.figures.iter().find(|(known, _)| known == name).map(|(_, count)| *count)
+    }
+}
+
+fn rustc() -> Result<String> {
+    let output = Command::new("rustc").arg("--version").output().context("starting rustc")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Builds this program as it is built for figures, and gives its path.
+fn build(root: &Path) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root).args(["build", "--quiet", "--release", "--package", "xtask"]);
+    ensure!(command.status().context("starting cargo")?.success(), "the optimised build failed");
+    // Beside the folder of the build that runs now, which is that of another profile.
+    let own = std::env::current_exe()?;
+    let target = own.parent().and_then(Path::parent).context("a program stands in a folder of its profile")?;
+    Ok(target.join("release").join(own.file_name().context("a program has a name")?))
+}
+
+/// Instructions of a whole run, as callgrind counts them.
+fn count(program: &Path, name: &str, n: u32) -> Result<f64> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+    let output = command.args(["perf-run", name, &n.to_string()]).output();
+    let output = output.context("starting valgrind; on Debian `apt-get install valgrind` brings it")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name} failed under callgrind: {said}");
+    let line = said.lines().find_map(|line| line.split_once("Collected :"));
+    let (_, count) = line.with_context(|| format!("callgrind gave no count: {said}"))?;
+    count.trim().parse().with_context(|| format!("callgrind counted {count:?}"))
+}
+
+fn interpreter() -> coracle::Result<Engine> {
+    Engine::new(Config::new().tier_policy(TierPolicy::Off))
+}
+
+fn program(wasm: &[u8], n: u32) -> coracle::Result<()> {
+    let engine = interpreter()?;
+    let module = Module::new(&engine, wasm)?;
+    let mut store = Store::new(&engine, ());
+    let instance = coracle::Linker::new(&engine).instantiate(&mut store, &module)?;
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+    run.call(&mut store, n as i32).map(drop)
+}
+
+fn host_to_guest_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let (mut store, linker) = (Store::new(engine, ()), Linker::new(engine));
+    let instance = linker.instantiate(&mut store, &Component::new(engine, LIBRARY)?)?;
+    let func = instance.get_typed_func::<(u32, u64, f64), (u32,)>(&mut store, "flat")?;
+    (0..n).try_for_each(|k| func.call(&mut store, (k, 8, 0.5)).map(drop))
+}
+
+fn host_to_guest_string(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let (mut store, linker) = (Store::new(engine, ()), Linker::new(engine));
+    let instance = linker.instantiate(&mut store, &Component::new(engine, LIBRARY)?)?;
+    let func = instance.get_typed_func::<(&str,), (u32,)>(&mut store, "text")?;
+    (0..n).try_for_each(|_| func.call(&mut store, ("twelve bytes",)).map(drop))
+}
+
+fn guest_to_host_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let mut linker = Linker::new(engine);
+    linker.define_unknown_imports_as_traps(&Component::new(engine, DRIVER)?)?;
+    linker.allow_shadowing(true);
+    linker.instance("api")?.func_wrap("flat", |_, (a, _, _): (u32, u64, f64)| Ok((a,)))?;
+    drive(engine, DRIVER, &linker, n)
+}
+
+fn guest_to_guest_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let joined = format!(
+        "(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n\
+         (instance $d (instantiate $driver (with \"api\" (instance $l))))\n(export \"flat\" (func $d \"flat\")))"
+    );
+    drive(engine, &joined, &Linker::new(engine), n)
+}
+
+fn drive(engine: &Engine, text: &str, linker: &Linker<()>, n: u32) -> coracle::Result<()> {
+    let mut store = Store::new(engine, ());
+    let instance = linker.instantiate(&mut store, &Component::new(engine, text)?)?;
+    let flat = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, "flat")?;
+    flat.call(&mut store, (n, 0)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_baseline_reads_back() {
+        let baseline =
+            Baseline { rustc: "rustc 1.95.0".into(), figures: vec![("a/b".into(), 12.0), ("c".into(), 7.0)] };
+        let read = Baseline::parse(&baseline.text()).unwrap();
+        assert_eq!((read.rustc, read.figures), (baseline.rustc, baseline.figures));
+        assert!(Baseline::parse("a/b twelve").is_err());
+    }
+
+    #[test]
+    fn all_subjects_run() {
+        for (name, ..) in SUBJECTS {
+            Run { name: name.to_owned(), n: 1 }.run().unwrap();
+        }
+        assert!(Run { name: "fib".into(), n: 1 }.run().unwrap_err().to_string().contains("program/vm"));
+    }
+}
