@@ -21,9 +21,9 @@ fn main() {
     if jumps && known && !portable {
         println!("cargo::rustc-cfg=tail_dispatch");
     }
-    // One function of two thousand arms would take minutes to compile with assertions, and half a megabyte of the
-    // host's stack without optimisation.
-    if level == "0" || asserts {
+    // One function of two thousand arms would take many minutes to compile with assertions or for size, and half a
+    // megabyte of the host's stack without optimisation.
+    if matches!(level.as_str(), "0" | "s") || asserts {
         println!("cargo::rustc-cfg=handlers_apart");
     }
 }

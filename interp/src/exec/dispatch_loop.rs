@@ -1,7 +1,7 @@
 //! The portable dispatcher: one loop, one `match`, all handlers inlined.
 //!
 //! Without optimisation the locals of all handlers would stand in the loop's frame side by side, half a megabyte for
-//! each nested entry; and with assertions the loop would take minutes to compile. There it calls them through a table
+//! each nested entry; and with assertions, or for size, the loop would take many minutes to compile. There it calls them through a table
 //! instead.
 //!
 //! A code word is an op's number. This is the dispatcher of debug builds, of builds with debug assertions, of targets
