@@ -156,12 +156,12 @@ impl Func {
     #[inline]
     fn resolve(&self, store: &StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
-        match state::of(store).instances[instance].component.entry(self.index) {
+        let data = &state::of(store).instances[instance];
+        match data.component.entry(self.index) {
             ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
-                let data = &state::of(store).instances[instance];
                 let func = match func {
                     CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }) => data.named(self.index)?,
-                    def => core_func(store, instance, def)?,
+                    def => core_func(store, data, def)?,
                 };
                 Ok(Target::Guest(GuestFunc { instance, func, ty: *ty, options: *options }))
             }

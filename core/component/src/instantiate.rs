@@ -46,7 +46,7 @@ impl<T: 'static> InstancePre<T> {
 /// Instantiates a linked component.
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     internals::check_usage(store, pre.component.engine())?;
-    state::check_may_enter(store)?;
+    state::of_mut(store).check_may_enter()?;
     let id = prepare(store, pre)?;
     let shared = state::shared(store, id);
     // Of all steps only a start function runs code of the guest's, and may leave calls open.
@@ -62,11 +62,11 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
         let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };
-        let func = core_func(call.store, id, func)?;
+        let func = core_func(call.store, data(call.store, id), func)?;
         state::of_mut(call.store).instances[id].named.push((export, func));
     }
     let instance = Instance::new(call.store, id);
-    call.returned();
+    call.end()?;
     Ok(instance)
 }
 
@@ -119,7 +119,8 @@ fn run(call: &mut OpenCall<'_>, shared: &Arc<Shared>, step: &Step, batches: &mut
         Step::Instantiate(instantiate) => {
             let (module, args) = match instantiate {
                 Instantiate::Static { module, args, .. } => {
-                    let args = args.iter().map(|def| core_def(store, id, def)).collect::<Result<Vec<_>>>()?;
+                    let args =
+                        args.iter().map(|def| core_def(store, data(store, id), def)).collect::<Result<Vec<_>>>()?;
                     (shared.component().modules()[*module].clone(), args)
                 }
                 Instantiate::Import { module, args, .. } => {
@@ -137,13 +138,13 @@ fn run(call: &mut OpenCall<'_>, shared: &Arc<Shared>, step: &Step, batches: &mut
             state::of_mut(call.store).instances[id].core.push(instance);
         }
         Step::ExtractMemory(export) => {
-            let RawExtern::Memory(memory) = core_export(store, id, export)? else {
+            let RawExtern::Memory(memory) = core_export(store, data(store, id), export)? else {
                 return Err(coracle_error::bug!("canonical options name a memory that is none"));
             };
             let _: RuntimeMemoryIndex = state::of_mut(store).instances[id].memories.push(memory);
         }
         Step::ExtractFunc(def) => {
-            let func = core_func(store, id, def)?;
+            let func = core_func(store, data(store, id), def)?;
             let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.push(func);
         }
         Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
@@ -157,7 +158,7 @@ fn run(call: &mut OpenCall<'_>, shared: &Arc<Shared>, step: &Step, batches: &mut
 
 fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceIndex) -> Result<()> {
     if let ResourceOrigin::Defined { rep, dtor: Some(dtor), .. } = &shared.component().plan().resources[resource] {
-        let func = core_func(store, shared.id, dtor)?;
+        let func = core_func(store, data(store, shared.id), dtor)?;
         let dtor = Dtor::Guest { func, wide: *rep == FlatType::I64 };
         state::of_mut(store).dtors.set(shared.bindings[resource], Some(dtor));
     }
@@ -176,7 +177,7 @@ fn adapters(
     let mut builtins = shared.pre.funcs.builtins[number].iter();
     let mut args = Vec::with_capacity(batch.imports.len());
     for import in &batch.imports {
-        let data = &state::of(store).instances[id];
+        let data = data(store, id);
         args.push(match *import {
             Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
             Import::Flags(part) => RawExtern::Global(
@@ -185,7 +186,7 @@ fn adapters(
             Import::Func(key) if key & coracle_image::adapter::Call::LIFTED != 0 => {
                 let adapter = AdapterIndex::from_u32(key & !coracle_image::adapter::Call::LIFTED);
                 let def = &shared.component().plan().adapters[adapter].callee;
-                RawExtern::Func(core_func(store, id, def)?)
+                RawExtern::Func(core_func(store, data, def)?)
             }
             Import::Func(key) => RawExtern::Func(data.funcs[RuntimeFuncIndex::from_u32(key)]),
             Import::Builtin(_) => {
@@ -226,23 +227,26 @@ fn named_args(
                     import.name
                 )
             })?;
-            core_def(store, shared.id, def)
+            core_def(store, data(store, shared.id), def)
         })
         .collect()
 }
 
+/// What has been made of an instance so far.
+fn data(store: &StoreOpaque, id: ComponentInstanceId) -> &InstanceData {
+    &state::of(store).instances[id]
+}
+
 /// The item that a definition stands for.
-pub(crate) fn core_def(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<RawExtern> {
-    let data = &state::of(store).instances[id];
+fn core_def(store: &StoreOpaque, data: &InstanceData, def: &CoreDef) -> Result<RawExtern> {
     match def {
-        CoreDef::Export(export) => core_export(store, id, export),
+        CoreDef::Export(export) => core_export(store, data, export),
         CoreDef::Trampoline(index) => Ok(RawExtern::Func(data.trampolines[*index])),
         CoreDef::Adapter(index) => Ok(RawExtern::Func(data.adapters[*index])),
     }
 }
 
-fn core_export(store: &StoreOpaque, id: ComponentInstanceId, export: &CoreExport) -> Result<RawExtern> {
-    let data = &state::of(store).instances[id];
+fn core_export(store: &StoreOpaque, data: &InstanceData, export: &CoreExport) -> Result<RawExtern> {
     let instance = data.core[export.instance];
     let item = match export.item {
         ExportItem::Index(item) => internals::instance_item(store, instance, item),
@@ -252,8 +256,8 @@ fn core_export(store: &StoreOpaque, id: ComponentInstanceId, export: &CoreExport
 }
 
 /// The function that a definition stands for.
-pub(crate) fn core_func(store: &StoreOpaque, id: ComponentInstanceId, def: &CoreDef) -> Result<FuncHandle> {
-    match core_def(store, id, def)? {
+pub(crate) fn core_func(store: &StoreOpaque, data: &InstanceData, def: &CoreDef) -> Result<FuncHandle> {
+    match core_def(store, data, def)? {
         RawExtern::Func(func) => Ok(func),
         _ => Err(coracle_error::bug!("a plan takes something for a function that is none")),
     }

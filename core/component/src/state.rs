@@ -50,6 +50,20 @@ impl ComponentStates {
     }
 }
 
+impl ComponentStates {
+    /// Checks that components may be entered: no call of one was broken off.
+    ///
+    /// # Errors
+    /// `Trap::CannotEnterComponent`.
+    #[inline]
+    pub(crate) fn check_may_enter(&self) -> Result<()> {
+        if self.poisoned {
+            return Err(Error::new(Trap::CannotEnterComponent));
+        }
+        Ok(())
+    }
+}
+
 impl StoreExtension for ComponentStates {
     type Task = Scopes;
 
@@ -103,9 +117,20 @@ impl InstanceData {
             named: Vec::new(),
         }
     }
-}
 
-impl InstanceData {
+    /// Canonical options as the ABI takes them. Its handles are the store's ids, and indices of the instance.
+    #[inline]
+    pub(crate) fn options(&self, options: OptionsIndex) -> Options {
+        let canon = self.shared.canon(options);
+        Options {
+            encoding: canon.encoding,
+            ptr: canon.ptr,
+            memory: canon.memory.map(|memory| OptionHandle(self.memories[memory].as_u32() as usize)),
+            realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
+            post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
+        }
+    }
+
     /// What the exported function of an imported module leads to. O(log of such exports).
     pub(crate) fn named(&self, export: ExportIndex) -> Result<FuncHandle> {
         match self.named.binary_search_by_key(&export, |&(export, _)| export) {
@@ -152,14 +177,45 @@ pub(crate) struct OpenCall<'a> {
 }
 
 impl<'a> OpenCall<'a> {
-    /// Remembers which scopes there are.
+    /// Opens the scope of a call.
     #[inline]
     pub(crate) fn begin(store: &'a mut StoreOpaque, harmful: bool) -> Self {
-        let mark = of_mut(store).handles.mark();
+        let handles = &mut of_mut(store).handles;
+        let mark = handles.mark();
+        handles.enter_call();
         Self { store, mark, harmful, open: true }
     }
 
-    /// The call has returned, and has ended its scopes itself.
+    /// The same for a call into an instance, and what such a call goes by.
+    ///
+    /// # Errors
+    /// `Trap::CannotEnterComponent`.
+    #[inline]
+    pub(crate) fn enter(
+        store: &'a mut StoreOpaque,
+        id: ComponentInstanceId,
+        options: OptionsIndex,
+    ) -> Result<(Self, Arc<Shared>, Options)> {
+        let states = of_mut(store);
+        states.check_may_enter()?;
+        let data = &states.instances[id];
+        let (shared, options) = (data.shared.clone(), data.options(options));
+        let mark = states.handles.mark();
+        states.handles.enter_call();
+        Ok((Self { store, mark, harmful: true, open: true }, shared, options))
+    }
+
+    /// Closes the scope: the call has returned.
+    ///
+    /// # Errors
+    /// `Trap::BorrowsRemain`, and that is a call that was broken off.
+    pub(crate) fn end(self) -> Result<()> {
+        of_mut(self.store).handles.exit_call()?;
+        self.returned();
+        Ok(())
+    }
+
+    /// The call has returned, and its scope was closed.
     #[inline]
     pub(crate) fn returned(mut self) {
         self.open = false;
@@ -222,18 +278,10 @@ pub(crate) fn shared(store: &StoreOpaque, id: ComponentInstanceId) -> Arc<Shared
     of(store).instances[id].shared.clone()
 }
 
-/// Canonical options as the ABI takes them. Its handles are this store's ids, and indices of the instance.
+/// Canonical options of an instance as the ABI takes them.
 #[inline]
 pub(crate) fn abi_options(store: &StoreOpaque, id: ComponentInstanceId, options: OptionsIndex) -> Options {
-    let data = &of(store).instances[id];
-    let canon = data.shared.canon(options);
-    Options {
-        encoding: canon.encoding,
-        ptr: canon.ptr,
-        memory: canon.memory.map(|memory| OptionHandle(data.memories[memory].as_u32() as usize)),
-        realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
-        post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
-    }
+    of(store).instances[id].options(options)
 }
 
 fn flags(store: &StoreOpaque, part: Part) -> i32 {
@@ -251,17 +299,6 @@ fn set_flags(store: &mut StoreOpaque, part: Part, flags: i32) {
 pub(crate) fn check_may_leave(store: &StoreOpaque, part: Part) -> Result<()> {
     if flags(store, part) & MAY_LEAVE == 0 {
         return Err(Error::new(Trap::CannotLeaveComponent));
-    }
-    Ok(())
-}
-
-/// Checks that components of this store may be entered: no call of one was broken off.
-///
-/// # Errors
-/// `Trap::CannotEnterComponent`.
-pub(crate) fn check_may_enter(store: &mut StoreOpaque) -> Result<()> {
-    if of_mut(store).poisoned {
-        return Err(Error::new(Trap::CannotEnterComponent));
     }
     Ok(())
 }

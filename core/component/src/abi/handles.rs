@@ -71,8 +71,8 @@ enum Place {
 #[derive(Clone, Copy, Debug)]
 struct Scope {
     first_lender: usize,
-    /// Where its borrows are counted, among those of all tasks.
-    count: u32,
+    /// Where its borrows are counted, among those of all tasks, once it has received one.
+    count: Option<u32>,
 }
 
 /// The calls of one task that have begun and not ended, innermost last, and what was lent to them.
@@ -312,12 +312,7 @@ impl Handles {
 
     /// Begins the scope of a call.
     pub fn enter_call(&mut self) {
-        let count = self.free_counts.pop().unwrap_or_else(|| {
-            self.borrows.push(0);
-            self.borrows.len() as u32 - 1
-        });
-        self.borrows[count as usize] = 0;
-        self.scopes.calls.push(Scope { first_lender: self.scopes.lenders.len(), count });
+        self.scopes.calls.push(Scope { first_lender: self.scopes.lenders.len(), count: None });
     }
 
     /// Ends the scope of a call that returned: lenders get back what they lent.
@@ -329,8 +324,9 @@ impl Handles {
             return Err(coracle_error::bug!("a call scope ended that never began"));
         };
         self.give_back(scope.first_lender);
-        self.free_counts.push(scope.count);
-        match self.borrows[scope.count as usize] {
+        let Some(count) = scope.count else { return Ok(()) };
+        self.free_counts.push(count);
+        match self.borrows[count as usize] {
             0 => Ok(()),
             _ => Err(Error::new(Trap::BorrowsRemain)),
         }
@@ -344,7 +340,7 @@ impl Handles {
     /// Ends all scopes that began after `mark`: their calls trapped.
     pub fn unwind(&mut self, mark: ScopeMark) {
         if let Some(&scope) = self.scopes.calls.get(mark.0) {
-            self.free_counts.extend(self.scopes.calls.drain(mark.0..).map(|scope| scope.count));
+            self.free_counts.extend(self.scopes.calls.drain(mark.0..).filter_map(|scope| scope.count));
             self.give_back(scope.first_lender);
         }
     }
@@ -428,9 +424,17 @@ impl Handles {
     }
 
     fn insert_borrow(&mut self, place: Place, ty: ResourceId, rep: u32) -> Result<u32> {
-        let Some(&Scope { count: scope, .. }) = self.scopes.calls.last() else {
+        let Some(call) = self.scopes.calls.last_mut() else {
             return Err(coracle_error::bug!("a borrow was lowered outside of any call"));
         };
+        let scope = *call.count.get_or_insert_with(|| {
+            let count = self.free_counts.pop().unwrap_or(self.borrows.len() as u32);
+            if count as usize == self.borrows.len() {
+                self.borrows.push(0);
+            }
+            self.borrows[count as usize] = 0;
+            count
+        });
         let index = self.insert(place, Slot::Borrow { ty, rep, scope })?;
         self.borrows[scope as usize] += 1;
         Ok(index)

@@ -13,11 +13,8 @@ use coracle_vm::store::opaque::StoreOpaque;
 /// A trap of the destructor, or an error of the host's.
 pub(crate) fn destroy_from_host(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
     let call = OpenCall::begin(store, true);
-    state::of_mut(call.store).handles.enter_call();
     destroy(call.store, resource, rep)?;
-    state::of_mut(call.store).handles.exit_call()?;
-    call.returned();
-    Ok(())
+    call.end()
 }
 
 /// Ends a resource whose last own handle is gone.
@@ -29,7 +26,7 @@ pub(crate) fn destroy(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -
         None => Ok(()),
         Some(Dtor::Host(dtor)) => dtor.run(store, rep),
         Some(Dtor::Guest { func, wide }) => {
-            state::check_may_enter(store)?;
+            state::of(store).check_may_enter()?;
             let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
             call_core(store, func, &[rep]).map(|_| ())
         }

@@ -1,7 +1,7 @@
 //! Host → guest: lower parameters, enter the function, lift the result, post-return.
 
 use crate::abi::MAX_CELLS;
-use crate::abi::cx::{LiftCx, LowerCx, Source};
+use crate::abi::cx::{LiftCx, LowerCx, Options, Source};
 use crate::call::raw::{StoreAbi, call_core, call_lifted};
 use crate::ids::ComponentInstanceId;
 use crate::state::{self, OpenCall, Shared};
@@ -34,17 +34,14 @@ pub(crate) fn call<R>(
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let shared = state::shared(store, target.instance);
-    state::check_may_enter(store)?;
-    let mut call = OpenCall::begin(store, true);
-    state::of_mut(call.store).handles.enter_call();
+    let (mut call, shared, options) = OpenCall::enter(store, target.instance, target.options)?;
     let mut lowered = false;
     let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
         let count = lower(cx, ty, cells)?;
         lowered = true;
         Ok(count)
     };
-    let result = run(call.store, &shared, target, lower, lift);
+    let result = run(call.store, &shared, target, options, lower, lift);
     match &result {
         Ok(_) => call.returned(),
         // Lowering runs code of the guest's too, its `realloc`; whoever runs that sees to what it leaves behind.
@@ -57,13 +54,13 @@ fn run<R>(
     store: &mut StoreOpaque,
     shared: &Shared,
     target: &GuestFunc,
+    options: Options,
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let types = shared.types();
     let ty = &types[target.ty];
     let part = shared.parts[shared.canon(target.options).instance];
-    let options = state::abi_options(store, target.instance, target.options);
     let flat = call_lifted(store, target.func, |store, cells| {
         let mut host = StoreAbi { store, instance: target.instance, part };
         let resources = &shared.bindings;
@@ -87,7 +84,7 @@ fn run<R>(
     };
     let flat = core::slice::from_ref(&flat);
     let result = lift(&mut cx, ty, flat)?;
-    state::of_mut(store).handles.exit_call()?;
+    states.handles.exit_call()?;
     if let Some(post_return) = options.post_return {
         let func = state::of(store).instances[target.instance].funcs[RuntimeFuncIndex::from_u32(post_return.0 as u32)];
         let args = if ty.abi(options.ptr).lift.result().is_some() { flat } else { &[] };

@@ -38,10 +38,10 @@ impl ImportCall<'_> {
         if self.scratch.is_none() {
             state::check_may_leave(store, self.part)?;
         }
-        state::of_mut(store).handles.enter_call();
         let mut fuel = internals::hostcall_fuel(store);
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
+        states.handles.enter_call();
         let memory = scratch.as_ref().map_or(guest, |scratch| scratch);
         let mut cx = LiftCx {
             options: self.options,

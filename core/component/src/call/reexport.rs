@@ -39,7 +39,6 @@ pub(crate) fn call<R>(
     // No guest takes part, so there is none to poison.
     let call = OpenCall::begin(store, false);
     let store = &mut *call.store;
-    state::of_mut(store).handles.enter_call();
     let mut bytes = Vec::new();
     let result = (|| {
         let mut cells = [RawVal::ZERO; MAX_CELLS];
@@ -87,7 +86,6 @@ pub(crate) fn call<R>(
         lift(&mut cx, ty_def, &cells)
     })();
     let result = result?;
-    state::of_mut(store).handles.exit_call()?;
-    call.returned();
+    call.end()?;
     Ok(result)
 }

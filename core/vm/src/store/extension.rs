@@ -57,20 +57,19 @@ impl Extension {
     /// If there is one of another type: a process has one storey above.
     #[inline(always)]
     pub(crate) fn get_or<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> &mut T {
-        if !matches!(&self.0, Some(filled) if filled.id == TypeId::of::<T>()) {
-            self.fill(make);
-        }
-        match &mut self.0 {
-            // SAFETY: `id` is the type of what the box holds: it was just compared, or set.
-            Some(filled) => unsafe { &mut *(&raw mut *filled.value).cast() },
-            None => unreachable!("it was just filled"),
-        }
+        let value: *mut T = match &mut self.0 {
+            Some(filled) if filled.id == TypeId::of::<T>() => (&raw mut *filled.value).cast(),
+            _ => self.fill(make),
+        };
+        // SAFETY: the box holds a `T`: its id was just compared, or it was just filled; the borrow is that of `self`.
+        unsafe { &mut *value }
     }
 
     #[cold]
-    fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) {
+    fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> *mut T {
         assert!(self.0.is_none(), "a store's extension has one type");
-        self.0 = Some(Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> });
+        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> };
+        (&raw mut *self.0.insert(filled).value).cast()
     }
 
     /// Exchanges what belongs to a task.
