@@ -3,7 +3,11 @@
 //! The first access makes it. An access costs a comparison of type ids, which is inlined.
 #![allow(unsafe_code)] // Gives the value its type back after a look at its id, without a call through its table.
 
+use crate::raw::RawVal;
+use crate::store::global::GlobalState;
+use crate::store::ids::GlobalId;
 use alloc::boxed::Box;
+use coracle_image::arena::PrimaryMap;
 use core::any::{Any, TypeId};
 
 /// What a storey above keeps in a store, and in each of its tasks.
@@ -13,7 +17,25 @@ pub trait StoreExtension: Any + Send + Sync {
 
     /// Exchanges what is here of the running task with what is there of another: called when that one is taken up, and
     /// once more when it is left.
-    fn exchange(&mut self, task: &mut Self::Task);
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut Self::Task);
+
+    /// Ends what is here of the running task: its calls will never return.
+    fn break_off(&mut self, globals: &mut Globals<'_>);
+}
+
+/// The globals of a store, by number.
+pub struct Globals<'a>(pub(crate) &'a mut PrimaryMap<GlobalId, GlobalState>);
+
+impl Globals<'_> {
+    /// The first cell of a global.
+    pub fn get(&self, global: GlobalId) -> RawVal {
+        self.0[global].cells()[0]
+    }
+
+    /// Sets a global of one cell that holds a number.
+    pub fn set(&mut self, global: GlobalId, value: RawVal) {
+        self.0[global].set_cells([value, RawVal::ZERO]);
+    }
 }
 
 /// The part of a task, made when it is needed.
@@ -27,13 +49,35 @@ struct Filled {
     /// The type of what `value` holds.
     id: TypeId,
     value: Box<dyn Any + Send + Sync>,
-    exchange: fn(&mut (dyn Any + Send + Sync), &mut TaskExtension),
+    tasks: &'static Tasks,
 }
 
-fn exchange<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), task: &mut TaskExtension) {
+/// What the storey above does where tasks change, for its own type.
+struct Tasks {
+    exchange: fn(&mut (dyn Any + Send + Sync), &mut Globals<'_>, &mut TaskExtension),
+    break_off: fn(&mut (dyn Any + Send + Sync), &mut Globals<'_>),
+}
+
+impl Tasks {
+    const fn of<T: StoreExtension>() -> &'static Self {
+        &Self { exchange: exchange::<T>, break_off: break_off::<T> }
+    }
+}
+
+fn exchange<T: StoreExtension>(
+    value: &mut (dyn Any + Send + Sync),
+    globals: &mut Globals<'_>,
+    task: &mut TaskExtension,
+) {
     let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
     if let (Some(value), Some(part)) = (value.downcast_mut::<T>(), part.downcast_mut::<T::Task>()) {
-        value.exchange(part);
+        value.exchange(globals, part);
+    }
+}
+
+fn break_off<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), globals: &mut Globals<'_>) {
+    if let Some(value) = value.downcast_mut::<T>() {
+        value.break_off(globals);
     }
 }
 
@@ -68,14 +112,21 @@ impl Extension {
     #[cold]
     fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> *mut T {
         assert!(self.0.is_none(), "a store's extension has one type");
-        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> };
+        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), tasks: Tasks::of::<T>() };
         (&raw mut *self.0.insert(filled).value).cast()
     }
 
     /// Exchanges what belongs to a task.
-    pub(crate) fn exchange(&mut self, task: &mut TaskExtension) {
+    pub(crate) fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension) {
         if let Some(filled) = &mut self.0 {
-            (filled.exchange)(&mut *filled.value, task);
+            (filled.tasks.exchange)(&mut *filled.value, globals, task);
+        }
+    }
+
+    /// Ends what belongs to the task that runs.
+    pub(crate) fn break_off(&mut self, globals: &mut Globals<'_>) {
+        if let Some(filled) = &mut self.0 {
+            (filled.tasks.break_off)(&mut *filled.value, globals);
         }
     }
 }
