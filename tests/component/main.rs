@@ -3,6 +3,7 @@
 mod broken_off;
 mod large;
 mod loops;
+mod moved;
 mod reenter;
 mod refused;
 mod stamps;

@@ -39,13 +39,10 @@ pub(crate) struct ComponentStates {
 }
 
 impl ComponentStates {
-    pub(crate) fn new(store: u64) -> Self {
-        Self {
-            handles: Handles::new(store),
-            instances: PrimaryMap::new(),
-            dtors: SecondaryMap::default(),
-            poisoned: false,
-        }
+    pub(crate) fn new(store: u64, most_handles: usize) -> Self {
+        let mut handles = Handles::new(store);
+        handles.set_limit(most_handles);
+        Self { handles, instances: PrimaryMap::new(), dtors: SecondaryMap::default(), poisoned: false }
     }
 }
 
@@ -68,6 +65,10 @@ impl StoreExtension for ComponentStates {
 
     fn exchange(&mut self, task: &mut Scopes) {
         self.handles.exchange_scopes(task);
+    }
+
+    fn limit_handles(&mut self, most: usize) {
+        self.handles.set_limit(most);
     }
 }
 
@@ -249,7 +250,7 @@ pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
 /// All component state of a store, for change.
 #[inline(always)]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
-    internals::extension_mut(store, |id| ComponentStates::new(id.as_u64()))
+    internals::extension_mut(store, |id, handles| ComponentStates::new(id.as_u64(), handles))
 }
 
 /// The bytes of a memory that canonical options name, beside all component state.

@@ -14,6 +14,9 @@ pub trait StoreExtension: Any + Send + Sync {
     /// Exchanges what is here of the running task with what is there of another: called when that one is taken up, and
     /// once more when it is left.
     fn exchange(&mut self, task: &mut Self::Task);
+
+    /// Sets how many handles of components there may be.
+    fn limit_handles(&mut self, most: usize);
 }
 
 /// The part of a task, made when it is needed.
@@ -28,12 +31,19 @@ struct Filled {
     id: TypeId,
     value: Box<dyn Any + Send + Sync>,
     exchange: fn(&mut (dyn Any + Send + Sync), &mut TaskExtension),
+    limit_handles: fn(&mut (dyn Any + Send + Sync), usize),
 }
 
 fn exchange<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), task: &mut TaskExtension) {
     let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
     if let (Some(value), Some(part)) = (value.downcast_mut::<T>(), part.downcast_mut::<T::Task>()) {
         value.exchange(part);
+    }
+}
+
+fn limit_handles<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), most: usize) {
+    if let Some(value) = value.downcast_mut::<T>() {
+        value.limit_handles(most);
     }
 }
 
@@ -68,8 +78,20 @@ impl Extension {
     #[cold]
     fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> *mut T {
         assert!(self.0.is_none(), "a store's extension has one type");
-        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> };
+        let filled = Filled {
+            id: TypeId::of::<T>(),
+            value: Box::new(make()),
+            exchange: exchange::<T>,
+            limit_handles: limit_handles::<T>,
+        };
         (&raw mut *self.0.insert(filled).value).cast()
+    }
+
+    /// Sets how many handles there may be. What is made later is told when it is made.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
+        if let Some(filled) = &mut self.0 {
+            (filled.limit_handles)(&mut *filled.value, most);
+        }
     }
 
     /// Exchanges what belongs to a task.
