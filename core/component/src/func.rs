@@ -24,9 +24,11 @@ use coracle_vm::store::{AsContext, AsContextMut};
 use core::marker::PhantomData;
 
 /// An exported function whose type was checked against Rust types.
+///
+/// It is covariant in both: a lifetime says nothing of a function's type, so one of `(&'static str,)` takes any `&str`.
 pub struct TypedFunc<P, R> {
     func: Func,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
@@ -241,7 +243,7 @@ where
 pub struct TypedFuncPre<P, R> {
     component: Component,
     index: ExportIndex,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFuncPre<P, R> {

@@ -39,13 +39,10 @@ pub(crate) struct ComponentStates {
 }
 
 impl ComponentStates {
-    pub(crate) fn new(store: u64) -> Self {
-        Self {
-            handles: Handles::new(store),
-            instances: PrimaryMap::new(),
-            dtors: SecondaryMap::default(),
-            entrances: Entrances::default(),
-        }
+    pub(crate) fn new(store: u64, most_handles: usize) -> Self {
+        let mut handles = Handles::new(store);
+        handles.set_limit(most_handles);
+        Self { handles, instances: PrimaryMap::new(), dtors: SecondaryMap::default(), entrances: Entrances::default() }
     }
 }
 
@@ -92,6 +89,10 @@ impl StoreExtension for ComponentStates {
     fn break_off(&mut self, globals: &mut Globals<'_>) {
         let first = CallMark { entrances: Some(EntranceMark::default()), ..CallMark::default() };
         self.break_off_after(globals, first, true);
+    }
+
+    fn limit_handles(&mut self, most: usize) {
+        self.handles.set_limit(most);
     }
 }
 
@@ -303,7 +304,7 @@ pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
 /// All component state of a store, for change.
 #[inline(always)]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
-    internals::extension_mut(store, |id| ComponentStates::new(id.as_u64()))
+    internals::extension_mut(store, |id, handles| ComponentStates::new(id.as_u64(), handles))
 }
 
 /// The globals of a store, beside all component state.

@@ -88,12 +88,12 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
-/// The same for change; `make` makes it of the store's number where there is none.
+/// The same for change; `make` makes it of the store's number, and of how many handles there may be, where there is none.
 #[inline(always)]
-pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId, usize) -> T) -> &mut T {
     let inner = store.inner_mut();
-    let id = inner.id();
-    inner.extension.get_or(|| make(id))
+    let (id, handles) = (inner.id(), inner.component_handles);
+    inner.extension.get_or(|| make(id, handles))
 }
 
 /// The bytes of a memory, none for `None`, beside what the storey above keeps.

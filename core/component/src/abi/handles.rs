@@ -141,11 +141,6 @@ impl Handles {
         self.limit = handles;
     }
 
-    /// How many handles all tables together may hold.
-    pub fn limit(&self) -> usize {
-        self.limit
-    }
-
     /// Adds the table of a new component instance.
     pub fn add_table(&mut self) -> HandleTableId {
         self.tables.push(Table::default())

@@ -21,6 +21,30 @@ impl ResourceAny {
             None => Ok(()),
         }
     }
+
+    /// Lists a resource of the host's in the store, as one whose type is known at run time only.
+    ///
+    /// # Errors
+    /// Those of [`Resource::try_into_resource_any`].
+    pub fn try_from_resource<T: 'static>(resource: Resource<T>, store: impl AsContextMut) -> Result<Self> {
+        resource.try_into_resource_any(store)
+    }
+
+    /// The resource of the host's that this is.
+    ///
+    /// # Errors
+    /// Those of [`Resource::try_from_resource_any`].
+    pub fn try_into_resource<T: 'static>(self, store: impl AsContextMut) -> Result<Resource<T>> {
+        Resource::try_from_resource_any(self, store)
+    }
+
+    /// The resource of the host's that this is, its type told by a number.
+    ///
+    /// # Errors
+    /// Those of [`ResourceDynamic::try_from_resource_any`].
+    pub fn try_into_resource_dynamic(self, store: impl AsContextMut) -> Result<ResourceDynamic> {
+        ResourceDynamic::try_from_resource_any(self, store)
+    }
 }
 
 impl<T: 'static> Resource<T> {

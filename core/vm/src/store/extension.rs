@@ -21,6 +21,9 @@ pub trait StoreExtension: Any + Send + Sync {
 
     /// Ends what is here of the running task: its calls will never return.
     fn break_off(&mut self, globals: &mut Globals<'_>);
+
+    /// Sets how many handles of components there may be.
+    fn limit_handles(&mut self, most: usize);
 }
 
 /// The globals of a store, by number.
@@ -48,36 +51,30 @@ pub(crate) struct Extension(Option<Filled>);
 struct Filled {
     /// The type of what `value` holds.
     id: TypeId,
-    value: Box<dyn Any + Send + Sync>,
-    tasks: &'static Tasks,
+    value: Box<dyn Kept>,
 }
 
-/// What the storey above does where tasks change, for its own type.
-struct Tasks {
-    exchange: fn(&mut (dyn Any + Send + Sync), &mut Globals<'_>, &mut TaskExtension),
-    break_off: fn(&mut (dyn Any + Send + Sync), &mut Globals<'_>),
+/// An extension whose type is forgotten.
+trait Kept: Send + Sync {
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension);
+    fn break_off(&mut self, globals: &mut Globals<'_>);
+    fn limit_handles(&mut self, most: usize);
 }
 
-impl Tasks {
-    const fn of<T: StoreExtension>() -> &'static Self {
-        &Self { exchange: exchange::<T>, break_off: break_off::<T> }
+impl<T: StoreExtension> Kept for T {
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension) {
+        let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
+        if let Some(part) = part.downcast_mut::<T::Task>() {
+            StoreExtension::exchange(self, globals, part);
+        }
     }
-}
 
-fn exchange<T: StoreExtension>(
-    value: &mut (dyn Any + Send + Sync),
-    globals: &mut Globals<'_>,
-    task: &mut TaskExtension,
-) {
-    let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
-    if let (Some(value), Some(part)) = (value.downcast_mut::<T>(), part.downcast_mut::<T::Task>()) {
-        value.exchange(globals, part);
+    fn break_off(&mut self, globals: &mut Globals<'_>) {
+        StoreExtension::break_off(self, globals);
     }
-}
 
-fn break_off<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), globals: &mut Globals<'_>) {
-    if let Some(value) = value.downcast_mut::<T>() {
-        value.break_off(globals);
+    fn limit_handles(&mut self, most: usize) {
+        StoreExtension::limit_handles(self, most);
     }
 }
 
@@ -112,21 +109,28 @@ impl Extension {
     #[cold]
     fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> *mut T {
         assert!(self.0.is_none(), "a store's extension has one type");
-        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), tasks: Tasks::of::<T>() };
+        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()) };
         (&raw mut *self.0.insert(filled).value).cast()
+    }
+
+    /// Sets how many handles there may be. What is made later is told when it is made.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
+        if let Some(filled) = &mut self.0 {
+            filled.value.limit_handles(most);
+        }
     }
 
     /// Exchanges what belongs to a task.
     pub(crate) fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension) {
         if let Some(filled) = &mut self.0 {
-            (filled.tasks.exchange)(&mut *filled.value, globals, task);
+            filled.value.exchange(globals, task);
         }
     }
 
     /// Ends what belongs to the task that runs.
     pub(crate) fn break_off(&mut self, globals: &mut Globals<'_>) {
         if let Some(filled) = &mut self.0 {
-            (filled.tasks.break_off)(&mut *filled.value, globals);
+            filled.value.break_off(globals);
         }
     }
 }

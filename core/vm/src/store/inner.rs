@@ -33,7 +33,7 @@ use coracle_error::Result;
 use coracle_error::Trap;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
-use coracle_image::limits::DEFAULT_HOSTCALL_FUEL;
+use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
 use coracle_image::module::{EntityIndex, FuncType};
 use core::any::Any;
 use core::ptr::NonNull;
@@ -75,6 +75,8 @@ pub struct StoreInner {
     pub(crate) extension: Extension,
     /// Bytes that guests may make the host copy in one call.
     pub(crate) hostcall_fuel: usize,
+    /// How many handles of components there may be.
+    pub(crate) component_handles: usize,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -123,7 +125,14 @@ impl StoreInner {
             fuel_reserve: 0,
             extension,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
+            component_handles: DEFAULT_STORE_HANDLES,
         })
+    }
+
+    /// Sets how many handles of components there may be.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
+        self.component_handles = most;
+        self.extension.limit_handles(most);
     }
 
     /// Which store this is.

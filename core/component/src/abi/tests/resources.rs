@@ -68,7 +68,8 @@ fn a_lent_resource_cannot_be_given_away() {
     let index = lower(&mut world, borrow, &file).unwrap();
     traps(lower(&mut world, own, &file), Trap::HandleLent);
     traps(world.guest.handles.exit_call(), Trap::BorrowsRemain);
-    world.guest.handles.enter_call(None);
+    // The call is not over, so neither is the loan.
+    traps(lower(&mut world, own, &file), Trap::HandleLent);
     let id = world.resources[ResourceIndex::from_u32(0)];
     world.guest.handles.resource_drop(world.table, id, index).unwrap();
     world.guest.handles.exit_call().unwrap();
