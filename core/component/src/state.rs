@@ -194,13 +194,26 @@ pub(crate) struct OpenCall<'a> {
 
 /// Where a call from the host began.
 #[derive(Clone, Copy, Debug, Default)]
-struct CallMark {
+pub(crate) struct CallMark {
     scopes: ScopeMark,
     /// None where the store had no entrances yet.
     entrances: Option<EntranceMark>,
 }
 
 impl CallMark {
+    /// Where calls of a future will begin that may be forgotten in the middle.
+    pub(crate) fn here(store: &StoreOpaque) -> Self {
+        let ComponentStates { handles, entrances, .. } = of(store);
+        Self { scopes: handles.mark(), entrances: Some(entrances.mark()) }
+    }
+
+    /// The future is gone: calls that began in it and have not ended never will.
+    pub(crate) fn end_forgotten(self, store: &mut StoreOpaque) {
+        if of(store).handles.mark() != self.scopes {
+            broken_off(store, self, true);
+        }
+    }
+
     /// Begins a call.
     #[inline]
     fn begin(store: &mut StoreOpaque) -> Self {

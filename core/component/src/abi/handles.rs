@@ -109,7 +109,7 @@ pub struct Handles {
 }
 
 /// How many scopes there were, to go back to after a trap.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScopeMark(usize);
 
 impl Handles {
