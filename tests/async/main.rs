@@ -1,5 +1,11 @@
 //! Calls that may wait, in each tier: one binary.
 
 mod calls;
+#[path = "../exports/counting.rs"]
+mod counting;
+mod counts;
+mod hooks;
+mod hops;
+mod nested;
 mod places;
 mod support;
