@@ -576,10 +576,13 @@ unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     };
     let answer = guarded(|| hook(store));
     store.epoch_hook.get_or_insert(hook);
-    let (ticks, future): (u64, Option<BoxFuture<'static, ()>>) = match answer {
-        Ok(Ok(UpdateDeadline::Continue(ticks))) => (ticks, None),
-        Ok(Ok(UpdateDeadline::Yield(ticks))) => (ticks, Some(Box::pin(YieldNow(false)))),
-        Ok(Ok(UpdateDeadline::YieldCustom(ticks, future))) => (ticks, Some(future)),
+    let (ticks, what, future): (u64, _, BoxFuture<'static, ()>) = match answer {
+        Ok(Ok(UpdateDeadline::Continue(ticks))) => {
+            store.set_epoch_deadline(ticks);
+            return Status::Done;
+        }
+        Ok(Ok(UpdateDeadline::Yield(ticks))) => (ticks, "UpdateDeadline::Yield", Box::pin(YieldNow(false))),
+        Ok(Ok(UpdateDeadline::YieldCustom(ticks, future))) => (ticks, "UpdateDeadline::YieldCustom", future),
         Ok(Ok(UpdateDeadline::Interrupt)) => return status(store, Err(Trap::Interrupt)),
         Ok(Err(error)) => {
             set_pending(store, error);
@@ -590,9 +593,12 @@ unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
             return Status::Trap;
         }
     };
-    if let Some(future) = future
-        && let Err(left) = yielded(store, || future)
-    {
+    if store.waiter().is_none() {
+        let message = alloc::format!("cannot use `{what}` without using an async wasm entrypoint");
+        set_pending(store, Error::fault(ErrorKind::Unsupported, message));
+        return Status::Trap;
+    }
+    if let Err(left) = yielded(store, || future) {
         return left;
     }
     store.set_epoch_deadline(ticks);
