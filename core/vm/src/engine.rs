@@ -11,6 +11,7 @@ use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_image::artifact::{SettingsHash, settings_hash};
 use coracle_image::entity::SigId;
 use coracle_image::limits;
 use coracle_image::module::{FuncType, MemoryType};
@@ -51,6 +52,15 @@ pub struct Settings {
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
     pub shared_memories: bool,
+}
+
+impl Settings {
+    /// A hash of what a loaded binary depends on.
+    pub fn hash(&self) -> SettingsHash {
+        let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
+        let [fuel, epochs, nans] = switches;
+        settings_hash(&[self.features.bits(), fuel, epochs, nans])
+    }
 }
 
 impl Default for Settings {

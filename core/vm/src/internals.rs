@@ -270,6 +270,11 @@ pub fn module(module: &embed::Module) -> &Module {
     module.inner()
 }
 
+/// What one instance of each module takes.
+pub fn resources_required<'a>(modules: impl Iterator<Item = &'a Module>) -> embed::ResourcesRequired {
+    embed::ResourcesRequired::of(modules)
+}
+
 /// The type of a core import or export as embedders see it.
 pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> embed::ExternType {
     embed::ExternType::from_raw(engine, ty)

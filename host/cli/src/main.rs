@@ -13,7 +13,6 @@ mod run;
 mod signature;
 mod state;
 mod wast;
-mod wave;
 
 use clap::Parser;
 use flags::{Cli, Command};
