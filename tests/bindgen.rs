@@ -5,6 +5,8 @@
 mod exports;
 #[path = "bindgen/imports.rs"]
 mod imports;
+#[path = "bindgen/traces.rs"]
+mod traces;
 
 use coracle::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use coracle::{Config, Engine, Result, Store};

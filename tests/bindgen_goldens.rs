@@ -61,6 +61,7 @@ goldens! {
     std_names "std-names"
     store "store"
     store_no_drop "store-no-drop"
+    tracing "tracing"
     trappable "trappable"
     trappable_error "trappable-error"
     trappable_error_unreached "trappable-error-unreached"
