@@ -71,7 +71,12 @@ impl Generator<'_> {
             world.extend(self.component_type()?);
             names.push(format_ident!("COMPONENT_TYPE"));
         }
-        let module = format_ident!("__bindgen_{}", names::snake_text(&self.resolve.worlds[self.world].name));
+        // Where these meet, what is handed on would meet too.
+        let module = match self.options.only_interfaces {
+            true => names.iter().map(|name| format!("_{name}")).collect(),
+            false => format!("_{}", names::snake_text(&self.resolve.worlds[self.world].name)),
+        };
+        let module = format_ident!("__bindgen{module}");
         Ok(quote! {
             #[allow(
                 clippy::all, dead_code, elided_lifetimes_in_paths, missing_docs, nonstandard_style, unreachable_pub,
@@ -143,6 +148,12 @@ impl Generator<'_> {
             tree.add(place.path(), self.named_module(&place));
         }
         Ok(tree)
+    }
+
+    /// Whether types are defined in the world itself.
+    pub(crate) fn has_world_types(&self) -> bool {
+        let mut items = self.resolve.worlds[self.world].imports.values();
+        items.any(|item| matches!(item, WorldItem::Type { .. }))
     }
 
     fn world_types(&self) -> TokenStream {

@@ -14,7 +14,7 @@ use crate::bindgen::options::Options;
 use crate::bindgen::rules::{interface_names, keys};
 use crate::bindgen::wit::{Sources, fail};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use syn::{Path, PathSegment, Result, Token};
@@ -320,6 +320,15 @@ impl<'a> Generator<'a> {
         Some(quote!(#up #path))
     }
 
+    /// A derive that options give, as seen from `place`: in the world's own types as from beside the macro, in an
+    /// interface's as from its module, which is where Wasmtime's macro puts it.
+    pub(crate) fn derive_path(&self, place: &Place, n: usize, path: &Path) -> TokenStream {
+        match place.interface() {
+            Some(_) => path.to_token_stream(),
+            None => place.given(&format_ident!("__derive{n}")),
+        }
+    }
+
     /// The module of aliases for the paths that options give, which are written as seen from beside the macro.
     pub(crate) fn given(&self) -> Option<TokenStream> {
         let with = self.options.with.iter().map(|(key, path)| {
@@ -334,7 +343,13 @@ impl<'a> Generator<'a> {
             let (alias, path) = (format_ident!("_TrappableError{n}"), from_outside(path));
             quote!(pub type #alias = #path;)
         });
-        let all: TokenStream = with.chain(named).chain(errors).collect();
+        // What the embedder's module merely imports cannot be handed on to everybody, nor need it be.
+        let derives = self.options.derives.iter().enumerate().map(|(n, path)| {
+            let (alias, path) = (format_ident!("__derive{n}"), from_outside(path));
+            quote!(pub(super) use #path as #alias;)
+        });
+        let derives = derives.take_while(|_| self.has_world_types());
+        let all: TokenStream = with.chain(named).chain(errors).chain(derives).collect();
         let given = Ident::new(GIVEN, Span::call_site());
         (!all.is_empty()).then(|| quote!(mod #given { pub use super::super::*; #all }))
     }
