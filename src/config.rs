@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
-use coracle_image::limits::DEFAULT_BACKTRACE_FRAMES;
+use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
@@ -177,7 +177,9 @@ impl Config {
         self
     }
 
-    /// Bytes of stack of a task that can wait. [`Engine::new`] refuses less than [`Config::max_wasm_stack`].
+    /// Bytes of the host's stack that a call of `*_async` runs on. Guests get [`Config::max_wasm_stack`] of them, host
+    /// functions the rest; of what is left when a guest calls the host, guests leave at least 64 KiB. [`Engine::new`]
+    /// refuses less than `max_wasm_stack`. Default: 2 MiB, or that and 1 MiB where it is more than 1 MiB.
     pub fn async_stack_size(&mut self, bytes: usize) -> &mut Self {
         self.async_stack_bytes = Some(bytes);
         self
@@ -395,12 +397,17 @@ impl EngineConfig for Config {
             interpreter: coracle_interp::tier(),
             compiler: self.compiler(),
             tuning,
-            settings: self.settings.clone(),
+            settings: Settings { async_stack_bytes: self.async_stack_bytes(), ..self.settings.clone() },
         })
     }
 }
 
 impl Config {
+    fn async_stack_bytes(&self) -> usize {
+        let default = DEFAULT_ASYNC_STACK_BYTES.max(self.settings.native_stack_bytes.saturating_add(1 << 20));
+        self.async_stack_bytes.unwrap_or(default)
+    }
+
     fn compiler(&self) -> Option<Box<dyn Compiler>> {
         match self.policy {
             TierPolicy::Off => None,

@@ -68,9 +68,11 @@ pub use coracle_vm::embed::{
     WasmRet, WasmTy, WasmTyList,
 };
 pub use coracle_vm::engine::{Engine, EngineWeak};
+pub use coracle_vm::store::async_settings::CallHookHandler;
 pub use coracle_vm::store::{
     AsContext, AsContextMut, CallHook, DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT,
-    ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
+    ResourceLimiter, ResourceLimiterAsync, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    UpdateDeadline,
 };
 pub use coracle_vm::tier::{TierChange, TierEvent};
 pub use coracle_vm::tuning::{TierPolicy, Tuning};

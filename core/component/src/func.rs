@@ -88,14 +88,39 @@ impl Func {
     /// Calls the function with dynamic values.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when number or types of arguments or results are wrong, by name of the parameter; a trap; or
-    /// an error of the host's.
+    /// `ErrorKind::Type` when number or types of arguments or results are wrong, by name of the parameter;
+    /// `ErrorKind::Unsupported` where [`Func::call_async`] is needed, and within such a call; a trap; or an error of the
+    /// host's.
     ///
     /// # Panics
     /// If the function or a resource among the arguments is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
+        internals::check_sync(store)?;
+        self.call_in(store, params, results)
+    }
+
+    /// As [`Func::call`], on a stack of its own, so that host functions, limiters and hooks can be waited for, and the
+    /// guest can give way. The guest runs while the future is polled, by whichever thread does that.
+    ///
+    /// A future that is dropped before it is ready stops the guest as a trap would.
+    ///
+    /// # Errors
+    /// As for [`Func::call`]; `ErrorKind::Resource` when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As for [`Func::call`].
+    pub async fn call_async(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, params, results)).await
+    }
+
+    fn call_in(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
         let target = self.resolve(store)?;
         let shared = state::shared(store, internals::unstamp(store, self.instance));
         let ty = &shared.types()[self.type_index(store)];
@@ -131,6 +156,14 @@ impl Func {
     /// # Errors
     /// Never; the result is there for programs that check it.
     pub fn post_return(&self, _store: impl AsContextMut) -> Result<()> {
+        Ok(())
+    }
+
+    /// Does nothing, as [`Func::post_return`].
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn post_return_async(&self, _store: impl AsContextMut<Data: Send>) -> Result<()> {
         Ok(())
     }
 
@@ -194,24 +227,44 @@ where
     /// Calls the function. Without allocation where all types are flat.
     ///
     /// # Errors
-    /// A trap, or an error of the host's.
+    /// A trap, or an error of the host's; `ErrorKind::Unsupported` where [`TypedFunc::call_async`] is needed, and within
+    /// such a call.
     ///
     /// # Panics
     /// If the function or a resource among the parameters is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
+        internals::check_sync(store)?;
+        self.call_in(store, &params)
+    }
+
+    /// As [`TypedFunc::call`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As for [`TypedFunc::call`]; `ErrorKind::Resource` when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As for [`TypedFunc::call`].
+    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: P) -> Result<R>
+    where
+        R: 'static,
+    {
+        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, &params)).await
+    }
+
+    fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {
         match self.func.resolve(store)? {
             Target::Guest(target) => into_guest::call(
                 store,
                 &target,
-                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
                 abi::lift_results::<R>,
             ),
             Target::Host { instance, import, ty } => reexport::call(
                 store,
                 (instance, import, ty),
-                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
                 abi::lift_results::<R>,
             ),
         }
@@ -222,6 +275,14 @@ where
     /// # Errors
     /// Never; the result is there for programs that check it.
     pub fn post_return(&self, _store: impl AsContextMut) -> Result<()> {
+        Ok(())
+    }
+
+    /// Does nothing, as [`Func::post_return`].
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn post_return_async<T: Send>(&self, _store: impl AsContextMut<Data = T>) -> Result<()> {
         Ok(())
     }
 }

@@ -37,9 +37,33 @@ impl<T: 'static> InstancePre<T> {
     ///
     /// # Errors
     /// A trap of a start function or segment, a limit of the store, memory that is not to be had; `ErrorKind::Link`
-    /// when the store is of another engine.
+    /// when the store is of another engine; `ErrorKind::Unsupported` where [`InstancePre::instantiate_async`] is needed,
+    /// and within a call of `*_async`.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        instantiate(internals::store_mut(&mut store.as_context_mut()), self.pre())
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        require_async(store, self.pre());
+        internals::check_sync(store)?;
+        instantiate(store, self.pre())
+    }
+
+    /// As [`InstancePre::instantiate`], on a stack of its own: see [`Func::call_async`](crate::handle::Func::call_async).
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        internals::on_stack(store.as_context_mut(), |store| {
+            require_async(store, self.pre());
+            instantiate(store, self.pre())
+        })
+        .await
+    }
+}
+
+/// Where the host may have to wait, calls that may not are refused from now on.
+fn require_async(store: &mut StoreOpaque, pre: &Pre) {
+    if pre.may_wait() {
+        internals::require_async(store);
     }
 }
 

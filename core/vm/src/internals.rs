@@ -14,11 +14,13 @@ use crate::store::extension::StoreExtension;
 use crate::store::host::{Answer, HostCall};
 use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored, TaskId};
 use crate::store::inner::StoreInner;
+use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter};
 use crate::tuning::Tuning;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -26,6 +28,7 @@ use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
 use core::any::Any;
+use core::pin::Pin;
 
 pub use crate::store::imports::{check_engine, global_fault, memory_fault, table_fault};
 pub use crate::store::suspend::Progress;
@@ -52,6 +55,40 @@ pub fn into_store<'a, T: 'static>(context: StoreContextMut<'a, T>) -> &'a mut St
 #[inline(always)]
 pub fn context<T: 'static>(store: &mut StoreOpaque) -> StoreContextMut<'_, T> {
     StoreContextMut::of(store.inner_mut())
+}
+
+/// Runs `f` on a stack of its own, on which it may wait; see `OnStack`. The future is `Send` if the store's data and `f`
+/// are.
+pub fn on_stack<'a, T: 'static, R>(
+    context: StoreContextMut<'a, T>,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> impl Future<Output = Result<R>> {
+    OnStack::new(context, |store: &mut StoreInner| f(store.opaque_mut()))
+}
+
+/// Runs a future of the embedder's to its end, and waits as often as it is not ready; see `StoreInner::block_on`.
+///
+/// # Errors
+/// Where no call is under way that may wait, or its future has been dropped.
+pub fn block_on<'a, R>(
+    store: &'a mut StoreOpaque,
+    make: impl FnOnce(&'a mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'a>>,
+) -> Result<R> {
+    store.inner_mut().block_on(|store| make(store.opaque_mut()))
+}
+
+/// From now on calls that may not wait are refused in the store.
+pub fn require_async(store: &mut StoreOpaque) {
+    store.inner_mut().require_async();
+}
+
+/// Checks that a call that may not wait can be made.
+///
+/// # Errors
+/// `ErrorKind::Unsupported` where something of the store may have to wait, and within a call that may wait.
+#[inline(always)]
+pub fn check_sync(store: &StoreOpaque) -> Result<()> {
+    store.inner().check_sync()
 }
 
 /// The engine.

@@ -6,16 +6,31 @@ use crate::state;
 use coracle_error::Result;
 use coracle_vm::internals;
 use coracle_vm::store::AsContextMut;
+use coracle_vm::store::opaque::StoreOpaque;
 
 impl ResourceAny {
     /// Gives the resource up. What the host owned is destroyed; a borrow ends.
     ///
     /// # Errors
     /// When the handle is of another store, was used up before or is lent; a trap of a guest's destructor, or an error of
-    /// the host's.
+    /// the host's; `ErrorKind::Unsupported` where [`ResourceAny::resource_drop_async`] is needed, and within a call of
+    /// `*_async`.
     pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
+        internals::check_sync(store)?;
+        self.drop_in(store)
+    }
+
+    /// As [`ResourceAny::resource_drop`], on a stack of its own: see [`Func::call_async`](crate::handle::Func::call_async).
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn resource_drop_async(self, mut store: impl AsContextMut<Data: Send>) -> Result<()> {
+        internals::on_stack(store.as_context_mut(), move |store| self.drop_in(store)).await
+    }
+
+    fn drop_in(self, store: &mut StoreOpaque) -> Result<()> {
         match state::of_mut(store).handles.host_drop(self.handle(), self.ty())? {
             Some((resource, rep)) => destroy_from_host(store, resource, rep),
             None => Ok(()),

@@ -20,9 +20,10 @@ use crate::engine::Engine;
 use crate::host_func::HostFunc;
 use crate::module;
 use crate::raw::RawVal;
-use crate::store::ids::FuncHandle;
+use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
+use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use core::cell::UnsafeCell;
@@ -495,14 +496,39 @@ where
     P: WasmTyList,
     R: WasmRet,
 {
-    let ty = FuncType::new(engine, types_of::<P>(), types_of::<R::List>());
-    // SAFETY: the function has the types of `P` and `R`: so the cells hold a `P`, and `R` writes its own types.
+    typed(engine, false, move |store, caller, params| body(Caller::new(store, caller), params).into_list())
+}
+
+/// A host function of a Rust closure whose result is waited for.
+pub(crate) fn wrap_async<T, P, R, F>(engine: &Engine, body: F) -> HostFunc
+where
+    T: 'static,
+    P: WasmTyList,
+    R: WasmRet,
+    F: for<'a> Fn(Caller<'a, T>, P) -> Box<dyn Future<Output = R> + Send + 'a> + Send + Sync + 'static,
+{
+    typed(engine, true, move |store, caller, params| {
+        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), params)))?.into_list()
+    })
+}
+
+/// A host function of a type that Rust types tell.
+fn typed<P, L>(
+    engine: &Engine,
+    may_wait: bool,
+    body: impl Fn(&mut StoreInner, Option<InstanceId>, P) -> Result<L> + Send + Sync + 'static,
+) -> HostFunc
+where
+    P: WasmTyList,
+    L: WasmTyList,
+{
+    let ty = FuncType::new(engine, types_of::<P>(), types_of::<L>());
+    // SAFETY: the function has the types of `P` and `L`: so the cells hold a `P`, and `L` writes its own types.
     unsafe {
-        HostFunc::new(engine, ty.raw().clone(), move |call| {
+        HostFunc::of_kind(engine, ty.raw().clone(), may_wait, move |call| {
             let params = P::read_all(call.store.inner(), call.cells);
             let caller = call.caller();
-            let results =
-                call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), params).into_list())?;
+            let results = call.store.inner_mut().hooked(|store| body(store, caller, params))?;
             results.write_all(call.store.inner_mut(), call.cells).map_err(foreign_result)
         })
     }
@@ -518,11 +544,33 @@ pub(crate) fn dynamic<T: 'static>(
     ty: FuncType,
     body: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
 ) -> HostFunc {
+    untyped(ty, false, move |store, caller, args, results| body(Caller::new(store, caller), args, results))
+}
+
+/// A host function of a type known at run time whose result is waited for.
+pub(crate) fn dynamic_async<T, F>(ty: FuncType, body: F) -> HostFunc
+where
+    T: 'static,
+    F: for<'a> Fn(Caller<'a, T>, &'a [Val], &'a mut [Val]) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+        + Send
+        + Sync
+        + 'static,
+{
+    untyped(ty, true, move |store, caller, args, results| {
+        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), args, results)))?
+    })
+}
+
+fn untyped(
+    ty: FuncType,
+    may_wait: bool,
+    body: impl Fn(&mut StoreInner, Option<InstanceId>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+) -> HostFunc {
     let engine = ty.engine().clone();
     let raw = ty.raw().clone();
     // SAFETY: the cells hold the parameters' types; results are checked against the type before they are written.
     unsafe {
-        HostFunc::new(&engine, raw.clone(), move |call| {
+        HostFunc::of_kind(&engine, raw.clone(), may_wait, move |call| {
             let mut values: SmallVec<[Val; 6]> = SmallVec::new();
             let mut at = 0;
             for &ty in &raw.params {
@@ -532,7 +580,7 @@ pub(crate) fn dynamic<T: 'static>(
             values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
             let (args, results) = values.split_at_mut(raw.params.len());
             let caller = call.caller();
-            call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), args, results))?;
+            call.store.inner_mut().hooked(|store| body(store, caller, args, results))?;
             let mut at = 0;
             for (&result, &ty) in results.iter().zip(&raw.results) {
                 let result: Value = result.into();

@@ -183,6 +183,17 @@ impl<T: 'static> Store<T> {
     pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
         self.as_context_mut().gc(why)
     }
+
+    /// As [`Store::gc`]. It never waits.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
+    }
 }
 
 impl<T: 'static> StoreContextMut<'_, T> {
@@ -195,6 +206,17 @@ impl<T: 'static> StoreContextMut<'_, T> {
             self.inner().sweep_refs();
         }
         Ok(())
+    }
+
+    /// As [`Store::gc_async`].
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
     }
 }
 
@@ -233,6 +255,17 @@ impl ExternRef {
         T: Any + Send + Sync + 'static,
     {
         Ok(Rooted::new(store.as_context_mut().inner().new_extern(Box::new(value))?))
+    }
+
+    /// As [`ExternRef::new`]. It never waits.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn new_async<T>(store: impl AsContextMut, value: T) -> Result<Rooted<Self>>
+    where
+        T: Any + Send + Sync + 'static,
+    {
+        Self::new(store, value)
     }
 }
 
@@ -290,6 +323,22 @@ impl ExnRef {
         let values: smallvec::SmallVec<[_; 4]> = fields.iter().map(|&field| field.into()).collect();
         let tag = store.inner().unstamp(tag.0);
         Ok(Rooted::new(store.inner().new_exception(tag, &values)?))
+    }
+
+    /// As [`ExnRef::new`]. It never waits.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn new_async(
+        store: impl AsContextMut,
+        allocator: &ExnRefPre,
+        tag: &Tag,
+        fields: &[Val],
+    ) -> Result<Rooted<Self>> {
+        Self::new(store, allocator, tag, fields)
     }
 }
 

@@ -7,7 +7,7 @@
 //! - I3. Modules and host functions that a function reference leads to are kept until the store dies.
 #![allow(unsafe_code)] // Reads pinned records through the addresses that handles carry; sends itself with its data.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, KeptStack};
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
@@ -36,11 +36,21 @@ use coracle_image::entity::SigId;
 use coracle_image::limits::DEFAULT_HOSTCALL_FUEL;
 use coracle_image::module::{EntityIndex, FuncType};
 use core::any::Any;
+use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 use hashbrown::HashMap;
 
-pub(crate) type CallHookFn = Box<dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync>;
+type SyncHook = dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
+type AsyncHook = dyn Fn(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
+
+/// The embedder's hook.
+pub(crate) enum CallHookFn {
+    /// One that returns at once. While it runs, it is not in the store.
+    Sync(Box<SyncHook>),
+    /// One that may wait; it stays in the store, since a call that waits may be forgotten.
+    Async(Arc<AsyncHook>),
+}
 
 pub(crate) type EpochHook = Box<dyn FnMut(&mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
 
@@ -71,10 +81,16 @@ pub struct StoreInner {
     pub(crate) call_hook: Option<CallHookFn>,
     /// Fuel beyond what fits the running counter.
     pub(crate) fuel_reserve: u64,
+    /// After how much fuel a call gives way.
+    pub(crate) fuel_interval: Option<NonZeroU64>,
     /// What the storey above keeps here.
     pub(crate) extension: Extension,
     /// Bytes that guests may make the host copy in one call.
     pub(crate) hostcall_fuel: usize,
+    /// Whether something of the store may have to wait for the host, so that no call can be made that may not.
+    pub(crate) async_required: bool,
+    /// The stack of the next call that may wait.
+    pub(crate) host_stack: KeptStack,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -120,8 +136,11 @@ impl StoreInner {
             epoch_hook: None,
             call_hook: None,
             fuel_reserve: 0,
+            fuel_interval: None,
             extension,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
+            async_required: false,
+            host_stack: KeptStack::new(engine),
         })
     }
 
@@ -224,6 +243,7 @@ impl StoreInner {
             Engine::same(func.engine(), &self.engine),
             "cannot use a store with a different engine than a host function was created with"
         );
+        self.async_required |= func.may_wait();
         let key = (func.slot() as usize, data as usize);
         let (_, record) = self.host_funcs.entry(key).or_insert_with(|| {
             let record = VmFuncRef { slot: func.slot(), callee: data.cast() };

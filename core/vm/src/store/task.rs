@@ -62,6 +62,7 @@ struct Registers {
     host_depth: u32,
     activation: *mut Activation,
     owner: *mut (),
+    waiter: *mut (),
 }
 
 impl Task {
@@ -83,6 +84,7 @@ impl Task {
             host_depth: 0,
             activation: null_mut(),
             owner: null_mut(),
+            waiter: null_mut(),
         };
         Ok(Self {
             _stack: stack,
@@ -111,5 +113,6 @@ impl Task {
         swap(&mut here.host_depth, &mut vm.host_depth);
         swap(&mut here.activation, &mut vm.activation);
         swap(&mut here.owner, &mut vm.owner);
+        swap(&mut here.waiter, &mut vm.waiter);
     }
 }

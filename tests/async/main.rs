@@ -1,0 +1,4 @@
+//! Calls that may wait, in each tier: one binary.
+
+mod calls;
+mod support;
