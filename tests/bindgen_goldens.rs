@@ -31,6 +31,11 @@ macro_rules! goldens {
 
 goldens! {
     aliases "aliases"
+    async_exports "async-exports"
+    async_imports "async-imports"
+    async_named "async-named"
+    async_optional "async-optional"
+    async_tracing "async-tracing"
     borrowing "borrowing"
     borrowing_duplicate "borrowing-duplicate"
     component_type "component-type"

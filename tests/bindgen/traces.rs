@@ -136,3 +136,67 @@ fn calls_are_told() -> Result<()> {
     );
     Ok(())
 }
+
+mod waiting {
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface api {
+                add: func(x: u32, y: u32) -> u32;
+                sum: func(all: list<u32>) -> u32;
+            }
+            world w {
+                import api;
+                export run: func(x: u32) -> u32;
+            }
+        ",
+        imports: { default: async | tracing },
+        exports: { default: async | tracing },
+    });
+}
+
+impl waiting::a::b::api::Host for Host {
+    async fn add(&mut self, x: u32, y: u32) -> u32 {
+        crate::waits::wait().await;
+        x + y
+    }
+    async fn sum(&mut self, all: Vec<u32>) -> u32 {
+        all.into_iter().sum()
+    }
+}
+
+#[test]
+fn who_waits_is_in_no_span() -> Result<()> {
+    let mut config = Config::new();
+    config.tier_policy("off".parse()?);
+    let engine = Engine::new(&config)?;
+    let component = Component::new(&engine, COMPONENT)?;
+    let mut linker = Linker::new(&engine);
+    waiting::W::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;
+    let mut store = Store::new(&engine, Host);
+    let world = crate::waits::block_on(waiting::W::instantiate_async(&mut store, &component, &linker), || ()).0?;
+
+    let notes = Notes::default();
+    let (seen, mut inside) = (notes.clone(), Vec::new());
+    let call = world.call_run(&mut store, 4);
+    let (got, waits) = tracing::subscriber::with_default(notes.clone(), || {
+        crate::waits::block_on(call, || {
+            let notes = seen.0.lock().unwrap();
+            let count = |what: &str| notes.iter().filter(|note| *note == what).count();
+            inside.push(count("enter") - count("exit"));
+        })
+    });
+    assert_eq!((got?, waits, inside), (5, 1, vec![0]));
+    let notes = notes.0.lock().unwrap();
+    let events: Vec<_> = notes.iter().filter(|note| note.starts_with("event")).collect();
+    assert_eq!(
+        events,
+        [
+            "event message=call x=4 y=1",
+            "event message=return result=5",
+            "event message=call all=\"...\"",
+            "event message=return result=0",
+        ]
+    );
+    Ok(())
+}

@@ -306,21 +306,6 @@ impl Generator<'_> {
 
     fn world_instantiate(&self, pre: &Ident, indices: &Ident) -> TokenStream {
         let Api { result, as_context_mut, component, linker, instance, .. } = &self.api;
-        let asynchronous = self.options.async_api.then(|| {
-            quote! {
-                /// The same, where linking needed async functions.
-                pub async fn instantiate_async<_T>(
-                    store: impl #as_context_mut<Data = _T>,
-                    component: &#component,
-                    linker: &#linker<_T>,
-                ) -> #result<Self>
-                where _T: ::core::marker::Send + 'static
-                {
-                    let pre = linker.instantiate_pre(component)?;
-                    #pre::new(pre)?.instantiate_async(store).await
-                }
-            }
-        });
         quote! {
             /// Links and instantiates a component, and takes its exports.
             pub fn instantiate<_T: 'static>(
@@ -332,7 +317,17 @@ impl Generator<'_> {
                 #pre::new(pre)?.instantiate(store)
             }
 
-            #asynchronous
+            /// The same, where linking needed async functions.
+            pub async fn instantiate_async<_T>(
+                store: impl #as_context_mut<Data = _T>,
+                component: &#component,
+                linker: &#linker<_T>,
+            ) -> #result<Self>
+            where _T: ::core::marker::Send + 'static
+            {
+                let pre = linker.instantiate_pre(component)?;
+                #pre::new(pre)?.instantiate_async(store).await
+            }
 
             /// Takes the exports of an instance.
             pub fn new(mut store: impl #as_context_mut, instance: &#instance) -> #result<Self> {
@@ -344,21 +339,6 @@ impl Generator<'_> {
 
     fn world_pre(&self, world: &Ident, pre: &Ident, indices: &Ident) -> TokenStream {
         let Api { result, as_context_mut, instance_pre, engine, ok, .. } = &self.api;
-        let asynchronous = self.options.async_api.then(|| {
-            quote! {
-                impl<_T: ::core::marker::Send + 'static> #pre<_T> {
-                    /// Makes an instance, and takes its exports, where linking needed async functions.
-                    pub async fn instantiate_async(
-                        &self,
-                        mut store: impl #as_context_mut<Data = _T>,
-                    ) -> #result<#world> {
-                        let mut store = #as_context_mut::as_context_mut(&mut store);
-                        let instance = self.instance_pre.instantiate_async(&mut store).await?;
-                        self.indices.load(&mut store, &instance)
-                    }
-                }
-            }
-        });
         quote! {
             /// A component that is linked, with the exports of its world looked up and checked.
             pub struct #pre<T: 'static> {
@@ -393,7 +373,17 @@ impl Generator<'_> {
                 }
             }
 
-            #asynchronous
+            impl<_T: ::core::marker::Send + 'static> #pre<_T> {
+                /// Makes an instance, and takes its exports, where linking needed async functions.
+                pub async fn instantiate_async(
+                    &self,
+                    mut store: impl #as_context_mut<Data = _T>,
+                ) -> #result<#world> {
+                    let mut store = #as_context_mut::as_context_mut(&mut store);
+                    let instance = self.instance_pre.instantiate_async(&mut store).await?;
+                    self.indices.load(&mut store, &instance)
+                }
+            }
         }
     }
 }
