@@ -77,9 +77,10 @@ impl Generator<'_> {
             false => format!("_{}", names::snake_text(&self.resolve.worlds[self.world].name)),
         };
         let module = format_ident!("__bindgen{module}");
+        // Not `missing_docs`: WIT may lack them, and whoever expects that for Wasmtime's bindings does so for these.
         Ok(quote! {
             #[allow(
-                clippy::all, dead_code, elided_lifetimes_in_paths, missing_docs, nonstandard_style, unreachable_pub,
+                clippy::all, dead_code, elided_lifetimes_in_paths, nonstandard_style, unreachable_pub,
                 unused_imports, unused_variables
             )]
             mod #module { #given #world #modules }
