@@ -70,6 +70,7 @@ goldens! {
     trappable "trappable"
     trappable_error "trappable-error"
     trappable_error_unreached "trappable-error-unreached"
+    trappable_error_versions "trappable-error-versions"
     trappable_some "trappable-some"
     unstable "unstable"
     variants "variants"

@@ -180,22 +180,37 @@ impl<'a> Generator<'a> {
     fn find_errors(&mut self) -> Result<()> {
         for (n, (wit, _)) in self.options.trappable_errors.iter().enumerate() {
             let alias = format_ident!("_TrappableError{n}");
-            let mut found = false;
-            // The world need not reach the type: options are shared between worlds.
-            for (id, def) in self.resolve.interfaces.iter().filter(|(_, def)| def.name.is_some()) {
-                let names = interface_names(self.resolve, id);
-                let ty = wit.rsplit_once('.').filter(|(interface, _)| names.iter().any(|name| name == interface));
-                let Some(&ty) = ty.and_then(|(_, ty)| def.types.get(ty)) else { continue };
-                found = true;
-                if self.errors.insert(ty, alias.clone()).is_some_and(|known| known != alias) {
+            let Some((interface, ty)) = self.error_type(wit) else {
+                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
+            };
+            for (id, def) in &self.resolve.interfaces {
+                if self.original(id) == self.original(interface)
+                    && let Some(ty) = def.types.get(ty)
+                    && self.errors.insert(*ty, alias.clone()).is_some()
+                {
                     return Err(fail(format!("`trappable_error_type` names `{wit}` twice")));
                 }
             }
-            if !found {
-                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
-            }
         }
         Ok(())
+    }
+
+    /// Interface and type of a name with or without version: those of exactly that name before the first that it fits,
+    /// which are different where one package of several versions has none.
+    ///
+    /// The world need not reach the type: options are shared between worlds.
+    fn error_type<'n>(&self, wit: &'n str) -> Option<(InterfaceId, &'n str)> {
+        let (interface, ty) = wit.rsplit_once('.')?;
+        let having =
+            || self.resolve.interfaces.iter().filter(|(_, def)| def.name.is_some() && def.types.contains_key(ty));
+        let exact = having().filter(|(id, _)| self.resolve.id_of(*id).as_deref() == Some(interface));
+        let fits = having().filter(|(id, _)| interface_names(self.resolve, *id).iter().any(|name| name == interface));
+        exact.chain(fits).map(|(id, _)| (id, ty)).next()
+    }
+
+    /// The interface as it was read; each import of it under a label has one of its own.
+    fn original(&self, id: InterfaceId) -> InterfaceId {
+        self.resolve.interfaces[id].clone_of.unwrap_or(id)
     }
 
     /// The interfaces that the world exports.
