@@ -31,6 +31,11 @@ macro_rules! goldens {
 
 goldens! {
     aliases "aliases"
+    async_exports "async-exports"
+    async_imports "async-imports"
+    async_named "async-named"
+    async_optional "async-optional"
+    async_tracing "async-tracing"
     borrowing "borrowing"
     borrowing_duplicate "borrowing-duplicate"
     component_type "component-type"
@@ -61,9 +66,11 @@ goldens! {
     std_names "std-names"
     store "store"
     store_no_drop "store-no-drop"
+    tracing "tracing"
     trappable "trappable"
     trappable_error "trappable-error"
     trappable_error_unreached "trappable-error-unreached"
+    trappable_error_versions "trappable-error-versions"
     trappable_some "trappable-some"
     unstable "unstable"
     variants "variants"

@@ -118,6 +118,61 @@ fn bindings_in_the_body_of_a_function() -> Result<()> {
     InBody::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
 }
 
+mod derived {
+    use std::hash::Hash as Hashed;
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface api { enum e { a, b } }
+            world w {
+                use api.{e};
+                record pair { x: u32, y: u32 }
+                enum side { a, b }
+                import log: func(p: pair, e: e, o: side);
+            }
+        ",
+        additional_derives: [Eq, PartialEq, PartialOrd, Ord, std::hash::Hash],
+    });
+    coracle::component::bindgen!({
+        inline: "package c:d; world v { record single { x: u32 } import log: func(s: single); }",
+        additional_derives: [Hashed],
+    });
+}
+
+#[test]
+fn derives_are_named_as_beside_the_macro() {
+    use derived::{E, Pair, Side, Single};
+    fn hash(it: impl std::hash::Hash) -> u64 {
+        std::hash::BuildHasher::hash_one(&std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::new(), it)
+    }
+    assert!(Pair { x: 1, y: 2 } < Pair { x: 1, y: 3 } && E::A < E::B && Side::A < Side::B);
+    assert_eq!(hash(Single { x: 1 }), hash(1u32));
+}
+
+mod interfaces {
+    // Two of these beside each other have no name in common.
+    coracle::component::bindgen!({ interfaces: "import one: interface { get: func() -> u8; }" });
+    coracle::component::bindgen!({ interfaces: "import two: interface { get: func() -> u8; }" });
+}
+
+#[test]
+fn interfaces_beside_interfaces() -> Result<()> {
+    struct Host;
+    impl interfaces::one::Host for Host {
+        fn get(&mut self) -> u8 {
+            1
+        }
+    }
+    impl interfaces::two::Host for Host {
+        fn get(&mut self) -> u8 {
+            2
+        }
+    }
+    let mut linker = Linker::new(&engine()?);
+    interfaces::one::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;
+    interfaces::two::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
+}
+
 /// A record of nothing; components have none, but programs for Wasmtime may.
 #[derive(ComponentType, Lift, Lower, Debug, PartialEq)]
 #[component(record)]
