@@ -1,7 +1,7 @@
 //! Loops as compilers and people write them: how a turn ends and what it passes on, which the interpreter has ops for.
 
 use crate::same;
-use coracle::Val;
+use coracle::{TierChange, TierEvent, Val};
 
 /// Loops that begin with a branch out of them and end with a branch back.
 const WHILE: &str = r#"(module (memory 1)
@@ -187,6 +187,42 @@ fn what_a_turn_passes_on() {
     {
         assert!(reference.iter().any(|it| it == line), "{line}: {reference:?}");
     }
+}
+
+/// Operands that lie below loops in loops, which native code finds at the innermost.
+const BELOW: &str = r#"(module
+    (func (export "nest") (param $n i32) (result i32) (local $i i32) (local $j i32) (local $k i32)
+        (i32.const 5)
+        (loop $a (param i32) (result i32)
+            (i32.const 70) (local.get $i)
+            (local.set $j (i32.const 0))
+            (loop $b
+                (f64.convert_i32_s (local.get $j))
+                (local.set $k (i32.const 0))
+                (loop $c
+                    (br_if $c (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (local.get $n))))
+                (drop)
+                (br_if $b (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (local.get $n))))
+            (i32.add) (i32.add)
+            (br_if $a (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+        (i32.mul (local.get $k)))
+    (func (export "constant") (param $n i32) (result i32) (local $i i32) (local $j i32)
+        (i32.const 5)
+        (loop $a
+            (local.set $j (i32.const 0))
+            (loop $b
+                (br_if $b (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (i32.const 3))))
+            (br_if $a (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+        (i32.add (local.get $j))))"#;
+
+#[test]
+fn operands_below_loops_in_loops() {
+    let calls: &[(&str, &[Val])] =
+        &[("nest", &[Val::I32(6)]), ("constant", &[Val::I32(40)]), ("nest", &[Val::I32(15)])];
+    let (reference, logs) = same(BELOW, calls, 3);
+    assert_eq!(reference[..3], ["nest: 2640", "constant: 8", "nest: 17400"]);
+    let refused = |event: &TierEvent| matches!(event.change, TierChange::Refused { .. });
+    assert!(!logs.iter().any(|(_, events)| events.iter().any(refused)), "{logs:?}");
 }
 
 /// Branches by number, on a local, on what was just computed, on sums of both.

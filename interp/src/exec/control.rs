@@ -691,7 +691,7 @@ impl Exec for CallHeat {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !tier_up::heat(&m, 0, m.u32(0) as i32) {
+        if !tier_up::heat::<true>(&m, 0, m.u32(0) as i32) {
             return P::rare::<CallHot>(m);
         }
         m.skip(2);
@@ -719,7 +719,7 @@ impl Exec for LoopHeat {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !tier_up::heat(&m, m.u32(8) as usize, m.u32(0) as i32) {
+        if !tier_up::heat::<false>(&m, m.u32(8) as usize, m.u32(0) as i32) {
             return P::rare::<LoopHot>(m);
         }
         m.skip(3);

@@ -13,7 +13,6 @@ use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape, Sum, small};
 use coracle_error::Result;
-use coracle_vm::internals;
 
 /// The form of an op whose first operand is shifted, where the accumulator is both.
 const BOTH_ACC: u8 = 4;
@@ -470,7 +469,7 @@ impl Func<'_> {
     /// A branch into the loop that begins next, in the place of a last op that a branch can do: so that it pays for the
     /// fuel op at the loop's head.
     pub(crate) fn jump_into_loop(&mut self) -> Option<u32> {
-        if !self.charges() || internals::compiler(self.body.module.engine()).is_some() {
+        if !self.charges() || self.counts() {
             return None;
         }
         let (form, operands) = self.moved_by_branch()?;

@@ -8,7 +8,6 @@ use crate::translate::operand::{Class, Opd, Operands, halves};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
-use coracle_vm::internals;
 use coracle_vm::tier::{CellLoc, LoopHead};
 use wasmparser::{BlockType, BrTable};
 
@@ -26,10 +25,11 @@ impl<'a> Func<'a> {
             self.declare_params()?;
         }
         self.max_cell = self.max_cell.max(self.first_cell);
-        let engine = self.body.module.engine();
-        if internals::compiler(engine).is_some() {
-            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, internals::tuning(engine).call_heat as u32));
+        let at = self.words.len();
+        if self.counts() {
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, 0));
         }
+        self.begin_work(at);
         self.begin_zeros();
         let signature = Signature::Func(self.body.ty);
         self.frames.push(Frame {
@@ -43,7 +43,10 @@ impl<'a> Func<'a> {
             stub_fixes: NONE,
             writes: 0,
             exit: None,
+            entered: self.often(),
+            arrived: 0,
         });
+        self.works(coracle_image::fuel::ENTRY_COST);
         self.open_fuel();
         self.charge(coracle_image::fuel::ENTRY_COST);
         self.look_at_epoch();
@@ -68,7 +71,7 @@ impl<'a> Func<'a> {
         let params = signature.params();
         let base = self.stack.len() - params;
         let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
-        let writes = self.zeros.mark();
+        let (writes, entered) = (self.zeros.mark(), self.often());
         self.frames.push(Frame {
             block,
             signature,
@@ -80,6 +83,8 @@ impl<'a> Func<'a> {
             stub_fixes: NONE,
             writes,
             exit: None,
+            entered,
+            arrived: 0,
         });
     }
 
@@ -114,12 +119,14 @@ impl<'a> Func<'a> {
         if self.purpose == Purpose::Head(self.loops) {
             self.head = Some(self.loop_head());
         }
-        let engine = self.body.module.engine();
-        if internals::compiler(engine).is_some() {
+        let counts = self.counts();
+        if counts {
             self.empty_fuel();
-            let operands = Operands::new().u32(0, internals::tuning(engine).loop_heat as u32).u32(4, self.loops);
+        }
+        self.begin_work(self.words.len());
+        if counts {
             let distance = self.link_start(2);
-            self.emit(Row::LoopHeat.op(0), operands.u32(8, distance));
+            self.emit(Row::LoopHeat.op(0), Operands::new().u32(0, 0).u32(4, self.loops).u32(8, distance));
         }
         self.loops += 1;
     }
@@ -176,6 +183,7 @@ impl<'a> Func<'a> {
         self.note_exit(skip, self.frames.len());
         self.fixes.push(Fix { at: skip, half: 0, next: NONE });
         self.open(Block::If(self.fixes.len() as u32 - 1), signature);
+        self.halves();
         self.cut();
         Ok(())
     }
@@ -197,6 +205,7 @@ impl<'a> Func<'a> {
         let Block::If(skip) = self.frames[index].block else {
             return Err(self.unexpected("else without if"));
         };
+        self.other_half(index, !self.dead);
         self.frames[index].block = Block::Else;
         self.forget_writes(self.frames[index].writes);
         self.patch_all_here(skip);
@@ -236,8 +245,13 @@ impl<'a> Func<'a> {
             if !self.dead {
                 self.ret()?;
             }
+            self.finish_work();
             self.frames.pop();
             return Ok(());
+        }
+        self.joins(index, !self.dead);
+        if matches!(self.frames[index].block, Block::Loop(_)) {
+            self.finish_work();
         }
         if !matches!(self.frames[index].block, Block::Loop(_)) {
             self.forget_writes(self.frames[index].writes);
@@ -504,6 +518,7 @@ impl<'a> Func<'a> {
 
     /// `br`.
     pub(crate) fn br(&mut self, depth: u32) -> Result<()> {
+        self.leaves(self.target(depth), true);
         self.br_to(self.target(depth))?;
         self.die();
         Ok(())
@@ -530,6 +545,7 @@ impl<'a> Func<'a> {
     pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop_value()?;
         let frame = self.target(depth);
+        self.leaves(frame, false);
         self.settle_carried(frame, Some(&condition));
         self.settle_turn(frame, &condition);
         self.branch_values(frame, |func, when| func.branch_if(&condition, when))
@@ -613,6 +629,7 @@ impl<'a> Func<'a> {
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
             let frame = self.target(depth.map_err(malformed)?);
             let half = first + i as u32;
+            self.arrives(frame, self.often() / (targets.len() + 1));
             if self.frames[frame].table != self.tables {
                 let stub = self.frames[frame].block == Block::Body || self.moves(frame);
                 let known = &mut self.frames[frame];

@@ -69,6 +69,8 @@ pub(crate) struct Func<'a> {
     pub(crate) compared: Option<Compared>,
     pub(crate) stepped: Option<Stepped>,
     pub(crate) zeros: Zeros,
+    /// How much work is done (`heat`).
+    pub(crate) work: Work,
     /// The last `i32.store` of a slot.
     pub(crate) slot_store: Option<SlotStore>,
     /// The last `global.set` of a sum.
@@ -166,6 +168,9 @@ pub(crate) struct Frame<'a> {
     pub(crate) writes: usize,
     /// The branch that a loop begins with, and the block that it leaves.
     pub(crate) exit: Option<(Compared, usize)>,
+    /// How often it is entered, and how often a branch comes to its label (`heat`).
+    pub(crate) entered: u32,
+    pub(crate) arrived: u32,
 }
 
 /// What is known of the locals' first reads and writes.
@@ -179,6 +184,29 @@ pub(crate) struct Zeros {
     pub(crate) written: Vec<u32>,
     /// The words in whose upper half or lower half (`false`) a distance from the start of the code lies.
     pub(crate) distances: Vec<(u32, bool)>,
+}
+
+/// How much work is done, as far as it is reckoned (`heat`).
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    /// How often the next operator runs.
+    pub(crate) often: u32,
+    /// What operators cost, each as often as it runs.
+    pub(crate) sum: u64,
+    /// What is reckoned: the body first, then the open loops.
+    pub(crate) open: Vec<Reckoned>,
+}
+
+/// A body or a loop that is open.
+#[derive(Debug)]
+pub(crate) struct Reckoned {
+    /// Where its op that counts begins.
+    pub(crate) at: usize,
+    /// How many blocks were open around it.
+    pub(crate) depth: usize,
+    /// How often it is entered, and the sum of what is around it.
+    pub(crate) often: u32,
+    pub(crate) sum: u64,
 }
 
 /// A branch on a comparison of a slot: where it begins, and what it is.
@@ -249,6 +277,7 @@ impl<'a> Func<'a> {
             compared: None,
             stepped: None,
             zeros: Zeros::default(),
+            work: Work::default(),
             slot_store: None,
             global_sum: None,
             offsets: Vec::new(),

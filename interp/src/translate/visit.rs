@@ -23,8 +23,10 @@ impl Func<'_> {
         if self.dead {
             return self.visit_dead(op);
         }
-        if self.fuel.is_some() {
-            self.charge(coracle_image::fuel::cost(op));
+        if self.fuel.is_some() || self.counts() {
+            let cost = coracle_image::fuel::cost(op);
+            self.charge(cost);
+            self.works(cost);
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),
