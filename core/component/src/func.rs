@@ -15,7 +15,7 @@ use crate::reflect;
 use crate::state;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
-use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex};
+use coracle_image::plan::RuntimeImportIndex;
 use coracle_image::types::FuncTypeIndex;
 use coracle_vm::internals;
 use coracle_vm::store::ids::FuncHandle;
@@ -146,7 +146,7 @@ impl Func {
     ///
     /// # Errors
     /// `ErrorKind::Unsupported` for a host function that a component exports again.
-    pub(crate) fn core_func(&self, store: &StoreOpaque) -> Result<FuncHandle> {
+    pub(crate) fn core_func(&self, store: &mut StoreOpaque) -> Result<FuncHandle> {
         match self.resolve(store)? {
             Target::Guest(target) => Ok(target.func),
             Target::Host { .. } => Err(Error::fault(ErrorKind::Unsupported, "a function of the host's was not lifted")),
@@ -154,22 +154,32 @@ impl Func {
     }
 
     #[inline]
-    fn resolve(&self, store: &StoreOpaque) -> Result<Target> {
+    fn resolve(&self, store: &mut StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
         let data = &state::of(store).instances[instance];
         match data.component.entry(self.index) {
-            ExportEntry::Func { ty, source: FuncSource::Lifted { func, options } } => {
-                let func = match func {
-                    CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }) => data.named(self.index)?,
-                    def => core_func(store, data, def)?,
+            &ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
+                let func = match *data.lifted.get(self.index) {
+                    Some(func) => func,
+                    None => self.find_lifted(store, instance)?,
                 };
-                Ok(Target::Guest(GuestFunc { instance, func, ty: *ty, options: *options }))
+                Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
-            ExportEntry::Func { ty, source: FuncSource::Import(import) } => {
-                Ok(Target::Host { instance, import: *import, ty: *ty })
-            }
+            &ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
             _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
         }
+    }
+
+    /// Finds the core function that this one was lifted from, once for all calls.
+    #[cold]
+    fn find_lifted(&self, store: &mut StoreOpaque, instance: ComponentInstanceId) -> Result<FuncHandle> {
+        let data = &state::of(store).instances[instance];
+        let func = match data.component.entry(self.index) {
+            ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } => core_func(store, data, func)?,
+            _ => return Err(coracle_error::bug!("a function handle is made from a function's entry")),
+        };
+        state::of_mut(store).instances[instance].lifted.set(self.index, Some(func));
+        Ok(func)
     }
 }
 

@@ -50,7 +50,7 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     let id = prepare(store, pre)?;
     let shared = state::shared(store, id);
     // Of all steps only a start function runs code of the guest's, and may leave calls open.
-    let mut call = OpenCall::begin(store, false);
+    let mut call = OpenCall::around(store);
     let mut batches = 0;
     for step in &pre.component.plan().steps {
         if let Err(error) = run(&mut call, &shared, step, &mut batches) {
@@ -63,10 +63,10 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };
         let func = core_func(call.store, data(call.store, id), func)?;
-        state::of_mut(call.store).instances[id].named.push((export, func));
+        state::of_mut(call.store).instances[id].lifted.set(export, Some(func));
     }
     let instance = Instance::new(call.store, id);
-    call.end()?;
+    call.returned();
     Ok(instance)
 }
 

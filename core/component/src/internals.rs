@@ -27,6 +27,6 @@ pub fn define_waiting<T: 'static>(
 ///
 /// # Errors
 /// `ErrorKind::Unsupported` when it is a host's.
-pub fn core_func(store: &StoreOpaque, func: &Func) -> Result<FuncHandle> {
+pub fn core_func(store: &mut StoreOpaque, func: &Func) -> Result<FuncHandle> {
     func.core_func(store)
 }

@@ -12,7 +12,6 @@ use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::link::pre::Pre;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};
 use coracle_image::adapter::MAY_LEAVE;
@@ -98,8 +97,8 @@ pub(crate) struct InstanceData {
     pub(crate) funcs: PrimaryMap<RuntimeFuncIndex, FuncHandle>,
     pub(crate) trampolines: PrimaryMap<TrampolineIndex, FuncHandle>,
     pub(crate) adapters: PrimaryMap<AdapterIndex, FuncHandle>,
-    /// What exported functions of imported modules lead to, in order of their exports.
-    pub(crate) named: Vec<(ExportIndex, FuncHandle)>,
+    /// What exported functions lead to: those of imported modules from the start, others once they were called.
+    pub(crate) lifted: SecondaryMap<ExportIndex, Option<FuncHandle>>,
 }
 
 impl InstanceData {
@@ -114,7 +113,7 @@ impl InstanceData {
             funcs: PrimaryMap::new(),
             trampolines: PrimaryMap::new(),
             adapters: PrimaryMap::new(),
-            named: Vec::new(),
+            lifted: SecondaryMap::default(),
         }
     }
 
@@ -128,14 +127,6 @@ impl InstanceData {
             memory: canon.memory.map(|memory| OptionHandle(self.memories[memory].as_u32() as usize)),
             realloc: canon.realloc.map(|func| OptionHandle(func.as_u32() as usize)),
             post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
-        }
-    }
-
-    /// What the exported function of an imported module leads to. O(log of such exports).
-    pub(crate) fn named(&self, export: ExportIndex) -> Result<FuncHandle> {
-        match self.named.binary_search_by_key(&export, |&(export, _)| export) {
-            Ok(at) => Ok(self.named[at].1),
-            Err(_) => Err(coracle_error::bug!("an instance has looked up all functions that it exports by name")),
         }
     }
 }
@@ -186,6 +177,13 @@ impl<'a> OpenCall<'a> {
         Self { store, mark, harmful, open: true }
     }
 
+    /// Watches over calls without a scope of its own, and says nothing yet of harm.
+    #[inline]
+    pub(crate) fn around(store: &'a mut StoreOpaque) -> Self {
+        let mark = of(store).handles.mark();
+        Self { store, mark, harmful: false, open: true }
+    }
+
     /// The same for a call into an instance, and what such a call goes by.
     ///
     /// # Errors
@@ -215,7 +213,7 @@ impl<'a> OpenCall<'a> {
         Ok(())
     }
 
-    /// The call has returned, and its scope was closed.
+    /// The call has returned, and its scope was closed, if it had one.
     #[inline]
     pub(crate) fn returned(mut self) {
         self.open = false;
