@@ -22,6 +22,7 @@ mod emit;
 mod fuel;
 mod func;
 mod fuse;
+mod heat;
 mod operand;
 mod read;
 mod stack;
@@ -81,12 +82,16 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
         func.declare(count, ty == wasmparser::ValType::V128)?;
     }
     func.begin()?;
+    let counts = func.counts();
     let mut ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
     let (bytes, mut at) = (func.body.bytes, func.body.bytes.len() - ops.bytes_remaining());
     while at < bytes.len() {
         func.offset = (func.body.offset + at) as u32;
         let frequent = if func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
         at += frequent;
+        if frequent != 0 && counts {
+            func.works(1);
+        }
         if frequent == 0 {
             let behind = at - (bytes.len() - ops.bytes_remaining());
             ops.read_bytes(behind).map_err(malformed)?;

@@ -18,8 +18,7 @@ use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
-use crate::tier::{Compiler, Interpreter};
-use crate::tuning::Tuning;
+use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -348,9 +347,9 @@ pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
     engine.compiler()
 }
 
-/// When functions of an engine are promoted.
-pub fn tuning(engine: &Engine) -> &Tuning {
-    engine.tuning()
+/// Which tier of an engine runs what.
+pub fn strategy(engine: &Engine) -> &TierStrategy {
+    engine.strategy()
 }
 
 /// The settings of an engine that code bakes in.
