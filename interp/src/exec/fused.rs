@@ -494,8 +494,8 @@ impl Exec for MemoryAdd {
 pub(crate) struct Load2<D>(PhantomData<D>);
 /// Two stores of `i32`, the second after the first: the addresses at 0 and 4, the values at 2 and 6, the offsets at 8 and 12.
 pub(crate) struct Store2;
-/// A load and a store of it: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
-pub(crate) struct LoadStore<L>(PhantomData<L>);
+/// A load of 4 or 8 bytes and a store of them: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
+pub(crate) struct LoadStore<const N: usize>;
 
 impl<D: Dst> Exec for Load2<D> {
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
@@ -537,22 +537,23 @@ impl Exec for Store2 {
     }
 }
 
-impl<L: LoadOp> Exec for LoadStore<L>
-where
-    L::R: Into<u64>,
-{
+impl<const N: usize> Exec for LoadStore<N> {
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] =
         [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = L::Bytes::load0(&m, m.cell(m.u16(0)).u32(), m.u32(4)) else {
+        let Some(bytes) = m.load::<N>(m.cell(m.u16(0)).u32(), m.u32(4)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        m.acc = now(L::read(bytes).into());
-        let (base, offset) = (m.cell(m.u16(2)).u32(), m.u32(8));
-        if bytes.store0(&mut m, base, offset).is_none() {
+        let mut value = [0; 8];
+        value[..N].copy_from_slice(&bytes);
+        m.acc = now(u64::from_le_bytes(value));
+        // From there: held twice it would take a register more than there are.
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&m.acc.to_le_bytes()[..N]);
+        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), bytes).is_none() {
             return second_trapped::<P>(m);
         }
         m.skip(3);

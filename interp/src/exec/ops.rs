@@ -109,8 +109,8 @@ macro_rules! for_each_op {
             I32MemoryAdd "i32.load add store" (crate::exec::fused::MemoryAdd,);
             I32Load2 "i32.load2" (crate::exec::fused::Load2<crate::exec::machine::S>, crate::exec::fused::Load2<crate::exec::machine::R>);
             I32Store2 "i32.store2" (crate::exec::fused::Store2,);
-            I32LoadStore "i32.load store" (crate::exec::fused::LoadStore<crate::exec::memory::I32Load>,);
-            I64LoadStore "i64.load store" (crate::exec::fused::LoadStore<crate::exec::memory::I64Load>,);
+            I32LoadStore "i32.load store" (crate::exec::fused::LoadStore<4>,);
+            I64LoadStore "i64.load store" (crate::exec::fused::LoadStore<8>,);
             AddCopy "add copy" (crate::exec::fused::AddCopy,);
             I32SumCopy "i32.add copy" crate::exec::fused::SumCopies<u32>;
             I64SumCopy "i64.add copy" crate::exec::fused::SumCopies<u64>;
