@@ -76,6 +76,24 @@ pub fn block_on<'a, R>(
     store.inner_mut().block_on(|store| make(store.opaque_mut()))
 }
 
+/// Whether a call may have to wait; see `StoreInner::may_wait`.
+#[inline(always)]
+pub fn may_wait<T: 'static>(context: &mut StoreContextMut<'_, T>) -> bool {
+    context.inner().may_wait()
+}
+
+/// Makes a call that may wait in a store that has nothing to wait for; see `StoreInner::at_once`.
+///
+/// # Errors
+/// Those of `f`.
+#[inline(always)]
+pub fn at_once<T: 'static, R>(
+    context: &mut StoreContextMut<'_, T>,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> Result<R> {
+    context.inner().at_once(|store| f(store.opaque_mut()))
+}
+
 /// From now on calls that may not wait are refused in the store.
 pub fn require_async(store: &mut StoreOpaque) {
     store.inner_mut().require_async();
