@@ -4,6 +4,7 @@ mod broken_off;
 mod large;
 mod loops;
 mod moved;
+mod poison;
 mod reenter;
 mod refused;
 mod stamps;

@@ -192,15 +192,15 @@ impl Func {
     fn resolve(&self, store: &mut StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
         let data = &state::of(store).instances[instance];
-        match data.component.entry(self.index) {
-            &ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
+        match *data.component.entry(self.index) {
+            ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
                 let func = match *data.lifted.get(self.index) {
                     Some(func) => func,
                     None => self.find_lifted(store, instance)?,
                 };
                 Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
-            &ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
+            ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
             _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
         }
     }

@@ -1,7 +1,7 @@
 //! What can be done with a resource when its store is at hand.
 
 use crate::abi::resource::{Resource, ResourceAny, ResourceDynamic};
-use crate::call::destroy::destroy_from_host;
+use crate::call::destroy::destroy;
 use crate::state;
 use coracle_error::Result;
 use coracle_vm::internals;
@@ -32,7 +32,7 @@ impl ResourceAny {
 
     fn drop_in(self, store: &mut StoreOpaque) -> Result<()> {
         match state::of_mut(store).handles.host_drop(self.handle(), self.ty())? {
-            Some((resource, rep)) => destroy_from_host(store, resource, rep),
+            Some((resource, rep)) => destroy(store, resource, rep),
             None => Ok(()),
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::{Engine, KeptStack};
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
-use crate::store::extension::Extension;
+use crate::store::extension::{Extension, Globals};
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
 use crate::store::ids::{
@@ -111,7 +111,8 @@ impl StoreInner {
         let mut task = Task::new(engine)?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
         let mut extension = Extension::EMPTY;
-        task.exchange(&mut vm, &mut extension);
+        let mut globals = PrimaryMap::new();
+        task.exchange(&mut vm, &mut Globals(&mut globals), &mut extension);
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
         }
@@ -125,7 +126,7 @@ impl StoreInner {
             instances: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             tables: PrimaryMap::new(),
-            globals: PrimaryMap::new(),
+            globals,
             tags: PrimaryMap::new(),
             refs: RefArena::default(),
             signatures: HashMap::new(),
