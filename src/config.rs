@@ -242,6 +242,12 @@ impl Config {
         self
     }
 
+    /// Whether shared memories can be made, by the host or by a module's definition. Default: on (Wasmtime: off).
+    pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
+        self.settings.shared_memories = enable;
+        self
+    }
+
     without_effect! {
         /// Bytes of unmapped address space behind a memory.
         memory_guard_size(u64);
@@ -257,8 +263,6 @@ impl Config {
         memory_guaranteed_dense_image_size(u64);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
-        /// Whether shared memories can be made: with the threads proposal they can.
-        shared_memory(bool);
     }
 }
 

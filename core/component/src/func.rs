@@ -24,9 +24,11 @@ use coracle_vm::store::{AsContext, AsContextMut};
 use core::marker::PhantomData;
 
 /// An exported function whose type was checked against Rust types.
+///
+/// It is covariant in both: a lifetime says nothing of a function's type, so one of `(&'static str,)` takes any `&str`.
 pub struct TypedFunc<P, R> {
     func: Func,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
@@ -190,15 +192,15 @@ impl Func {
     fn resolve(&self, store: &mut StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
         let data = &state::of(store).instances[instance];
-        match data.component.entry(self.index) {
-            &ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
+        match *data.component.entry(self.index) {
+            ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
                 let func = match *data.lifted.get(self.index) {
                     Some(func) => func,
                     None => self.find_lifted(store, instance)?,
                 };
                 Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
-            &ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
+            ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
             _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
         }
     }
@@ -302,7 +304,7 @@ where
 pub struct TypedFuncPre<P, R> {
     component: Component,
     index: ExportIndex,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFuncPre<P, R> {

@@ -49,6 +49,8 @@ pub struct Settings {
     pub reserve_memories: bool,
     /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
     pub backtrace_frames: usize,
+    /// Whether shared memories can be made.
+    pub shared_memories: bool,
 }
 
 impl Default for Settings {
@@ -63,6 +65,7 @@ impl Default for Settings {
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             reserve_memories: false,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
+            shared_memories: true,
         }
     }
 }

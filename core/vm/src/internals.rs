@@ -10,7 +10,7 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
-use crate::store::extension::StoreExtension;
+use crate::store::extension::{Globals, StoreExtension};
 use crate::store::host::{Answer, HostCall};
 use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored, TaskId};
 use crate::store::inner::StoreInner;
@@ -125,12 +125,12 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
-/// The same for change; `make` makes it of the store's number where there is none.
+/// The same for change; `make` makes it of the store's number, and of how many handles there may be, where there is none.
 #[inline(always)]
-pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId, usize) -> T) -> &mut T {
     let inner = store.inner_mut();
-    let id = inner.id();
-    inner.extension.get_or(|| make(id))
+    let (id, handles) = (inner.id(), inner.component_handles);
+    inner.extension.get_or(|| make(id, handles))
 }
 
 /// The bytes of a memory, none for `None`, beside what the storey above keeps.
@@ -145,6 +145,16 @@ pub fn memory_and_extension<T: StoreExtension>(store: &mut StoreOpaque, memory: 
         None => &[],
     };
     (bytes, inner.extension.get_or(|| unreachable!("the extension was made before")))
+}
+
+/// The globals of a store, beside what the storey above keeps.
+///
+/// # Panics
+/// If it keeps nothing yet.
+pub fn globals_and_extension<T: StoreExtension>(store: &mut StoreOpaque) -> (Globals<'_>, &mut T) {
+    let inner = store.inner_mut();
+    let extension = inner.extension.get_or(|| unreachable!("the extension was made before"));
+    (Globals(&mut inner.globals), extension)
 }
 
 /// The bytes of a memory that is not shared.

@@ -161,6 +161,17 @@ impl<T: 'static> Store<T> {
         self.inner.hostcall_fuel = fuel;
     }
 
+    /// How many handles of components all instances and the host may hold together.
+    pub fn max_component_handles(&self) -> usize {
+        self.inner.component_handles
+    }
+
+    /// Sets how many handles of components there may be. One more is
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit); those that are there stay. Default: 100,000.
+    pub fn set_max_component_handles(&mut self, limit: usize) {
+        self.inner.limit_handles(limit);
+    }
+
     /// Calls `hook` at each call and each return between host and guest, core or component.
     ///
     /// An error of the hook's on the way into the guest or out of a host function stops the guest; one on the way out
@@ -335,6 +346,17 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// [`Trap::HostcallFuel`](coracle_error::Trap::HostcallFuel).
     pub fn set_hostcall_fuel(&mut self, fuel: usize) {
         self.inner.hostcall_fuel = fuel;
+    }
+
+    /// How many handles of components all instances and the host may hold together.
+    pub fn max_component_handles(&self) -> usize {
+        self.inner.component_handles
+    }
+
+    /// Sets how many handles of components there may be. One more is
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit); those that are there stay. Default: 100,000.
+    pub fn set_max_component_handles(&mut self, limit: usize) {
+        self.inner.limit_handles(limit);
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.

@@ -5,7 +5,7 @@ use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::host_function::{HostFunction, ImportCall};
 use crate::reflect;
-use crate::state;
+use crate::state::CallMark;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -48,10 +48,9 @@ impl HostFunction {
         let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
         let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
             let params = call.lift(store, cells, abi::lift_params::<P>)?;
-            let mark = state::of(store).handles.mark();
+            let mark = CallMark::here(store);
             let results = internals::block_on(store, |store| Box::into_pin(func(internals::context(store), params)))?;
-            // What the future has begun and forgotten ends here.
-            state::of_mut(store).handles.unwind(mark);
+            mark.end_forgotten(store);
             let results = results?;
             call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
             Ok(Flow::Return)
@@ -94,12 +93,11 @@ impl HostFunction {
             let mut params = Vec::new();
             call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
             let mut results = vec![Val::Bool(false); call.result_count()];
-            let (ty, mark) = (call.reflect(), state::of(store).handles.mark());
+            let (ty, mark) = (call.reflect(), CallMark::here(store));
             let (args, places) = (&params, &mut results);
             let done =
                 internals::block_on(store, |store| Box::into_pin(func(internals::context(store), ty, args, places)))?;
-            // As above.
-            state::of_mut(store).handles.unwind(mark);
+            mark.end_forgotten(store);
             done?;
             call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))?;
             Ok(Flow::Return)

@@ -1,7 +1,7 @@
 //! What can be done with a resource when its store is at hand.
 
 use crate::abi::resource::{Resource, ResourceAny, ResourceDynamic};
-use crate::call::destroy::destroy_from_host;
+use crate::call::destroy::destroy;
 use crate::state;
 use coracle_error::Result;
 use coracle_vm::internals;
@@ -32,9 +32,33 @@ impl ResourceAny {
 
     fn drop_in(self, store: &mut StoreOpaque) -> Result<()> {
         match state::of_mut(store).handles.host_drop(self.handle(), self.ty())? {
-            Some((resource, rep)) => destroy_from_host(store, resource, rep),
+            Some((resource, rep)) => destroy(store, resource, rep),
             None => Ok(()),
         }
+    }
+
+    /// Lists a resource of the host's in the store, as one whose type is known at run time only.
+    ///
+    /// # Errors
+    /// Those of [`Resource::try_into_resource_any`].
+    pub fn try_from_resource<T: 'static>(resource: Resource<T>, store: impl AsContextMut) -> Result<Self> {
+        resource.try_into_resource_any(store)
+    }
+
+    /// The resource of the host's that this is.
+    ///
+    /// # Errors
+    /// Those of [`Resource::try_from_resource_any`].
+    pub fn try_into_resource<T: 'static>(self, store: impl AsContextMut) -> Result<Resource<T>> {
+        Resource::try_from_resource_any(self, store)
+    }
+
+    /// The resource of the host's that this is, its type told by a number.
+    ///
+    /// # Errors
+    /// Those of [`ResourceDynamic::try_from_resource_any`].
+    pub fn try_into_resource_dynamic(self, store: impl AsContextMut) -> Result<ResourceDynamic> {
+        ResourceDynamic::try_from_resource_any(self, store)
     }
 }
 

@@ -206,7 +206,8 @@ impl SharedMemory {
     /// A new memory of zeros.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the type is not shared; `ErrorKind::Resource` when the host does not give so much.
+    /// `ErrorKind::Type` when the type is not shared; `ErrorKind::Unsupported` where `Config::shared_memory` is off;
+    /// `ErrorKind::Resource` when the host does not give so much.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self> {
         if !ty.is_shared() {
             let message = "shared memory must have the `shared` flag enabled on its memory type";

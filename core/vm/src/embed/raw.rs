@@ -14,6 +14,7 @@
 use crate::embed::caller::Caller;
 use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::module::Module;
+use crate::embed::reference::OwnedRooted;
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::embed::val::{NoExtern, NoFunc, V128, Val};
 use crate::engine::Engine;
@@ -227,6 +228,57 @@ references! {
     Option<NoFunc>: true NoFunc, |_v| Value::Func(None), Value::Func(None) => None;
     Option<NoExtern>: true NoExtern, |_v| Value::Extern(None), Value::Extern(None) => None;
 }
+
+macro_rules! owned_references {
+    ($($ty:ty: $rooted:ty, |$val:ident| $to:expr, |$read:ident| $from:expr;)*) => {$(
+        impl Sealed for $ty {}
+        impl WasmTy for $ty {
+            fn valtype() -> ValType {
+                <$rooted>::valtype()
+            }
+            fn write(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
+                let $val = &self;
+                WasmTy::write($to, store, cells)
+            }
+            fn reference(&self) -> Option<Value> {
+                let $val = self;
+                WasmTy::reference(&$to)
+            }
+            unsafe fn read(store: &StoreInner, cells: &[RawVal]) -> Self {
+                // SAFETY: passed on; both have one `valtype`.
+                let $read = unsafe { <$rooted>::read(store, cells) };
+                $from
+            }
+        }
+    )*};
+}
+
+owned_references! {
+    OwnedRooted<ExternRef>: Rooted<ExternRef>, |v| **v, |r| OwnedRooted::of(r);
+    Option<OwnedRooted<ExternRef>>: Option<Rooted<ExternRef>>, |v| v.as_deref().copied(), |r| r.map(OwnedRooted::of);
+    OwnedRooted<ExnRef>: Rooted<ExnRef>, |v| **v, |r| OwnedRooted::of(r);
+    Option<OwnedRooted<ExnRef>>: Option<Rooted<ExnRef>>, |v| v.as_deref().copied(), |r| r.map(OwnedRooted::of);
+}
+
+macro_rules! empty_types {
+    ($($ty:ident)*) => {$(
+        impl Sealed for $ty {}
+        /// There is no value of it, so a function of the host's that returns one does not return.
+        impl WasmTy for $ty {
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(false, HeapType::$ty))
+            }
+            fn write(self, _: &StoreInner, _: &mut [RawVal]) -> Result<(), ForeignStore> {
+                self.never()
+            }
+            unsafe fn read(_: &StoreInner, _: &[RawVal]) -> Self {
+                unreachable!("read a value of a type that has none")
+            }
+        }
+    )*};
+}
+
+empty_types!(NoFunc NoExtern);
 
 impl<T: WasmTy> WasmTyList for T {
     fn each(f: &mut dyn FnMut(ValType)) {

@@ -90,6 +90,11 @@ impl<T> Rooted<T> {
 pub struct OwnedRooted<T>(Rooted<T>);
 
 impl<T> OwnedRooted<T> {
+    /// One of a store's.
+    pub(crate) fn of(rooted: Rooted<T>) -> Self {
+        Self(rooted)
+    }
+
     /// The reference.
     ///
     /// # Panics
@@ -173,7 +178,20 @@ impl<T> GcHeapOutOfMemory<T> {
     pub fn into_inner(self) -> T {
         match self.none {}
     }
+
+    /// What could not be stored, and the error without it.
+    pub fn take_inner(self) -> (T, GcHeapOutOfMemory<()>) {
+        match self.none {}
+    }
 }
+
+impl<T> fmt::Display for GcHeapOutOfMemory<T> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.none {}
+    }
+}
+
+impl<T: fmt::Debug> core::error::Error for GcHeapOutOfMemory<T> {}
 
 impl<T: 'static> Store<T> {
     /// Frees exceptions that nothing refers to any more. Values of the host's stay as long as the store.

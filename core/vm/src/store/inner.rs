@@ -11,7 +11,7 @@ use crate::engine::{Engine, KeptStack};
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
-use crate::store::extension::Extension;
+use crate::store::extension::{Extension, Globals};
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
 use crate::store::ids::{
@@ -33,7 +33,7 @@ use coracle_error::Result;
 use coracle_error::Trap;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
-use coracle_image::limits::DEFAULT_HOSTCALL_FUEL;
+use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
 use coracle_image::module::{EntityIndex, FuncType};
 use core::any::Any;
 use core::num::NonZeroU64;
@@ -87,6 +87,8 @@ pub struct StoreInner {
     pub(crate) extension: Extension,
     /// Bytes that guests may make the host copy in one call.
     pub(crate) hostcall_fuel: usize,
+    /// How many handles of components there may be.
+    pub(crate) component_handles: usize,
     /// Whether something of the store may have to wait for the host, so that no call can be made that may not.
     pub(crate) async_required: bool,
     /// The stack of the next call that may wait.
@@ -109,7 +111,8 @@ impl StoreInner {
         let mut task = Task::new(engine)?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
         let mut extension = Extension::EMPTY;
-        task.exchange(&mut vm, &mut extension);
+        let mut globals = PrimaryMap::new();
+        task.exchange(&mut vm, &mut Globals(&mut globals), &mut extension);
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
         }
@@ -123,7 +126,7 @@ impl StoreInner {
             instances: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             tables: PrimaryMap::new(),
-            globals: PrimaryMap::new(),
+            globals,
             tags: PrimaryMap::new(),
             refs: RefArena::default(),
             signatures: HashMap::new(),
@@ -139,9 +142,16 @@ impl StoreInner {
             fuel_interval: None,
             extension,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
+            component_handles: DEFAULT_STORE_HANDLES,
             async_required: false,
             host_stack: KeptStack::new(engine),
         })
+    }
+
+    /// Sets how many handles of components there may be.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
+        self.component_handles = most;
+        self.extension.limit_handles(most);
     }
 
     /// Which store this is.

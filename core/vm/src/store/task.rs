@@ -15,7 +15,7 @@
 use crate::backtrace::WasmBacktrace;
 use crate::engine::{Engine, LentStack};
 use crate::raw::RawVal;
-use crate::store::extension::{Extension, TaskExtension};
+use crate::store::extension::{Extension, Globals, TaskExtension};
 use crate::store::ids::{RefId, Stored};
 use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, SuspendPoint, TailTarget, TrapRecord, VmStore};
@@ -100,8 +100,8 @@ impl Task {
     }
 
     /// Exchanges what is here with what the store has of its running task (T1).
-    pub(crate) fn exchange(&mut self, vm: &mut VmStore, extension: &mut Extension) {
-        extension.exchange(&mut self.extension);
+    pub(crate) fn exchange(&mut self, vm: &mut VmStore, globals: &mut Globals<'_>, extension: &mut Extension) {
+        extension.exchange(globals, &mut self.extension);
         let here = &mut self.registers;
         swap(&mut here.native_stack, &mut vm.native_stack);
         swap(&mut here.stack_top, &mut vm.stack_top);
