@@ -55,6 +55,8 @@ mod config;
 mod macros;
 
 pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
+#[cfg(feature = "anyhow")]
+pub use coracle_error::anyhow;
 pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
