@@ -118,6 +118,56 @@ fn bindings_in_the_body_of_a_function() -> Result<()> {
     InBody::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
 }
 
+mod with_anyhow {
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface store { get: func(n: u32) -> u32; }
+            world w {
+                import primary: store;
+                import backup: store;
+                export run: func() -> u32;
+            }
+        ",
+        imports: { default: trappable },
+        anyhow: true,
+    });
+}
+
+#[derive(Debug, PartialEq)]
+struct TooMany(u32);
+
+impl std::fmt::Display for TooMany {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is too many", self.0)
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+/// Gives so many, and fails for more with an error of `anyhow`'s.
+struct Limit(u32);
+
+impl with_anyhow::a::b::store::Host for Limit {
+    fn get(&mut self, n: u32) -> coracle::anyhow::Result<u32> {
+        if n > self.0 { Err(coracle::anyhow::Error::new(TooMany(n)).context("asked for")) } else { Ok(n) }
+    }
+}
+
+#[test]
+fn hosts_fail_with_errors_of_anyhow() -> Result<()> {
+    let engine = engine()?;
+    let component = Component::new(&engine, TWO)?;
+    let mut linker = Linker::new(&engine);
+    with_anyhow::W::add_to_linker::<_, HasSelf<Limit>>(&mut linker, |host| host)?;
+    let mut store = Store::new(&engine, Limit(2));
+    assert_eq!(with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 3);
+    let mut store = Store::new(&engine, Limit(1));
+    let error = with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&TooMany(2)));
+    Ok(())
+}
+
 mod derived {
     use std::hash::Hash as Hashed;
     coracle::component::bindgen!({
