@@ -32,28 +32,30 @@ fn block_on<F: Future>(future: F) -> F::Output {
     runtime.expect("a runtime").block_on(future)
 }
 
+/// Runs the guest in a store of its own; gives what it printed.
+async fn hello(linker: Linker<State>, component: Component) -> Result<Vec<u8>> {
+    let stdout = MemoryOutputPipe::new(4096);
+    let wasi = WasiCtx::builder().stdout(stdout.clone()).arg("hello").build();
+    let mut store = Store::new(linker.engine(), State { wasi, table: ResourceTable::new() });
+    let command = Command::instantiate_async(&mut store, &component, &linker).await?;
+    assert!(command.wasi_cli_run().call_run(&mut store).await?.is_ok());
+    Ok(stdout.contents().into())
+}
+
 /// Several at once, each as a task that may go on on another thread.
 #[test]
 fn components_run_side_by_side() -> Result<()> {
-    let expected = std::fs::read("../../tests/guests/hello/expected.txt").unwrap();
+    let expected = std::fs::read("../../tests/guests/hello/expected.txt").expect("it is committed");
     for engine in engines() {
         let component = Component::from_file(&engine, HELLO)?;
         let mut linker = Linker::<State>::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        let one = |linker: Linker<State>, component: Component| async move {
-            let stdout = MemoryOutputPipe::new(4096);
-            let wasi = WasiCtx::builder().stdout(stdout.clone()).arg("hello").build();
-            let mut store = Store::new(linker.engine(), State { wasi, table: ResourceTable::new() });
-            let command = Command::instantiate_async(&mut store, &component, &linker).await?;
-            assert!(command.wasi_cli_run().call_run(&mut store).await?.is_ok());
-            Result::Ok(stdout.contents())
-        };
         block_on(async {
-            let tasks: Vec<_> = (0..4).map(|_| tokio::spawn(one(linker.clone(), component.clone()))).collect();
-            for task in tasks {
+            let task = |_| tokio::spawn(hello(linker.clone(), component.clone()));
+            for task in (0..4).map(task).collect::<Vec<_>>() {
                 assert_eq!(task.await.expect("no panic")?, expected);
             }
-            Result::Ok(())
+            wasmtime::error::Ok(())
         })?;
     }
     Ok(())
