@@ -1,6 +1,6 @@
 //! A program without `std` that links the runtime and runs on the host.
 //!
-//! It loads a raw component from its own image, links it, and sends a string through it.
+//! It loads raw components from its own image, links them, sends a string through one and waits in another.
 //! It brings its own panic handler and its own allocator.
 //! If any crate below pulled `std` in, there would be two panic handlers and this would not compile;
 //! so it proves, without a cross toolchain, that the portable half of the runtime stays portable.
@@ -8,6 +8,7 @@
 #![no_main]
 
 mod heap;
+mod waits;
 
 extern crate alloc;
 
@@ -42,10 +43,16 @@ fn echo(text: &str) -> Result<String> {
 /// The entry that the C start-up code calls.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
-    match echo("through a component and back") {
-        Ok(text) => {
-            print(&format!("no_std: {text}\n"));
-            i32::from(text != "through a component and back")
+    let text = "through a component and back";
+    let tested = echo(text).and_then(|back| {
+        waits::modules()?;
+        waits::components()?;
+        Ok(back)
+    });
+    match tested {
+        Ok(back) => {
+            print(&format!("no_std: {back}\n"));
+            i32::from(back != text)
         }
         Err(error) => {
             print(&format!("no_std: {error:?}\n"));
