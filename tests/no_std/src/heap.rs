@@ -18,7 +18,10 @@ struct Arena {
 unsafe impl Sync for Arena {}
 
 #[global_allocator]
-static ARENA: Arena = Arena { bytes: UnsafeCell::new([0; ARENA_BYTES]), used: AtomicUsize::new(0) };
+static ARENA: Arena = Arena {
+    bytes: UnsafeCell::new([0; ARENA_BYTES]),
+    used: AtomicUsize::new(0),
+};
 
 // SAFETY: pieces are aligned, inside the arena and disjoint; null is returned when it is full.
 unsafe impl GlobalAlloc for Arena {
