@@ -71,7 +71,19 @@ impl<'a, T: 'static, A, L> ByReturn<'a, T, A, L> {
         A: FnOnce(&mut StoreInner, &mut [RawVal]) -> Result<()>,
         L: FnOnce(&mut StoreInner, &[RawVal]) -> R,
     {
-        let store = context.into_inner();
+        // SAFETY: passed on.
+        unsafe { Self::over(context.into_inner(), func, args, results) }
+    }
+
+    /// The same for a store whose data has the type `T`, or one that crosses threads no more than that.
+    ///
+    /// # Safety
+    /// As for [`ByReturn::new`].
+    pub(crate) unsafe fn over<R>(store: &'a mut StoreInner, func: FuncHandle, args: A, results: L) -> Self
+    where
+        A: FnOnce(&mut StoreInner, &mut [RawVal]) -> Result<()>,
+        L: FnOnce(&mut StoreInner, &[RawVal]) -> R,
+    {
         let vm = NonNull::from(store.vm.get_mut());
         Self {
             store: NonNull::from(store),
