@@ -110,3 +110,24 @@ fn bindings_in_a_file() {
     let text = std::fs::read_to_string(path.value()).unwrap();
     assert!(text.lines().count() > 1 && text.contains("pub struct MyWorldPre"), "{text}");
 }
+
+/// Other tools read the constant: it is a world as this one's parser decodes it.
+#[test]
+fn the_world_as_bytes() {
+    let options = syn::parse_str(&format!("{{ inline: {WIT:?}, include_component_type: true }}")).unwrap();
+    let code: syn::File = syn::parse2(expand(&options).unwrap()).unwrap();
+    let items = code.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(module) => Some(&module.content.as_ref()?.1),
+        _ => None,
+    });
+    let bytes = items.flatten().find_map(|item| match item {
+        syn::Item::Const(item) if item.ident == "COMPONENT_TYPE" => match &*item.expr {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(bytes), .. }) => Some(bytes.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (resolve, world) = wit_parser::decoding::decode_world(&bytes.unwrap()).unwrap();
+    let world = &resolve.worlds[world];
+    assert_eq!((world.name.as_str(), world.imports.len(), world.exports.len()), ("my-world", 2, 1));
+}
