@@ -59,6 +59,21 @@ fn mistakes_are_named() {
 }
 
 #[test]
+fn each_name_that_is_nowhere_is_an_error() {
+    let options =
+        format!("{{ inline: {WIT:?}, with: {{ \"x:y\": z }}, imports: {{ \"no\": store, \"log\": store }} }}");
+    let errors = expand(&syn::parse_str(&options).unwrap()).unwrap_err();
+    let errors: Vec<_> = errors.into_iter().map(|error| error.to_string()).collect();
+    assert_eq!(
+        errors,
+        ["with", "imports"].map(|option| {
+            let name = if option == "with" { "x:y" } else { "no" };
+            format!("`{option}` names what the world does not have: `{name}`")
+        })
+    );
+}
+
+#[test]
 fn the_facade_is_named_by_whom_it_is_known_to() {
     for (given, root) in [("", ":: coracle"), ("wasmtime_crate: other::path,", "other :: path")] {
         let code = world(given).unwrap();
