@@ -118,7 +118,8 @@ fn a_module_is_written_and_read() -> Result<()> {
 /// What would promise something that is not kept is refused by name; the rest of what Wasmtime knows is taken.
 #[test]
 fn settings_are_refused_or_taken() -> Result<()> {
-    let refused: [(&str, fn(&mut Config)); 7] = [
+    type Ask = fn(&mut Config);
+    let refused: [(&str, Ask); 7] = [
         ("Config::wasm_gc", |config| _ = config.wasm_gc(true)),
         ("Config::wasm_component_model_gc", |config| _ = config.wasm_component_model_gc(true)),
         ("Config::guest_debug", |config| _ = config.guest_debug(true)),
@@ -134,7 +135,7 @@ fn settings_are_refused_or_taken() -> Result<()> {
     for (name, ask) in refused {
         let mut config = Config::new();
         ask(&mut config);
-        let error = Engine::new(&config).err().expect(name);
+        let Err(error) = Engine::new(&config) else { panic!("{name} was taken") };
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(name), "{error}");
     }
