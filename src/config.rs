@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::limits::DEFAULT_BACKTRACE_FRAMES;
+use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
@@ -175,7 +175,9 @@ impl Config {
         self
     }
 
-    /// Bytes of stack of a task that can wait. [`Engine::new`] refuses less than [`Config::max_wasm_stack`].
+    /// Bytes of the host's stack that a call of `*_async` runs on. Guests get [`Config::max_wasm_stack`] of them, host
+    /// functions the rest; of what is left when a guest calls the host, guests leave at least 64 KiB. [`Engine::new`]
+    /// refuses less than `max_wasm_stack`. Default: 2 MiB, or that and 1 MiB where it is more than 1 MiB.
     pub fn async_stack_size(&mut self, bytes: usize) -> &mut Self {
         self.async_stack_bytes = Some(bytes);
         self
@@ -238,6 +240,12 @@ impl Config {
         self
     }
 
+    /// Whether shared memories can be made, by the host or by a module's definition. Default: on (Wasmtime: off).
+    pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
+        self.settings.shared_memories = enable;
+        self
+    }
+
     without_effect! {
         /// Bytes of unmapped address space behind a memory.
         memory_guard_size(u64);
@@ -253,8 +261,6 @@ impl Config {
         memory_guaranteed_dense_image_size(u64);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
-        /// Whether shared memories can be made: with the threads proposal they can.
-        shared_memory(bool);
     }
 }
 
@@ -386,7 +392,7 @@ impl EngineConfig for Config {
             interpreter: coracle_interp::tier(),
             compiler: self.compiler(),
             strategy: self.tiers(),
-            settings: self.settings.clone(),
+            settings: Settings { async_stack_bytes: self.async_stack_bytes(), ..self.settings.clone() },
         })
     }
 }
@@ -399,6 +405,11 @@ impl Config {
             policy => policy,
         };
         TierStrategy::new(policy, self.tuning)
+    }
+
+    fn async_stack_bytes(&self) -> usize {
+        let default = DEFAULT_ASYNC_STACK_BYTES.max(self.settings.native_stack_bytes.saturating_add(1 << 20));
+        self.async_stack_bytes.unwrap_or(default)
     }
 
     fn compiler(&self) -> Option<Box<dyn Compiler>> {

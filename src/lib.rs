@@ -37,7 +37,9 @@
 //! | `wat` | text format wherever bytes are taken; needs `std` |
 //! | `portable-dispatch` | the interpreter's dispatcher is a loop everywhere; slower, off by default |
 //! | `profile-ops` | the interpreter counts what it dispatches; slow, off by default |
-//! | `wit-parser` | exports can be looked up by `wit_parser::ItemName`; needs `std`, off by default |
+//! | `wit-parser` | exports can be looked up by `wit_parser::ItemName`; needs `std` |
+//! | `anyhow` | our errors turn into those of the crate `anyhow`, and back |
+//! | `cranelift`, and all others of Wasmtime 48 | accepted by name; `cranelift` is `jit` |
 //!
 //! The others are on by default. Without any, the crate needs `alloc` and nothing else.
 //!
@@ -53,11 +55,7 @@ mod config;
 mod macros;
 
 pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
-pub use coracle_error::Trap;
-pub use coracle_error::bail;
-pub use coracle_error::ensure;
-pub use coracle_error::format_err;
-pub use coracle_error::{Error, ErrorKind, Result};
+pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
@@ -68,9 +66,11 @@ pub use coracle_vm::embed::{
     WasmRet, WasmTy, WasmTyList,
 };
 pub use coracle_vm::engine::{Engine, EngineWeak};
+pub use coracle_vm::store::async_settings::CallHookHandler;
 pub use coracle_vm::store::{
     AsContext, AsContextMut, CallHook, DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT,
-    ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
+    ResourceLimiter, ResourceLimiterAsync, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    UpdateDeadline,
 };
 pub use coracle_vm::tier::{TierChange, TierEvent};
 pub use coracle_vm::tuning::{TierPolicy, Tuning};
@@ -82,8 +82,7 @@ pub use coracle_interp::tier::profile as op_profile;
 
 /// Errors: [`Error`], and how context is added to one.
 pub mod error {
-    pub use coracle_error::bail;
-    pub use coracle_error::ensure;
-    pub use coracle_error::format_err;
-    pub use coracle_error::{Chain, Context, Error, ErrorKind, Fault, Result};
+    pub use coracle_error::{
+        Chain, Context, Error, ErrorKind, Fault, Ok, Result, ToWasmtimeResult, bail, ensure, format_err,
+    };
 }

@@ -47,6 +47,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "coracle_macro",
         ],
     ),
+    ("compat/wasmtime-environ/", &["coracle_error"]),
+    ("compat/wasmtime/", &["coracle"]),
     ("host/wasi/", &["coracle"]),
     ("host/wast/", &["coracle"]),
     ("host/cli/", &["coracle", "coracle_wasi", "coracle_wast"]),
@@ -87,6 +89,11 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/internals.rs", "passes on what its callers vouch for"),
     ("core/vm/src/store/enter.rs", "enters guests with raw cells"),
     ("core/vm/src/store/suspend.rs", "enters and resumes guests with raw cells"),
+    ("core/vm/src/store/wait.rs", "follows the addresses of the waiting call and of the poll's context"),
+    ("core/vm/src/store/on_stack.rs", "runs a call on another stack, and goes on with it on another thread"),
+    ("core/vm/src/store/coroutine/native.rs", "switches stacks"),
+    ("core/vm/src/store/coroutine/none.rs", "the same functions where there are no stacks"),
+    ("core/vm/src/store/gate.rs", "marks the waiting call that a hook is called in"),
     ("core/vm/src/store/instance.rs", "contexts: one allocation, filled by the offsets of a layout"),
     ("core/vm/src/store/instantiate.rs", "enters the start function, which no reference leads to"),
     ("core/vm/src/store/items.rs", "reads references out of cells that running code wrote"),
@@ -125,6 +132,8 @@ const ACYCLIC: &[&str] = &[
     "interp/src/",
     "jit/src/",
     "src/",
+    "compat/wasmtime/src/",
+    "compat/wasmtime-environ/src/",
     "host/wast/src/",
     "host/cli/src/",
 ];
@@ -152,7 +161,16 @@ const WASMPARSER_TOO: &[(&str, &str)] =
     &[("core/image/src/fuel.rs", "the cost of each operator, which both tiers read")];
 
 /// Folders of the main workspace whose sources are the product; the rest is tests, benches and guests.
-const PRODUCT: &[&str] = &["src/", "core/", "interp/", "jit/", "host/"];
+const PRODUCT: &[&str] = &["src/", "core/", "interp/", "jit/", "compat/", "host/"];
+
+/// Packages that must be the ones under `compat`, or not be there; with a hyphen at its end, all that start so.
+const STOOD_IN_FOR: &[&str] = &["wasmtime", "wasmtime-environ", "wasmtime-internal-"];
+
+/// Packages of such names that come from elsewhere all the same, and why.
+const PARTS_OF_CRANELIFT: &[(&str, &str)] = &[
+    ("wasmtime-internal-core", "Cranelift keeps its helpers for collections there"),
+    ("wasmtime-internal-jit-icache-coherence", "cranelift-jit clears the instruction cache by it"),
+];
 
 /// A broken law at its place.
 struct Finding {
@@ -343,7 +361,24 @@ fn portable(source: &Source, out: &mut Vec<Finding>) {
     }
 }
 
-const LAWS: &[Law] = &[layers, dependencies, modules, shape, unsafety, reader, data, finished, portable];
+/// WASI runs on Coracle: no package that we stand in for comes from elsewhere.
+fn patched(source: &Source, out: &mut Vec<Finding>) {
+    if source.path != "Cargo.lock" {
+        return;
+    }
+    let mut named = "";
+    for (number, line) in source.numbered() {
+        let value = |key: &str| line.raw.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
+        named = value("name").unwrap_or(named);
+        let ours = |name: &&str| *name == named || name.ends_with('-') && named.starts_with(*name);
+        let cranelift = PARTS_OF_CRANELIFT.iter().any(|(name, _)| *name == named);
+        if value("source").is_some() && !cranelift && STOOD_IN_FOR.iter().any(ours) {
+            out.push(finding(source, number, "patched", format!("`{named}` is not the package under `compat`")));
+        }
+    }
+}
+
+const LAWS: &[Law] = &[layers, dependencies, modules, shape, unsafety, reader, data, finished, portable, patched];
 
 /// All sources, manifests, scripts and pages below the root, in order of path.
 fn sources() -> Vec<Source> {
@@ -372,7 +407,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
             continue;
         }
         let kind = path.extension().unwrap_or_default().to_string_lossy();
-        if matches!(&*kind, "rs" | "toml" | "md" | "sh" | "wat" | "wast" | "wit" | "txt" | "csv") || name == "run" {
+        if matches!(&*kind, "rs" | "toml" | "md" | "sh" | "wat" | "wast" | "wit" | "txt" | "csv" | "lock")
+            || name == "run"
+        {
             files.push(path);
         }
     }
@@ -500,6 +537,11 @@ const CASES: &[(&str, &str, &str)] = &[
     ("core/image/src/a.rs", "//! A.\nfn f(x: &dyn X) {}\n", "data"),
     ("core/image/src/a.rs", "//! A.\nfn f(x: *const X) {}\n", "data"),
     ("core/image/src/a.rs", "//! A.\nuse coracle_vm::X;\n", "layers"),
+    ("compat/wasmtime-environ/src/a.rs", "//! A.\nuse coracle::X;\n", "layers"),
+    ("Cargo.lock", "[[package]]\nname = \"wasmtime\"\nversion = \"48.0.8\"\n", ""),
+    ("Cargo.lock", "[[package]]\nname = \"wasmtime\"\nsource = \"registry+a\"\n", "patched"),
+    ("Cargo.lock", "[[package]]\nname = \"wasmtime-internal-cranelift\"\nsource = \"git+a\"\n", "patched"),
+    ("Cargo.lock", "[[package]]\nname = \"wasmtime-wasi\"\nsource = \"registry+a\"\n", ""),
     ("tests/a.rs", "//! A.\n#[ignore]\n#[test]\nfn f() {}\n", "finished"),
 ];
 

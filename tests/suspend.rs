@@ -254,6 +254,56 @@ fn tasks_are_dropped() -> Result<()> {
     Ok(())
 }
 
+/// Of two instances one fails in a task, the other in a task that is dropped: each is poisoned, and only then.
+#[test]
+fn a_task_poisons_what_was_open_in_it() -> Result<()> {
+    let engine = engine(|_| ());
+    let component = Component::new(&engine, TWO_INSIDE)?;
+    let mut linker = Linker::<()>::new(&engine);
+    coracle_component::internals::define_waiting(&mut linker.root(), "wait", |_| Ok(()))?;
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &component)?;
+    let funcs = ["b", "c"].map(|name| instance.get_func(&mut store, name).expect("exported"));
+    let mut context = store.as_context_mut();
+    let inner = internals::store_mut(&mut context);
+    let [b, c] = funcs.map(|func| coracle_component::internals::core_func(inner, &func).expect("lifted"));
+    let refused = |progress: Result<Progress<i32>>| progress.expect_err("it fails").downcast_ref::<Trap>().copied();
+
+    let tasks = [b, c, b, c].map(|func| waits(start(inner, func, 0)));
+    let error = resume(inner, tasks[0], Err(Error::msg("the disk is gone"))).expect_err("it failed");
+    assert_eq!(error.root_cause().to_string(), "the disk is gone");
+    assert_eq!(refused(start(inner, b, 0)), Some(Trap::CannotEnterComponent));
+    // What was on its way goes on.
+    assert_eq!(done(resume(inner, tasks[2], Ok(5))), 5);
+    assert_eq!(done(resume(inner, tasks[1], Ok(6))), 6);
+    let again = waits(start(inner, c, 0));
+    assert!(internals::drop_task(inner, tasks[3]));
+    assert_eq!(refused(start(inner, c, 0)), Some(Trap::CannotEnterComponent));
+    assert_eq!(done(resume(inner, again, Ok(7))), 7);
+    Ok(())
+}
+
+/// The root calls each of two instances, through an adapter.
+const TWO_INSIDE: &str = r#"(component
+  (import "wait" (func $wait (result u32)))
+  (component $inner
+    (import "wait" (func $wait (result u32)))
+    (core func $wait_core (canon lower (func $wait)))
+    (core module $m (import "" "wait" (func $wait (result i32))) (func (export "run") (result i32) (call $wait)))
+    (core instance $i (instantiate $m (with "" (instance (export "wait" (func $wait_core))))))
+    (func (export "run") (result u32) (canon lift (core func $i "run"))))
+  (instance $b (instantiate $inner (with "wait" (func $wait))))
+  (instance $c (instantiate $inner (with "wait" (func $wait))))
+  (core func $b_core (canon lower (func $b "run")))
+  (core func $c_core (canon lower (func $c "run")))
+  (core module $m
+    (import "" "b" (func $b (result i32))) (import "" "c" (func $c (result i32)))
+    (func (export "b") (result i32) (call $b))
+    (func (export "c") (result i32) (call $c)))
+  (core instance $i (instantiate $m (with "" (instance (export "b" (func $b_core)) (export "c" (func $c_core))))))
+  (func (export "b") (result u32) (canon lift (core func $i "b")))
+  (func (export "c") (result u32) (canon lift (core func $i "c"))))"#;
+
 /// Two components, one in the other: the call passes an adapter with a string and a borrow scope, and waits below it.
 const COMPOSED: &str = r#"(component
   (import "wait" (func $wait (result u32)))

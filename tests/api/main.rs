@@ -11,6 +11,7 @@ mod items;
 mod limits;
 mod linking;
 mod log;
+mod moved;
 mod raw;
 mod references;
 mod shared;

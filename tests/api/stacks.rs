@@ -310,6 +310,9 @@ fn recursion_through_the_host_on_small_and_large_stacks() -> Result<()> {
     })
 }
 
+/// Calls a guest that panics at a depth, quietly or not; whether it came so far.
+type Panics<'a> = dyn Fn(&mut Store<Host>, i32, bool) -> bool + 'a;
+
 #[test]
 fn a_panic_at_the_end_of_the_stack() -> Result<()> {
     in_child("a_panic_at_the_end_of_the_stack", || {
@@ -317,7 +320,8 @@ fn a_panic_at_the_end_of_the_stack() -> Result<()> {
             let (mut store, instance) = guest(module, |_| Ok(0))?;
             let deep = instance.get_typed_func::<i32, i32>(&mut store, "deep")?;
             let panic = instance.get_typed_func::<i32, ()>(&mut store, "deep_panic")?;
-            let panics = |store: &mut Store<Host>, depth, quiet| {
+            // One place of code calls the guest, so that each call has the same stack.
+            let panics: &Panics<'_> = &|store, depth, quiet| {
                 store.data_mut().quiet = quiet;
                 match catch_unwind(AssertUnwindSafe(|| panic.call(store, depth))) {
                     Ok(result) => is_overflow(&result.unwrap_err(), what),
@@ -328,6 +332,7 @@ fn a_panic_at_the_end_of_the_stack() -> Result<()> {
                 }
                 false
             };
+            let panics = black_box(panics);
             let deepest = greatest(|depth| panics(&mut store, depth, true));
             assert!(deepest > 10, "{what}: {deepest}");
             // The message and the frames are told as well.

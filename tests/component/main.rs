@@ -3,6 +3,8 @@
 mod broken_off;
 mod large;
 mod loops;
+mod moved;
+mod poison;
 mod reenter;
 mod refused;
 mod stamps;

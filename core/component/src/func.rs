@@ -24,9 +24,11 @@ use coracle_vm::store::{AsContext, AsContextMut};
 use core::marker::PhantomData;
 
 /// An exported function whose type was checked against Rust types.
+///
+/// It is covariant in both: a lifetime says nothing of a function's type, so one of `(&'static str,)` takes any `&str`.
 pub struct TypedFunc<P, R> {
     func: Func,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
@@ -88,14 +90,39 @@ impl Func {
     /// Calls the function with dynamic values.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when number or types of arguments or results are wrong, by name of the parameter; a trap; or
-    /// an error of the host's.
+    /// `ErrorKind::Type` when number or types of arguments or results are wrong, by name of the parameter;
+    /// `ErrorKind::Unsupported` where [`Func::call_async`] is needed, and within such a call; a trap; or an error of the
+    /// host's.
     ///
     /// # Panics
     /// If the function or a resource among the arguments is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
+        internals::check_sync(store)?;
+        self.call_in(store, params, results)
+    }
+
+    /// As [`Func::call`], on a stack of its own, so that host functions, limiters and hooks can be waited for, and the
+    /// guest can give way. The guest runs while the future is polled, by whichever thread does that.
+    ///
+    /// A future that is dropped before it is ready stops the guest as a trap would.
+    ///
+    /// # Errors
+    /// As for [`Func::call`]; `ErrorKind::Resource` when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As for [`Func::call`].
+    pub async fn call_async(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, params, results)).await
+    }
+
+    fn call_in(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
         let target = self.resolve(store)?;
         let shared = state::shared(store, internals::unstamp(store, self.instance));
         let ty = &shared.types()[self.type_index(store)];
@@ -134,6 +161,14 @@ impl Func {
         Ok(())
     }
 
+    /// Does nothing, as [`Func::post_return`].
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn post_return_async(&self, _store: impl AsContextMut<Data: Send>) -> Result<()> {
+        Ok(())
+    }
+
     #[inline]
     fn type_index(&self, store: &StoreOpaque) -> FuncTypeIndex {
         match state::of(store).instances[internals::unstamp(store, self.instance)].component.entry(self.index) {
@@ -157,15 +192,15 @@ impl Func {
     fn resolve(&self, store: &mut StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
         let data = &state::of(store).instances[instance];
-        match data.component.entry(self.index) {
-            &ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
+        match *data.component.entry(self.index) {
+            ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
                 let func = match *data.lifted.get(self.index) {
                     Some(func) => func,
                     None => self.find_lifted(store, instance)?,
                 };
                 Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
-            &ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
+            ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
             _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
         }
     }
@@ -204,24 +239,44 @@ where
     /// Calls the function. Without allocation where all types are flat.
     ///
     /// # Errors
-    /// A trap, or an error of the host's.
+    /// A trap, or an error of the host's; `ErrorKind::Unsupported` where [`TypedFunc::call_async`] is needed, and within
+    /// such a call.
     ///
     /// # Panics
     /// If the function or a resource among the parameters is of another store.
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let mut context = store.as_context_mut();
         let store = internals::store_mut(&mut context);
+        internals::check_sync(store)?;
+        self.call_in(store, &params)
+    }
+
+    /// As [`TypedFunc::call`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As for [`TypedFunc::call`]; `ErrorKind::Resource` when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As for [`TypedFunc::call`].
+    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: P) -> Result<R>
+    where
+        R: 'static,
+    {
+        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, &params)).await
+    }
+
+    fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {
         match self.func.resolve(store)? {
             Target::Guest(target) => into_guest::call(
                 store,
                 &target,
-                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
                 abi::lift_results::<R>,
             ),
             Target::Host { instance, import, ty } => reexport::call(
                 store,
                 (instance, import, ty),
-                |cx, ty, cells| abi::lower_params(cx, &params, ty, cells),
+                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
                 abi::lift_results::<R>,
             ),
         }
@@ -234,6 +289,14 @@ where
     pub fn post_return(&self, _store: impl AsContextMut) -> Result<()> {
         Ok(())
     }
+
+    /// Does nothing, as [`Func::post_return`].
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn post_return_async<T: Send>(&self, _store: impl AsContextMut<Data = T>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A function of a component that is not instantiated, with its type checked: for each instance of that component it
@@ -241,7 +304,7 @@ where
 pub struct TypedFuncPre<P, R> {
     component: Component,
     index: ExportIndex,
-    types: PhantomData<fn(P) -> R>,
+    types: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFuncPre<P, R> {

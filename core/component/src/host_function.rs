@@ -26,10 +26,14 @@ type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
 pub(crate) struct HostFunction {
     check: Box<Check>,
     body: Box<Body>,
+    may_wait: bool,
 }
 
 /// A destructor of a resource type of the host's.
-pub(crate) struct HostDtor(Box<Destroy>);
+pub(crate) struct HostDtor {
+    run: Box<Destroy>,
+    may_wait: bool,
+}
 
 impl HostFunction {
     /// Checks that the function has this type.
@@ -48,7 +52,17 @@ impl HostFunction {
         check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
         body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static,
     ) -> Self {
-        Self { check: Box::new(check), body: Box::new(body) }
+        Self { check: Box::new(check), body: Box::new(body), may_wait: false }
+    }
+
+    /// The same function, which may wait for the host.
+    pub(crate) fn waiting(self) -> Self {
+        Self { may_wait: true, ..self }
+    }
+
+    /// Whether it may have to wait for the host.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.may_wait
     }
 }
 
@@ -70,18 +84,35 @@ pub(crate) struct ImportCall<'a> {
 impl HostDtor {
     /// Destroys one resource.
     pub(crate) fn run(&self, store: &mut StoreOpaque, rep: u32) -> Result<()> {
-        (self.0)(store, rep)
+        (self.run)(store, rep)
+    }
+
+    /// Whether it may have to wait for the host.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.may_wait
     }
 
     /// A destructor that sees the store.
     pub(crate) fn new<T: 'static>(
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self(Box::new(move |store, rep| dtor(internals::context(store), rep)))
+        Self { run: Box::new(move |store, rep| dtor(internals::context(store), rep)), may_wait: false }
+    }
+
+    /// A destructor that sees the store, and is waited for.
+    pub(crate) fn new_async<T, F>(dtor: F) -> Self
+    where
+        T: 'static,
+        F: Fn(StoreContextMut<'_, T>, u32) -> Box<dyn Future<Output = Result<()>> + Send + '_> + Send + Sync + 'static,
+    {
+        let run = move |store: &mut StoreOpaque, rep| {
+            internals::block_on(store, |store| Box::into_pin(dtor(internals::context(store), rep)))?
+        };
+        Self { run: Box::new(run), may_wait: true }
     }
 
     /// A destructor that does nothing.
     pub(crate) fn none() -> Self {
-        Self(Box::new(|_, _| Ok(())))
+        Self { run: Box::new(|_, _| Ok(())), may_wait: false }
     }
 }

@@ -8,20 +8,22 @@
 //! - Linear in the plan.
 //! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
 
+use crate::abi::handles::HandleTableId;
+use crate::entrances::Entrance;
 use crate::handle::Instance;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::link::pre::{InstancePre, Linked, Pre};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Context, ErrorKind, Result};
+use coracle_error::{Context, Result};
 use coracle_image::adapter::{Import, MAY_LEAVE};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, FuncSource};
 use coracle_image::module::{GlobalType, ValType};
 use coracle_image::plan::{
-    AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeFuncIndex, RuntimeMemoryIndex,
-    Step,
+    AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeComponentInstanceIndex,
+    RuntimeFuncIndex, RuntimeMemoryIndex, Step,
 };
 use coracle_image::strings::NameId;
 use coracle_image::types::{FlatType, ResourceIndex};
@@ -37,43 +39,61 @@ impl<T: 'static> InstancePre<T> {
     ///
     /// # Errors
     /// A trap of a start function or segment, a limit of the store, memory that is not to be had; `ErrorKind::Link`
-    /// when the store is of another engine.
+    /// when the store is of another engine; `ErrorKind::Unsupported` where [`InstancePre::instantiate_async`] is needed,
+    /// and within a call of `*_async`.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        instantiate(internals::store_mut(&mut store.as_context_mut()), self.pre())
+        let mut context = store.as_context_mut();
+        let store = internals::store_mut(&mut context);
+        require_async(store, self.pre());
+        internals::check_sync(store)?;
+        instantiate(store, self.pre())
+    }
+
+    /// As [`InstancePre::instantiate`], on a stack of its own: see [`Func::call_async`](crate::handle::Func::call_async).
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        internals::on_stack(store.as_context_mut(), |store| {
+            require_async(store, self.pre());
+            instantiate(store, self.pre())
+        })
+        .await
+    }
+}
+
+/// Where the host may have to wait, calls that may not are refused from now on.
+fn require_async(store: &mut StoreOpaque, pre: &Pre) {
+    if pre.may_wait() {
+        internals::require_async(store);
     }
 }
 
 /// Instantiates a linked component.
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     internals::check_usage(store, pre.component.engine())?;
-    state::of_mut(store).check_may_enter()?;
     let id = prepare(store, pre)?;
     let shared = state::shared(store, id);
-    // Of all steps only a start function runs code of the guest's, and may leave calls open.
-    let mut call = OpenCall::around(store);
     let mut batches = 0;
     for step in &pre.component.plan().steps {
-        if let Err(error) = run(&mut call, &shared, step, &mut batches) {
-            call.harmful |= error.kind() == ErrorKind::Trap;
-            return Err(error);
-        }
+        // What its guests have given away until then, a resource for one, leads into it still.
+        run(store, &shared, step, &mut batches)
+            .inspect_err(|_| state::poison(store, shared.parts.values().map(|part| part.table)))?;
     }
     for &export in &pre.named {
         let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };
-        let func = core_func(call.store, data(call.store, id), func)?;
-        state::of_mut(call.store).instances[id].lifted.set(export, Some(func));
+        let func = core_func(store, data(store, id), func)?;
+        state::of_mut(store).instances[id].lifted.set(export, Some(func));
     }
-    let instance = Instance::new(call.store, id);
-    call.returned();
-    Ok(instance)
+    Ok(Instance::new(store, id))
 }
 
 /// What exists before the first step.
 fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
     let plan = pre.component.plan();
-    let id = state::of(store).instances.next_key();
+    let id = state::of_mut(store).instances.next_key();
     let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
     for _ in plan.component_instances.keys() {
         let ty = GlobalType { content: ValType::I32, mutable: true };
@@ -93,9 +113,9 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceI
             }
             ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table),
             // Never bound: it only describes.
-            ResourceOrigin::Abstract => state::of_mut(store)
-                .handles
-                .define(parts[coracle_image::plan::RuntimeComponentInstanceIndex::ROOT].table),
+            ResourceOrigin::Abstract => {
+                state::of_mut(store).handles.define(parts[RuntimeComponentInstanceIndex::ROOT].table)
+            }
         });
     }
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings });
@@ -112,30 +132,31 @@ fn bound(id: ComponentInstanceId) -> *mut () {
     core::ptr::without_provenance_mut(id.as_u32() as usize)
 }
 
-fn run(call: &mut OpenCall<'_>, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
     let id = shared.id;
-    let store = &mut *call.store;
     match step {
         Step::Instantiate(instantiate) => {
-            let (module, args) = match instantiate {
-                Instantiate::Static { module, args, .. } => {
+            let (owner, module, args) = match instantiate {
+                Instantiate::Static { owner, module, args } => {
                     let args =
                         args.iter().map(|def| core_def(store, data(store, id), def)).collect::<Result<Vec<_>>>()?;
-                    (shared.component().modules()[*module].clone(), args)
+                    (owner, shared.component().modules()[*module].clone(), args)
                 }
-                Instantiate::Import { module, args, .. } => {
+                Instantiate::Import { owner, module, args } => {
                     let Linked::Module(module) = &shared.pre.imports[*module] else {
                         return Err(coracle_error::bug!("the import of a module was linked to something else"));
                     };
-                    (module.clone(), named_args(store, shared, module, args)?)
+                    (owner, module.clone(), named_args(store, shared, module, args)?)
                 }
             };
             internals::check_imports(store, &module, &args)?;
             let instance = internals::instantiate_unstarted(store, &module, &args)?;
-            call.harmful = true;
-            internals::run_start(call.store, instance, &module)?;
-            call.harmful = false;
-            state::of_mut(call.store).instances[id].core.push(instance);
+            if module.data().start.is_some() {
+                let call = OpenCall::begin(store, Some(shared.parts[*owner].table));
+                internals::run_start(call.store, instance, &module)?;
+                call.end()?;
+            }
+            state::of_mut(store).instances[id].core.push(instance);
         }
         Step::ExtractMemory(export) => {
             let RawExtern::Memory(memory) = core_export(store, data(store, id), export)? else {
@@ -177,12 +198,13 @@ fn adapters(
     let mut builtins = shared.pre.funcs.builtins[number].iter();
     let mut args = Vec::with_capacity(batch.imports.len());
     for import in &batch.imports {
+        let part = |part| shared.parts[RuntimeComponentInstanceIndex::from_u32(part)];
         let data = data(store, id);
         args.push(match *import {
             Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
-            Import::Flags(part) => RawExtern::Global(
-                shared.parts[coracle_image::plan::RuntimeComponentInstanceIndex::from_u32(part)].flags,
-            ),
+            Import::Flags(instance) => RawExtern::Global(part(instance).flags),
+            Import::Open(instance) => RawExtern::Global(entrance(store, part(instance).table)?.word),
+            Import::Mask(instance) => RawExtern::Global(entrance(store, part(instance).table)?.mask),
             Import::Func(key) if key & coracle_image::adapter::Call::LIFTED != 0 => {
                 let adapter = AdapterIndex::from_u32(key & !coracle_image::adapter::Call::LIFTED);
                 let def = &shared.component().plan().adapters[adapter].callee;
@@ -204,6 +226,19 @@ fn adapters(
         };
     }
     Ok(())
+}
+
+/// What adapters go by to enter an instance, made when the first one is.
+fn entrance(store: &mut StoreOpaque, instance: HandleTableId) -> Result<Entrance> {
+    let entrances = &state::of(store).entrances;
+    if let Some(known) = entrances.get(instance) {
+        return Ok(known);
+    }
+    let (word, bit) = entrances.next();
+    let ty = GlobalType { content: ValType::I64, mutable: true };
+    let word = word.map_or_else(|| internals::new_global(store, ty, &Value::I64(0)), Ok)?;
+    let mask = internals::new_global(store, ty, &Value::I64(bit as i64))?;
+    Ok(state::of_mut(store).entrances.add(instance, word, mask))
 }
 
 fn named_args(

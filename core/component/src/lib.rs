@@ -9,6 +9,7 @@ pub mod abi;
 pub(crate) mod call;
 pub mod component;
 pub mod component_internal;
+mod entrances;
 pub mod func;
 pub mod handle;
 pub mod has_data;

@@ -20,6 +20,7 @@ use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions};
 use crate::link::pre::InstancePre;
 use crate::reflect;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::parse::names::NameMap;
@@ -116,6 +117,17 @@ impl<T: 'static> Linker<T> {
         self.instantiate_pre(component)?.instantiate(store)
     }
 
+    /// As [`Linker::instantiate`], on a stack of its own: see [`Func::call_async`](crate::handle::Func::call_async).
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn instantiate_async(&self, store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance>
+    where
+        T: Send,
+    {
+        self.instantiate_pre(component)?.instantiate_async(store).await
+    }
+
     /// The type of `component` with its imported resources replaced by what this linker gives for them.
     ///
     /// # Errors
@@ -177,6 +189,45 @@ impl<T: 'static> LinkerInstance<'_, T> {
         self.insert(name, Definition::Func(Arc::new(HostFunction::dynamic(func))))
     }
 
+    /// Defines a function by a closure over Rust types whose result is waited for: the guest stands still meanwhile, and
+    /// the thread does not.
+    ///
+    /// A store in which a component with such a function is instantiated can be used by calls of `*_async` alone.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn func_wrap_async<Params, Return, F>(&mut self, name: &str, f: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, Params) -> Box<dyn Future<Output = Result<Return>> + Send + '_>
+            + Send
+            + Sync
+            + 'static,
+        Params: abi::ComponentNamedList + abi::Lift + 'static,
+        Return: abi::ComponentNamedList + abi::Lower + 'static,
+    {
+        self.insert(name, Definition::Func(Arc::new(HostFunction::wrap_async(f))))
+    }
+
+    /// Defines a function by a closure over dynamic values whose result is waited for. See
+    /// [`LinkerInstance::func_new`] and [`LinkerInstance::func_wrap_async`].
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn func_new_async<F>(&mut self, name: &str, func: F) -> Result<()>
+    where
+        F: for<'a> Fn(
+                StoreContextMut<'a, T>,
+                reflect::ComponentFunc,
+                &'a [Val],
+                &'a mut [Val],
+            ) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.insert(name, Definition::Func(Arc::new(HostFunction::dynamic_async(func))))
+    }
+
     /// Defines a core module.
     ///
     /// # Errors
@@ -197,6 +248,18 @@ impl<T: 'static> LinkerInstance<'_, T> {
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Result<()> {
         self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new(dtor))))
+    }
+
+    /// Defines a resource type of the host's whose destructor is waited for. See [`LinkerInstance::resource`].
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn resource_async<F>(&mut self, name: &str, ty: ResourceType, dtor: F) -> Result<()>
+    where
+        T: Send,
+        F: Fn(StoreContextMut<'_, T>, u32) -> Box<dyn Future<Output = Result<()>> + Send + '_> + Send + Sync + 'static,
+    {
+        self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new_async(dtor))))
     }
 
     /// The instance of that name in this one, made if it is not there.

@@ -19,6 +19,7 @@ use crate::component::{Component as Loaded, ExportLookup};
 use alloc::vec::Vec;
 use coracle_error::{Context, Result};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportIndex};
+use coracle_image::parse::names;
 use coracle_image::plan::Attributes;
 use coracle_image::strings::NameId;
 use coracle_image::types::print::PrintFunc;
@@ -266,9 +267,9 @@ impl ComponentInstance {
 }
 
 impl ComponentExtern<'_> {
-    /// Whether it implements the interface `name`: by its annotation, or by being called that.
+    /// Whether its annotation says that it implements the interface `name`, in this version or in one of its track.
     pub fn is_implements(&self, name: &str) -> bool {
-        self.implements == Some(name)
+        self.implements.is_some_and(|implements| names::compatible(implements, name))
     }
 }
 

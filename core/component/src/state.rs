@@ -6,8 +6,9 @@
 //! - The flags of an instance live in a core global, since adapters test and set them too.
 
 use crate::abi::cx::{OptionHandle, Options, ResourceBindings};
-use crate::abi::handles::{Handles, ResourceId, ScopeMark, Scopes};
+use crate::abi::handles::{HandleTableId, Handles, ResourceId, ScopeMark, Scopes};
 use crate::component::Component;
+use crate::entrances::{EntranceMark, Entrances, OpenEntrances};
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::link::pre::Pre;
@@ -24,7 +25,7 @@ use coracle_image::plan::{
 use coracle_image::types::TypeTable;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
-use coracle_vm::store::extension::StoreExtension;
+use coracle_vm::store::extension::{Globals, StoreExtension};
 use coracle_vm::store::ids::MemoryId;
 use coracle_vm::store::ids::{FuncHandle, InstanceId};
 use coracle_vm::store::opaque::StoreOpaque;
@@ -34,40 +35,64 @@ pub(crate) struct ComponentStates {
     pub(crate) handles: Handles,
     pub(crate) instances: PrimaryMap<ComponentInstanceId, InstanceData>,
     pub(crate) dtors: SecondaryMap<ResourceId, Option<Dtor>>,
-    /// A call was broken off, by a trap, an error or a panic: no component instance may be entered any more.
-    pub(crate) poisoned: bool,
+    pub(crate) entrances: Entrances,
 }
 
 impl ComponentStates {
-    pub(crate) fn new(store: u64) -> Self {
-        Self {
-            handles: Handles::new(store),
-            instances: PrimaryMap::new(),
-            dtors: SecondaryMap::default(),
-            poisoned: false,
-        }
+    pub(crate) fn new(store: u64, most_handles: usize) -> Self {
+        let mut handles = Handles::new(store);
+        handles.set_limit(most_handles);
+        Self { handles, instances: PrimaryMap::new(), dtors: SecondaryMap::default(), entrances: Entrances::default() }
     }
 }
 
 impl ComponentStates {
-    /// Checks that components may be entered: no call of one was broken off.
+    /// Checks that a component instance may be entered: no call of it was broken off.
     ///
     /// # Errors
     /// `Trap::CannotEnterComponent`.
     #[inline]
-    pub(crate) fn check_may_enter(&self) -> Result<()> {
-        if self.poisoned {
+    pub(crate) fn check_may_enter(&self, instance: HandleTableId) -> Result<()> {
+        if self.handles.is_poisoned(instance) {
             return Err(Error::new(Trap::CannotEnterComponent));
         }
         Ok(())
     }
+
+    /// Ends all calls that began after `mark`, without a return. Where that does harm, the component instances that
+    /// were in them are poisoned.
+    fn break_off_after(&mut self, globals: &mut Globals<'_>, mark: CallMark, harmful: bool) {
+        if harmful {
+            self.entrances.poison(globals, &mut self.handles);
+        }
+        self.handles.unwind(mark.scopes, harmful);
+        self.entrances.shut(globals, &self.handles);
+        self.entrances.end(globals, mark.entrances.unwrap_or_else(|| self.entrances.mark()));
+    }
+}
+
+/// What is open of the calls of one task.
+#[derive(Default)]
+pub(crate) struct TaskState {
+    scopes: Scopes,
+    entrances: OpenEntrances,
 }
 
 impl StoreExtension for ComponentStates {
-    type Task = Scopes;
+    type Task = TaskState;
 
-    fn exchange(&mut self, task: &mut Scopes) {
-        self.handles.exchange_scopes(task);
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskState) {
+        self.handles.exchange_scopes(&mut task.scopes);
+        self.entrances.exchange(globals, &mut task.entrances);
+    }
+
+    fn break_off(&mut self, globals: &mut Globals<'_>) {
+        let first = CallMark { entrances: Some(EntranceMark::default()), ..CallMark::default() };
+        self.break_off_after(globals, first, true);
+    }
+
+    fn limit_handles(&mut self, most: usize) {
+        self.handles.set_limit(most);
     }
 }
 
@@ -158,33 +183,68 @@ impl Shared {
 
 /// A call from the host that is under way: whatever way it ends, a panic of the host's included, its scopes end.
 ///
-/// Unless it was said to have done no harm, the component instances that were in it are poisoned.
+/// Unless it was said to have done no harm, the component instances that were in it are poisoned, and no others.
 pub(crate) struct OpenCall<'a> {
     pub(crate) store: &'a mut StoreOpaque,
-    mark: ScopeMark,
+    mark: CallMark,
     /// Whether guests may stand in the middle of what they did if it ended now.
     pub(crate) harmful: bool,
     open: bool,
 }
 
+/// Where a call from the host began.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallMark {
+    scopes: ScopeMark,
+    /// None where the store had no entrances yet.
+    entrances: Option<EntranceMark>,
+}
+
+impl CallMark {
+    /// Where calls of a future will begin that may be forgotten in the middle.
+    pub(crate) fn here(store: &StoreOpaque) -> Self {
+        let ComponentStates { handles, entrances, .. } = of(store);
+        Self { scopes: handles.mark(), entrances: Some(entrances.mark()) }
+    }
+
+    /// The future is gone: calls that began in it and have not ended never will.
+    pub(crate) fn end_forgotten(self, store: &mut StoreOpaque) {
+        if of(store).handles.mark() != self.scopes {
+            broken_off(store, self, true);
+        }
+    }
+
+    /// Begins a call.
+    #[inline]
+    fn begin(store: &mut StoreOpaque) -> Self {
+        let ComponentStates { handles, entrances, .. } = of(store);
+        let (scopes, none) = (handles.mark(), entrances.is_empty());
+        Self { scopes, entrances: if none { None } else { Some(begin_entrances(store)) } }
+    }
+}
+
+#[cold]
+fn begin_entrances(store: &mut StoreOpaque) -> EntranceMark {
+    let (mut globals, states) = globals_and_states(store);
+    states.entrances.begin(&mut globals)
+}
+
+#[cold]
+fn end_entrances(store: &mut StoreOpaque, mark: EntranceMark) {
+    let (mut globals, states) = globals_and_states(store);
+    states.entrances.end(&mut globals, mark);
+}
+
 impl<'a> OpenCall<'a> {
-    /// Opens the scope of a call.
+    /// Opens the scope of a call: of one that enters an instance, which it then may harm, or of one that enters none.
     #[inline]
-    pub(crate) fn begin(store: &'a mut StoreOpaque, harmful: bool) -> Self {
-        let handles = &mut of_mut(store).handles;
-        let mark = handles.mark();
-        handles.enter_call();
-        Self { store, mark, harmful, open: true }
+    pub(crate) fn begin(store: &'a mut StoreOpaque, entered: Option<HandleTableId>) -> Self {
+        let mark = CallMark::begin(store);
+        of_mut(store).handles.enter_call(entered);
+        Self { store, mark, harmful: entered.is_some(), open: true }
     }
 
-    /// Watches over calls without a scope of its own, and says nothing yet of harm.
-    #[inline]
-    pub(crate) fn around(store: &'a mut StoreOpaque) -> Self {
-        let mark = of(store).handles.mark();
-        Self { store, mark, harmful: false, open: true }
-    }
-
-    /// The same for a call into an instance, and what such a call goes by.
+    /// Opens the scope of a call into an instance that is lifted with these options, and tells what it goes by.
     ///
     /// # Errors
     /// `Trap::CannotEnterComponent`.
@@ -194,13 +254,11 @@ impl<'a> OpenCall<'a> {
         id: ComponentInstanceId,
         options: OptionsIndex,
     ) -> Result<(Self, Arc<Shared>, Options)> {
-        let states = of_mut(store);
-        states.check_may_enter()?;
-        let data = &states.instances[id];
-        let (shared, options) = (data.shared.clone(), data.options(options));
-        let mark = states.handles.mark();
-        states.handles.enter_call();
-        Ok((Self { store, mark, harmful: true, open: true }, shared, options))
+        let data = &of(store).instances[id];
+        let (shared, instance) = (data.shared.clone(), data.shared.canon(options).instance);
+        let (entered, options) = (shared.parts[instance].table, data.options(options));
+        of(store).check_may_enter(entered)?;
+        Ok((Self::begin(store, Some(entered)), shared, options))
     }
 
     /// Closes the scope: the call has returned.
@@ -217,6 +275,9 @@ impl<'a> OpenCall<'a> {
     #[inline]
     pub(crate) fn returned(mut self) {
         self.open = false;
+        if let Some(mark) = self.mark.entrances {
+            end_entrances(self.store, mark);
+        }
     }
 }
 
@@ -231,10 +292,17 @@ impl Drop for OpenCall<'_> {
 
 /// A call from the host did not return.
 #[cold]
-fn broken_off(store: &mut StoreOpaque, mark: ScopeMark, harmful: bool) {
-    let states = of_mut(store);
-    states.handles.unwind(mark);
-    states.poisoned |= harmful;
+fn broken_off(store: &mut StoreOpaque, mark: CallMark, harmful: bool) {
+    let (mut globals, states) = globals_and_states(store);
+    states.break_off_after(&mut globals, mark, harmful);
+}
+
+/// Poisons component instances: what the host did with them was broken off.
+#[cold]
+pub(crate) fn poison(store: &mut StoreOpaque, instances: impl IntoIterator<Item = HandleTableId>) {
+    let (mut globals, states) = globals_and_states(store);
+    instances.into_iter().for_each(|instance| states.handles.poison(instance));
+    states.entrances.shut(&mut globals, &states.handles);
 }
 
 /// All component state of a store.
@@ -249,7 +317,12 @@ pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
 /// All component state of a store, for change.
 #[inline(always)]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
-    internals::extension_mut(store, |id| ComponentStates::new(id.as_u64()))
+    internals::extension_mut(store, |id, handles| ComponentStates::new(id.as_u64(), handles))
+}
+
+/// The globals of a store, beside all component state.
+fn globals_and_states(store: &mut StoreOpaque) -> (Globals<'_>, &mut ComponentStates) {
+    internals::globals_and_extension(store)
 }
 
 /// The bytes of a memory that canonical options name, beside all component state.
@@ -315,7 +388,7 @@ pub(crate) fn without_leaving<R>(
     let result = match f(store) {
         Ok(result) => result,
         Err(error) => {
-            of_mut(store).poisoned = true;
+            poison(store, [part.table]);
             return Err(error);
         }
     };

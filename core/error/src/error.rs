@@ -8,6 +8,7 @@
 //! - `size_of::<Error>()` is one pointer, so `Result<u32>` stays in registers.
 //! - Nobody has to look at a message to tell errors apart.
 
+use crate::abroad::{self, LeafAbroad, MessageAbroad};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -83,14 +84,16 @@ pub struct Error(Box<Node>);
 #[derive(Clone, Debug)]
 pub struct Chain<'a>(Option<&'a (dyn StdError + 'static)>);
 
+/// What an error is made of.
 #[derive(Debug)]
-enum Node {
+pub(crate) enum Node {
     Leaf(Box<dyn Leaf>),
     /// What was being done, as a value that can be downcast to, and what failed.
     Context(Box<dyn Message>, Error),
 }
 
-trait Message: fmt::Display + fmt::Debug + Send + Sync + core::any::Any {
+/// A context whose type can be found again.
+pub(crate) trait Message: MessageAbroad + fmt::Display + fmt::Debug + Send + Sync + core::any::Any {
     fn any(&self) -> &dyn core::any::Any;
     fn any_mut(&mut self) -> &mut dyn core::any::Any;
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any>;
@@ -109,7 +112,7 @@ impl<M: fmt::Display + fmt::Debug + Send + Sync + 'static> Message for M {
 }
 
 /// An error whose own type can be found again.
-trait Leaf: StdError + Send + Sync + core::any::Any {
+pub(crate) trait Leaf: LeafAbroad + StdError + Send + Sync + core::any::Any {
     fn any(&self) -> &dyn core::any::Any;
     fn any_mut(&mut self) -> &mut dyn core::any::Any;
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any>;
@@ -250,7 +253,7 @@ impl Error {
         let mut at = self;
         loop {
             match &*at.0 {
-                Node::Leaf(error) => return (**error).any().downcast_ref::<E>(),
+                Node::Leaf(error) => return abroad::find((**error).any()),
                 Node::Context(context, below) => match (**context).any().downcast_ref::<E>() {
                     Some(found) => return Some(found),
                     None => at = below,
@@ -270,9 +273,9 @@ impl Error {
         let mut at = self;
         loop {
             match *at.0 {
-                Node::Leaf(error) => match error.any_box().downcast::<E>() {
-                    Ok(found) => return Ok(*found),
-                    Err(_) => unreachable!("the type was just tested"),
+                Node::Leaf(error) => match abroad::take(error.any_box()) {
+                    Some(found) => return Ok(found),
+                    None => unreachable!("the type was just tested"),
                 },
                 Node::Context(context, below) => {
                     if (*context).any().is::<E>() {
@@ -292,7 +295,7 @@ impl Error {
         let mut at = self;
         loop {
             match &mut *at.0 {
-                Node::Leaf(error) => return (**error).any_mut().downcast_mut::<E>(),
+                Node::Leaf(error) => return abroad::find_mut((**error).any_mut()),
                 Node::Context(context, _) if (**context).any().is::<E>() => {
                     return (**context).any_mut().downcast_mut::<E>();
                 }
@@ -321,6 +324,12 @@ impl Error {
             Node::Leaf(error) => error.std_box(),
             context @ Node::Context(..) => Box::new(context),
         }
+    }
+
+    /// What it is made of.
+    #[cfg(feature = "anyhow")]
+    pub(crate) fn into_node(self) -> Node {
+        *self.0
     }
 
     fn std(&self) -> &(dyn StdError + Send + Sync + 'static) {
@@ -498,6 +507,16 @@ pub mod make {
     }
     impl OfOwn for &&TypeOf<Error> {}
 
+    /// An error of `anyhow`'s keeps its parts.
+    #[cfg(feature = "anyhow")]
+    pub trait OfAnyhow {
+        fn coracle_error(&self, error: anyhow::Error) -> Error {
+            Error::from_anyhow(error)
+        }
+    }
+    #[cfg(feature = "anyhow")]
+    impl OfAnyhow for &&TypeOf<anyhow::Error> {}
+
     /// Any other error keeps its type.
     pub trait OfError<E: StdError + Send + Sync + 'static> {
         fn coracle_error(&self, error: E) -> Error {
@@ -513,6 +532,13 @@ pub mod make {
         }
     }
     impl<M: fmt::Display> OfMessage<M> for TypeOf<M> {}
+
+    /// The traits without their names, which nothing in the embedder's expression may be taken for.
+    pub mod by_type {
+        #[cfg(feature = "anyhow")]
+        pub use crate::error::make::OfAnyhow as _;
+        pub use crate::error::make::{OfError as _, OfMessage as _, OfOwn as _};
+    }
 }
 
 /// Makes an [`Error`] from a format string, an error, or anything that can be printed.
@@ -522,7 +548,7 @@ macro_rules! format_err {
     ($fmt:literal, $($args:tt)*) => { $crate::Error::msg(::core::format_args!($fmt, $($args)*)) };
     ($err:expr $(,)?) => {{
         #[allow(unused_imports)]
-        use $crate::error::make::{OfError as _, OfMessage as _, OfOwn as _};
+        use $crate::error::make::by_type::*;
         let error = $err;
         (&&&$crate::error::make::type_of(&error)).coracle_error(error)
     }};

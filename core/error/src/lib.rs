@@ -3,8 +3,17 @@
 
 extern crate alloc;
 
+#[cfg(feature = "anyhow")]
+mod abroad;
+#[cfg(not(feature = "anyhow"))]
+#[path = "abroad_off.rs"]
+mod abroad;
+mod convert;
 pub mod error;
+#[cfg(feature = "anyhow")]
+mod exchange;
 pub mod trap;
 
+pub use convert::{Ok, ToWasmtimeResult};
 pub use error::{Chain, Context, Error, ErrorKind, Fault, Result};
 pub use trap::Trap;

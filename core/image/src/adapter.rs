@@ -127,6 +127,10 @@ pub enum Import {
     Func(u32),
     /// The flags of a component instance: a mutable `i32`, see [`MAY_LEAVE`].
     Flags(u32),
+    /// What is open in the call that runs: a mutable `i64` with a bit for this component instance and others.
+    Open(u32),
+    /// That bit, in a mutable `i64`; 0 once the instance may not be entered any more.
+    Mask(u32),
     /// A runtime call.
     Builtin(Builtin),
 }

@@ -42,7 +42,11 @@ pub const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
 pub const HOST_DEPTH: u32 = 200;
 /// Bytes of one task's value stack in the interpreter, unless the embedder says otherwise. `Trap::StackOverflow`.
 pub const DEFAULT_STACK_BYTES: usize = 1 << 20;
-/// Stacks that an engine keeps for the tasks to come, so that a store costs no memory to be zeroed.
+/// Bytes of the host's stack that a call which may wait runs on, unless the embedder says otherwise. Guests get
+/// [`DEFAULT_NATIVE_STACK_BYTES`] of them, host functions the rest.
+pub const DEFAULT_ASYNC_STACK_BYTES: usize = 2 << 20;
+/// Stacks of either kind that an engine keeps for the tasks to come, so that a store costs no memory to be zeroed, and a
+/// call that may wait none to be mapped.
 pub const IDLE_STACKS: usize = 16;
 /// Bytes of the host's stack that a guest and what it calls may use, unless the embedder says otherwise; less where the
 /// thread has less. `Trap::StackOverflow`.

@@ -3,6 +3,7 @@
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
+use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
 use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
@@ -41,10 +42,14 @@ pub struct Settings {
     pub stack_bytes: usize,
     /// Bytes of native stack that an entry into compiled code may use.
     pub native_stack_bytes: usize,
+    /// Bytes of the host's stack that a call which may wait runs on.
+    pub async_stack_bytes: usize,
     /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
     pub reserve_memories: bool,
     /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
     pub backtrace_frames: usize,
+    /// Whether shared memories can be made.
+    pub shared_memories: bool,
 }
 
 impl Default for Settings {
@@ -56,8 +61,10 @@ impl Default for Settings {
             canonical_nans: false,
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
+            async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             reserve_memories: false,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
+            shared_memories: true,
         }
     }
 }
@@ -90,6 +97,48 @@ struct EngineInner {
     memories: Box<dyn MemoryProvider>,
     /// Stacks that no task needs at the moment, at most [`limits::IDLE_STACKS`].
     stacks: crate::sync::Lock<Vec<Stack>>,
+    /// The same of stacks of the host's.
+    host_stacks: crate::sync::Lock<Vec<HostStack>>,
+}
+
+/// The host's stack that a store has for its next call that may wait, or none yet.
+pub(crate) struct KeptStack {
+    engine: Engine,
+    stack: Option<HostStack>,
+}
+
+impl KeptStack {
+    /// None yet.
+    pub(crate) fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone(), stack: None }
+    }
+
+    /// A stack: the store's own, one that nobody needs at the moment, or a new one.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when the host does not give one.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Result<HostStack> {
+        self.stack.take().map_or_else(|| self.engine.host_stack(), Ok)
+    }
+
+    /// Keeps a stack for the next call.
+    #[inline]
+    pub(crate) fn keep(&mut self, stack: HostStack) {
+        if self.stack.is_none() {
+            self.stack = Some(stack);
+        } else {
+            self.engine.keep_host_stack(stack);
+        }
+    }
+}
+
+impl Drop for KeptStack {
+    fn drop(&mut self) {
+        if let Some(stack) = self.stack.take() {
+            self.engine.keep_host_stack(stack);
+        }
+    }
 }
 
 /// A stack on loan from its engine.
@@ -122,8 +171,8 @@ impl Engine {
     /// An engine of these parts.
     pub(crate) fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
-        let (signatures, stacks) = Default::default();
-        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks }))
+        let (signatures, stacks, host_stacks) = Default::default();
+        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks, host_stacks }))
     }
 
     /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
@@ -137,6 +186,25 @@ impl Engine {
             None => Stack::new(self.settings().stack_bytes)?,
         };
         Ok(LentStack { engine: self.clone(), stack: Some(stack) })
+    }
+
+    /// A stack of the host's for a call that may wait.
+    #[cold]
+    fn host_stack(&self) -> Result<HostStack> {
+        match self.0.host_stacks.with(Vec::pop) {
+            Some(stack) => Ok(stack),
+            None => HostStack::new(self.settings().async_stack_bytes),
+        }
+    }
+
+    /// Keeps a stack of the host's for whoever needs one, unless there are enough.
+    fn keep_host_stack(&self, stack: HostStack) {
+        let mut stack = Some(stack);
+        self.0.host_stacks.with(|idle| {
+            if idle.len() < limits::IDLE_STACKS {
+                idle.extend(stack.take());
+            }
+        });
     }
 
     /// The interpreter.

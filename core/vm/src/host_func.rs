@@ -20,6 +20,8 @@ pub(crate) struct Record<F: ?Sized> {
     pub(crate) engine: Engine,
     /// Keeps the slot's type interned.
     pub(crate) signature: Signature,
+    /// Whether the body waits for the host.
+    pub(crate) may_wait: bool,
     pub(crate) body: F,
 }
 
@@ -36,6 +38,11 @@ impl HostFunc {
     /// The engine that it was made for.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// Whether it may have to wait for the host, so that only calls that may wait can reach it.
+    pub fn may_wait(&self) -> bool {
+        self.0.may_wait
     }
 
     /// The engine-wide id of its type.

@@ -10,14 +10,16 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
-use crate::store::extension::StoreExtension;
+use crate::store::extension::{Globals, StoreExtension};
 use crate::store::host::{Answer, HostCall};
 use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored, TaskId};
 use crate::store::inner::StoreInner;
+use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter, TierStrategy};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -25,6 +27,7 @@ use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
 use core::any::Any;
+use core::pin::Pin;
 
 pub use crate::store::imports::{check_engine, global_fault, memory_fault, table_fault};
 pub use crate::store::suspend::Progress;
@@ -51,6 +54,40 @@ pub fn into_store<'a, T: 'static>(context: StoreContextMut<'a, T>) -> &'a mut St
 #[inline(always)]
 pub fn context<T: 'static>(store: &mut StoreOpaque) -> StoreContextMut<'_, T> {
     StoreContextMut::of(store.inner_mut())
+}
+
+/// Runs `f` on a stack of its own, on which it may wait; see `OnStack`. The future is `Send` if the store's data and `f`
+/// are.
+pub fn on_stack<'a, T: 'static, R>(
+    context: StoreContextMut<'a, T>,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> impl Future<Output = Result<R>> {
+    OnStack::new(context, |store: &mut StoreInner| f(store.opaque_mut()))
+}
+
+/// Runs a future of the embedder's to its end, and waits as often as it is not ready; see `StoreInner::block_on`.
+///
+/// # Errors
+/// Where no call is under way that may wait, or its future has been dropped.
+pub fn block_on<'a, R>(
+    store: &'a mut StoreOpaque,
+    make: impl FnOnce(&'a mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'a>>,
+) -> Result<R> {
+    store.inner_mut().block_on(|store| make(store.opaque_mut()))
+}
+
+/// From now on calls that may not wait are refused in the store.
+pub fn require_async(store: &mut StoreOpaque) {
+    store.inner_mut().require_async();
+}
+
+/// Checks that a call that may not wait can be made.
+///
+/// # Errors
+/// `ErrorKind::Unsupported` where something of the store may have to wait, and within a call that may wait.
+#[inline(always)]
+pub fn check_sync(store: &StoreOpaque) -> Result<()> {
+    store.inner().check_sync()
 }
 
 /// The engine.
@@ -87,12 +124,12 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
-/// The same for change; `make` makes it of the store's number where there is none.
+/// The same for change; `make` makes it of the store's number, and of how many handles there may be, where there is none.
 #[inline(always)]
-pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId, usize) -> T) -> &mut T {
     let inner = store.inner_mut();
-    let id = inner.id();
-    inner.extension.get_or(|| make(id))
+    let (id, handles) = (inner.id(), inner.component_handles);
+    inner.extension.get_or(|| make(id, handles))
 }
 
 /// The bytes of a memory, none for `None`, beside what the storey above keeps.
@@ -107,6 +144,16 @@ pub fn memory_and_extension<T: StoreExtension>(store: &mut StoreOpaque, memory: 
         None => &[],
     };
     (bytes, inner.extension.get_or(|| unreachable!("the extension was made before")))
+}
+
+/// The globals of a store, beside what the storey above keeps.
+///
+/// # Panics
+/// If it keeps nothing yet.
+pub fn globals_and_extension<T: StoreExtension>(store: &mut StoreOpaque) -> (Globals<'_>, &mut T) {
+    let inner = store.inner_mut();
+    let extension = inner.extension.get_or(|| unreachable!("the extension was made before"));
+    (Globals(&mut inner.globals), extension)
 }
 
 /// The bytes of a memory that is not shared.

@@ -3,8 +3,10 @@
 //! The state is a [`StoreInner`] that does not know `T`; contexts put the type back on. That a context has the right
 //! `T` is checked when the data is reached for, against the data's own type.
 
+pub mod async_settings;
 pub mod builtins;
 pub(crate) mod check;
+pub(crate) mod coroutine;
 pub mod enter;
 pub mod extension;
 pub(crate) mod gate;
@@ -20,6 +22,7 @@ pub mod items;
 pub mod limiter;
 pub mod memory;
 pub(crate) mod native_stack;
+pub(crate) mod on_stack;
 pub mod opaque;
 pub(crate) mod park;
 mod pinned;
@@ -30,18 +33,22 @@ pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 pub mod value;
+pub(crate) mod wait;
 
 pub use hook::CallHook;
 pub use ids::{FuncHandle, InstanceId, RawExtern, StoreId, Stored, UpdateDeadline};
 pub use inner::StoreInner;
 pub use limiter::{
-    DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, ResourceLimiter, StoreLimits, StoreLimitsBuilder,
+    DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, ResourceLimiter, ResourceLimiterAsync,
+    StoreLimits, StoreLimitsBuilder,
 };
 
 use crate::engine::Engine;
 use alloc::boxed::Box;
 use coracle_error::{Error, ErrorKind, Result};
 use core::marker::PhantomData;
+use inner::CallHookFn;
+use limiter::LimiterHook;
 
 /// Owns instances, memories and everything else of a running program, and a `T` of the embedder's.
 ///
@@ -124,11 +131,7 @@ impl<T: 'static> Store<T> {
 
     /// Asks a limiter in the data before memories and tables grow.
     pub fn limiter(&mut self, mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
-        self.inner.limiter = Some(Box::new(move |data, visit| {
-            if let Some(data) = data.downcast_mut::<T>() {
-                visit(limiter(data));
-            }
-        }));
+        self.inner.limiter = Some(LimiterHook::Sync(Box::new(move |data| data.downcast_mut().map(&mut limiter))));
     }
 
     /// Fuel left.
@@ -158,6 +161,17 @@ impl<T: 'static> Store<T> {
         self.inner.hostcall_fuel = fuel;
     }
 
+    /// How many handles of components all instances and the host may hold together.
+    pub fn max_component_handles(&self) -> usize {
+        self.inner.component_handles
+    }
+
+    /// Sets how many handles of components there may be. One more is
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit); those that are there stay. Default: 100,000.
+    pub fn set_max_component_handles(&mut self, limit: usize) {
+        self.inner.limit_handles(limit);
+    }
+
     /// Calls `hook` at each call and each return between host and guest, core or component.
     ///
     /// An error of the hook's on the way into the guest or out of a host function stops the guest; one on the way out
@@ -166,7 +180,8 @@ impl<T: 'static> Store<T> {
         &mut self,
         mut hook: impl FnMut(StoreContextMut<'_, T>, CallHook) -> Result<()> + Send + Sync + 'static,
     ) {
-        self.inner.call_hook = Some(Box::new(move |inner, at| hook(StoreContextMut::of(inner), at)));
+        let hook = move |inner: &mut StoreInner, at| hook(StoreContextMut::of(inner), at);
+        self.inner.call_hook = Some(CallHookFn::Sync(Box::new(hook)));
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.
@@ -220,7 +235,8 @@ impl StoreInner {
     /// `ErrorKind::Unsupported` when the engine does not charge fuel.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.check_fuel_is_on()?;
-        let running = i64::try_from(fuel).unwrap_or(i64::MAX);
+        let running = i64::try_from(self.fuel_interval.map_or(fuel, |interval| fuel.min(interval.get())));
+        let running = running.unwrap_or(i64::MAX);
         self.vm.get_mut().fuel = running;
         self.fuel_reserve = fuel - running as u64;
         Ok(())
@@ -330,6 +346,17 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// [`Trap::HostcallFuel`](coracle_error::Trap::HostcallFuel).
     pub fn set_hostcall_fuel(&mut self, fuel: usize) {
         self.inner.hostcall_fuel = fuel;
+    }
+
+    /// How many handles of components all instances and the host may hold together.
+    pub fn max_component_handles(&self) -> usize {
+        self.inner.component_handles
+    }
+
+    /// Sets how many handles of components there may be. One more is
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit); those that are there stay. Default: 100,000.
+    pub fn set_max_component_handles(&mut self, limit: usize) {
+        self.inner.limit_handles(limit);
     }
 
     /// Stops guests once so many further epochs have passed, or does what was chosen for that.

@@ -58,6 +58,8 @@ struct Table {
     slots: Vec<Slot>,
     /// Position of the first free slot, or the length.
     free: u32,
+    /// A call of the instance was broken off: nobody may enter it again.
+    poisoned: bool,
 }
 
 /// Which table a lender stands in.
@@ -71,6 +73,8 @@ enum Place {
 #[derive(Clone, Copy, Debug)]
 struct Scope {
     first_lender: usize,
+    /// The instance that the host entered with this call.
+    entered: Option<HandleTableId>,
     /// Where its borrows are counted, among those of all tasks, once it has received one.
     count: Option<u32>,
 }
@@ -89,6 +93,8 @@ pub struct Handles {
     defs: PrimaryMap<ResourceId, ResourceDef>,
     host_ids: HashMap<ResourceType, ResourceId>,
     tables: PrimaryMap<HandleTableId, Table>,
+    /// Tables that nobody uses.
+    spare: Vec<HandleTableId>,
     host: Table,
     /// Generation of each slot of the host's table.
     generations: Vec<u32>,
@@ -103,7 +109,7 @@ pub struct Handles {
 }
 
 /// How many scopes there were, to go back to after a trap.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScopeMark(usize);
 
 impl Handles {
@@ -114,6 +120,7 @@ impl Handles {
             defs: PrimaryMap::new(),
             host_ids: HashMap::new(),
             tables: PrimaryMap::new(),
+            spare: Vec::new(),
             host: Table::default(),
             generations: Vec::new(),
             scopes: Scopes::default(),
@@ -134,14 +141,21 @@ impl Handles {
         self.limit = handles;
     }
 
-    /// How many handles all tables together may hold.
-    pub fn limit(&self) -> usize {
-        self.limit
-    }
-
     /// Adds the table of a new component instance.
     pub fn add_table(&mut self) -> HandleTableId {
         self.tables.push(Table::default())
+    }
+
+    /// Gives a table back that served one call of the host's. What is left in it is gone.
+    pub fn give_table_back(&mut self, table: HandleTableId) {
+        let slots = core::mem::take(&mut self.tables[table]).slots;
+        self.live -= slots.iter().filter(|slot| !matches!(slot, Slot::Free { .. })).count();
+        self.spare.push(table);
+    }
+
+    /// A table for one call of the host's.
+    pub fn take_table(&mut self) -> HandleTableId {
+        self.spare.pop().unwrap_or_else(|| self.add_table())
     }
 
     /// Adds a fresh resource type that the instance with this table defines.
@@ -310,26 +324,44 @@ impl Handles {
         Ok(self.drop_entry(Place::Host, ty, index)?.map(|rep| (ty, rep)))
     }
 
-    /// Begins the scope of a call.
-    pub fn enter_call(&mut self) {
-        self.scopes.calls.push(Scope { first_lender: self.scopes.lenders.len(), count: None });
+    /// Begins the scope of a call. `entered` is the instance that the host calls; none where a guest calls, whose
+    /// adapter notes by itself what it enters.
+    #[inline]
+    pub fn enter_call(&mut self, entered: Option<HandleTableId>) {
+        self.scopes.calls.push(Scope { first_lender: self.scopes.lenders.len(), entered, count: None });
+    }
+
+    /// Whether a call of this instance was broken off.
+    #[inline]
+    pub fn is_poisoned(&self, instance: HandleTableId) -> bool {
+        self.tables[instance].poisoned
+    }
+
+    /// A call of this instance was broken off.
+    pub fn poison(&mut self, instance: HandleTableId) {
+        self.tables[instance].poisoned = true;
     }
 
     /// Ends the scope of a call that returned: lenders get back what they lent.
     ///
     /// # Errors
-    /// `Trap::BorrowsRemain` when a borrow that the call received is still in a table.
+    /// `Trap::BorrowsRemain` when a borrow that the call received is still in a table; the scope is not over then.
+    #[inline]
     pub fn exit_call(&mut self) -> Result<()> {
-        let Some(scope) = self.scopes.calls.pop() else {
+        let Some(&scope) = self.scopes.calls.last() else {
             return Err(coracle_error::bug!("a call scope ended that never began"));
         };
-        self.give_back(scope.first_lender);
-        let Some(count) = scope.count else { return Ok(()) };
-        self.free_counts.push(count);
-        match self.borrows[count as usize] {
-            0 => Ok(()),
-            _ => Err(Error::new(Trap::BorrowsRemain)),
+        if let Some(count) = scope.count {
+            if self.borrows[count as usize] != 0 {
+                return Err(Error::new(Trap::BorrowsRemain));
+            }
+            self.free_counts.push(count);
         }
+        self.scopes.calls.pop();
+        if self.scopes.lenders.len() > scope.first_lender {
+            self.give_back(scope.first_lender);
+        }
+        Ok(())
     }
 
     /// How many scopes there are now.
@@ -337,12 +369,17 @@ impl Handles {
         ScopeMark(self.scopes.calls.len())
     }
 
-    /// Ends all scopes that began after `mark`: their calls trapped.
-    pub fn unwind(&mut self, mark: ScopeMark) {
-        if let Some(&scope) = self.scopes.calls.get(mark.0) {
-            self.free_counts.extend(self.scopes.calls.drain(mark.0..).filter_map(|scope| scope.count));
-            self.give_back(scope.first_lender);
+    /// Ends all scopes that began after `mark`: their calls were broken off. Where that does harm, the instances that
+    /// they entered are poisoned.
+    pub fn unwind(&mut self, mark: ScopeMark, harmful: bool) {
+        let Some(&Scope { first_lender, .. }) = self.scopes.calls.get(mark.0) else { return };
+        for scope in self.scopes.calls.drain(mark.0..) {
+            self.free_counts.extend(scope.count);
+            if let Some(entered) = scope.entered.filter(|_| harmful) {
+                self.tables[entered].poisoned = true;
+            }
         }
+        self.give_back(first_lender);
     }
 
     /// Exchanges the scopes of the task that runs with those of another.
@@ -598,7 +635,7 @@ mod tests {
         let (lender, borrower) = (handles.add_table(), handles.add_table());
         let ty = handles.define(lender);
         let index = handles.resource_new(lender, ty, 5).unwrap();
-        handles.enter_call();
+        handles.enter_call(None);
         let borrow = handles.transfer_borrow((lender, ty), (borrower, ty), index).unwrap();
         assert_eq!(trap(handles.resource_drop(lender, ty, index).unwrap_err()), Trap::HandleLent);
         assert_eq!(trap(handles.lift_own(lender, ty, index).unwrap_err()), Trap::HandleLent);
@@ -614,7 +651,7 @@ mod tests {
         let mut handles = Handles::new(0);
         let (lender, borrower) = (handles.add_table(), handles.add_table());
         let ty = handles.define(lender);
-        handles.enter_call();
+        handles.enter_call(None);
         handles.lower_borrow(borrower, ty, 5).unwrap();
         assert_eq!(trap(handles.exit_call().unwrap_err()), Trap::BorrowsRemain);
     }
@@ -624,7 +661,7 @@ mod tests {
         let mut handles = Handles::new(0);
         let definer = handles.add_table();
         let ty = handles.define(definer);
-        handles.enter_call();
+        handles.enter_call(None);
         assert_eq!(handles.lower_borrow(definer, ty, 77).unwrap(), 77);
         handles.exit_call().unwrap();
     }
@@ -635,13 +672,13 @@ mod tests {
         let table = handles.add_table();
         let ty = handles.define(table);
         let index = handles.resource_new(table, ty, 1).unwrap();
-        handles.enter_call();
+        handles.enter_call(None);
         let mark = handles.mark();
         for _ in 0..3 {
-            handles.enter_call();
+            handles.enter_call(None);
             handles.lift_borrow(table, ty, index).unwrap();
         }
-        handles.unwind(mark);
+        handles.unwind(mark, false);
         handles.exit_call().unwrap();
         assert_eq!(handles.resource_drop(table, ty, index).unwrap(), Some(1));
     }
@@ -653,7 +690,7 @@ mod tests {
         let ty = handles.define(table);
         handles.set_limit(2);
         let index = handles.resource_new(table, ty, 1).unwrap();
-        handles.enter_call();
+        handles.enter_call(None);
         handles.lift_borrow(table, ty, index).unwrap();
         assert_eq!(trap(handles.lift_borrow(table, ty, index).unwrap_err()), Trap::HandleLimit);
         assert_eq!(trap(handles.resource_new(table, ty, 2).unwrap_err()), Trap::HandleLimit);
@@ -680,8 +717,8 @@ mod tests {
             let ty = handles.host_type(three);
             handles.host_lower_own(ty, 9).unwrap()
         })[0];
-        one.enter_call();
-        two.enter_call();
+        one.enter_call(None);
+        two.enter_call(None);
         for (handles, want, text) in [
             (&mut two, three, "host-owned resource is being used with the wrong store"),
             (&mut one, four, "mismatched resource types"),

@@ -179,7 +179,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
             })
         }
         Builtin::EnterScope(_) => host_func(engine, sig, |call| {
-            state::of_mut(call.store).handles.enter_call();
+            state::of_mut(call.store).handles.enter_call(None);
             Ok(())
         }),
         Builtin::ExitScope(_) => host_func(engine, sig, |call| state::of_mut(call.store).handles.exit_call()),

@@ -7,28 +7,23 @@ use coracle_error::Result;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::opaque::StoreOpaque;
 
-/// Ends a resource that the host owned. A failure poisons, as in any call from the host.
-///
-/// # Errors
-/// A trap of the destructor, or an error of the host's.
-pub(crate) fn destroy_from_host(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
-    let call = OpenCall::begin(store, true);
-    destroy(call.store, resource, rep)?;
-    call.end()
-}
-
-/// Ends a resource whose last own handle is gone.
+/// Ends a resource whose last own handle is gone. A guest's destructor is a call into the instance that defines the
+/// resource, whoever drops it.
 ///
 /// # Errors
 /// A trap of the destructor, or an error of the host's.
 pub(crate) fn destroy(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -> Result<()> {
-    match state::of(store).dtors.get(resource).clone() {
+    let states = state::of(store);
+    match states.dtors.get(resource) {
         None => Ok(()),
-        Some(Dtor::Host(dtor)) => dtor.run(store, rep),
-        Some(Dtor::Guest { func, wide }) => {
-            state::of(store).check_may_enter()?;
+        Some(Dtor::Host(dtor)) => dtor.clone().run(store, rep),
+        &Some(Dtor::Guest { func, wide }) => {
+            let owner = states.handles.def(resource).owner;
+            owner.map_or(Ok(()), |owner| states.check_may_enter(owner))?;
             let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
-            call_core(store, func, &[rep]).map(|_| ())
+            let call = OpenCall::begin(store, owner);
+            call_core(call.store, func, &[rep])?;
+            call.end()
         }
     }
 }

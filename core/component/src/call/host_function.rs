@@ -5,6 +5,8 @@ use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::host_function::{HostFunction, ImportCall};
 use crate::reflect;
+use crate::state::CallMark;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -35,6 +37,27 @@ impl HostFunction {
         Self::new(check, body)
     }
 
+    /// A function over Rust types whose result is waited for.
+    pub(crate) fn wrap_async<T, F, P, R>(func: F) -> Self
+    where
+        T: 'static,
+        F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_> + Send + Sync + 'static,
+        P: ComponentNamedList + Lift + 'static,
+        R: ComponentNamedList + Lower + 'static,
+    {
+        let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            let params = call.lift(store, cells, abi::lift_params::<P>)?;
+            let mark = CallMark::here(store);
+            let results = internals::block_on(store, |store| Box::into_pin(func(internals::context(store), params)))?;
+            mark.end_forgotten(store);
+            let results = results?;
+            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
+            Ok(Flow::Return)
+        };
+        Self::new(check, body).waiting()
+    }
+
     /// A function over dynamic values, of whatever type it is linked as.
     pub(crate) fn dynamic<T, F>(func: F) -> Self
     where
@@ -50,6 +73,36 @@ impl HostFunction {
             Ok(Flow::Return)
         };
         Self::new(|_, _| Ok(()), body)
+    }
+
+    /// A function over dynamic values, of whatever type it is linked as, whose result is waited for.
+    pub(crate) fn dynamic_async<T, F>(func: F) -> Self
+    where
+        T: 'static,
+        F: for<'a> Fn(
+                StoreContextMut<'a, T>,
+                reflect::ComponentFunc,
+                &'a [Val],
+                &'a mut [Val],
+            ) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            let mut params = Vec::new();
+            call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
+            let mut results = vec![Val::Bool(false); call.result_count()];
+            let (ty, mark) = (call.reflect(), CallMark::here(store));
+            let (args, places) = (&params, &mut results);
+            let done =
+                internals::block_on(store, |store| Box::into_pin(func(internals::context(store), ty, args, places)))?;
+            mark.end_forgotten(store);
+            done?;
+            call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))?;
+            Ok(Flow::Return)
+        };
+        Self::new(|_, _| Ok(()), body).waiting()
     }
 
     /// A function that fails: an import that nothing provides.

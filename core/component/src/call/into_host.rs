@@ -41,7 +41,7 @@ impl ImportCall<'_> {
         let mut fuel = internals::hostcall_fuel(store);
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
-        states.handles.enter_call();
+        states.handles.enter_call(None);
         let memory = scratch.as_ref().map_or(guest, |scratch| scratch);
         let mut cx = LiftCx {
             options: self.options,

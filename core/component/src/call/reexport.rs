@@ -34,10 +34,10 @@ pub(crate) fn call<R>(
     let (types, part) = (shared.types(), shared.parts[RuntimeComponentInstanceIndex::ROOT]);
     let ty_def = &types[ty];
     // A table of its own: what crosses here is no component's.
-    let table = state::of_mut(store).handles.add_table();
+    let table = state::of_mut(store).handles.take_table();
     let options = Options { ptr: Ptr::P64, ..Options::default() };
     // No guest takes part, so there is none to poison.
-    let call = OpenCall::begin(store, false);
+    let call = OpenCall::begin(store, None);
     let store = &mut *call.store;
     let mut bytes = Vec::new();
     let result = (|| {
@@ -86,6 +86,7 @@ pub(crate) fn call<R>(
         lift(&mut cx, ty_def, &cells)
     })();
     let result = result?;
+    state::of_mut(call.store).handles.give_table_back(table);
     call.end()?;
     Ok(result)
 }

@@ -46,6 +46,15 @@ pub(crate) struct Pre {
 }
 
 impl Pre {
+    /// Whether something that the host gives may have to wait.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.imports.values().any(|import| match import {
+            Linked::Func(func) => func.may_wait(),
+            Linked::Resource(_, dtor) => dtor.may_wait(),
+            Linked::Module(_) => false,
+        })
+    }
+
     /// The exported functions of a component that lead into imported modules, in order.
     pub(crate) fn named_exports(component: &Component) -> Vec<ExportIndex> {
         let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {

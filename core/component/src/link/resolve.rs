@@ -244,51 +244,60 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
 
 /// Defines every function and resource that a component imports and nothing provides, so that calls of it trap.
 pub(crate) fn define_unknown_as_traps(definitions: &mut Definitions, component: &Component) -> Result<()> {
-    let types = component.types();
+    let known = component.plan().resources.keys().map(|_| false).collect();
+    let mut stubs = Stubs { types: component.types(), strings: &mut definitions.strings, known };
     for import in component.plan().imports.values() {
-        let name = types.name(import.name);
-        if definitions.root.get(&definitions.strings, name).is_some() && !matches!(import.ty, TypeDef::Instance(_)) {
-            continue;
-        }
-        stub(types, &mut definitions.strings, &mut definitions.root, name, import.ty, name)?;
+        let name = component.types().name(import.name);
+        stubs.fill(&mut definitions.root, name, import.ty, name)?;
     }
     Ok(())
 }
 
-fn stub(
-    types: &TypeTable,
-    strings: &mut StringPool,
-    map: &mut NameMap<Definition>,
-    name: &str,
-    ty: TypeDef,
-    path: &str,
-) -> Result<()> {
-    let definition = match ty {
-        TypeDef::Func(_) => Definition::Func(Arc::new(HostFunction::unknown(path.to_string()))),
-        TypeDef::Resource(index) => {
-            Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::new(HostDtor::none()))
+/// What stands for imports that nobody provides.
+struct Stubs<'a> {
+    types: &'a TypeTable,
+    strings: &'a mut StringPool,
+    /// Which resources an import before this one provides: those that `use` one import it once more, and it must not be
+    /// another one then.
+    known: PrimaryMap<ResourceIndex, bool>,
+}
+
+impl Stubs<'_> {
+    /// Defines what there is not of an item called `name`.
+    fn fill(&mut self, map: &mut NameMap<Definition>, name: &str, ty: TypeDef, path: &str) -> Result<()> {
+        let found = map.get(self.strings, name);
+        if let TypeDef::Resource(index) = ty
+            && core::mem::replace(&mut self.known[index], true)
+        {
+            return Ok(());
         }
-        TypeDef::Instance(index) => {
-            let mut inner = match map.get(strings, name) {
-                Some(Definition::Instance(inner)) => inner.clone(),
-                _ => NameMap::default(),
-            };
-            for &(member, ty) in &types[index].exports {
-                let member = types.name(member);
-                if inner.get(strings, member).is_none() || matches!(ty, TypeDef::Instance(_)) {
-                    stub(types, strings, &mut inner, member, ty, &format!("{path}#{member}"))?;
+        let definition = match (ty, found) {
+            (TypeDef::Instance(index), found) => {
+                let mut inner = match found {
+                    Some(Definition::Instance(inner)) => inner.clone(),
+                    _ => NameMap::default(),
+                };
+                let types = self.types;
+                for &(member, ty) in &types[index].exports {
+                    let member = types.name(member);
+                    self.fill(&mut inner, member, ty, &format!("{path}#{member}"))?;
                 }
+                Definition::Instance(inner)
             }
-            Definition::Instance(inner)
-        }
-        TypeDef::Module(_) | TypeDef::Component(_) => {
-            let message = format!("unable to define {} import `{path}` as a trap", ty.desc());
-            return Err(Error::fault(ErrorKind::Unsupported, message));
-        }
-        _ => return Ok(()),
-    };
-    let name = strings.intern(name);
-    map.insert(strings, name, None, definition, true)
+            (_, Some(_)) => return Ok(()),
+            (TypeDef::Func(_), None) => Definition::Func(Arc::new(HostFunction::unknown(path.to_string()))),
+            (TypeDef::Resource(index), None) => {
+                Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::new(HostDtor::none()))
+            }
+            (TypeDef::Module(_) | TypeDef::Component(_), None) => {
+                let message = format!("unable to define {} import `{path}` as a trap", ty.desc());
+                return Err(Error::fault(ErrorKind::Unsupported, message));
+            }
+            _ => return Ok(()),
+        };
+        let name = self.strings.intern(name);
+        map.insert(self.strings, name, None, definition, true)
+    }
 }
 
 /// The type of an item of a module.

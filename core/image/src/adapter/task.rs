@@ -24,14 +24,17 @@ impl Writer<'_> {
         let mut body = self.new_body(caller_abi.lower.params().len());
         let content = self.types.layout(InterfaceType::Tuple(self.types[tys[0]].params)).content;
 
-        let caller_flags = self.module.flags(caller.options.instance);
+        let caller_flags = self.module.global(Import::Flags(caller.options.instance));
         test_flag(&mut body, caller_flags, MAY_LEAVE, Trap::CannotLeaveComponent);
+        let open = self.module.global(Import::Open(callee.options.instance));
+        let mask = self.module.global(Import::Mask(callee.options.instance));
+        let before = enter(&mut body, open, mask);
         if content.borrows {
             let enter = self.builtin(Builtin::EnterScope(callee.options.instance));
             body.call(enter);
         }
 
-        let callee_flags = self.module.flags(callee.options.instance);
+        let callee_flags = self.module.global(Import::Flags(callee.options.instance));
         let args = self.params(&mut body, tys, &[caller, callee], callee_flags)?;
         args.iter().for_each(|&local| body.get(local));
         let results = self.callee(&mut body, call, &callee_abi.lift);
@@ -49,6 +52,8 @@ impl Writer<'_> {
             body.call(post_return);
             set_flag(&mut body, callee_flags, MAY_LEAVE);
         }
+        body.get(before);
+        body.emit(Instruction::GlobalSet(open));
         returned.iter().for_each(|&local| body.get(local));
         Ok(body)
     }
@@ -195,6 +200,23 @@ fn test_flag(body: &mut Body, flags: u32, bit: i32, trap: Trap) {
     body.emit(Instruction::I32And);
     body.emit(Instruction::I32Eqz);
     body.trap_if(trap);
+}
+
+/// Opens the callee, unless it may not be entered; returns what was open before.
+fn enter(body: &mut Body, open: u32, mask: u32) -> Local {
+    let (before, bit) = (body.local(FlatType::I64), body.local(FlatType::I64));
+    body.emit(Instruction::GlobalGet(mask));
+    body.set(bit);
+    body.get(bit);
+    body.emit(Instruction::I64Eqz);
+    body.trap_if(Trap::CannotEnterComponent);
+    body.emit(Instruction::GlobalGet(open));
+    body.set(before);
+    body.get(before);
+    body.get(bit);
+    body.emit(Instruction::I64Or);
+    body.emit(Instruction::GlobalSet(open));
+    before
 }
 
 fn clear_flag(body: &mut Body, flags: u32, bit: i32) {

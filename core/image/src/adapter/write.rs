@@ -54,7 +54,7 @@ pub(super) struct ModuleBuilder {
     imports: Vec<(Import, EntityType)>,
     memory_imports: HashMap<u32, u32>,
     func_imports: HashMap<Import, u32>,
-    flag_imports: HashMap<u32, u32>,
+    global_imports: HashMap<Import, u32>,
     /// How many functions are imported, once that is known.
     imported_funcs: u32,
     funcs: Vec<(u32, Option<wasm_encoder::Function>)>,
@@ -93,14 +93,16 @@ impl ModuleBuilder {
         index
     }
 
-    pub(super) fn flags(&mut self, instance: u32) -> u32 {
-        if let Some(&index) = self.flag_imports.get(&instance) {
+    /// A global that is [`Import::Flags`], [`Import::Open`] or [`Import::Mask`].
+    pub(super) fn global(&mut self, import: Import) -> u32 {
+        if let Some(&index) = self.global_imports.get(&import) {
             return index;
         }
-        let index = self.flag_imports.len() as u32;
-        self.flag_imports.insert(instance, index);
-        let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-        self.imports.push((Import::Flags(instance), EntityType::Global(ty)));
+        let index = self.global_imports.len() as u32;
+        self.global_imports.insert(import, index);
+        let val_type = if let Import::Flags(_) = import { ValType::I32 } else { ValType::I64 };
+        let ty = GlobalType { val_type, mutable: true, shared: false };
+        self.imports.push((import, EntityType::Global(ty)));
         index
     }
 

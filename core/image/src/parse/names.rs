@@ -52,6 +52,12 @@ impl<'a> Versioned<'a> {
     }
 }
 
+/// Whether one name may stand for the other: they are the same, or of one track.
+pub fn compatible(a: &str, b: &str) -> bool {
+    let track = |name| Versioned::parse(name).filter(Versioned::has_track).map(|name| name.canonical);
+    a == b || track(a).is_some_and(|a| track(b) == Some(a))
+}
+
 /// How many bytes of the version's text belong to the canonical name ("Canonical Interface Name").
 fn canonical_len(version: &Version, text: &str) -> usize {
     let parts = if !version.pre.is_empty() || (version.major == 0 && version.minor == 0) {

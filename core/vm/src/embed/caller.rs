@@ -47,6 +47,25 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.store.gc(why)
     }
 
+    /// As [`Store::gc_async`](crate::store::Store::gc_async).
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.store.gc(why)
+    }
+
+    /// As [`Store::fuel_async_yield_interval`](crate::store::Store::fuel_async_yield_interval).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.store.fuel_async_yield_interval(interval)
+    }
+
     /// Fuel left.
     ///
     /// # Errors

@@ -8,6 +8,8 @@
 #![allow(unsafe_code)] // Declares the function that the façade defines.
 
 use crate::engine::{Engine, EngineParts};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use coracle_error::Result;
 
 /// Settings that an engine can be made of. The façade's `Config` is one.
@@ -17,6 +19,31 @@ pub trait EngineConfig {
     /// # Errors
     /// When settings contradict each other, or the machine cannot do what they ask for.
     fn parts(&self) -> Result<EngineParts>;
+}
+
+/// `Engine::new(&Config::new().consume_fuel(true))` passes the borrow of a borrow: a setter returns one.
+impl<C: EngineConfig + ?Sized> EngineConfig for &mut C {
+    fn parts(&self) -> Result<EngineParts> {
+        (**self).parts()
+    }
+}
+
+impl<C: EngineConfig + ?Sized> EngineConfig for &C {
+    fn parts(&self) -> Result<EngineParts> {
+        (**self).parts()
+    }
+}
+
+impl<C: EngineConfig + ?Sized> EngineConfig for Box<C> {
+    fn parts(&self) -> Result<EngineParts> {
+        (**self).parts()
+    }
+}
+
+impl<C: EngineConfig + ?Sized> EngineConfig for Arc<C> {
+    fn parts(&self) -> Result<EngineParts> {
+        (**self).parts()
+    }
 }
 
 impl Engine {

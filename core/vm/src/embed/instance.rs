@@ -12,6 +12,7 @@ use crate::host_func::HostFunc;
 use crate::store::ids::RawExtern;
 use crate::store::imports::{Provided, check_import};
 use crate::store::instantiate::{instantiate_checked, instantiate_module};
+use crate::store::on_stack::OnStack;
 use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
 use alloc::format;
 use alloc::sync::Arc;
@@ -27,10 +28,23 @@ impl Instance {
     /// # Errors
     /// `ErrorKind::Link` when an import does not fit or their number is wrong, an import is of another store, or the
     /// module is of another engine; `ErrorKind::Resource` and `ErrorKind::Limit` when the host or the store's limits do
-    /// not allow it; the trap of a segment or of the start function.
+    /// not allow it; `ErrorKind::Unsupported` where [`Instance::new_async`] is needed, and within a call of `*_async`; the
+    /// trap of a segment or of the start function.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        store.inner().check_sync()?;
+        Self::of_imports(store.inner(), module, imports)
+    }
+
+    /// As [`Instance::new`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn new_async(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
+        OnStack::new(store.as_context_mut(), |store| Self::of_imports(store, module, imports)).await
+    }
+
+    fn of_imports(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<Self> {
         if !imports.iter().all(|import| import.comes_from(store)) {
             return Err(foreign());
         }
@@ -268,7 +282,25 @@ impl<T: 'static> InstancePre<T> {
     /// As for [`Instance::new`], and when the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        store.inner().async_required |= self.may_wait();
+        store.inner().check_sync()?;
+        self.instance(store.inner())
+    }
+
+    /// As [`InstancePre::instantiate`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        OnStack::new(store.as_context_mut(), |store| self.instance(store)).await
+    }
+
+    /// Whether one of its imports may have to wait for the host.
+    fn may_wait(&self) -> bool {
+        self.imports.iter().any(|import| matches!(import, Definition::Host(func) if func.may_wait()))
+    }
+
+    fn instance(&self, store: &mut StoreInner) -> Result<Instance> {
         store.check_usage(self.module.engine())?;
         let imports: Result<SmallVec<[RawExtern; 8]>> =
             self.imports.iter().map(|import| import.to_raw(store)).collect();

@@ -7,10 +7,11 @@ use crate::embed::instance::{Definition, InstancePre};
 use crate::embed::into_func::IntoFunc;
 use crate::embed::item::Extern;
 use crate::embed::module::Module;
-use crate::embed::raw;
+use crate::embed::raw::{self, WasmRet, WasmTyList};
 use crate::embed::types::FuncType;
 use crate::embed::val::Val;
 use crate::engine::Engine;
+use crate::host_func::HostFunc;
 use crate::store::imports::check_engine;
 use crate::store::inner::StoreInner;
 use crate::store::{AsContext, AsContextMut};
@@ -150,6 +151,43 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, Definition::Host(func))
     }
 
+    /// Defines a name as a host function of a type known at run time, which is waited for. See [`Func::new_async`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Link` when the name is defined already.
+    ///
+    /// # Panics
+    /// If the type is of another engine.
+    pub fn func_new_async<F>(&mut self, module: &str, name: &str, ty: FuncType, func: F) -> Result<&mut Self>
+    where
+        F: for<'a> Fn(Caller<'a, T>, &'a [Val], &'a mut [Val]) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+        T: Send + 'static,
+    {
+        assert!(ty.comes_from(&self.engine), "a function type of another engine was used");
+        self.insert(module, name, Definition::Host(raw::dynamic_async(ty, func)))
+    }
+
+    /// Defines a name as a host function of a Rust closure whose result is waited for. See [`Func::wrap_async`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Link` when the name is defined already.
+    pub fn func_wrap_async<F, Params: WasmTyList, Args: WasmRet>(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: F,
+    ) -> Result<&mut Self>
+    where
+        F: for<'a> Fn(Caller<'a, T>, Params) -> Box<dyn Future<Output = Args> + Send + 'a> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let func = raw::wrap_async(&self.engine, func);
+        self.insert(module, name, Definition::Host(func))
+    }
+
     /// Defines all that an instance exports, under a module name.
     ///
     /// # Errors
@@ -191,12 +229,17 @@ impl<T: 'static> Linker<T> {
         module_name: &str,
         module: &Module,
     ) -> Result<&mut Self> {
-        assert!(
-            Engine::same(&self.engine, store.as_context().engine()),
-            "different engines for this linker and the store provided"
-        );
+        self.check_store(&store);
         if is_command(module)? {
-            return self.command(module_name, module);
+            let pre = self.instantiate_pre(module)?;
+            return self.command(module_name, module, |ty, name| {
+                let pre = pre.clone();
+                raw::dynamic(ty, move |mut caller: Caller<'_, T>, args, results| {
+                    let instance = pre.instantiate(&mut caller)?;
+                    let func = instance.get_func(&mut caller, &name).context("the export is gone")?;
+                    func.call(&mut caller, args, results)
+                })
+            });
         }
         let instance = self.instantiate(store.as_context_mut(), module)?;
         if let Some(initialize) = instance.get_func(store.as_context_mut(), "_initialize") {
@@ -208,8 +251,60 @@ impl<T: 'static> Linker<T> {
         self.instance(store, module_name, instance)
     }
 
-    fn command(&mut self, module_name: &str, module: &Module) -> Result<&mut Self> {
-        let pre = self.instantiate_pre(module)?;
+    /// As [`Linker::module`], with instances and calls that may wait: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn module_async(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module_name: &str,
+        module: &Module,
+    ) -> Result<&mut Self>
+    where
+        T: Send + 'static,
+    {
+        self.check_store(&store);
+        if is_command(module)? {
+            let pre = self.instantiate_pre(module)?;
+            return self.command(module_name, module, |ty, name| {
+                let pre = pre.clone();
+                raw::dynamic_async(ty, move |mut caller: Caller<'_, T>, args, results| {
+                    let (pre, name) = (pre.clone(), name.clone());
+                    Box::new(async move {
+                        let instance = pre.instantiate_async(&mut caller).await?;
+                        let func = instance.get_func(&mut caller, &name).context("the export is gone")?;
+                        func.call_async(&mut caller, args, results).await
+                    })
+                })
+            });
+        }
+        let instance = self.instantiate_async(store.as_context_mut(), module).await?;
+        if let Some(initialize) = instance.get_func(store.as_context_mut(), "_initialize") {
+            let context = "calling the Reactor initialization function";
+            let initialize = initialize.typed::<(), ()>(store.as_context()).context(context)?;
+            initialize.call_async(store.as_context_mut(), ()).await.context(context)?;
+        }
+        self.instance(store, module_name, instance)
+    }
+
+    fn check_store(&self, store: &impl AsContext<Data = T>) {
+        assert!(
+            Engine::same(&self.engine, store.as_context().engine()),
+            "different engines for this linker and the store provided"
+        );
+    }
+
+    /// Defines the functions that a command exports, each by `make` of its type and name.
+    fn command(
+        &mut self,
+        module_name: &str,
+        module: &Module,
+        make: impl Fn(FuncType, Arc<str>) -> HostFunc,
+    ) -> Result<&mut Self> {
         for export in module.exports() {
             let name: Arc<str> = export.name().into();
             let ExternType::Func(ty) = export.ty() else {
@@ -219,17 +314,7 @@ impl<T: 'static> Linker<T> {
                 let message = format!("command export '{name}' is not a function");
                 return Err(Error::fault(ErrorKind::Unsupported, message));
             };
-            let pre = pre.clone();
-            let call = {
-                let name = name.clone();
-                move |mut caller: Caller<'_, T>, args: &[Val], results: &mut [Val]| {
-                    let instance = pre.instantiate(&mut caller)?;
-                    let func = instance.get_func(&mut caller, &name).context("the export is gone")?;
-                    func.call(&mut caller, args, results)
-                }
-            };
-            let func = Definition::Host(raw::dynamic(ty, call));
-            self.insert(module_name, &name, func)?;
+            self.insert(module_name, &name, Definition::Host(make(ty, name.clone())))?;
         }
         Ok(self)
     }
@@ -311,6 +396,17 @@ impl<T: 'static> Linker<T> {
     /// As for [`Linker::instantiate_pre`] and [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         self.pre(module, Some(store.as_context_mut().inner()))?.instantiate(store)
+    }
+
+    /// As [`Linker::instantiate`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As there; `ErrorKind::Resource` also when the host does not give a stack.
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance>
+    where
+        T: Send + 'static,
+    {
+        self.pre(module, Some(store.as_context_mut().inner()))?.instantiate_async(store).await
     }
 
     /// Finds a module's imports. What belongs to a store is taken to be as large as it was when it was defined.

@@ -5,8 +5,9 @@ use crate::embed::handle::{Memory, SharedMemory};
 use crate::embed::raw;
 use crate::engine::Engine;
 use crate::store::memory::MemoryState;
+use crate::store::on_stack::OnStack;
 use crate::store::park::Outcome;
-use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, memory};
+use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, memory};
 use alloc::format;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
@@ -40,8 +41,24 @@ impl Memory {
         }
         let mut store = store.as_context_mut();
         let store = store.inner();
+        store.check_sync_growth()?;
         let id = store.define_memory(ty.0)?;
         Ok(Self(store.stamp(id)))
+    }
+
+    /// As [`Memory::new`], where the limiter may have to be waited for.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn new_async(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
+        if ty.is_shared() {
+            return Err(Error::fault(ErrorKind::Type, "shared memories must be created through `SharedMemory`"));
+        }
+        OnStack::new(store.as_context_mut(), move |store| {
+            let id = store.define_memory(ty.0)?;
+            Ok(Self(store.stamp(id)))
+        })
+        .await
     }
 
     fn state<'a, T: 'static>(&self, store: StoreContext<'a, T>) -> &'a MemoryState {
@@ -162,8 +179,22 @@ impl Memory {
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let mut store = store.as_context_mut();
         let store = store.inner();
+        store.check_sync_growth()?;
         let id = store.unstamp(self.0);
         store.grow_memory(id, delta)?.ok_or_else(|| grow_failed(delta))
+    }
+
+    /// As [`Memory::grow`], where the limiter may have to be waited for.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub async fn grow_async(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let memory = self.0;
+        let grow = move |store: &mut StoreInner| store.grow_memory(store.unstamp(memory), delta);
+        OnStack::new(store.as_context_mut(), grow).await?.ok_or_else(|| grow_failed(delta))
     }
 }
 
@@ -175,7 +206,8 @@ impl SharedMemory {
     /// A new memory of zeros.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the type is not shared; `ErrorKind::Resource` when the host does not give so much.
+    /// `ErrorKind::Type` when the type is not shared; `ErrorKind::Unsupported` where `Config::shared_memory` is off;
+    /// `ErrorKind::Resource` when the host does not give so much.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self> {
         if !ty.is_shared() {
             let message = "shared memory must have the `shared` flag enabled on its memory type";

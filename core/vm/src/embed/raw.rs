@@ -14,15 +14,17 @@
 use crate::embed::caller::Caller;
 use crate::embed::handle::{ExnRef, ExternRef, Func, Rooted};
 use crate::embed::module::Module;
+use crate::embed::reference::OwnedRooted;
 use crate::embed::types::{FuncType, HeapType, RefType, ValType};
 use crate::embed::val::{NoExtern, NoFunc, V128, Val};
 use crate::engine::Engine;
 use crate::host_func::HostFunc;
 use crate::module;
 use crate::raw::RawVal;
-use crate::store::ids::FuncHandle;
+use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
+use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use core::cell::UnsafeCell;
@@ -226,6 +228,57 @@ references! {
     Option<NoFunc>: true NoFunc, |_v| Value::Func(None), Value::Func(None) => None;
     Option<NoExtern>: true NoExtern, |_v| Value::Extern(None), Value::Extern(None) => None;
 }
+
+macro_rules! owned_references {
+    ($($ty:ty: $rooted:ty, |$val:ident| $to:expr, |$read:ident| $from:expr;)*) => {$(
+        impl Sealed for $ty {}
+        impl WasmTy for $ty {
+            fn valtype() -> ValType {
+                <$rooted>::valtype()
+            }
+            fn write(self, store: &StoreInner, cells: &mut [RawVal]) -> Result<(), ForeignStore> {
+                let $val = &self;
+                WasmTy::write($to, store, cells)
+            }
+            fn reference(&self) -> Option<Value> {
+                let $val = self;
+                WasmTy::reference(&$to)
+            }
+            unsafe fn read(store: &StoreInner, cells: &[RawVal]) -> Self {
+                // SAFETY: passed on; both have one `valtype`.
+                let $read = unsafe { <$rooted>::read(store, cells) };
+                $from
+            }
+        }
+    )*};
+}
+
+owned_references! {
+    OwnedRooted<ExternRef>: Rooted<ExternRef>, |v| **v, |r| OwnedRooted::of(r);
+    Option<OwnedRooted<ExternRef>>: Option<Rooted<ExternRef>>, |v| v.as_deref().copied(), |r| r.map(OwnedRooted::of);
+    OwnedRooted<ExnRef>: Rooted<ExnRef>, |v| **v, |r| OwnedRooted::of(r);
+    Option<OwnedRooted<ExnRef>>: Option<Rooted<ExnRef>>, |v| v.as_deref().copied(), |r| r.map(OwnedRooted::of);
+}
+
+macro_rules! empty_types {
+    ($($ty:ident)*) => {$(
+        impl Sealed for $ty {}
+        /// There is no value of it, so a function of the host's that returns one does not return.
+        impl WasmTy for $ty {
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(false, HeapType::$ty))
+            }
+            fn write(self, _: &StoreInner, _: &mut [RawVal]) -> Result<(), ForeignStore> {
+                self.never()
+            }
+            unsafe fn read(_: &StoreInner, _: &[RawVal]) -> Self {
+                unreachable!("read a value of a type that has none")
+            }
+        }
+    )*};
+}
+
+empty_types!(NoFunc NoExtern);
 
 impl<T: WasmTy> WasmTyList for T {
     fn each(f: &mut dyn FnMut(ValType)) {
@@ -495,14 +548,39 @@ where
     P: WasmTyList,
     R: WasmRet,
 {
-    let ty = FuncType::new(engine, types_of::<P>(), types_of::<R::List>());
-    // SAFETY: the function has the types of `P` and `R`: so the cells hold a `P`, and `R` writes its own types.
+    typed(engine, false, move |store, caller, params| body(Caller::new(store, caller), params).into_list())
+}
+
+/// A host function of a Rust closure whose result is waited for.
+pub(crate) fn wrap_async<T, P, R, F>(engine: &Engine, body: F) -> HostFunc
+where
+    T: 'static,
+    P: WasmTyList,
+    R: WasmRet,
+    F: for<'a> Fn(Caller<'a, T>, P) -> Box<dyn Future<Output = R> + Send + 'a> + Send + Sync + 'static,
+{
+    typed(engine, true, move |store, caller, params| {
+        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), params)))?.into_list()
+    })
+}
+
+/// A host function of a type that Rust types tell.
+fn typed<P, L>(
+    engine: &Engine,
+    may_wait: bool,
+    body: impl Fn(&mut StoreInner, Option<InstanceId>, P) -> Result<L> + Send + Sync + 'static,
+) -> HostFunc
+where
+    P: WasmTyList,
+    L: WasmTyList,
+{
+    let ty = FuncType::new(engine, types_of::<P>(), types_of::<L>());
+    // SAFETY: the function has the types of `P` and `L`: so the cells hold a `P`, and `L` writes its own types.
     unsafe {
-        HostFunc::new(engine, ty.raw().clone(), move |call| {
+        HostFunc::of_kind(engine, ty.raw().clone(), may_wait, move |call| {
             let params = P::read_all(call.store.inner(), call.cells);
             let caller = call.caller();
-            let results =
-                call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), params).into_list())?;
+            let results = call.store.inner_mut().hooked(|store| body(store, caller, params))?;
             results.write_all(call.store.inner_mut(), call.cells).map_err(foreign_result)
         })
     }
@@ -518,11 +596,33 @@ pub(crate) fn dynamic<T: 'static>(
     ty: FuncType,
     body: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
 ) -> HostFunc {
+    untyped(ty, false, move |store, caller, args, results| body(Caller::new(store, caller), args, results))
+}
+
+/// A host function of a type known at run time whose result is waited for.
+pub(crate) fn dynamic_async<T, F>(ty: FuncType, body: F) -> HostFunc
+where
+    T: 'static,
+    F: for<'a> Fn(Caller<'a, T>, &'a [Val], &'a mut [Val]) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+        + Send
+        + Sync
+        + 'static,
+{
+    untyped(ty, true, move |store, caller, args, results| {
+        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), args, results)))?
+    })
+}
+
+fn untyped(
+    ty: FuncType,
+    may_wait: bool,
+    body: impl Fn(&mut StoreInner, Option<InstanceId>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+) -> HostFunc {
     let engine = ty.engine().clone();
     let raw = ty.raw().clone();
     // SAFETY: the cells hold the parameters' types; results are checked against the type before they are written.
     unsafe {
-        HostFunc::new(&engine, raw.clone(), move |call| {
+        HostFunc::of_kind(&engine, raw.clone(), may_wait, move |call| {
             let mut values: SmallVec<[Val; 6]> = SmallVec::new();
             let mut at = 0;
             for &ty in &raw.params {
@@ -532,7 +632,7 @@ pub(crate) fn dynamic<T: 'static>(
             values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
             let (args, results) = values.split_at_mut(raw.params.len());
             let caller = call.caller();
-            call.store.inner_mut().hooked(|store| body(Caller::new(store, caller), args, results))?;
+            call.store.inner_mut().hooked(|store| body(store, caller, args, results))?;
             let mut at = 0;
             for (&result, &ty) in results.iter().zip(&raw.results) {
                 let result: Value = result.into();

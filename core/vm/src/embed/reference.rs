@@ -90,6 +90,11 @@ impl<T> Rooted<T> {
 pub struct OwnedRooted<T>(Rooted<T>);
 
 impl<T> OwnedRooted<T> {
+    /// One of a store's.
+    pub(crate) fn of(rooted: Rooted<T>) -> Self {
+        Self(rooted)
+    }
+
     /// The reference.
     ///
     /// # Panics
@@ -173,7 +178,20 @@ impl<T> GcHeapOutOfMemory<T> {
     pub fn into_inner(self) -> T {
         match self.none {}
     }
+
+    /// What could not be stored, and the error without it.
+    pub fn take_inner(self) -> (T, GcHeapOutOfMemory<()>) {
+        match self.none {}
+    }
 }
+
+impl<T> fmt::Display for GcHeapOutOfMemory<T> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.none {}
+    }
+}
+
+impl<T: fmt::Debug> core::error::Error for GcHeapOutOfMemory<T> {}
 
 impl<T: 'static> Store<T> {
     /// Frees exceptions that nothing refers to any more. Values of the host's stay as long as the store.
@@ -182,6 +200,17 @@ impl<T: 'static> Store<T> {
     /// None at present.
     pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
         self.as_context_mut().gc(why)
+    }
+
+    /// As [`Store::gc`]. It never waits.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
     }
 }
 
@@ -195,6 +224,17 @@ impl<T: 'static> StoreContextMut<'_, T> {
             self.inner().sweep_refs();
         }
         Ok(())
+    }
+
+    /// As [`Store::gc_async`].
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
     }
 }
 
@@ -233,6 +273,17 @@ impl ExternRef {
         T: Any + Send + Sync + 'static,
     {
         Ok(Rooted::new(store.as_context_mut().inner().new_extern(Box::new(value))?))
+    }
+
+    /// As [`ExternRef::new`]. It never waits.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn new_async<T>(store: impl AsContextMut, value: T) -> Result<Rooted<Self>>
+    where
+        T: Any + Send + Sync + 'static,
+    {
+        Self::new(store, value)
     }
 }
 
@@ -290,6 +341,22 @@ impl ExnRef {
         let values: smallvec::SmallVec<[_; 4]> = fields.iter().map(|&field| field.into()).collect();
         let tag = store.inner().unstamp(tag.0);
         Ok(Rooted::new(store.inner().new_exception(tag, &values)?))
+    }
+
+    /// As [`ExnRef::new`]. It never waits.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn new_async(
+        store: impl AsContextMut,
+        allocator: &ExnRefPre,
+        tag: &Tag,
+        fields: &[Val],
+    ) -> Result<Rooted<Self>> {
+        Self::new(store, allocator, tag, fields)
     }
 }
 

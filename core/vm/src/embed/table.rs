@@ -3,8 +3,9 @@
 use crate::embed::extern_type::TableType;
 use crate::embed::handle::Table;
 use crate::embed::val::{Ref, Val};
+use crate::store::on_stack::OnStack;
 use crate::store::value::Value;
-use crate::store::{AsContext, AsContextMut};
+use crate::store::{AsContext, AsContextMut, StoreInner};
 use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 
@@ -16,7 +17,19 @@ impl Table {
     /// limiter or the host do not give so many elements.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        store.inner().check_sync_growth()?;
+        Self::of_type(store.inner(), &ty, init)
+    }
+
+    /// As [`Table::new`], where the limiter may have to be waited for.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn new_async(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
+        OnStack::new(store.as_context_mut(), move |store| Self::of_type(store, &ty, init)).await
+    }
+
+    fn of_type(store: &mut StoreInner, ty: &TableType, init: Ref) -> Result<Self> {
         if !ty.element().comes_from(store.engine()) {
             return Err(Error::fault(ErrorKind::Type, "a table's type is of another engine"));
         }
@@ -77,7 +90,22 @@ impl Table {
     /// If the table is of another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        store.inner().check_sync_growth()?;
+        self.grown(store.inner(), delta, init)
+    }
+
+    /// As [`Table::grow`], where the limiter may have to be waited for.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// If the table is of another store.
+    pub async fn grow_async(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
+        OnStack::new(store.as_context_mut(), move |store| self.grown(store, delta, init)).await
+    }
+
+    fn grown(&self, store: &mut StoreInner, delta: u64, init: Ref) -> Result<u64> {
         let id = store.unstamp(self.0);
         let grown = store.grow_table_value(id, delta, &value(init))?;
         grown.ok_or_else(|| Error::fault(ErrorKind::Resource, format!("failed to grow table by `{delta}`")))

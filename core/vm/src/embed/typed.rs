@@ -3,6 +3,7 @@
 use crate::embed::handle::Func;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::store::AsContextMut;
+use crate::store::on_stack::OnStack;
 use coracle_error::Result;
 use core::fmt;
 use core::marker::PhantomData;
@@ -32,13 +33,33 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     ///
     /// # Errors
     /// The trap, or the host's own error; `ErrorKind::Type` when a parameter is of another store, or is a function of
-    /// another type than the one that is asked for.
+    /// another type than the one that is asked for; `ErrorKind::Unsupported` where [`TypedFunc::call_async`] is needed,
+    /// and within such a call.
     ///
     /// # Panics
     /// If it is of another store; with the panic of a host function that it calls.
     #[inline]
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
-        raw::call(store.as_context_mut().inner(), self.func.0, params, self.certain)
+        let mut store = store.as_context_mut();
+        store.inner().check_sync()?;
+        raw::call(store.inner(), self.func.0, params, self.certain)
+    }
+
+    /// As [`TypedFunc::call`], on a stack of its own: see [`Func::call_async`].
+    ///
+    /// # Errors
+    /// As for [`TypedFunc::call`]; `ErrorKind::Resource` when the host does not give a stack.
+    ///
+    /// # Panics
+    /// As for [`TypedFunc::call`].
+    #[inline]
+    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: Params) -> Result<Results>
+    where
+        Params: Sync,
+        Results: Sync,
+    {
+        let (func, certain) = (self.func.0, self.certain);
+        OnStack::new(store.as_context_mut(), move |store| raw::call(store, func, params, certain)).await
     }
 }
 

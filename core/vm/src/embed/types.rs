@@ -7,7 +7,7 @@
 
 use crate::engine::Engine;
 use crate::signatures::Signature;
-use coracle_error::Result;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::SigId;
 use coracle_image::module;
 use core::fmt;
@@ -477,6 +477,31 @@ impl FuncType {
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> Result<Self> {
+        Ok(Self::new(engine, params, results))
+    }
+
+    /// As [`FuncType::new`], with what is declared of subtypes. Those are part of garbage collection, which there is not:
+    /// every type is final and has no supertype.
+    ///
+    /// # Errors
+    /// `ErrorKind::Type` for a supertype: all are final. `ErrorKind::Unsupported` for a type that is not to be final.
+    ///
+    /// # Panics
+    /// When one of them refers to a function type of another engine.
+    pub fn with_finality_and_supertype(
+        engine: &Engine,
+        finality: Finality,
+        supertype: Option<&Self>,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<Self> {
+        if let Some(supertype) = supertype {
+            assert!(supertype.comes_from(engine), "a function type of another engine was used");
+            return Err(Error::fault(ErrorKind::Type, "cannot create a subtype of a final supertype"));
+        }
+        if finality.is_non_final() {
+            return Err(Error::fault(ErrorKind::Unsupported, "types that are not final need garbage collection"));
+        }
         Ok(Self::new(engine, params, results))
     }
 

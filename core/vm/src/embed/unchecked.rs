@@ -53,7 +53,7 @@ impl Func {
     /// Calls it with raw values: neither they nor their number are checked. Results are written over them.
     ///
     /// # Errors
-    /// The trap, or the host's own error.
+    /// The trap, or the host's own error; `ErrorKind::Unsupported` as for [`Func::call`].
     ///
     /// # Safety
     /// `params_and_returns` points to as many values as the function has parameters or results, whichever is more;
@@ -65,8 +65,10 @@ impl Func {
         let mut none = [];
         // SAFETY: the values are the caller's, for as long as the call takes; null stands for none.
         let values = unsafe { params_and_returns.as_mut() }.unwrap_or(&mut none);
+        let mut store = store.as_context_mut();
+        store.inner().check_sync()?;
         // SAFETY: passed on.
-        unsafe { call(store.as_context_mut().inner(), self.0, values) }
+        unsafe { call(store.inner(), self.0, values) }
     }
 
     /// The reference as running code holds it, for [`ValRaw::funcref`] and [`Func::from_raw`]. Good as long as the

@@ -77,6 +77,11 @@ pub enum Ref {
 pub struct NoFunc(Infallible);
 
 impl NoFunc {
+    /// What follows from there being one: anything.
+    pub(crate) fn never(self) -> ! {
+        match self.0 {}
+    }
+
     /// Null, as a Rust value to be passed to a typed function.
     pub fn null() -> Option<Self> {
         None
@@ -98,6 +103,11 @@ impl NoFunc {
 pub struct NoExtern(Infallible);
 
 impl NoExtern {
+    /// What follows from there being one: anything.
+    pub(crate) fn never(self) -> ! {
+        match self.0 {}
+    }
+
     /// Null, as a Rust value to be passed to a typed function.
     pub fn null() -> Option<Self> {
         None

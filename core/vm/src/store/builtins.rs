@@ -10,13 +10,17 @@ use crate::store::host::{guarded, owner, set_pending};
 use crate::store::ids::{InstanceId, MemoryId, TableId, UpdateDeadline};
 use crate::store::inner::StoreInner;
 use crate::store::instance::ElemState;
-use crate::store::limiter::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
+use crate::store::limiter::{
+    DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, Grows, Growth, Limiter, LimiterHook,
+};
 use crate::store::memory::{self, MemoryState, load64};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
+use crate::store::wait::{BoxFuture, YieldNow};
 use crate::tier::builtin::{GROW_FAILED, Published, TRAPPED};
 use crate::tier::{Builtins, Status, TrapRecord, VmCtx, VmTag};
+use alloc::boxed::Box;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::*;
@@ -90,17 +94,50 @@ unsafe fn grown(ctx: Published, grow: impl FnOnce(&mut StoreInner, InstanceId) -
 }
 
 impl StoreInner {
-    /// Asks the embedder; `Ok` where there is no limiter.
-    fn ask(
-        &mut self,
-        question: &mut dyn FnMut(&mut dyn crate::store::limiter::ResourceLimiter) -> Result<bool>,
-    ) -> Result<bool> {
-        let (Some(hook), Some(data)) = (&mut self.limiter, &mut self.data) else {
-            return Ok(true);
-        };
-        let mut answer = Ok(true);
-        hook(&mut **data, &mut |limiter| answer = question(limiter));
-        answer
+    /// The embedder's limiter, if there is one.
+    fn limiter(&mut self) -> Option<Limiter<'_>> {
+        let (hook, data) = (self.limiter.as_mut()?, self.data.as_deref_mut()?);
+        match hook {
+            LimiterHook::Sync(find) => find(data).map(Limiter::Sync),
+            LimiterHook::Async(find) => find(data).map(Limiter::Async),
+        }
+    }
+
+    /// Whether something may grow; a new one starts from 0.
+    ///
+    /// # Errors
+    /// What the limiter says.
+    pub(crate) fn may_grow(&mut self, growth: Growth) -> Result<bool> {
+        let Growth { what, current, desired, maximum } = growth;
+        match self.limiter() {
+            None => return Ok(true),
+            Some(Limiter::Sync(limiter)) => {
+                return match what {
+                    Grows::Memory => limiter.memory_growing(current, desired, maximum),
+                    Grows::Table => limiter.table_growing(current, desired, maximum),
+                };
+            }
+            Some(Limiter::Async(_)) => {}
+        }
+        self.block_on(move |store| match (store.limiter(), what) {
+            (Some(Limiter::Async(limiter)), Grows::Memory) => limiter.memory_growing(current, desired, maximum),
+            (Some(Limiter::Async(limiter)), Grows::Table) => limiter.table_growing(current, desired, maximum),
+            _ => Box::pin(core::future::ready(Ok(true))),
+        })?
+    }
+
+    /// Checks that the limiter needs not wait, for a call that may not.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` where it may have to.
+    pub(crate) fn check_sync_growth(&self) -> Result<()> {
+        match self.limiter {
+            Some(LimiterHook::Async(_)) => {
+                let message = "when using an async resource limiter `*_async` functions must be used instead";
+                Err(Error::fault(ErrorKind::Unsupported, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps a panic until the guest has been left.
@@ -113,30 +150,10 @@ impl StoreInner {
         match panic {}
     }
 
-    /// Whether a memory may have so many bytes; `current` is 0 for a new one.
-    ///
-    /// # Errors
-    /// What the limiter says.
-    pub(crate) fn may_grow_memory(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.ask(&mut |limiter| limiter.memory_growing(current, desired, maximum))
-    }
-
-    /// Whether a table may have so many elements; `current` is 0 for a new one.
-    ///
-    /// # Errors
-    /// What the limiter says.
-    pub(crate) fn may_grow_table(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.ask(&mut |limiter| limiter.table_growing(current, desired, maximum))
-    }
-
     /// The counts that the limiter allows: instances, tables, memories.
-    pub(crate) fn allowed_counts(&mut self) -> Result<[usize; 3]> {
-        let mut counts = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
-        self.ask(&mut |limiter| {
-            counts = [limiter.instances(), limiter.tables(), limiter.memories()];
-            Ok(true)
-        })?;
-        Ok(counts)
+    pub(crate) fn allowed_counts(&mut self) -> [usize; 3] {
+        let default = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
+        self.limiter().map_or(default, Limiter::counts)
     }
 
     /// Grows a memory by pages as `memory.grow` does: the old length in pages, or `None` where it does not grow.
@@ -151,14 +168,14 @@ impl StoreInner {
         let (current, maximum) = (memory.byte_len(), memory::told_maximum(&memory.ty()));
         let Some(desired) = memory.grown_bytes(delta) else {
             let error = Error::fault(ErrorKind::Resource, "memory growth exceeds memory type's limits");
-            return self.tell(error, |limiter, error| limiter.memory_grow_failed(error));
+            return self.tell(Grows::Memory, error);
         };
-        if !self.may_grow_memory(current, desired, maximum)? {
+        if !self.may_grow(Growth { what: Grows::Memory, current, desired, maximum })? {
             return Ok(None);
         }
         match self.memories[id].grow(delta) {
             Ok(old) => Ok(Some(old)),
-            Err(error) => self.tell(error, |limiter, error| limiter.memory_grow_failed(error)),
+            Err(error) => self.tell(Grows::Memory, error),
         }
     }
 
@@ -173,24 +190,19 @@ impl StoreInner {
         if delta == 0 {
             return Ok(Some(current as u64));
         }
-        let desired = usize::try_from(delta).ok().and_then(|delta| current.checked_add(delta));
-        if !self.may_grow_table(current, desired.unwrap_or(usize::MAX), maximum)? {
+        let desired = usize::try_from(delta).ok().and_then(|delta| current.checked_add(delta)).unwrap_or(usize::MAX);
+        if !self.may_grow(Growth { what: Grows::Table, current, desired, maximum })? {
             return Ok(None);
         }
         match self.tables[id].grow(delta, init) {
             Ok(old) => Ok(Some(old as u64)),
-            Err(error) => self.tell(error, |limiter, error| limiter.table_grow_failed(error)),
+            Err(error) => self.tell(Grows::Table, error),
         }
     }
 
     /// Tells the limiter of a growth that failed although it was allowed.
-    fn tell(
-        &mut self,
-        error: Error,
-        told: impl Fn(&mut dyn crate::store::limiter::ResourceLimiter, Error) -> Result<()>,
-    ) -> Result<Option<u64>> {
-        let mut error = Some(error);
-        self.ask(&mut |limiter| error.take().map_or(Ok(()), |error| told(limiter, error)).map(|()| false))?;
+    fn tell(&mut self, what: Grows, error: Error) -> Result<Option<u64>> {
+        self.limiter().map_or(Ok(()), |limiter| limiter.grow_failed(what, error))?;
         Ok(None)
     }
 
@@ -528,15 +540,32 @@ unsafe extern "C" fn exception_match(ctx: *mut VmCtx, exception: u64, tag: u32, 
 unsafe extern "C" fn out_of_fuel(ctx: Published) -> Status {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx.ctx()) };
-    if store.fuel_reserve == 0 {
+    // The counter is below zero by what the last block took beyond it.
+    let owed = store.vm.get().fuel.unsigned_abs();
+    if store.fuel_reserve < owed.max(1) {
         return status(store, Err(Trap::OutOfFuel));
     }
-    // The counter is below zero by what the last block took beyond it.
+    if store.fuel_interval.is_some()
+        && let Err(left) = yielded(store, || Box::pin(YieldNow(false)))
+    {
+        return left;
+    }
+    let most = store.fuel_interval.map_or(i64::MAX as u64, |interval| interval.get().saturating_add(owed));
+    let more = store.fuel_reserve.min(most).min(i64::MAX as u64);
     let fuel = &mut store.vm.get_mut().fuel;
-    let more = store.fuel_reserve.min(i64::MAX as u64);
     *fuel = fuel.saturating_add(more as i64);
     store.fuel_reserve -= more;
     Status::Done
+}
+
+/// Lets others run until a future is ready.
+fn yielded(store: &mut StoreInner, future: impl FnOnce() -> BoxFuture<'static, ()>) -> Result<(), Status> {
+    match guarded(|| store.block_on(|_| future())) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => set_pending(store, error),
+        Err(panic) => store.set_panic(panic),
+    }
+    Err(Status::Trap)
 }
 
 unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
@@ -547,21 +576,27 @@ unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     };
     let answer = guarded(|| hook(store));
     store.epoch_hook.get_or_insert(hook);
-    match answer {
-        Ok(Ok(UpdateDeadline::Continue(ticks))) => {
-            store.set_epoch_deadline(ticks);
-            Status::Done
-        }
-        Ok(Ok(UpdateDeadline::Interrupt)) => status(store, Err(Trap::Interrupt)),
+    let (ticks, future): (u64, Option<BoxFuture<'static, ()>>) = match answer {
+        Ok(Ok(UpdateDeadline::Continue(ticks))) => (ticks, None),
+        Ok(Ok(UpdateDeadline::Yield(ticks))) => (ticks, Some(Box::pin(YieldNow(false)))),
+        Ok(Ok(UpdateDeadline::YieldCustom(ticks, future))) => (ticks, Some(future)),
+        Ok(Ok(UpdateDeadline::Interrupt)) => return status(store, Err(Trap::Interrupt)),
         Ok(Err(error)) => {
             set_pending(store, error);
-            Status::Trap
+            return Status::Trap;
         }
         Err(panic) => {
             store.set_panic(panic);
-            Status::Trap
+            return Status::Trap;
         }
+    };
+    if let Some(future) = future
+        && let Err(left) = yielded(store, || future)
+    {
+        return left;
     }
+    store.set_epoch_deadline(ticks);
+    Status::Done
 }
 
 unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {

@@ -121,9 +121,7 @@ impl StoreInner {
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
         let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
-            self.sweep_refs();
-        }
+        self.sweep_if_due();
         let end = first.wrapping_add(count);
         let Some(restore) = self.begin(end) else {
             let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
@@ -158,6 +156,14 @@ impl StoreInner {
         let results = results(self, cells);
         drop(restore);
         Ok(results)
+    }
+
+    /// Frees references that nothing holds, now and then, where no frame can hold any.
+    #[inline(always)]
+    pub(crate) fn sweep_if_due(&mut self) {
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
+            self.sweep_refs();
+        }
     }
 
     /// Makes an entry that [`StoreInner::begin`] did not let begin, if it is on another stack than the one around it.

@@ -3,7 +3,11 @@
 //! The first access makes it. An access costs a comparison of type ids, which is inlined.
 #![allow(unsafe_code)] // Gives the value its type back after a look at its id, without a call through its table.
 
+use crate::raw::RawVal;
+use crate::store::global::GlobalState;
+use crate::store::ids::GlobalId;
 use alloc::boxed::Box;
+use coracle_image::arena::PrimaryMap;
 use core::any::{Any, TypeId};
 
 /// What a storey above keeps in a store, and in each of its tasks.
@@ -13,7 +17,28 @@ pub trait StoreExtension: Any + Send + Sync {
 
     /// Exchanges what is here of the running task with what is there of another: called when that one is taken up, and
     /// once more when it is left.
-    fn exchange(&mut self, task: &mut Self::Task);
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut Self::Task);
+
+    /// Ends what is here of the running task: its calls will never return.
+    fn break_off(&mut self, globals: &mut Globals<'_>);
+
+    /// Sets how many handles of components there may be.
+    fn limit_handles(&mut self, most: usize);
+}
+
+/// The globals of a store, by number.
+pub struct Globals<'a>(pub(crate) &'a mut PrimaryMap<GlobalId, GlobalState>);
+
+impl Globals<'_> {
+    /// The first cell of a global.
+    pub fn get(&self, global: GlobalId) -> RawVal {
+        self.0[global].cells()[0]
+    }
+
+    /// Sets a global of one cell that holds a number.
+    pub fn set(&mut self, global: GlobalId, value: RawVal) {
+        self.0[global].set_cells([value, RawVal::ZERO]);
+    }
 }
 
 /// The part of a task, made when it is needed.
@@ -26,14 +51,30 @@ pub(crate) struct Extension(Option<Filled>);
 struct Filled {
     /// The type of what `value` holds.
     id: TypeId,
-    value: Box<dyn Any + Send + Sync>,
-    exchange: fn(&mut (dyn Any + Send + Sync), &mut TaskExtension),
+    value: Box<dyn Kept>,
 }
 
-fn exchange<T: StoreExtension>(value: &mut (dyn Any + Send + Sync), task: &mut TaskExtension) {
-    let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
-    if let (Some(value), Some(part)) = (value.downcast_mut::<T>(), part.downcast_mut::<T::Task>()) {
-        value.exchange(part);
+/// An extension whose type is forgotten.
+trait Kept: Send + Sync {
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension);
+    fn break_off(&mut self, globals: &mut Globals<'_>);
+    fn limit_handles(&mut self, most: usize);
+}
+
+impl<T: StoreExtension> Kept for T {
+    fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension) {
+        let part = task.0.get_or_insert_with(|| Box::new(T::Task::default()));
+        if let Some(part) = part.downcast_mut::<T::Task>() {
+            StoreExtension::exchange(self, globals, part);
+        }
+    }
+
+    fn break_off(&mut self, globals: &mut Globals<'_>) {
+        StoreExtension::break_off(self, globals);
+    }
+
+    fn limit_handles(&mut self, most: usize) {
+        StoreExtension::limit_handles(self, most);
     }
 }
 
@@ -68,14 +109,28 @@ impl Extension {
     #[cold]
     fn fill<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> *mut T {
         assert!(self.0.is_none(), "a store's extension has one type");
-        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()), exchange: exchange::<T> };
+        let filled = Filled { id: TypeId::of::<T>(), value: Box::new(make()) };
         (&raw mut *self.0.insert(filled).value).cast()
     }
 
-    /// Exchanges what belongs to a task.
-    pub(crate) fn exchange(&mut self, task: &mut TaskExtension) {
+    /// Sets how many handles there may be. What is made later is told when it is made.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
         if let Some(filled) = &mut self.0 {
-            (filled.exchange)(&mut *filled.value, task);
+            filled.value.limit_handles(most);
+        }
+    }
+
+    /// Exchanges what belongs to a task.
+    pub(crate) fn exchange(&mut self, globals: &mut Globals<'_>, task: &mut TaskExtension) {
+        if let Some(filled) = &mut self.0 {
+            filled.value.exchange(globals, task);
+        }
+    }
+
+    /// Ends what belongs to the task that runs.
+    pub(crate) fn break_off(&mut self, globals: &mut Globals<'_>) {
+        if let Some(filled) = &mut self.0 {
+            filled.value.break_off(globals);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Out of running code to the embedder, and back.
+#![allow(unsafe_code)] // Marks the waiter of the call that the hook is called in.
 
 use crate::store::hook::CallHook;
-use crate::store::inner::StoreInner;
+use crate::store::inner::{CallHookFn, StoreInner};
 use coracle_error::Result;
 
 impl StoreInner {
@@ -14,10 +15,27 @@ impl StoreInner {
     #[cold]
     fn run_call_hook(&mut self, at: CallHook) -> Result<()> {
         // Calls that the hook itself makes have no hook.
-        let Some(mut hook) = self.call_hook.take() else { return Ok(()) };
-        let answer = hook(self, at);
-        self.call_hook = Some(hook);
-        answer
+        match self.call_hook.take() {
+            None => Ok(()),
+            Some(CallHookFn::Sync(mut hook)) => {
+                let answer = hook(self, at);
+                self.call_hook = Some(CallHookFn::Sync(hook));
+                answer
+            }
+            Some(CallHookFn::Async(hook)) => {
+                self.call_hook = Some(CallHookFn::Async(hook.clone()));
+                let Some(waiter) = self.waiter() else { return Err(self.not_sync()) };
+                // SAFETY: it is the waiter of the innermost call that may wait, which is alive while the call runs, and
+                // it does run here (W1 of `wait`).
+                let mark = |in_hook| unsafe { core::mem::replace(&mut (*waiter.as_ptr()).in_hook, in_hook) };
+                if mark(true) {
+                    return Ok(());
+                }
+                let answer = hook(self, at);
+                mark(false);
+                answer
+            }
+        }
     }
 
     /// Runs what a guest calls of the host's, between the two hooks.

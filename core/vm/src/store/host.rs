@@ -84,10 +84,24 @@ impl HostFunc {
         F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
         A: Answer,
     {
+        // SAFETY: passed on.
+        unsafe { Self::of_kind(engine, ty, false, body) }
+    }
+
+    /// The same, and whether the body may wait for the host, by `StoreInner::block_on`.
+    ///
+    /// # Safety
+    /// As for [`HostFunc::new`].
+    pub(crate) unsafe fn of_kind<F, A>(engine: &Engine, ty: FuncType, may_wait: bool, body: F) -> Self
+    where
+        F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+        A: Answer,
+    {
         let cells = ty.param_cells().max(ty.result_cells());
         let signature = engine.intern(ty);
         let slot = Slot::for_host(signature.id(), cells, entry::<F, A>, engine.interpreter().stubs());
-        let record: Arc<Record<dyn Send + Sync>> = Arc::new(Record { slot, engine: engine.clone(), signature, body });
+        let record: Arc<Record<dyn Send + Sync>> =
+            Arc::new(Record { slot, engine: engine.clone(), signature, may_wait, body });
         Self(record)
     }
 }

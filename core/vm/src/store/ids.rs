@@ -7,6 +7,8 @@
 use crate::raw::RawVal;
 use crate::stamp::Stamp;
 use crate::tier::VmFuncRef;
+use alloc::boxed::Box;
+use core::pin::Pin;
 use core::ptr::NonNull;
 
 coracle_image::entity! {
@@ -85,10 +87,14 @@ pub enum RawExtern {
 }
 
 /// What happens when the epoch deadline is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateDeadline {
-    /// Goes on until so many further epochs have passed.
-    Continue(u64),
     /// Stops the guest with `Trap::Interrupt`.
     Interrupt,
+    /// Goes on until so many further epochs have passed.
+    Continue(u64),
+    /// Gives way once to whatever else the executor has to do, then goes on until so many further epochs have passed.
+    /// In a call that may not wait, it stops the guest with an error.
+    Yield(u64),
+    /// The same, but gives way until a future is ready.
+    YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
 }

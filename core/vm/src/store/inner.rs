@@ -7,11 +7,11 @@
 //! - I3. Modules and host functions that a function reference leads to are kept until the store dies.
 #![allow(unsafe_code)] // Reads pinned records through the addresses that handles carry; sends itself with its data.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, KeptStack};
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
-use crate::store::extension::Extension;
+use crate::store::extension::{Extension, Globals};
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
 use crate::store::ids::{
@@ -33,14 +33,24 @@ use coracle_error::Result;
 use coracle_error::Trap;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
-use coracle_image::limits::DEFAULT_HOSTCALL_FUEL;
+use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
 use coracle_image::module::{EntityIndex, FuncType};
 use core::any::Any;
+use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 use hashbrown::HashMap;
 
-pub(crate) type CallHookFn = Box<dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync>;
+type SyncHook = dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
+type AsyncHook = dyn Fn(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
+
+/// The embedder's hook.
+pub(crate) enum CallHookFn {
+    /// One that returns at once. While it runs, it is not in the store.
+    Sync(Box<SyncHook>),
+    /// One that may wait; it stays in the store, since a call that waits may be forgotten.
+    Async(Arc<AsyncHook>),
+}
 
 pub(crate) type EpochHook = Box<dyn FnMut(&mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
 
@@ -71,10 +81,18 @@ pub struct StoreInner {
     pub(crate) call_hook: Option<CallHookFn>,
     /// Fuel beyond what fits the running counter.
     pub(crate) fuel_reserve: u64,
+    /// After how much fuel a call gives way.
+    pub(crate) fuel_interval: Option<NonZeroU64>,
     /// What the storey above keeps here.
     pub(crate) extension: Extension,
     /// Bytes that guests may make the host copy in one call.
     pub(crate) hostcall_fuel: usize,
+    /// How many handles of components there may be.
+    pub(crate) component_handles: usize,
+    /// Whether something of the store may have to wait for the host, so that no call can be made that may not.
+    pub(crate) async_required: bool,
+    /// The stack of the next call that may wait.
+    pub(crate) host_stack: KeptStack,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -93,7 +111,8 @@ impl StoreInner {
         let mut task = Task::new(engine)?;
         let mut vm = VmStore::new(engine.epoch(), builtins);
         let mut extension = Extension::EMPTY;
-        task.exchange(&mut vm, &mut extension);
+        let mut globals = PrimaryMap::new();
+        task.exchange(&mut vm, &mut Globals(&mut globals), &mut extension);
         if engine.settings().epochs {
             vm.epoch_deadline = 0;
         }
@@ -107,7 +126,7 @@ impl StoreInner {
             instances: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             tables: PrimaryMap::new(),
-            globals: PrimaryMap::new(),
+            globals,
             tags: PrimaryMap::new(),
             refs: RefArena::default(),
             signatures: HashMap::new(),
@@ -120,9 +139,19 @@ impl StoreInner {
             epoch_hook: None,
             call_hook: None,
             fuel_reserve: 0,
+            fuel_interval: None,
             extension,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
+            component_handles: DEFAULT_STORE_HANDLES,
+            async_required: false,
+            host_stack: KeptStack::new(engine),
         })
+    }
+
+    /// Sets how many handles of components there may be.
+    pub(crate) fn limit_handles(&mut self, most: usize) {
+        self.component_handles = most;
+        self.extension.limit_handles(most);
     }
 
     /// Which store this is.
@@ -224,6 +253,7 @@ impl StoreInner {
             Engine::same(func.engine(), &self.engine),
             "cannot use a store with a different engine than a host function was created with"
         );
+        self.async_required |= func.may_wait();
         let key = (func.slot() as usize, data as usize);
         let (_, record) = self.host_funcs.entry(key).or_insert_with(|| {
             let record = VmFuncRef { slot: func.slot(), callee: data.cast() };

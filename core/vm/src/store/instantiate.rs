@@ -11,6 +11,7 @@ use crate::store::global::{GlobalState, TagState};
 use crate::store::ids::{InstanceId, RawExtern, TableId};
 use crate::store::inner::StoreInner;
 use crate::store::instance::{ContextBox, ContextEntries, ElemState, InstanceState};
+use crate::store::limiter::{Grows, Growth};
 use crate::store::memory::{self, MemoryState};
 use crate::store::table::{self, TableState};
 use crate::tier::VmFuncRef;
@@ -67,7 +68,7 @@ pub(crate) fn instantiate_unstarted(
 
 /// Whether the embedder's limits leave room for one more instance and what it defines.
 fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
-    let [instances, tables, memories] = store.allowed_counts()?;
+    let [instances, tables, memories] = store.allowed_counts();
     let data = module.data();
     let check = |what: &str, have: usize, more: usize, limit: usize| {
         if have + more <= limit {
@@ -177,7 +178,8 @@ impl StoreInner {
     pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::ids::MemoryId> {
         let most = 0_usize.wrapping_sub(1 << ty.page_size_log2);
         let desired = memory::initial_bytes(&ty).unwrap_or(most);
-        if !self.may_grow_memory(0, desired, memory::told_maximum(&ty))? {
+        let maximum = memory::told_maximum(&ty);
+        if !self.may_grow(Growth { what: Grows::Memory, current: 0, desired, maximum })? {
             return Err(memory::too_large(&ty));
         }
         let state = MemoryState::new(self.engine(), ty)?;
@@ -188,7 +190,8 @@ impl StoreInner {
     /// store.
     pub(crate) fn define_table(&mut self, ty: TableType, init: usize) -> Result<TableId> {
         let desired = usize::try_from(ty.min).unwrap_or(usize::MAX);
-        if !self.may_grow_table(0, desired, table::told_maximum(&ty))? {
+        let maximum = table::told_maximum(&ty);
+        if !self.may_grow(Growth { what: Grows::Table, current: 0, desired, maximum })? {
             let message = alloc::format!("table minimum size of {} elements exceeds table limits", ty.min);
             return Err(Error::fault(ErrorKind::Resource, message));
         }

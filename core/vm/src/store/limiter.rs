@@ -1,7 +1,9 @@
 //! The embedder's say on growth.
 
+use alloc::boxed::Box;
 use coracle_error::{Error, ErrorKind, Result};
 use core::any::Any;
+use core::pin::Pin;
 
 /// Core instances of one store where the embedder sets no limit.
 pub const DEFAULT_INSTANCE_LIMIT: usize = 10_000;
@@ -60,10 +62,126 @@ pub trait ResourceLimiter: Send {
     }
 }
 
-/// Finds the limiter in the store's data and hands it on.
-pub(crate) type LimiterHook = alloc::boxed::Box<dyn FnMut(&mut dyn Any, Visit<'_>) + Send + Sync>;
-/// What is done with the limiter once it is found.
-pub(crate) type Visit<'a> = &'a mut dyn FnMut(&mut dyn ResourceLimiter);
+/// A [`ResourceLimiter`] that may have to wait for its decision.
+///
+/// The signatures are those that `#[async_trait::async_trait]` makes of `async fn memory_growing(&mut self, …)`, so
+/// that an implementation can be written with it.
+pub trait ResourceLimiterAsync: Send {
+    /// As [`ResourceLimiter::memory_growing`].
+    ///
+    /// # Errors
+    /// As there.
+    fn memory_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::memory_grow_failed`].
+    ///
+    /// # Errors
+    /// As there.
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// As [`ResourceLimiter::table_growing`].
+    ///
+    /// # Errors
+    /// As there.
+    fn table_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::table_grow_failed`].
+    ///
+    /// # Errors
+    /// As there.
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// Core instances that the store may hold.
+    fn instances(&self) -> usize {
+        DEFAULT_INSTANCE_LIMIT
+    }
+
+    /// Tables that the store may hold.
+    fn tables(&self) -> usize {
+        DEFAULT_TABLE_LIMIT
+    }
+
+    /// Memories that the store may hold.
+    fn memories(&self) -> usize {
+        DEFAULT_MEMORY_LIMIT
+    }
+}
+
+type Data = dyn Any + 'static;
+type Find = dyn for<'a> FnMut(&'a mut Data) -> Option<&'a mut dyn ResourceLimiter> + Send + Sync;
+type FindAsync = dyn for<'a> FnMut(&'a mut Data) -> Option<&'a mut dyn ResourceLimiterAsync> + Send + Sync;
+
+/// Finds the limiter in the store's data.
+pub(crate) enum LimiterHook {
+    /// One that decides at once.
+    Sync(Box<Find>),
+    /// One that may wait.
+    Async(Box<FindAsync>),
+}
+
+/// The limiter itself.
+pub(crate) enum Limiter<'a> {
+    Sync(&'a mut dyn ResourceLimiter),
+    Async(&'a mut dyn ResourceLimiterAsync),
+}
+
+/// What is to grow, from so many bytes or elements to so many; its type allows at most `maximum`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Growth {
+    pub(crate) what: Grows,
+    pub(crate) current: usize,
+    pub(crate) desired: usize,
+    pub(crate) maximum: Option<usize>,
+}
+
+/// What can grow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Grows {
+    Memory,
+    Table,
+}
+
+impl Limiter<'_> {
+    /// Is told that a growth that was allowed failed.
+    pub(crate) fn grow_failed(self, what: Grows, error: Error) -> Result<()> {
+        match (self, what) {
+            (Self::Sync(limiter), Grows::Memory) => limiter.memory_grow_failed(error),
+            (Self::Sync(limiter), Grows::Table) => limiter.table_grow_failed(error),
+            (Self::Async(limiter), Grows::Memory) => limiter.memory_grow_failed(error),
+            (Self::Async(limiter), Grows::Table) => limiter.table_grow_failed(error),
+        }
+    }
+
+    /// Instances, tables and memories that the store may hold.
+    pub(crate) fn counts(self) -> [usize; 3] {
+        match self {
+            Self::Sync(limiter) => [limiter.instances(), limiter.tables(), limiter.memories()],
+            Self::Async(limiter) => [limiter.instances(), limiter.tables(), limiter.memories()],
+        }
+    }
+}
 
 /// A [`ResourceLimiter`] of fixed limits.
 #[derive(Clone, Debug)]

@@ -102,11 +102,14 @@ impl SharedMemory {
     /// A new shared memory.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the type is not shared or has no maximum; `ErrorKind::Resource` when the memory is not
-    /// to be had.
+    /// `ErrorKind::Type` when the type is not shared or has no maximum; `ErrorKind::Unsupported` where
+    /// `Config::shared_memory` is off; `ErrorKind::Resource` when the memory is not to be had.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self> {
         if !ty.shared || ty.max.is_none() {
             return Err(Error::fault(ErrorKind::Type, "a shared memory needs a shared type with a maximum"));
+        }
+        if !engine.settings().shared_memories {
+            return Err(Error::fault(ErrorKind::Unsupported, "shared memory is disabled (`Config::shared_memory`)"));
         }
         let (vm, bytes) = allocate(engine, &ty)?;
         let engine = engine.clone();

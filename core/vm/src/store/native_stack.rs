@@ -3,7 +3,8 @@
 //! The stack is that of the thread that enters the guest; a store is handed from thread to thread between calls, and a
 //! host function may hand its `Caller` to another thread and call the guest there. So an entry looks where the stack
 //! pointer lies, and where that is not the stack that the limit at hand belongs to, the limit is made anew, and the
-//! old one put back when that entry ends.
+//! old one put back when that entry ends. A call that may wait has a stack of ours, which goes with it from thread to
+//! thread; its limit is made when it begins.
 //!
 //! # Invariants
 //! - N1. While a guest runs, the limit is an address of the stack that it runs on, and where the end of that stack is
@@ -12,6 +13,7 @@
 use crate::provider::span::Span;
 use crate::provider::thread_stack::{bounds, open};
 use crate::tier::NativeStack;
+use coracle_image::limits::HOST_STACK_BYTES;
 
 impl NativeStack {
     /// Makes the limit for a guest that is entered at `here` from outside of all guests; false where nothing is left.
@@ -49,6 +51,11 @@ impl NativeStack {
     pub(crate) fn elsewhere(&self, here: usize) -> Option<Self> {
         let stack = bounds();
         if self.is_same(stack, here) { None } else { self.on(stack, open(), here) }
+    }
+
+    /// The limit at `here` on a stack of our own.
+    pub(crate) fn within(&self, stack: Span, here: usize) -> Option<Self> {
+        self.on(stack, stack.without(HOST_STACK_BYTES), here)
     }
 
     /// The limit at `here`, where the thread has this stack and so much of it is open.

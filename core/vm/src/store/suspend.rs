@@ -11,6 +11,7 @@
 
 use crate::raw::RawVal;
 use crate::stamp::Stamp;
+use crate::store::extension::Globals;
 use crate::store::hook::CallHook;
 use crate::store::host::refuse;
 use crate::store::ids::{FuncHandle, TaskId};
@@ -63,17 +64,27 @@ impl<'a> Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.leave();
+        // It neither waits nor has returned: an error, a trap or a panic has ended it.
+        if self.before.is_some() {
+            self.store.break_off_task();
+            self.leave();
+        }
     }
 }
 
 impl StoreInner {
     /// Exchanges the task that runs with another.
     fn exchange_task(&mut self, other: &mut Task) {
-        let Self { task, vm, extension, .. } = self;
-        task.exchange(vm.get_mut(), extension);
+        let Self { task, vm, globals, extension, .. } = self;
+        let globals = &mut Globals(globals);
+        task.exchange(vm.get_mut(), globals, extension);
         core::mem::swap(task, other);
-        task.exchange(vm.get_mut(), extension);
+        task.exchange(vm.get_mut(), globals, extension);
+    }
+
+    /// Ends all calls of the task that runs: none of them returns.
+    fn break_off_task(&mut self) {
+        self.extension.break_off(&mut Globals(&mut self.globals));
     }
 
     /// Whether frames of another task than the one that runs may hold references.
@@ -166,9 +177,11 @@ impl StoreInner {
         turn.finish(status, results)
     }
 
-    /// Forgets a task that waits; whether there was one. Nothing of it runs any more.
+    /// Breaks off a task that waits; whether there was one. Nothing of it runs any more.
     pub(crate) fn drop_task(&mut self, id: TaskId) -> bool {
-        self.waiting.remove(&id).is_some()
+        let Some(task) = self.waiting.remove(&id) else { return false };
+        drop(Turn::begin(self, task));
+        true
     }
 }
 
@@ -186,7 +199,11 @@ unsafe fn tail_call(vm: *mut VmStore, cells: *mut RawVal) -> Status {
 
 impl Turn<'_> {
     /// What came of the turn.
-    fn finish<R>(self, status: Status, results: impl FnOnce(&mut StoreInner, &[RawVal]) -> R) -> Result<Progress<R>> {
+    fn finish<R>(
+        mut self,
+        status: Status,
+        results: impl FnOnce(&mut StoreInner, &[RawVal]) -> R,
+    ) -> Result<Progress<R>> {
         let store = &mut *self.store;
         let left = match status {
             Status::Done | Status::Suspended => None,
@@ -200,7 +217,9 @@ impl Turn<'_> {
             let (first, count) = store.task.entry;
             // SAFETY: as in `enter_record`: the guest has left its results in the cells of the entry.
             let cells = unsafe { core::slice::from_raw_parts(first, count) };
-            return Ok(Progress::Done(results(store, cells)));
+            let results = results(store, cells);
+            self.leave();
+            return Ok(Progress::Done(results));
         }
         Ok(Progress::Waiting(self.wait()))
     }

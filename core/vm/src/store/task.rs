@@ -15,7 +15,7 @@
 use crate::backtrace::WasmBacktrace;
 use crate::engine::{Engine, LentStack};
 use crate::raw::RawVal;
-use crate::store::extension::{Extension, TaskExtension};
+use crate::store::extension::{Extension, Globals, TaskExtension};
 use crate::store::ids::{RefId, Stored};
 use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, SuspendPoint, TailTarget, TrapRecord, VmStore};
@@ -62,6 +62,7 @@ struct Registers {
     host_depth: u32,
     activation: *mut Activation,
     owner: *mut (),
+    waiter: *mut (),
 }
 
 impl Task {
@@ -83,6 +84,7 @@ impl Task {
             host_depth: 0,
             activation: null_mut(),
             owner: null_mut(),
+            waiter: null_mut(),
         };
         Ok(Self {
             _stack: stack,
@@ -98,8 +100,8 @@ impl Task {
     }
 
     /// Exchanges what is here with what the store has of its running task (T1).
-    pub(crate) fn exchange(&mut self, vm: &mut VmStore, extension: &mut Extension) {
-        extension.exchange(&mut self.extension);
+    pub(crate) fn exchange(&mut self, vm: &mut VmStore, globals: &mut Globals<'_>, extension: &mut Extension) {
+        extension.exchange(globals, &mut self.extension);
         let here = &mut self.registers;
         swap(&mut here.native_stack, &mut vm.native_stack);
         swap(&mut here.stack_top, &mut vm.stack_top);
@@ -111,5 +113,6 @@ impl Task {
         swap(&mut here.host_depth, &mut vm.host_depth);
         swap(&mut here.activation, &mut vm.activation);
         swap(&mut here.owner, &mut vm.owner);
+        swap(&mut here.waiter, &mut vm.waiter);
     }
 }

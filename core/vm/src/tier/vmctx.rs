@@ -160,6 +160,9 @@ pub struct VmStore {
     pub builtins: *const Builtins,
     /// The store's owner record; only `core/store` knows its type.
     pub owner: *mut (),
+    /// What the innermost call that may wait for the host waits with; null where none is under way. Only `core/store`
+    /// knows its type.
+    pub waiter: *mut (),
 }
 
 /// Who is told of frames: the slot, and what finds the offset in the module's binary (`u32::MAX`: unknown). To find it
@@ -302,6 +305,7 @@ impl VmStore {
             activation: null_mut(),
             builtins,
             owner: null_mut(),
+            waiter: null_mut(),
         }
     }
 }

@@ -64,11 +64,12 @@ use alloc::string::ToString;
 fn a_lent_resource_cannot_be_given_away() {
     let (mut world, [[own, borrow], ..]) = world();
     let file = Resource::<File>::new_own(42);
-    world.guest.handles.enter_call();
+    world.guest.handles.enter_call(None);
     let index = lower(&mut world, borrow, &file).unwrap();
     traps(lower(&mut world, own, &file), Trap::HandleLent);
     traps(world.guest.handles.exit_call(), Trap::BorrowsRemain);
-    world.guest.handles.enter_call();
+    // The call is not over, so neither is the loan.
+    traps(lower(&mut world, own, &file), Trap::HandleLent);
     let id = world.resources[ResourceIndex::from_u32(0)];
     world.guest.handles.resource_drop(world.table, id, index).unwrap();
     world.guest.handles.exit_call().unwrap();
@@ -81,7 +82,7 @@ fn a_borrow_is_no_own() {
     let file = Resource::<File>::new_borrow(42);
     let error = lower(&mut world, own, &file).unwrap_err();
     assert_eq!(error.to_string(), "cannot lower a `borrow` resource into an `own`");
-    world.guest.handles.enter_call();
+    world.guest.handles.enter_call(None);
     let index = lower(&mut world, borrow, &file).unwrap();
     traps(lift::<Resource<File>>(&mut world, own, index), Trap::NotOwned);
     let back: Resource<File> = lift(&mut world, borrow, index).unwrap();
@@ -95,7 +96,7 @@ fn guest_resources_are_any() {
     let index = world.guest.handles.resource_new(world.table, id, 99).unwrap();
     let any: ResourceAny = lift(&mut world, own, index).unwrap();
     assert!(any.owned() && any.ty() == world.guest.handles.def(id).ty);
-    world.guest.handles.enter_call();
+    world.guest.handles.enter_call(None);
     // Its definer gets the representation, not a handle.
     assert_eq!(lower(&mut world, borrow, &any).unwrap(), 99);
     traps(lower(&mut world, own, &any), Trap::HandleLent);
@@ -109,7 +110,7 @@ fn a_borrowed_any_must_be_dropped_in_time() {
     let (mut world, [_, [_, borrow], _]) = world();
     let id = world.resources[ResourceIndex::from_u32(1)];
     let index = world.guest.handles.resource_new(world.table, id, 99).unwrap();
-    world.guest.handles.enter_call();
+    world.guest.handles.enter_call(None);
     let any: ResourceAny = lift(&mut world, borrow, index).unwrap();
     assert!(!any.owned());
     traps(world.guest.handles.resource_drop(world.table, id, index), Trap::HandleLent);

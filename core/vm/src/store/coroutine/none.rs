@@ -1,0 +1,62 @@
+//! Coroutines that cannot wait: each is a function that is called.
+#![allow(unsafe_code)] // The same functions as where they can.
+
+use crate::provider::span::Span;
+use coracle_error::Result;
+use core::convert::Infallible;
+use core::marker::PhantomData;
+
+/// No stack.
+pub(crate) struct HostStack(());
+
+impl HostStack {
+    /// None.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn new(_: usize) -> Result<Self> {
+        Ok(Self(()))
+    }
+
+    /// Nowhere.
+    pub(crate) fn span(&self) -> Span {
+        Span { low: 0, bytes: 0 }
+    }
+}
+
+/// What a coroutine's body cannot wait with.
+pub(crate) struct Suspender<I>(PhantomData<fn(I)>);
+
+impl<I> Suspender<I> {
+    /// Nothing: it cannot wait.
+    pub(crate) fn wait(&self) -> Option<I> {
+        None
+    }
+}
+
+/// How far a coroutine has come.
+pub(crate) enum Course<I, R> {
+    /// To its end.
+    Ended(R, HostStack),
+    /// Nowhere else.
+    #[allow(dead_code, reason = "where stacks are, they wait")]
+    Waits(Coroutine<I, R>),
+}
+
+/// None.
+pub(crate) struct Coroutine<I, R>(Infallible, PhantomData<fn(I) -> R>);
+
+impl<I, R> Coroutine<I, R> {
+    /// Runs `body` to its end.
+    ///
+    /// # Safety
+    /// None: it is asked for where there are stacks.
+    pub(crate) unsafe fn begin(stack: HostStack, input: I, body: impl FnOnce(&Suspender<I>, I) -> R) -> Course<I, R> {
+        Course::Ended(body(&Suspender(PhantomData), input), stack)
+    }
+
+    /// Never.
+    pub(crate) fn resume(self, _: I) -> Course<I, R> {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,147 @@
+//! What programs that were written for Wasmtime say of components in passing.
+
+use coracle::component::{Component, Linker, Resource, ResourceAny, ResourceDynamic, ResourceType, TypedFunc};
+use coracle::{Engine, Result, Store, Trap};
+
+/// A guest that makes handles, lends and drops them.
+const HANDLES: &str = r#"(component
+    (type $t (resource (rep i32)))
+    (core func $new (canon resource.new $t))
+    (core func $drop (canon resource.drop $t))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "drop" (func $drop (param i32)))
+        (func (export "make") (param i32) (loop $again
+            (drop (call $new (i32.const 1)))
+            (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+            (br_if $again (local.get 0))))
+        (func (export "drop") (param i32) (call $drop (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func (export "make") (param "n" u32) (canon lift (core func $i "make")))
+    (func (export "drop") (param "handle" u32) (canon lift (core func $i "drop"))))"#;
+
+#[test]
+fn a_store_limits_handles() -> Result<()> {
+    let engine = Engine::default();
+    let component = Component::new(&engine, HANDLES)?;
+    let mut store = Store::new(&engine, ());
+    assert_eq!(store.max_component_handles(), 100_000);
+    // Before anything is instantiated, and later.
+    store.set_max_component_handles(5);
+    let run = |store: &mut Store<()>, n: u32| -> Result<()> {
+        let instance = Linker::new(&engine).instantiate(&mut *store, &component)?;
+        instance.get_typed_func::<(u32,), ()>(&mut *store, "make")?.call(&mut *store, (n,))
+    };
+    run(&mut store, 4)?;
+    store.set_max_component_handles(6);
+    assert_eq!(store.max_component_handles(), 6);
+    run(&mut store, 2)?;
+    let error = run(&mut store, 1).unwrap_err();
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::HandleLimit));
+    Ok(())
+}
+
+struct Thing;
+
+#[test]
+fn a_resource_goes_both_ways() -> Result<()> {
+    let mut store = Store::<()>::default();
+    let any = ResourceAny::try_from_resource(Resource::<Thing>::new_own(7), &mut store)?;
+    assert_eq!((any.ty(), any.owned()), (ResourceType::host::<Thing>(), true));
+    assert!(any.try_into_resource::<u8>(&mut store).is_err());
+    assert!(any.try_into_resource_dynamic(&mut store).is_err());
+    assert_eq!(any.try_into_resource::<Thing>(&mut store)?.rep(), 7);
+    let any = ResourceDynamic::new_own(8, 3).try_into_resource_any(&mut store)?;
+    let back = any.try_into_resource_dynamic(&mut store)?;
+    assert_eq!((back.rep(), back.ty()), (8, 3));
+    Ok(())
+}
+
+/// What a program keeps: the lifetime of the text belongs to the call.
+struct Kept {
+    length: TypedFunc<(&'static str,), (u32,)>,
+}
+
+impl Kept {
+    fn length(&self, store: &mut Store<()>, text: &str) -> Result<u32> {
+        Ok(self.length.call(store, (text,))?.0)
+    }
+}
+
+#[test]
+fn a_function_that_is_kept_takes_texts_of_any_lifetime() -> Result<()> {
+    let engine = Engine::default();
+    let component = r#"(component
+        (core module $m (memory (export "memory") 1)
+            (func (export "length") (param i32 i32) (result i32) (local.get 1))
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8)))
+        (core instance $i (instantiate $m))
+        (func (export "length") (param "text" string) (result u32)
+            (canon lift (core func $i "length") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#;
+    let component = Component::new(&engine, component)?;
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component)?;
+    let kept = Kept { length: instance.get_typed_func(&mut store, "length")? };
+    let text = String::from("four");
+    assert_eq!(kept.length(&mut store, &text)?, 4);
+    Ok(())
+}
+
+/// The guest imports `io` and what uses a resource of it; the host has `io` alone.
+#[test]
+fn what_nobody_provides_may_use_resources_that_somebody_does() -> Result<()> {
+    let engine = Engine::default();
+    let component = r#"(component
+        (import "a:b/io" (instance $io
+            (export "stream" (type (sub resource)))
+            (export "open" (func (result (own 0))))))
+        (alias export $io "stream" (type $stream))
+        (import "a:b/files" (instance $files
+            (alias outer 1 $stream (type $outer))
+            (export "stream" (type (eq $outer)))
+            (export "file" (type (sub resource)))
+            (export "read" (func (param "of" (borrow 2)) (result (own 1))))))
+        (alias export $files "file" (type $file))
+        (import "a:b/more" (instance $more
+            (alias outer 1 $file (type $outer))
+            (export "file" (type (eq $outer)))
+            (export "look" (func (param "at" (borrow 1)) (result u32)))))
+        (core func $open (canon lower (func $io "open")))
+        (core func $look (canon lower (func $more "look")))
+        (core module $m (import "" "open" (func $open (result i32))) (import "" "look" (func $look (param i32) (result i32)))
+            (func (export "open") (result i32) (call $open))
+            (func (export "look") (result i32) (call $look (i32.const 1))))
+        (core instance $i (instantiate $m (with "" (instance (export "open" (func $open)) (export "look" (func $look))))))
+        (func (export "open") (result u32) (canon lift (core func $i "open")))
+        (func (export "look") (result u32) (canon lift (core func $i "look"))))"#;
+    let component = Component::new(&engine, component)?;
+    let mut linker = Linker::<()>::new(&engine);
+    let mut io = linker.instance("a:b/io")?;
+    io.resource("stream", ResourceType::host::<Thing>(), |_, _| Ok(()))?;
+    io.func_wrap("open", |_, ()| Ok((Resource::<Thing>::new_own(3),)))?;
+    linker.define_unknown_imports_as_traps(&component)?;
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &component)?;
+    assert_eq!(instance.get_typed_func::<(), (u32,)>(&mut store, "open")?.call(&mut store, ())?, (1,));
+    let error = instance.get_typed_func::<(), (u32,)>(&mut store, "look")?.call(&mut store, ()).unwrap_err();
+    assert!(format!("{error:#}").contains("a:b/more#look"), "{error:#}");
+    Ok(())
+}
+
+/// A label says which interface it stands for; a version of the same track will do.
+#[test]
+fn an_interface_is_implemented_in_any_version_of_its_track() -> Result<()> {
+    let engine = Engine::default();
+    let component = r#"(component
+        (import "one" (implements "a:b/c@1.1.0") (instance))
+        (import "two" (implements "a:b/c@0.0.1") (instance))
+        (import "a:b/d" (instance)))"#;
+    let component = Component::new(&engine, component)?;
+    let ty = component.component_type();
+    let says = |name: &str| -> Vec<bool> { ty.imports(&engine).map(|(_, item)| item.is_implements(name)).collect() };
+    assert_eq!(says("a:b/c@1.0.0"), [true, false, false]);
+    assert_eq!(says("a:b/c@1.2.0"), [true, false, false]);
+    assert_eq!(says("a:b/c@2.0.0"), [false; 3]);
+    assert_eq!(says("a:b/c@0.0.1"), [false, true, false]);
+    assert_eq!(says("a:b/c@0.0.2"), [false; 3]);
+    assert_eq!(says("a:b/d"), [false; 3]);
+    Ok(())
+}
