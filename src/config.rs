@@ -13,13 +13,11 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::entity::DefinedFuncIndex;
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
-use coracle_vm::module::Module;
-use coracle_vm::tier::{ArrayEntry, Compiler, Reply, TierEvent, TierLog};
+use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -189,7 +187,7 @@ impl Config {
         self
     }
 
-    /// How much heat promotes a function. Cannot change an answer.
+    /// What the tiers cost on this machine, which tells when a function is promoted. Cannot change an answer.
     pub fn tuning(&mut self, tuning: Tuning) -> &mut Self {
         self.tuning = tuning;
         self
@@ -530,17 +528,10 @@ impl fmt::Debug for Config {
 impl EngineConfig for Config {
     fn parts(&self) -> Result<EngineParts> {
         self.check()?;
-        let tuning = match self.policy {
-            TierPolicy::Sync(calls) => {
-                let base_heat = i32::try_from(calls).unwrap_or(i32::MAX);
-                Tuning { call_heat: 1, loop_heat: 1, base_heat, heat_per_byte: 0 }
-            }
-            _ => self.tuning,
-        };
         Ok(EngineParts {
             interpreter: coracle_interp::tier(),
             compiler: self.compiler(),
-            tuning,
+            strategy: self.tiers(),
             settings: Settings { async_stack_bytes: self.async_stack_bytes(), ..self.settings.clone() },
         })
     }
@@ -552,18 +543,23 @@ impl Config {
         self.async_stack_bytes.unwrap_or(default)
     }
 
+    fn tiers(&self) -> TierStrategy {
+        let policy = match self.policy {
+            // Nobody compiles: nothing is counted either.
+            TierPolicy::Background if !cfg!(feature = "jit") => TierPolicy::Off,
+            policy => policy,
+        };
+        TierStrategy::new(policy, self.tuning)
+    }
+
     fn compiler(&self) -> Option<Box<dyn Compiler>> {
-        match self.policy {
-            TierPolicy::Off => None,
-            TierPolicy::InterpreterOnly => Some(Box::new(CountOnly)),
-            _ => self.jit(),
-        }
+        if self.tiers().needs_compiler() { self.jit() } else { None }
     }
 
     #[cfg(feature = "jit")]
     fn jit(&self) -> Option<Box<dyn Compiler>> {
         Some(coracle_jit::tier(coracle_jit::Options {
-            policy: self.policy,
+            strategy: self.tiers(),
             log: self.log.clone(),
             code_limit_bytes: self.code_limit_bytes,
             settings: self.settings.clone(),
@@ -574,25 +570,6 @@ impl Config {
     fn jit(&self) -> Option<Box<dyn Compiler>> {
         None
     }
-}
-
-/// A compiler that takes nothing: with it the interpreter counts, and that is all.
-struct CountOnly;
-
-impl Compiler for CountOnly {
-    fn call_hot(&self, _: &Module, _: DefinedFuncIndex) -> Reply {
-        Reply::Wait(i32::MAX)
-    }
-
-    fn loop_hot(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> core::result::Result<ArrayEntry, Reply> {
-        Err(Reply::Wait(i32::MAX))
-    }
-
-    fn module_loaded(&self, _: &Module) -> Result<()> {
-        Ok(())
-    }
-
-    fn module_dropped(&self, _: usize) {}
 }
 
 /// What `Engine::default` calls.

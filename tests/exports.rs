@@ -3,6 +3,8 @@
 //! The rule for names has a table for each side: `names` for imports and for exports that are called, and
 //! `core/tests/exports.rs` for what needs no instance.
 
+#[path = "exports/counting.rs"]
+mod counting;
 #[path = "exports/counts.rs"]
 mod counts;
 #[path = "exports/handles.rs"]

@@ -5,7 +5,7 @@
 mod support;
 
 use coracle::Module;
-use support::{TIERS, engine, outcome};
+use support::{TIERS, engine, outcome, outcome_in_turns};
 
 /// Fuel is charged at each kind of place: loops that are left in the middle, calls of each kind, arms, tables, returns
 /// of none, one and two values. The memory shows how far a run came.
@@ -62,5 +62,21 @@ fn a_budget_ends_at_the_same_place() {
     }
     for (module, tier) in modules.iter().zip(TIERS) {
         assert_eq!(whole, outcome(module, 6, 1 << 30), "{tier:?}");
+    }
+}
+
+#[test]
+fn who_gives_way_comes_as_far() {
+    for tier in TIERS {
+        let module = Module::new(&engine(tier), PROGRAM).expect("valid");
+        for fuel in (0..400).step_by(7).chain([1 << 30]) {
+            let whole = outcome(&module, 6, fuel);
+            for interval in [1, 10, 50, 1 << 20] {
+                let (end, turns) = outcome_in_turns(&module, 6, fuel, interval);
+                assert_eq!(end, whole, "{tier:?}, {fuel} in turns of {interval}");
+                assert!(turns <= fuel / interval, "{tier:?}, {fuel} in {turns} turns of {interval}");
+                assert!(turns > 0 || interval > 50 || fuel <= 60, "{tier:?}, {fuel} in turns of {interval}");
+            }
+        }
     }
 }

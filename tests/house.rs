@@ -88,6 +88,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/store/enter.rs", "enters guests with raw cells"),
     ("core/vm/src/store/suspend.rs", "enters and resumes guests with raw cells"),
     ("core/vm/src/store/wait.rs", "follows the addresses of the waiting call and of the poll's context"),
+    ("core/vm/src/store/by_return.rs", "enters guests with raw cells, and goes on in them"),
     ("core/vm/src/store/on_stack.rs", "runs a call on another stack, and goes on with it on another thread"),
     ("core/vm/src/store/coroutine/native.rs", "switches stacks"),
     ("core/vm/src/store/coroutine/none.rs", "the same functions where there are no stacks"),

@@ -1,6 +1,9 @@
 //! Calls that may wait, in each tier: one binary.
 
 mod calls;
+#[path = "../exports/counting.rs"]
+mod counting;
+mod counts;
 mod hooks;
 mod hops;
 mod nested;

@@ -191,3 +191,38 @@ fn a_guest_that_gives_way_in_a_plain_call_ends() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn stores_that_call_each_other_share_a_stack() -> Result<()> {
+    const LENGTH: u32 = 40;
+    /// A host function that calls the guest of a store of its own, and so on; each guest takes its part of the stack.
+    fn link(module: &Module, left: u32) -> Result<(Store<u32>, TypedFunc<(), ()>)> {
+        let mut linker = Linker::<u32>::new(module.engine());
+        let inner = module.clone();
+        linker.func_wrap("", "next", move || -> Result<()> {
+            if left == 0 {
+                return Ok(());
+            }
+            let (mut store, down) = link(&inner, left - 1)?;
+            down.call(&mut store, ())
+        })?;
+        let mut store = Store::new(module.engine(), 0);
+        let instance = linker.instantiate(&mut store, module)?;
+        let down = instance.get_typed_func::<(), ()>(&mut store, "down")?;
+        Ok((store, down))
+    }
+    let text = r#"(module (import "" "next" (func $next))
+      (global $calls (mut i32) (i32.const 0))
+      (func $down (export "down")
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (if (i32.eq (global.get $calls) (i32.const 4000)) (then (call $next)) (else (call $down)))
+        (global.set $calls (i32.sub (global.get $calls) (i32.const 1)))))"#;
+    for engine in engines(|_| {}) {
+        let module = Module::new(&engine, text)?;
+        let (mut store, down) = link(&module, LENGTH)?;
+        if let Err(error) = run(down.call_async(&mut store, ())).0 {
+            assert_eq!(error.downcast_ref(), Some(&Trap::StackOverflow), "{error:?}");
+        }
+    }
+    Ok(())
+}

@@ -1,49 +1,12 @@
 //! What a look-up costs after linking, counted: no allocation and no type check, with the features that users get.
-#![allow(unsafe_code)] // An allocator is unsafe by nature; this one counts and hands on.
 
+use crate::counting::allocations;
 use crate::wide::{name, wide};
 use coracle::component::__internal::{AbiInfo, FlatDst, FlatSrc, InstanceType, InterfaceType, LiftCx, LowerCx};
 use coracle::component::{Component, ComponentType, Lift, Linker, Lower};
 use coracle::{Config, Engine, Result, Store, TierPolicy};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: everything is the system's allocator; the counter beside it is a plain cell of the thread, which allocates
-// nothing and has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-/// How often this thread allocates in `f`.
-fn allocations(f: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.get();
-    f();
-    ALLOCATIONS.get() - before
-}
 
 /// A `u32` that counts how often its type is checked.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -119,7 +119,11 @@ impl Func {
         params: &[Val],
         results: &mut [Val],
     ) -> Result<()> {
-        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, params, results)).await
+        let mut context = store.as_context_mut();
+        if !internals::may_wait(&mut context) {
+            return internals::at_once(&mut context, |store| self.call_in(store, params, results));
+        }
+        internals::on_stack(context, move |store| self.call_in(store, params, results)).await
     }
 
     fn call_in(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
@@ -262,7 +266,11 @@ where
     where
         R: 'static,
     {
-        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, &params)).await
+        let mut context = store.as_context_mut();
+        if !internals::may_wait(&mut context) {
+            return internals::at_once(&mut context, |store| self.call_in(store, &params));
+        }
+        internals::on_stack(context, move |store| self.call_in(store, &params)).await
     }
 
     fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {

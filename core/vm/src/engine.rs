@@ -5,8 +5,7 @@ use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
 use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
-use crate::tier::{Compiler, Interpreter};
-use crate::tuning::Tuning;
+use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -23,8 +22,8 @@ pub struct EngineParts {
     pub interpreter: Box<dyn Interpreter>,
     /// The compiler, if there is one.
     pub compiler: Option<Box<dyn Compiler>>,
-    /// When functions are promoted.
-    pub tuning: Tuning,
+    /// Which tier runs what.
+    pub strategy: TierStrategy,
     /// Settings that code bakes in.
     pub settings: Settings,
 }
@@ -228,9 +227,9 @@ impl Engine {
         self.0.parts.compiler.as_deref()
     }
 
-    /// When functions are promoted.
-    pub(crate) fn tuning(&self) -> &Tuning {
-        &self.0.parts.tuning
+    /// Which tier runs what.
+    pub(crate) fn strategy(&self) -> &TierStrategy {
+        &self.0.parts.strategy
     }
 
     /// Settings that code bakes in.

@@ -18,8 +18,7 @@ use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
-use crate::tier::{Compiler, Interpreter};
-use crate::tuning::Tuning;
+use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -75,6 +74,24 @@ pub fn block_on<'a, R>(
     make: impl FnOnce(&'a mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'a>>,
 ) -> Result<R> {
     store.inner_mut().block_on(|store| make(store.opaque_mut()))
+}
+
+/// Whether a call may have to wait; see `StoreInner::may_wait`.
+#[inline(always)]
+pub fn may_wait<T: 'static>(context: &mut StoreContextMut<'_, T>) -> bool {
+    context.inner().may_wait()
+}
+
+/// Makes a call that may wait in a store that has nothing to wait for; see `StoreInner::at_once`.
+///
+/// # Errors
+/// Those of `f`.
+#[inline(always)]
+pub fn at_once<T: 'static, R>(
+    context: &mut StoreContextMut<'_, T>,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> Result<R> {
+    context.inner().at_once(|store| f(store.opaque_mut()))
 }
 
 /// From now on calls that may not wait are refused in the store.
@@ -348,9 +365,9 @@ pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
     engine.compiler()
 }
 
-/// When functions of an engine are promoted.
-pub fn tuning(engine: &Engine) -> &Tuning {
-    engine.tuning()
+/// Which tier of an engine runs what.
+pub fn strategy(engine: &Engine) -> &TierStrategy {
+    engine.strategy()
 }
 
 /// The settings of an engine that code bakes in.

@@ -5,6 +5,8 @@ mod asked;
 #[cfg(not(all(unix, feature = "std")))]
 mod unknown;
 
+#[cfg(native_stacks)]
+pub(crate) use asked::Switched;
 #[cfg(all(unix, feature = "std"))]
 pub(crate) use asked::{bounds, open};
 #[cfg(not(all(unix, feature = "std")))]

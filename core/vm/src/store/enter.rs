@@ -77,6 +77,24 @@ impl Drop for OtherStack {
     }
 }
 
+/// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.
+#[inline(always)]
+pub(crate) fn begin(vm: &mut VmStore, end: *mut RawVal) -> Option<Restore> {
+    let here = here();
+    let fits = match vm.host_depth {
+        0 => vm.native_stack.begin(here),
+        depth => vm.native_stack.allows(here) && depth < HOST_DEPTH,
+    };
+    if !fits || end > vm.stack_end {
+        return None;
+    }
+    vm.host_depth += 1;
+    let restore =
+        Restore { vm: core::ptr::from_mut(vm), stack_top: vm.stack_top, owner: vm.owner, activation: vm.activation };
+    vm.stack_top = end;
+    Some(restore)
+}
+
 impl StoreInner {
     /// Calls a function. `args` writes the arguments into cells, `results` reads the results from the same cells.
     ///
@@ -199,23 +217,7 @@ impl StoreInner {
     /// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.
     #[inline(always)]
     pub(crate) fn begin(&mut self, end: *mut RawVal) -> Option<Restore> {
-        let (vm, here) = (self.vm.get_mut(), here());
-        let fits = match vm.host_depth {
-            0 => vm.native_stack.begin(here),
-            depth => vm.native_stack.allows(here) && depth < HOST_DEPTH,
-        };
-        if !fits || end > vm.stack_end {
-            return None;
-        }
-        vm.host_depth += 1;
-        let restore = Restore {
-            vm: core::ptr::from_mut(vm),
-            stack_top: vm.stack_top,
-            owner: vm.owner,
-            activation: vm.activation,
-        };
-        vm.stack_top = end;
-        Some(restore)
+        begin(self.vm.get_mut(), end)
     }
 
     /// Why a guest was left otherwise than by returning.

@@ -1,4 +1,4 @@
-//! The thread library is asked once per thread.
+//! The thread library is asked once per thread. While the thread runs on a stack of ours, that is its stack.
 #![allow(unsafe_code)] // Asks the thread library.
 
 use crate::provider::span::Span;
@@ -9,6 +9,31 @@ std::thread_local! {
     /// The stack, and what of it is open to guests. The first is empty where the system does not tell.
     static KNOWN: Cell<Option<Span>> = const { Cell::new(None) };
     static OPEN: Cell<Span> = const { Cell::new(Span { low: 0, bytes: 0 }) };
+}
+
+/// The thread runs on another stack until this is dropped: on the same thread, and in the reverse order.
+#[cfg(native_stacks)]
+pub(crate) struct Switched {
+    known: Option<Span>,
+    open: Span,
+}
+
+#[cfg(native_stacks)]
+impl Switched {
+    /// From now on the running thread's stack is this one.
+    #[inline(always)]
+    pub(crate) fn to(stack: Span) -> Self {
+        Self { known: KNOWN.replace(Some(stack)), open: OPEN.replace(stack.without(HOST_STACK_BYTES)) }
+    }
+}
+
+#[cfg(native_stacks)]
+impl Drop for Switched {
+    #[inline(always)]
+    fn drop(&mut self) {
+        KNOWN.set(self.known);
+        OPEN.set(self.open);
+    }
 }
 
 /// The running thread's stack; empty where the system does not tell.

@@ -2,6 +2,8 @@
 #![allow(unsafe_code)] // Runs code on a stack that outlives no borrow of it.
 
 use crate::provider::span::Span;
+use crate::provider::thread_stack::Switched;
+use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 use core::mem::ManuallyDrop;
@@ -14,8 +16,14 @@ const GUARD_BYTES: usize = 64 << 10;
 /// More than this no stack has.
 const MOST_BYTES: usize = isize::MAX as usize / 2;
 
-/// A stack of the host's that no thread began on.
-pub(crate) struct HostStack(DefaultStack);
+/// A stack of the host's that no thread began on: one word, since it is moved at each call.
+pub(crate) struct HostStack(Box<Memory>);
+
+struct Memory {
+    stack: DefaultStack,
+    /// Where it lies, without its guard.
+    span: Span,
+}
 
 impl HostStack {
     /// A stack of so many bytes, of which each page is had when it is touched.
@@ -25,13 +33,16 @@ impl HostStack {
     pub(crate) fn new(bytes: usize) -> Result<Self> {
         let failed = || Error::fault(ErrorKind::Resource, format!("no memory for a host's stack of {bytes} bytes"));
         let wanted = bytes.checked_add(GUARD_BYTES).filter(|&wanted| wanted < MOST_BYTES).ok_or_else(failed)?;
-        DefaultStack::new(wanted).map(Self).map_err(|_| failed())
+        let stack = DefaultStack::new(wanted).map_err(|_| failed())?;
+        let low = stack.limit().get() + GUARD_BYTES;
+        let span = Span { low, bytes: stack.base().get() - low };
+        Ok(Self(Box::new(Memory { stack, span })))
     }
 
     /// Where it lies, without its guard.
+    #[inline(always)]
     pub(crate) fn span(&self) -> Span {
-        let low = self.0.limit().get() + GUARD_BYTES;
-        Span { low, bytes: self.0.base().get() - low }
+        self.0.span
     }
 }
 
@@ -39,12 +50,12 @@ impl HostStack {
 unsafe impl Stack for HostStack {
     #[inline(always)]
     fn base(&self) -> StackPointer {
-        self.0.base()
+        self.0.stack.base()
     }
 
     #[inline(always)]
     fn limit(&self) -> StackPointer {
-        self.0.limit()
+        self.0.stack.limit()
     }
 }
 
@@ -68,7 +79,10 @@ pub(crate) enum Course<I, R> {
 }
 
 /// A function on a stack of its own that waits in the middle.
-pub(crate) struct Coroutine<I, R>(ManuallyDrop<corosensei::Coroutine<I, (), std::thread::Result<R>, HostStack>>);
+pub(crate) struct Coroutine<I, R> {
+    inner: ManuallyDrop<corosensei::Coroutine<I, (), std::thread::Result<R>, HostStack>>,
+    span: Span,
+}
 
 impl<I, R> Coroutine<I, R> {
     /// Runs `body` on a stack until it waits, or to its end.
@@ -79,43 +93,48 @@ impl<I, R> Coroutine<I, R> {
     ///
     /// # Panics
     /// With the panic of the body.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn begin(stack: HostStack, input: I, body: impl FnOnce(&Suspender<I>, I) -> R) -> Course<I, R> {
         let body = |yielder: &Yielder<I, ()>, first: I| {
             // SAFETY: a suspender is nothing but a yielder.
             let suspender = unsafe { &*core::ptr::from_ref(yielder).cast::<Suspender<I>>() };
             catch_unwind(AssertUnwindSafe(|| body(suspender, first)))
         };
+        let span = stack.span();
         // SAFETY: passed on.
         let coroutine = unsafe { corosensei::Coroutine::with_stack_unchecked(stack, body) };
-        Self(ManuallyDrop::new(coroutine)).resume(input)
+        Self { inner: ManuallyDrop::new(coroutine), span }.resume(input)
     }
 
     /// Runs it until it waits again, or to its end.
     ///
     /// # Panics
     /// With the panic of its body.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn resume(mut self, input: I) -> Course<I, R> {
-        match self.0.resume(input) {
+        let switched = Switched::to(self.span);
+        let result = self.inner.resume(input);
+        drop(switched);
+        match result {
             CoroutineResult::Yield(()) => Course::Waits(self),
             CoroutineResult::Return(Ok(result)) => Course::Ended(result, self.into_stack()),
             CoroutineResult::Return(Err(panic)) => resume_unwind(panic),
         }
     }
 
+    #[inline(always)]
     fn into_stack(self) -> HostStack {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `self` is neither dropped nor used again.
-        unsafe { ManuallyDrop::take(&mut this.0) }.into_stack()
+        unsafe { ManuallyDrop::take(&mut this.inner) }.into_stack()
     }
 }
 
 impl<I, R> Drop for Coroutine<I, R> {
     fn drop(&mut self) {
-        if self.0.done() {
+        if self.inner.done() {
             // SAFETY: dropped once, here. Nothing on its stack has to be unwound (K1).
-            unsafe { ManuallyDrop::drop(&mut self.0) };
+            unsafe { ManuallyDrop::drop(&mut self.inner) };
         }
     }
 }
@@ -123,7 +142,7 @@ impl<I, R> Drop for Coroutine<I, R> {
 #[cfg(test)]
 mod tests {
     use super::{Coroutine, Course, GUARD_BYTES, HostStack, MOST_BYTES, Suspender};
-    use crate::provider::thread_stack::here;
+    use crate::provider::thread_stack::{bounds, here, open};
 
     fn stack() -> HostStack {
         HostStack::new(64 << 10).expect("a stack")
@@ -131,16 +150,16 @@ mod tests {
 
     #[test]
     fn values_go_in_and_out() {
-        let stack = stack();
+        let (stack, before) = (stack(), bounds());
         let span = stack.span();
         let body = |suspender: &Suspender<u32>, first: u32| {
-            assert!(span.contains(here()) && span.bytes >= 64 << 10);
+            assert!(span.contains(here()) && span.bytes >= 64 << 10 && bounds() == span && open().contains(here()));
             [first, suspender.wait().expect("another turn")]
         };
         // SAFETY: the body borrows nothing that dies before it ends.
         let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack, 1, body) }) else { panic!("it waits") };
         let Course::Ended(seen, stack) = coroutine.resume(2) else { panic!("it ends") };
-        assert_eq!((seen, stack.span()), ([1, 2], span));
+        assert_eq!((seen, stack.span(), bounds()), ([1, 2], span, before));
     }
 
     #[test]
