@@ -7,7 +7,6 @@ use crate::abi::cx::{InstanceType, Options, ResourceBindings};
 use crate::abi::handles::HandleTableId;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::reflect::scope::Scope;
-use crate::state::Shared;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -110,10 +109,14 @@ impl ImportCall<'_> {
 }
 
 impl KeptCall {
-    /// The call as it was.
-    pub(crate) fn of<'a>(self, shared: &'a Shared) -> ImportCall<'a> {
+    /// The call as it was: with the types, their names and the resources of its instance.
+    pub(crate) fn of<'a>(
+        self,
+        types: &'a TypeTable,
+        scope: &'a Scope,
+        resources: &'a ResourceBindings,
+    ) -> ImportCall<'a> {
         let Self { instance, ty, options, part, table } = self;
-        let (types, scope, resources) = (shared.types(), &shared.pre.types, &shared.bindings);
         ImportCall { types, scope, resources, instance, ty, options, part, table, scratch: None }
     }
 

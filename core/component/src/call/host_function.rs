@@ -155,7 +155,9 @@ fn give_way<V: Send + 'static>(
     internals::leave_or_finish(store, cells, make, move |results: Result<V>, store, cells| {
         mark.end_forgotten(store);
         let shared = state::shared(store, kept.instance());
-        let done = results.and_then(|results| lower(results, store, &kept.of(&shared), cells));
+        let done = results.and_then(|results| {
+            lower(results, store, &kept.of(shared.types(), &shared.pre.types, &shared.bindings), cells)
+        });
         internals::call_hook(store, CallHook::ReturningFromHost)?;
         done
     })
