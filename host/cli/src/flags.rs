@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -20,6 +21,9 @@ pub(crate) enum Command {
     Run(RunFlags),
     /// Print what a component imports and exports, and what the runtime makes of it.
     Inspect(InspectFlags),
+    /// Serve HTTP with a component: its `wasi:http/incoming-handler`, an instance for each request. It may send requests
+    /// of its own, unless `-S http=n` takes that back.
+    Serve(ServeFlags),
     /// Run test scripts (`*.wast`).
     Wast(WastFlags),
 }
@@ -42,14 +46,30 @@ pub(crate) struct EngineFlags {
     pub(crate) wasm: Vec<WasmOption>,
 }
 
+/// Flags that say what a guest is granted.
+#[derive(Args, Default)]
+pub(crate) struct GrantFlags {
+    /// Set an environment variable of the guest; without `=VALUE`, pass this process's on.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+
+    /// Grant a directory and all below it, to be read and written; the guest sees it as GUEST, or as HOST.
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub(crate) dir: Vec<Dir>,
+
+    /// What else is granted, in Wasmtime's spelling: `inherit-network` (with `tcp`, `udp`), `allow-ip-name-lookup`,
+    /// `http`, `inherit-env`, `config-var=NAME=VALUE`, `keyvalue-in-memory-data=NAME=VALUE`; `=n` takes back.
+    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
+    pub(crate) wasi: Vec<WasiOption>,
+}
+
 #[derive(Args)]
 pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) engine: EngineFlags,
 
-    /// Set an environment variable of the guest; without `=VALUE`, pass this process's on.
-    #[arg(long, value_name = "NAME[=VALUE]")]
-    pub(crate) env: Vec<String>,
+    #[command(flatten)]
+    pub(crate) grants: GrantFlags,
 
     /// Call an exported function and print what it returns. Arguments and results are WAVE text:
     /// `ns:pkg/iface@1.0.0#func(1, "two")`. A plain `func(…)` is looked for in all exports.
@@ -60,15 +80,6 @@ pub(crate) struct RunFlags {
     /// frequent. Only in builds with the feature `profile-ops`.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "30")]
     pub(crate) profile_ops: Option<usize>,
-
-    /// Grant a directory and all below it, to be read and written; the guest sees it as GUEST, or as HOST.
-    #[arg(long, value_name = "HOST[::GUEST]")]
-    pub(crate) dir: Vec<Dir>,
-
-    /// What else is granted, in Wasmtime's spelling: `inherit-network` (with `tcp`, `udp`), `allow-ip-name-lookup`,
-    /// `http`, `inherit-env`, `config-var=NAME=VALUE`, `keyvalue-in-memory-data=NAME=VALUE`; `=n` takes back.
-    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
-    pub(crate) wasi: Vec<WasiOption>,
 
     /// The component or module, as binary or text, and the guest's arguments: what follows FILE is never ours.
     // One list, since that is where the parser can be told to stop looking for flags.
@@ -86,6 +97,31 @@ impl RunFlags {
     pub(crate) fn args(&self) -> &[OsString] {
         &self.file_and_args[1..]
     }
+}
+
+#[derive(Args)]
+pub(crate) struct ServeFlags {
+    #[command(flatten)]
+    pub(crate) engine: EngineFlags,
+
+    #[command(flatten)]
+    pub(crate) grants: GrantFlags,
+
+    /// Where to listen. Port 0 takes a free one, and standard error says which.
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    pub(crate) addr: SocketAddr,
+
+    /// Requests that guests work on at once; others wait.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_concurrent: u32,
+
+    /// Seconds that a guest has for a request, its body's end included, and a client for the head of its request.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
+
+    /// The component, as binary or text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Args)]
@@ -277,7 +313,7 @@ mod tests {
     #[test]
     fn what_follows_the_file_is_the_guests() {
         let flags = run(&["--env", "A=1", "x.wasm", "--env", "-W", "--", ""]).unwrap();
-        assert_eq!(flags.env, ["A=1"]);
+        assert_eq!(flags.grants.env, ["A=1"]);
         assert_eq!(flags.file(), "x.wasm");
         assert_eq!(flags.args(), ["--env", "-W", "--", ""]);
         assert!(run(&["--env", "A=1"]).is_err(), "no file");
@@ -297,9 +333,9 @@ mod tests {
     fn grants() {
         let flags = run(&["--dir", "a::/b", "--dir", ".", "-Stcp=n,http", "-S", "config-var=a=b=c", "x"]).unwrap();
         let dir = |host: &str, guest: &str| Dir { host: host.into(), guest: guest.into() };
-        assert_eq!(flags.dir, [dir("a", "/b"), dir(".", ".")]);
+        assert_eq!(flags.grants.dir, [dir("a", "/b"), dir(".", ".")]);
         let want = [WasiOption::Tcp(false), WasiOption::Http(true), WasiOption::ConfigVar("a".into(), "b=c".into())];
-        assert_eq!(flags.wasi, want);
+        assert_eq!(flags.grants.wasi, want);
         for bad in ["p3", "nn", "tcp=maybe", "config-var=a", "cli=n", "", "="] {
             assert!(run(&["-S", bad, "x"]).is_err(), "{bad}");
         }

@@ -13,6 +13,7 @@ mod load;
 mod module;
 mod report;
 mod run;
+mod serve;
 mod signature;
 mod state;
 mod wast;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(flags) => run::run(&flags),
+        Command::Serve(flags) => serve::serve(flags),
         Command::Inspect(flags) => inspect::inspect(&flags),
         Command::Wast(flags) => wast::wast(&flags),
     };

@@ -11,7 +11,7 @@ pub(crate) fn command(flags: &RunFlags, module: &Module) -> Outcome {
     if flags.invoke.is_some() {
         return Err(UsageError::error("`--invoke` calls functions of components, and this is a core module"));
     }
-    let state = grant::module(flags)?;
+    let state = grant::module(flags.into())?;
     let mut linker = Linker::<ModuleState>::new(module.engine());
     wasmtime_wasi::p1::add_to_linker_sync(&mut linker, |state| &mut state.wasi)?;
     let mut store = Store::new(module.engine(), state);

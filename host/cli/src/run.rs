@@ -14,6 +14,9 @@ use wasmtime_wasi_keyvalue::WasiKeyValue;
 /// The interface of a command. Any 0.2 version of it is found by this name.
 const RUN: &str = "wasi:cli/run@0.2.12";
 
+/// How the interface of an HTTP service begins.
+const HANDLER: &str = "wasi:http/incoming-handler@0.2";
+
 /// Runs what the flags say.
 pub(crate) fn run(flags: &RunFlags) -> Outcome {
     if flags.profile_ops.is_some() && !profile::BUILT {
@@ -70,7 +73,7 @@ fn start(flags: &RunFlags, component: &Component) -> Result<(Store<State>, Insta
     wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker)?;
     wasmtime_wasi_config::add_to_linker(&mut linker, |state| WasiConfig::from(&state.config))?;
     wasmtime_wasi_keyvalue::add_to_linker(&mut linker, |state| WasiKeyValue::new(&state.keyvalue, &mut state.table))?;
-    let mut store = Store::new(engine, grant::component(flags)?);
+    let mut store = Store::new(engine, grant::component(flags.into())?);
     store.limiter(|state| &mut state.limits);
     flags.engine.fuel(&mut store)?;
     let instance = linker.instantiate(&mut store, component)?;
@@ -82,6 +85,9 @@ fn no_command(component: &Component) -> Error {
     let names: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
     let exports = match names.as_slice() {
         [] => "it exports nothing".to_owned(),
+        names if names.iter().any(|name| name.starts_with(HANDLER)) => {
+            "it exports `wasi:http/incoming-handler`, which `coracle serve` serves".to_owned()
+        }
         names => format!("it exports {}; `--invoke` calls a function", names.join(", ")),
     };
     Error::msg(format!("not a command: `wasi:cli/run@0.2` is not exported; {exports}"))

@@ -9,6 +9,8 @@ mod guests;
 mod inspect;
 mod invoke;
 mod run;
+#[cfg(unix)]
+mod serve;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
