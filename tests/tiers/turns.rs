@@ -225,6 +225,45 @@ fn operands_below_loops_in_loops() {
     assert!(!logs.iter().any(|(_, events)| events.iter().any(refused)), "{logs:?}");
 }
 
+/// An index that a sum has just left in the accumulator, and arguments that are put in place behind it.
+const INDICES: &str = r#"(module
+    (type $unary (func (param i32) (result i32)))
+    (table 3 funcref)
+    (elem (i32.const 0) $a $b $c)
+    (func $a (type $unary) (i32.add (local.get 0) (i32.const 100)))
+    (func $b (type $unary) (i32.add (local.get 0) (i32.const 200)))
+    (func $c (type $unary) (i32.add (local.get 0) (i32.const 300)))
+    (func (export "call") (param $i i32) (param $x i32) (result i32)
+        (drop (i32.mul (local.get $i) (i32.const 2)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (call_indirect (type $unary) (local.get $x) (local.get $i)))
+    (func (export "table") (param $i i32) (param $x i32) (result i32)
+        (block $b (result i32)
+            (i32.add (i32.const 1000) (block $a (result i32)
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_table $a $b $a (local.get $x) (local.get $i))))))
+    (func (export "many") (param $i i32) (param $x i32) (result i32)
+        (block $b (result i32 i32 i32 i32 i32 i32 i32 i32 i32)
+            (block $a (result i32 i32 i32 i32 i32 i32 i32 i32 i32)
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (local.get $x) (local.get $x) (local.get $x) (local.get $x) (local.get $x)
+                (local.get $x) (local.get $x) (local.get $x) (local.get $x)
+                (br_table $a $b $a (local.get $i)))
+            (drop) (i32.const 3))
+        (i32.sub) (i32.add) (i32.add) (i32.add) (i32.add) (i32.add) (i32.add) (i32.add)))"#;
+
+#[test]
+fn an_index_in_the_accumulator() {
+    let args: Vec<[Val; 2]> = [-1, 0, 1, 2].iter().map(|&i| [i, 7].map(Val::I32)).collect();
+    let calls: Vec<(&str, &[Val])> =
+        ["call", "table", "many"].iter().flat_map(|&name| args.iter().map(move |args| (name, &args[..]))).collect();
+    let (reference, _) = same(INDICES, &calls, 2);
+    let expected = ["call: 107", "call: 207", "call: 307", "call: wasm trap", "table: 1007", "table: 7", "table: 1007"];
+    for (line, wanted) in reference.iter().zip(expected) {
+        assert!(line.starts_with(wanted), "{wanted}: {reference:?}");
+    }
+}
+
 /// Copies and fills of few bytes, apart and overlapping, up to the end of memory and over it.
 const BULK: &str = r#"(module (memory 1)
     (func $sum (result i64) (local $i i32) (local $x i64)

@@ -227,7 +227,8 @@ fn sum(m: &Regs, at: usize, number: usize) -> u32 {
 /// Two sums as `i32`, the second after the first: their slots at 0 and 4, what they add to at 2 and 6, the numbers at 8
 /// and 12. The second stays in the accumulator.
 pub(crate) struct Add2;
-/// A sum as `i32`, and a copy after it: the sum's slot at 0, what it adds to at 2, the copy at 4, the number at 8.
+/// A sum as `i32`, and a copy after it: the sum's slot at 0, what it adds to at 2, the copy at 4, the number at 8. The
+/// sum stays in the accumulator.
 pub(crate) struct AddCopy;
 /// Two numbers, below 2^32 each: their slots at 0 and 2, they themselves at 4 and 8.
 pub(crate) struct Const2;
@@ -259,7 +260,9 @@ impl Exec for AddCopy {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u32(sum(&m, 2, 8)));
+        let sum = sum(&m, 2, 8);
+        m.set_cell(m.u16(0), RawVal::from_u32(sum));
+        m.acc = u64::from(sum);
         m.set_cell(m.u16(4), m.cell(m.u16(6)));
         m.skip(3);
         P::next(m)

@@ -144,12 +144,14 @@ impl Func<'_> {
     /// A copy: as one op with a sum before it, if there is one.
     pub(crate) fn sum_and_copy(&mut self, dst: u16, src: u16) -> bool {
         let Some((last, from, number)) = self.last_sum() else { return self.slots_sum_and_copy(dst, src) };
+        let acc = self.acc;
         self.take_back(&last);
         let operands = Operands::new().u16(0, last.dst).u16(2, from).u16(4, dst).u16(6, src).u32(8, number);
-        self.acc.forget(last.dst);
-        self.acc.forget(dst);
         let none = (Opd::None, Opd::None);
         self.emit_value(Row::AddCopy, 0, operands, u16::MAX, Class::None, Shape::Fixed, none);
+        // The sum is in the accumulator still: somebody may have seen it there, and take it behind the copy.
+        self.acc = acc;
+        self.acc.forget(dst);
         true
     }
 

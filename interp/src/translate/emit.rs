@@ -387,10 +387,7 @@ impl Func<'_> {
         let len = self.words.len() - last.at;
         held[..len].copy_from_slice(&self.words[last.at..]);
         self.words.truncate(last.at);
-        // What is written may become one op with the one before, unless the accumulator is read behind.
-        let before = self.previous.filter(|before| self.ends_at(before, last.at));
-        self.last = before.filter(|_| last.a != Opd::Acc && last.b != Opd::Acc);
-        self.previous = None;
+        self.last = None;
         emit(self);
         last.at = self.words.len();
         self.note_offsets(&last);
