@@ -7,7 +7,6 @@ use crate::abi::cx::{InstanceType, Options, ResourceBindings};
 use crate::abi::handles::HandleTableId;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::reflect::scope::Scope;
-use crate::state::Shared;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -86,40 +85,10 @@ pub(crate) struct ImportCall<'a> {
     pub(crate) scratch: Option<RefCell<Vec<u8>>>,
 }
 
-/// A call of a lowered import by numbers: what is kept of it while it waits.
-#[derive(Clone, Copy)]
-pub(crate) struct KeptCall {
-    instance: ComponentInstanceId,
-    ty: FuncTypeIndex,
-    options: Options,
-    part: Part,
-    table: HandleTableId,
-}
-
 impl ImportCall<'_> {
     /// Whether a function that waits gives way by returning: where calls have no stack of their own, to a guest.
     pub(crate) fn gives_way(&self) -> bool {
         !internals::STACKS && self.scratch.is_none()
-    }
-
-    /// The call by numbers; a guest's alone, which has no memory of the host's.
-    pub(crate) fn keep(&self) -> KeptCall {
-        let Self { instance, ty, options, part, table, .. } = *self;
-        KeptCall { instance, ty, options, part, table }
-    }
-}
-
-impl KeptCall {
-    /// The call as it was.
-    pub(crate) fn of<'a>(self, shared: &'a Shared) -> ImportCall<'a> {
-        let Self { instance, ty, options, part, table } = self;
-        let (types, scope, resources) = (shared.types(), &shared.pre.types, &shared.bindings);
-        ImportCall { types, scope, resources, instance, ty, options, part, table, scratch: None }
-    }
-
-    /// The instance that called.
-    pub(crate) fn instance(self) -> ComponentInstanceId {
-        self.instance
     }
 }
 
