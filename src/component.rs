@@ -19,6 +19,9 @@ pub use coracle_component::view::{WasmList, WasmStr};
 pub use coracle_image::export::ComponentExportIndex;
 pub use coracle_macro::{ComponentType, Lift, Lower};
 
+#[cfg(feature = "wave")]
+pub use wasm_wave;
+
 #[doc(inline)]
 pub use crate::{__bindgen as bindgen, __flags as flags};
 

@@ -4,17 +4,20 @@
 //! documentation says so. What would promise something that is not kept is an error of [`Engine::new`].
 #![allow(unsafe_code)] // Defines the function behind `Engine::default` under a fixed name.
 
+mod pooling;
+
+pub use pooling::{Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::entity::DefinedFuncIndex;
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
-use coracle_vm::module::Module;
-use coracle_vm::tier::{ArrayEntry, Compiler, Reply, TierEvent, TierLog};
+use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -43,6 +46,8 @@ pub struct Config {
     code_limit_bytes: usize,
     async_stack_bytes: Option<usize>,
     memory_may_move: bool,
+    /// What was asked for that there is not.
+    refused: Vec<&'static str>,
 }
 
 /// Which compiler makes native code. There is one, and [`Config::tier_policy`] says when it is used.
@@ -53,6 +58,60 @@ pub enum Strategy {
     Auto,
     /// Cranelift.
     Cranelift,
+    /// Winch, which there is not: what it is for, a quick start, the interpreter gives.
+    Winch,
+}
+
+/// How the compiler assigns registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RegallocAlgorithm {
+    /// With second thoughts.
+    Backtracking,
+    /// In one pass.
+    SinglePass,
+}
+
+/// How a heap for garbage collection would be collected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Collector {
+    /// Whichever there is.
+    #[default]
+    Auto,
+    /// By counting references.
+    DeferredReferenceCounting,
+    /// Not at all.
+    Null,
+    /// By copying.
+    Copying,
+}
+
+/// Which profiler is told of native code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProfilingStrategy {
+    /// None.
+    None,
+    /// `perf`, by a map.
+    PerfMap,
+    /// `perf`, by a dump.
+    JitDump,
+    /// VTune.
+    VTune,
+    /// Wasmtime's interpreter's own.
+    Pulley,
+}
+
+/// Whether a run is recorded, to be played again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RRConfig {
+    /// It is recorded.
+    Recording,
+    /// It is played.
+    Replaying,
+    /// Neither.
+    #[default]
+    None,
 }
 
 /// How much native code is optimised.
@@ -88,6 +147,17 @@ macro_rules! proposals {
     )*};
 }
 
+macro_rules! refused {
+    ($($(#[$doc:meta])* $name:ident $what:literal;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// There is none: [`Engine::new`] refuses `true`.
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.ask(enable, concat!($what, " (`Config::", stringify!($name), "`)"))
+        }
+    )*};
+}
+
 macro_rules! without_effect {
     ($($(#[$doc:meta])* $name:ident($ty:ty);)*) => {$(
         $(#[$doc])*
@@ -117,7 +187,7 @@ impl Config {
         self
     }
 
-    /// How much heat promotes a function. Cannot change an answer.
+    /// What the tiers cost on this machine, which tells when a function is promoted. Cannot change an answer.
     pub fn tuning(&mut self, tuning: Tuning) -> &mut Self {
         self.tuning = tuning;
         self
@@ -134,6 +204,12 @@ impl Config {
         cranelift_opt_level(OptLevel);
         /// Which compiler makes native code.
         strategy(Strategy);
+        /// How the compiler assigns registers.
+        cranelift_regalloc_algorithm(RegallocAlgorithm);
+        /// Whether there is a compiler: `Config::tier_policy` says whether it is used.
+        enable_compiler(bool);
+        /// Which profiler is told of native code: none.
+        profiler(ProfilingStrategy);
         /// Whether the compiler checks its own intermediate code.
         cranelift_debug_verifier(bool);
         /// Whether compiling uses several threads.
@@ -236,6 +312,12 @@ impl Config {
         self
     }
 
+    /// Where the memories of instances come from. Without effect, but that [`Engine::new`] refuses protection keys.
+    pub fn allocation_strategy(&mut self, strategy: impl Into<InstanceAllocationStrategy>) -> &mut Self {
+        let keys = strategy.into().needs_protection_keys();
+        self.ask(keys, "memory protection keys (`PoolingAllocationConfig::memory_protection_keys`)")
+    }
+
     /// Whether memories may move when they grow. [`Engine::new`] refuses `false` where memories are not reserved.
     pub fn memory_may_move(&mut self, enable: bool) -> &mut Self {
         self.memory_may_move = enable;
@@ -261,6 +343,18 @@ impl Config {
         force_memory_init_memfd(bool);
         /// Bytes of an image that a memory with gaps may start from.
         memory_guaranteed_dense_image_size(u64);
+        /// How a heap for references is collected: by marking, and when it is asked for.
+        collector(Collector);
+        /// Bytes of address space that such a heap reserves.
+        gc_heap_reservation(u64);
+        /// Bytes of such a heap at the start.
+        gc_heap_initial_size(u64);
+        /// Bytes that such a heap reserves for growing.
+        gc_heap_reservation_for_growth(u64);
+        /// Bytes of unmapped address space behind such a heap.
+        gc_heap_guard_size(u64);
+        /// Whether such a heap may move.
+        gc_heap_may_move(bool);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
     }
@@ -323,9 +417,49 @@ impl Config {
         wasm_component_model_nested_names ComponentNestedNames;
     }
 
+    refused! {
+        /// Garbage collection.
+        wasm_gc "garbage collection";
+        /// Components: garbage collection.
+        wasm_component_model_gc "garbage collection";
+        /// Guests that are looked at and stopped while they run.
+        guest_debug "debugging of guests";
+        /// What a trap leaves, as a file.
+        coredump_on_trap "core dumps";
+        /// Accesses to what an allocator of the guest's has not given out.
+        wmemcheck "checking of guests' allocators";
+    }
+
+    /// Whether runs are recorded or played. [`Engine::new`] refuses both.
+    pub fn rr(&mut self, config: RRConfig) -> &mut Self {
+        self.ask(config != RRConfig::None, "recording and replaying (`Config::rr`)")
+    }
+
+    /// The machine that code is made for: this one.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` for another processor or operating system.
+    #[cfg(feature = "std")]
+    pub fn target(&mut self, target: &str) -> Result<&mut Self> {
+        use std::env::consts::{ARCH, OS};
+        let system = if OS == "macos" { "darwin" } else { OS };
+        let mut parts = target.split('-');
+        if parts.next() == Some(ARCH) && parts.any(|part| part.starts_with(system)) {
+            return Ok(self);
+        }
+        let message = format!("code for another machine, `{target}`, is not supported (`Config::target`)");
+        Err(Error::fault(ErrorKind::Unsupported, message))
+    }
+
+    fn ask(&mut self, enable: bool, what: &'static str) -> &mut Self {
+        self.refused.retain(|asked| *asked != what);
+        if enable {
+            self.refused.push(what);
+        }
+        self
+    }
+
     without_effect! {
-        /// Garbage collection: a module that uses it is refused, whatever is set.
-        wasm_gc(bool);
         /// Whether there is a heap for references: there always is one for `externref` and exceptions, and no other.
         gc_support(bool);
         /// Stack switching: a module that uses it is refused, whatever is set.
@@ -354,11 +488,15 @@ impl Config {
             code_limit_bytes: CODE_LIMIT_BYTES,
             async_stack_bytes: None,
             memory_may_move: true,
+            refused: Vec::new(),
         }
     }
 
     fn check(&self) -> Result<()> {
         let refused = |message| Err(Error::fault(ErrorKind::Unsupported, message));
+        if let Some(what) = self.refused.first() {
+            return refused(format!("{what}: not supported"));
+        }
         if self.settings.stack_bytes == 0 {
             return refused("a stack of no bytes (`max_wasm_stack`)".into());
         }
@@ -390,17 +528,10 @@ impl fmt::Debug for Config {
 impl EngineConfig for Config {
     fn parts(&self) -> Result<EngineParts> {
         self.check()?;
-        let tuning = match self.policy {
-            TierPolicy::Sync(calls) => {
-                let base_heat = i32::try_from(calls).unwrap_or(i32::MAX);
-                Tuning { call_heat: 1, loop_heat: 1, base_heat, heat_per_byte: 0 }
-            }
-            _ => self.tuning,
-        };
         Ok(EngineParts {
             interpreter: coracle_interp::tier(),
             compiler: self.compiler(),
-            tuning,
+            strategy: self.tiers(),
             settings: Settings { async_stack_bytes: self.async_stack_bytes(), ..self.settings.clone() },
         })
     }
@@ -412,18 +543,23 @@ impl Config {
         self.async_stack_bytes.unwrap_or(default)
     }
 
+    fn tiers(&self) -> TierStrategy {
+        let policy = match self.policy {
+            // Nobody compiles: nothing is counted either.
+            TierPolicy::Background if !cfg!(feature = "jit") => TierPolicy::Off,
+            policy => policy,
+        };
+        TierStrategy::new(policy, self.tuning)
+    }
+
     fn compiler(&self) -> Option<Box<dyn Compiler>> {
-        match self.policy {
-            TierPolicy::Off => None,
-            TierPolicy::InterpreterOnly => Some(Box::new(CountOnly)),
-            _ => self.jit(),
-        }
+        if self.tiers().needs_compiler() { self.jit() } else { None }
     }
 
     #[cfg(feature = "jit")]
     fn jit(&self) -> Option<Box<dyn Compiler>> {
         Some(coracle_jit::tier(coracle_jit::Options {
-            policy: self.policy,
+            strategy: self.tiers(),
             log: self.log.clone(),
             code_limit_bytes: self.code_limit_bytes,
             settings: self.settings.clone(),
@@ -434,25 +570,6 @@ impl Config {
     fn jit(&self) -> Option<Box<dyn Compiler>> {
         None
     }
-}
-
-/// A compiler that takes nothing: with it the interpreter counts, and that is all.
-struct CountOnly;
-
-impl Compiler for CountOnly {
-    fn call_hot(&self, _: &Module, _: DefinedFuncIndex) -> Reply {
-        Reply::Wait(i32::MAX)
-    }
-
-    fn loop_hot(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> core::result::Result<ArrayEntry, Reply> {
-        Err(Reply::Wait(i32::MAX))
-    }
-
-    fn module_loaded(&self, _: &Module) -> Result<()> {
-        Ok(())
-    }
-
-    fn module_dropped(&self, _: usize) {}
 }
 
 /// What `Engine::default` calls.

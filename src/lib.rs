@@ -54,16 +54,21 @@ pub mod component;
 mod config;
 mod macros;
 
-pub use config::{Config, OptLevel, Strategy, WasmBacktraceDetails};
+pub use config::{
+    Collector, Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, ProfilingStrategy,
+    RRConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails,
+};
+#[cfg(feature = "anyhow")]
+pub use coracle_error::anyhow;
 pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
     GcHeapOutOfMemory, Global, GlobalType, HeapType, ImportType, Instance, InstancePre, IntoFunc, Linker, Memory,
     MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, Mutability, NoExtern, NoFunc, OwnedRooted,
-    Ref, RefType, ResourcesRequired, RootScope, Rooted, RootedRef, SharedMemory, Table, TableType, Tag, TagType,
-    ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType, WaitResult, WasmParams, WasmResults,
-    WasmRet, WasmTy, WasmTyList,
+    Precompiled, Ref, RefType, ResourcesRequired, RootScope, Rooted, RootedRef, SharedMemory, Table, TableType, Tag,
+    TagType, ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType, WaitResult, WasmParams,
+    WasmResults, WasmRet, WasmTy, WasmTyList,
 };
 pub use coracle_vm::engine::{Engine, EngineWeak};
 pub use coracle_vm::store::async_settings::CallHookHandler;

@@ -5,6 +5,11 @@
 mod exports;
 #[path = "bindgen/imports.rs"]
 mod imports;
+#[path = "bindgen/traces.rs"]
+mod traces;
+#[path = "bindgen/waits.rs"]
+#[allow(unreachable_pub)] // What options of a macro name is public.
+mod waits;
 
 use coracle::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use coracle::{Config, Engine, Result, Store};

@@ -341,7 +341,7 @@ fn a_hot_loop_in_a_long_function_goes_on_while_it_waits() {
     let wasm = bodies::line_with_loop(30_000);
     let time = |policy| {
         let mut config = Config::new();
-        config.tier_policy(policy).tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 10, heat_per_byte: 0 });
+        config.tier_policy(policy).tuning(Tuning::AT_ONCE);
         let engine = Engine::new(&config).unwrap();
         best(|| assert_eq!(run(&engine, &wasm, 1).unwrap(), 90_001))
     };

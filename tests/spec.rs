@@ -8,7 +8,7 @@
 #[path = "beside/place.rs"]
 mod place;
 
-use coracle::{Config, TierChange, TierEvent, TierPolicy};
+use coracle::{Config, TierChange, TierEvent, TierPolicy, Tuning};
 use coracle_wast::{Expected, Options, Report, Verdict};
 use libtest_mimic::{Arguments, Trial};
 use place::{files, suites};
@@ -41,10 +41,10 @@ fn main() {
     ];
     if cfg!(feature = "jit") {
         trials.extend([
-            trial("published_sync1", || check("published", published(), TierPolicy::Sync(1))),
+            trial("published_sync2", || check("published", published(), TierPolicy::Sync(2))),
             trial("published_eager", || check("published", published(), TierPolicy::Eager)),
-            trial_beside("components_sync1", "components", "component-model", TierPolicy::Sync(1)),
-            trial_beside("core_sync1", "core", "core", TierPolicy::Sync(1)),
+            trial_beside("components_sync2", "components", "component-model", TierPolicy::Sync(2)),
+            trial_beside("core_sync2", "core", "core", TierPolicy::Sync(2)),
             trial_beside("core_background", "core", "core", TierPolicy::Background),
             trial_beside("core_eager", "core", "core", TierPolicy::Eager),
         ]);
@@ -75,6 +75,7 @@ fn ours_in_every_tier() {
     check("ours", ours(), TierPolicy::Off);
     if cfg!(feature = "jit") {
         check("ours", ours(), TierPolicy::Sync(1));
+        check("ours", ours(), TierPolicy::Sync(2));
         check("ours", ours(), TierPolicy::Eager);
     }
 }
@@ -198,6 +199,10 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
     }
     let mut config = Config::new();
     config.tier_policy(policy);
+    if policy == TierPolicy::Background {
+        // Scripts are short.
+        config.tuning(Tuning::AT_ONCE);
+    }
     let refused = Refused::default();
     config.tier_log(refused.log());
     let expected = Expected::parse(include_str!("suite/expected-fail.txt")).expect("a well-formed list");

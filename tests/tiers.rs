@@ -12,6 +12,8 @@ mod exceptions;
 mod memories;
 #[path = "tiers/support.rs"]
 mod support;
+#[path = "tiers/turns.rs"]
+mod turns;
 #[path = "tiers/vectors.rs"]
 mod vectors;
 

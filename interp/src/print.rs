@@ -39,7 +39,7 @@ pub(crate) fn print(listing: &Listing) -> String {
                 Field::Run(i) => write!(text, " ${}+{}", half(i), half(i + 2)),
                 Field::Targets(i) => {
                     let count = full(i) as usize + 1;
-                    len += count.div_ceil(2);
+                    len = 1 + (field.end() + 4 * count).div_ceil(8);
                     write!(text, " [{count}]")
                 }
             };

@@ -88,7 +88,7 @@ fn run(name: &str, turns: i32, fuel: bool) -> i32 {
     let parts = EngineParts {
         interpreter: coracle_interp::tier(),
         compiler: None,
-        tuning: Default::default(),
+        strategy: coracle_vm::tier::TierStrategy::interpreter_alone(),
         settings: Settings { fuel, epochs: fuel, ..Settings::default() },
     };
     let engine = internals::new_engine(parts);

@@ -22,14 +22,13 @@ mod tier;
 mod trap;
 
 use coracle_vm::engine::Settings;
-use coracle_vm::tier::{Compiler, TierLog};
-use coracle_vm::tuning::TierPolicy;
+use coracle_vm::tier::{Compiler, TierLog, TierStrategy};
 
 /// How an engine's compiler works.
 #[derive(Clone)]
 pub struct Options {
-    /// When functions are compiled.
-    pub policy: TierPolicy,
+    /// What is compiled, and when.
+    pub strategy: TierStrategy,
     /// Who is told.
     pub log: Option<TierLog>,
     /// Machine code of all modules of the engine, in bytes; beyond it nothing more is compiled.

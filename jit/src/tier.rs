@@ -16,18 +16,12 @@ use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::provider;
-use coracle_vm::tier::{ArrayEntry, Compiler, Promotion, Reply, TierChange, TierEvent};
-use coracle_vm::tuning::TierPolicy;
+use coracle_vm::tier::{ArrayEntry, Compiler, LoopChoice, Promotion, Reply, TierChange, TierEvent, When};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use hashbrown::HashMap;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Heat until a caller asks again for what is being compiled.
-const ASK_AGAIN_CALLS: i32 = 2_000;
-/// Turns until a loop asks again for what is being compiled.
-const ASK_AGAIN_TURNS: i32 = 1_000;
 
 /// Bytes of the host's stack that a compilation may take.
 const COMPILE_STACK_BYTES: usize = 1 << 20;
@@ -56,7 +50,8 @@ struct ModuleEntry {
 /// How far one loop's OSR function has come.
 #[derive(Clone, Copy)]
 enum LoopState {
-    Queued,
+    /// It waits; and whether it has asked again meanwhile.
+    Queued(bool),
     /// Its entry, the bytes of its code, and whether a call has gone through it.
     Ready(ArrayEntry, u32, bool),
     Refused,
@@ -92,14 +87,46 @@ impl Jit {
     pub(crate) fn new(options: Options) -> Self {
         let isa = isa::host(&options.settings).and_then(|isa| trap::install().map(|()| isa)).map_err(Refusal::new);
         let budget = Arc::new(Budget::new(options.code_limit_bytes));
-        let shared = Shared { options, isa, budget, queue: Arc::default(), modules: Mutex::default() };
+        let queue = Arc::new(Queue::new(options.strategy));
+        let shared = Shared { options, isa, budget, queue, modules: Mutex::default() };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Hands a job to the worker.
-    fn enqueue(&self, job: Job) -> core::result::Result<(), Job> {
+    /// Hands a job to the worker; whether it takes it.
+    fn enqueue(&self, module: &Module, job: Job) -> bool {
         let shared = self.shared.clone();
-        self.shared.queue.push(job, move || shared.work())
+        self.shared.queue.push(module, job, move || shared.work())
+    }
+
+    /// The heat after which what waits asks again.
+    fn patience(&self, module: &Module, func: DefinedFuncIndex) -> i32 {
+        self.shared.options.strategy.patience(module.body(func).0.len())
+    }
+}
+
+impl Jit {
+    /// A loop gets code of its own, now or behind.
+    fn new_loop(
+        &self,
+        module: &Module,
+        entry: &ModuleEntry,
+        key: (DefinedFuncIndex, u32),
+    ) -> core::result::Result<ArrayEntry, Reply> {
+        let (func, index) = key;
+        if lock(&entry.loops).insert(key, LoopState::Queued(false)).is_some() {
+            // Somebody was faster.
+            return Err(Reply::Wait(self.patience(module, func)));
+        }
+        if self.shared.options.strategy.when() == When::Behind {
+            if !self.enqueue(module, Job::Osr(func, index)) {
+                lock(&entry.loops).remove(&key);
+            }
+            return Err(Reply::Wait(self.patience(module, func)));
+        }
+        self.shared.compile_loop_now(module, func, index);
+        // Asks again, and finds what has become of it.
+        let made = matches!(lock(&entry.loops).get(&key), Some(LoopState::Ready(..)));
+        if made { self.loop_hot(module, func, index) } else { Err(Reply::Never) }
     }
 }
 
@@ -112,29 +139,32 @@ impl Drop for Jit {
 impl Compiler for Jit {
     fn call_hot(&self, module: &Module, func: DefinedFuncIndex) -> Reply {
         let slot = module.slot(func);
+        let patience = self.patience(module, func);
         match slot.promotion() {
             Promotion::Published => return Reply::Published,
             Promotion::Refused => return Reply::Never,
-            Promotion::Queued => return Reply::Wait(ASK_AGAIN_CALLS),
+            Promotion::Queued => {
+                self.shared.queue.asked(module, func, patience);
+                return Reply::Wait(patience);
+            }
             Promotion::Cold => {}
         }
-        match self.shared.options.policy {
-            TierPolicy::Background => {
+        match self.shared.options.strategy.when() {
+            When::Never => Reply::Never,
+            When::Behind => {
                 if !self.shared.queue.has_room() || !slot.claim() {
-                    return Reply::Wait(ASK_AGAIN_CALLS);
+                    return Reply::Wait(patience);
                 }
                 self.shared.log(module, func, TierChange::Queued);
-                match self.enqueue(Job::Body(module.downgrade(), func)) {
-                    Ok(()) => Reply::Wait(ASK_AGAIN_CALLS),
-                    Err(_) => {
-                        self.shared.refuse(module, &[func], &no_thread());
-                        Reply::Never
-                    }
+                if self.enqueue(module, Job::Body(func)) {
+                    return Reply::Wait(patience);
                 }
+                self.shared.refuse(module, &[func], &no_thread());
+                Reply::Never
             }
-            TierPolicy::Sync(_) | TierPolicy::Eager => {
+            When::Now => {
                 if !slot.claim() {
-                    return Reply::Wait(ASK_AGAIN_CALLS);
+                    return Reply::Wait(patience);
                 }
                 self.shared.compile_bodies_now(module, &[func]);
                 match slot.promotion() {
@@ -142,27 +172,26 @@ impl Compiler for Jit {
                     _ => Reply::Never,
                 }
             }
-            _ => Reply::Never,
         }
     }
 
     fn loop_hot(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> core::result::Result<ArrayEntry, Reply> {
         let entry = self.shared.entry(module);
         let key = (func, index);
+        let wait = Err(Reply::Wait(self.patience(module, func)));
         let known = {
             let mut loops = lock(&entry.loops);
             let known = loops.get(&key).copied();
             match known {
-                None if module.slot(func).promotion() == Promotion::Refused => return Err(Reply::Never),
-                None => drop(loops.insert(key, LoopState::Queued)),
                 Some(LoopState::Ready(code, bytes, _)) => drop(loops.insert(key, LoopState::Ready(code, bytes, true))),
-                Some(LoopState::Queued | LoopState::Refused) => {}
+                Some(LoopState::Queued(_)) => drop(loops.insert(key, LoopState::Queued(true))),
+                Some(LoopState::Refused) | None => {}
             }
             known
         };
         match known {
             Some(LoopState::Refused) => Err(Reply::Never),
-            Some(LoopState::Queued) => Err(Reply::Wait(ASK_AGAIN_TURNS)),
+            Some(LoopState::Queued(_)) => wait,
             Some(LoopState::Ready(code, code_bytes, entered)) => {
                 if entered {
                     // Called again and hot again: worth an entry from the start.
@@ -172,30 +201,23 @@ impl Compiler for Jit {
                 }
                 Ok(code)
             }
-            None if self.shared.options.policy == TierPolicy::Background => {
-                match self.enqueue(Job::Osr(module.downgrade(), func, index)) {
-                    Ok(()) => Err(Reply::Wait(ASK_AGAIN_TURNS)),
-                    Err(_) => {
-                        lock(&entry.loops).remove(&key);
-                        Err(Reply::Wait(ASK_AGAIN_TURNS))
-                    }
-                }
-            }
-            None if !matches!(self.shared.options.policy, TierPolicy::Sync(_) | TierPolicy::Eager) => Err(Reply::Never),
             None => {
-                self.shared.compile_loop_now(module, func, index);
-                // Asks again, and finds what has become of it.
-                match lock(&entry.loops).get(&key) {
-                    Some(LoopState::Ready(..)) => {}
-                    _ => return Err(Reply::Never),
+                let slot = module.slot(func);
+                match self.shared.options.strategy.hot_loop(slot.promotion(), slot.calls()) {
+                    LoopChoice::Stay => Err(Reply::Never),
+                    LoopChoice::Enter => self.new_loop(module, &entry, key),
+                    // What waits has asked again.
+                    LoopChoice::Body | LoopChoice::Wait => match self.call_hot(module, func) {
+                        Reply::Published => wait,
+                        reply => Err(reply),
+                    },
                 }
-                self.loop_hot(module, func, index)
             }
         }
     }
 
     fn module_loaded(&self, module: &Module) -> Result<()> {
-        if self.shared.options.policy == TierPolicy::Eager {
+        if self.shared.options.strategy.compiles_all() {
             if let Err(refusal) = &self.shared.isa {
                 return Err(Error::fault(ErrorKind::Resource, refusal.to_string()));
             }
@@ -214,12 +236,34 @@ impl Compiler for Jit {
 impl Shared {
     /// The worker: until the queue is closed.
     fn work(&self) {
+        provider::give_way();
         while let Some(batch) = self.queue.next() {
             match batch {
-                Batch::Bodies(module, funcs) => self.compile_bodies(&module, &funcs),
-                Batch::Osr(module, func, index) => self.compile_loop(&module, func, index),
+                Batch::Bodies(module, funcs, cooled) => {
+                    for func in cooled {
+                        self.log(&module, func, TierChange::Cooled);
+                    }
+                    self.compile_bodies(&module, &funcs);
+                }
+                Batch::Osr(module, func, index, waited_us) => {
+                    if !self.forget_ended(&module, (func, index), waited_us) {
+                        self.compile_loop(&module, func, index);
+                    }
+                }
             }
         }
+    }
+
+    /// A loop that turns no more is as if it had never asked.
+    fn forget_ended(&self, module: &Module, key: (DefinedFuncIndex, u32), waited_us: u64) -> bool {
+        let entry = self.entry(module);
+        let mut loops = lock(&entry.loops);
+        let asked = matches!(loops.get(&key), Some(LoopState::Queued(true)));
+        let ended = self.options.strategy.has_ended(asked, waited_us);
+        if ended {
+            loops.remove(&key);
+        }
+        ended
     }
 
     fn entry(&self, module: &Module) -> Arc<ModuleEntry> {

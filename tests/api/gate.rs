@@ -24,7 +24,7 @@ fn engines(set: impl Fn(&mut Config)) -> impl Iterator<Item = (String, Engine)> 
     all.map(move |(reserved, tier)| {
         let engine = crate::engine(tier, |config| {
             config.consume_fuel(true).epoch_interruption(true).wasm_custom_page_sizes(true);
-            config.tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 3, heat_per_byte: 0 });
+            config.tuning(Tuning::AT_ONCE);
             if !reserved {
                 config.memory_reservation(0);
             }

@@ -1,8 +1,9 @@
 //! What programs that were written for Wasmtime say in passing: it compiles here, and means the same.
 
 use coracle::{
-    Config, Engine, ErrorKind, ExternRef, Finality, Func, FuncType, GcHeapOutOfMemory, Instance, Linker, MemoryType,
-    Module, NoFunc, OwnedRooted, Result, Rooted, SharedMemory, Store, ValType,
+    Collector, Config, Enabled, Engine, ErrorKind, ExternRef, Finality, Func, FuncType, GcHeapOutOfMemory, Instance,
+    InstanceAllocationStrategy, Linker, MemoryType, Module, NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled,
+    ProfilingStrategy, RRConfig, RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy, ValType,
 };
 use std::sync::Arc;
 
@@ -80,5 +81,76 @@ fn shared_memories_can_be_forbidden() -> Result<()> {
     let module = Module::new(&engine, "(module (memory 1 1 shared))")?;
     let error = Linker::new(&engine).instantiate(Store::new(&engine, ()), &module).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+    Ok(())
+}
+
+/// An artifact is loaded like what it was made of, by engines that are set alike.
+#[test]
+fn a_module_is_written_and_read() -> Result<()> {
+    let engine = Engine::default();
+    let text = r#"(module (func (export "f") (result i32) (i32.const 7)))"#;
+    let artifact = Module::new(&engine, text)?.serialize()?;
+    assert_eq!(artifact, engine.precompile_module(text.as_bytes())?);
+    assert_eq!(Engine::detect_precompiled(&artifact), Some(Precompiled::Module));
+    assert_eq!(Engine::detect_precompiled(text.as_bytes()), None);
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("moved-module.artifact");
+    std::fs::write(&file, &artifact).unwrap();
+    assert_eq!(Engine::detect_precompiled_file(&file)?, Some(Precompiled::Module));
+    let open = std::fs::File::open(&file).unwrap();
+    let read = [
+        Module::deserialize(&engine, &artifact)?,
+        Module::deserialize_file(&engine, &file)?,
+        Module::deserialize_open_file(&engine, open)?,
+    ];
+    for module in read {
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[])?;
+        assert_eq!(instance.get_typed_func::<(), i32>(&mut store, "f")?.call(&mut store, ())?, 7);
+    }
+    let other = Engine::new(Config::new().consume_fuel(true))?;
+    let kind = |error: coracle::Error| error.kind();
+    assert_eq!(Module::deserialize(&other, &artifact).map_err(kind).err(), Some(ErrorKind::Invalid));
+    assert_eq!(Module::deserialize(&engine, text).map_err(kind).err(), Some(ErrorKind::Invalid));
+    assert!(engine.precompile_module(b"(module (func (result i32)))").is_err());
+    Ok(())
+}
+
+/// What would promise something that is not kept is refused by name; the rest of what Wasmtime knows is taken.
+#[test]
+fn settings_are_refused_or_taken() -> Result<()> {
+    let refused: [(&str, fn(&mut Config)); 7] = [
+        ("Config::wasm_gc", |config| _ = config.wasm_gc(true)),
+        ("Config::wasm_component_model_gc", |config| _ = config.wasm_component_model_gc(true)),
+        ("Config::guest_debug", |config| _ = config.guest_debug(true)),
+        ("Config::coredump_on_trap", |config| _ = config.coredump_on_trap(true)),
+        ("Config::wmemcheck", |config| _ = config.wmemcheck(true)),
+        ("Config::rr", |config| _ = config.rr(RRConfig::Recording)),
+        ("memory_protection_keys", |config| {
+            let mut pools = PoolingAllocationConfig::new();
+            pools.memory_protection_keys(Enabled::Yes);
+            config.allocation_strategy(pools);
+        }),
+    ];
+    for (name, ask) in refused {
+        let mut config = Config::new();
+        ask(&mut config);
+        let error = Engine::new(&config).err().expect(name);
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    let mut config = Config::new();
+    config.wasm_gc(true).wasm_gc(false).guest_debug(false).rr(RRConfig::None);
+    config.allocation_strategy(InstanceAllocationStrategy::pooling()).collector(Collector::Null);
+    config.profiler(ProfilingStrategy::PerfMap).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    config.strategy(Strategy::Winch).target(&format!(
+        "{}-unknown-{}-gnu",
+        std::env::consts::ARCH,
+        std::env::consts::OS
+    ))?;
+    assert!(config.target("pulley64").is_err() && config.target("riscv64gc-unknown-none-elf").is_err());
+    config.consume_fuel(true).max_wasm_stack(1 << 18).wasm_backtrace_max_frames(None);
+    let engine = Engine::new(&config)?;
+    assert!(engine.get_consume_fuel() && !engine.get_epoch_interruption() && !engine.is_pulley());
+    assert_eq!((engine.get_max_wasm_stack(), engine.get_wasm_backtrace_max_frames()), (1 << 18, 0));
     Ok(())
 }

@@ -138,7 +138,7 @@ fn a_loop_that_is_taken_over_goes_on_on_other_threads() -> Result<()> {
         let seen = changes.clone();
         let engine = engine(policy, |config: &mut Config| {
             config.wasm_exceptions(true);
-            config.tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 100, heat_per_byte: 0 });
+            config.tuning(Tuning { compiled_us: 0, compiled_ns_per_byte: 0, ..Tuning::default() });
             config.tier_log(move |_: &coracle::TierEvent| *seen.lock().expect("no panic") += 1);
         });
         let (mut store, instance) = guest(&engine)?;

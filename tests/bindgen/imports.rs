@@ -118,6 +118,111 @@ fn bindings_in_the_body_of_a_function() -> Result<()> {
     InBody::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
 }
 
+mod with_anyhow {
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface store { get: func(n: u32) -> u32; }
+            world w {
+                import primary: store;
+                import backup: store;
+                export run: func() -> u32;
+            }
+        ",
+        imports: { default: trappable },
+        anyhow: true,
+    });
+}
+
+#[derive(Debug, PartialEq)]
+struct TooMany(u32);
+
+impl std::fmt::Display for TooMany {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is too many", self.0)
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+/// Gives so many, and fails for more with an error of `anyhow`'s.
+struct Limit(u32);
+
+impl with_anyhow::a::b::store::Host for Limit {
+    fn get(&mut self, n: u32) -> coracle::anyhow::Result<u32> {
+        if n > self.0 { Err(coracle::anyhow::Error::new(TooMany(n)).context("asked for")) } else { Ok(n) }
+    }
+}
+
+#[test]
+fn hosts_fail_with_errors_of_anyhow() -> Result<()> {
+    let engine = engine()?;
+    let component = Component::new(&engine, TWO)?;
+    let mut linker = Linker::new(&engine);
+    with_anyhow::W::add_to_linker::<_, HasSelf<Limit>>(&mut linker, |host| host)?;
+    let mut store = Store::new(&engine, Limit(2));
+    assert_eq!(with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 3);
+    let mut store = Store::new(&engine, Limit(1));
+    let error = with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&TooMany(2)));
+    Ok(())
+}
+
+mod derived {
+    use std::hash::Hash as Hashed;
+    coracle::component::bindgen!({
+        inline: "
+            package a:b;
+            interface api { enum e { a, b } }
+            world w {
+                use api.{e};
+                record pair { x: u32, y: u32 }
+                enum side { a, b }
+                import log: func(p: pair, e: e, o: side);
+            }
+        ",
+        additional_derives: [Eq, PartialEq, PartialOrd, Ord, std::hash::Hash],
+    });
+    coracle::component::bindgen!({
+        inline: "package c:d; world v { record single { x: u32 } import log: func(s: single); }",
+        additional_derives: [Hashed],
+    });
+}
+
+#[test]
+fn derives_are_named_as_beside_the_macro() {
+    use derived::{E, Pair, Side, Single};
+    fn hash(it: impl std::hash::Hash) -> u64 {
+        std::hash::BuildHasher::hash_one(&std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::new(), it)
+    }
+    assert!(Pair { x: 1, y: 2 } < Pair { x: 1, y: 3 } && E::A < E::B && Side::A < Side::B);
+    assert_eq!(hash(Single { x: 1 }), hash(1u32));
+}
+
+mod interfaces {
+    // Two of these beside each other have no name in common.
+    coracle::component::bindgen!({ interfaces: "import one: interface { get: func() -> u8; }" });
+    coracle::component::bindgen!({ interfaces: "import two: interface { get: func() -> u8; }" });
+}
+
+#[test]
+fn interfaces_beside_interfaces() -> Result<()> {
+    struct Host;
+    impl interfaces::one::Host for Host {
+        fn get(&mut self) -> u8 {
+            1
+        }
+    }
+    impl interfaces::two::Host for Host {
+        fn get(&mut self) -> u8 {
+            2
+        }
+    }
+    let mut linker = Linker::new(&engine()?);
+    interfaces::one::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;
+    interfaces::two::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
+}
+
 /// A record of nothing; components have none, but programs for Wasmtime may.
 #[derive(ComponentType, Lift, Lower, Debug, PartialEq)]
 #[component(record)]

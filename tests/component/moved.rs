@@ -1,7 +1,7 @@
 //! What programs that were written for Wasmtime say of components in passing.
 
 use coracle::component::{Component, Linker, Resource, ResourceAny, ResourceDynamic, ResourceType, TypedFunc};
-use coracle::{Engine, Result, Store, Trap};
+use coracle::{Engine, Module, Precompiled, Result, Store, Trap};
 
 /// A guest that makes handles, lends and drops them.
 const HANDLES: &str = r#"(component
@@ -143,5 +143,47 @@ fn an_interface_is_implemented_in_any_version_of_its_track() -> Result<()> {
     assert_eq!(says("a:b/c@0.0.1"), [false, true, false]);
     assert_eq!(says("a:b/c@0.0.2"), [false; 3]);
     assert_eq!(says("a:b/d"), [false; 3]);
+    Ok(())
+}
+
+#[test]
+fn a_component_is_written_and_read() -> Result<()> {
+    let engine = Engine::default();
+    let component = Component::new(&engine, HANDLES)?;
+    let artifact = component.serialize()?;
+    assert_eq!(artifact, engine.precompile_component(HANDLES.as_bytes())?);
+    assert_eq!(Engine::detect_precompiled(&artifact), Some(Precompiled::Component));
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("moved-component.artifact");
+    std::fs::write(&file, &artifact).unwrap();
+    for read in [Component::deserialize(&engine, &artifact)?, Component::deserialize_file(&engine, &file)?] {
+        // Handles of exports are good for both.
+        let make = component.get_export_index(None, "make").expect("it is exported");
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &read)?;
+        instance.get_typed_func::<(u32,), ()>(&mut store, make)?.call(&mut store, (1,))?;
+    }
+    assert!(Module::deserialize(&engine, &artifact).is_err());
+    for end in [0, 8, 20, artifact.len() / 2] {
+        assert!(Component::deserialize(&engine, &artifact[..end]).is_err(), "cut off at {end}");
+    }
+    let nested = Component::new(&engine, "(component (core module $m) (export \"m\" (core module $m)))")?;
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &nested)?;
+    assert!(instance.get_module(&mut store, "m").expect("it is exported").serialize().is_err());
+    Ok(())
+}
+
+#[test]
+fn a_component_tells_what_it_takes() -> Result<()> {
+    let engine = Engine::default();
+    let component = r#"(component
+        (core module $a (memory 3) (table 5 funcref) (memory 1))
+        (core module $b (memory 2))
+        (core instance (instantiate $a)) (core instance (instantiate $a)) (core instance (instantiate $b)))"#;
+    let found = Component::new(&engine, component)?.resources_required().expect("all modules are known");
+    assert_eq!((found.num_memories, found.max_initial_memory_size), (5, Some(3)));
+    assert_eq!((found.num_tables, found.max_initial_table_size), (2, Some(5)));
+    let imports = r#"(component (import "m" (core module $m)) (core instance (instantiate $m)))"#;
+    assert_eq!(Component::new(&engine, imports)?.resources_required(), None);
     Ok(())
 }

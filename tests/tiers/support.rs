@@ -17,7 +17,7 @@ pub(crate) fn engine(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (E
     config.cranelift_nan_canonicalization(true);
     config.tier_policy(policy).tier_log(move |event| events.lock().unwrap().push(event.clone()));
     if policy == TierPolicy::Background {
-        config.tuning(Tuning { call_heat: 1, loop_heat: 1, base_heat: 3, heat_per_byte: 0 });
+        config.tuning(Tuning::AT_ONCE);
     }
     change(&mut config);
     (Engine::new(&config).expect("the settings fit together"), log)

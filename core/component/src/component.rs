@@ -14,15 +14,17 @@ use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::adapter::Import;
 use coracle_image::arena::PrimaryMap;
+use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
 #[cfg(feature = "inspect")]
 use coracle_image::export::explain::explain;
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
 use coracle_image::module::{Bytes, ModuleData};
 use coracle_image::parse;
-use coracle_image::plan::{Plan, StaticModuleIndex};
+use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step};
 use coracle_image::text;
 use coracle_image::types::TypeTable;
+use coracle_vm::embed::ResourcesRequired;
 use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
@@ -41,6 +43,8 @@ struct Inner {
     types: Arc<TypeTable>,
     modules: PrimaryMap<StaticModuleIndex, Module>,
     adapters: Vec<AdapterBatch>,
+    /// The binary, which modules keep anyhow.
+    bytes: Bytes,
     /// Keeps the core function types of the component interned.
     _held: Arc<[Signature]>,
 }
@@ -106,7 +110,7 @@ impl Component {
     pub(crate) fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
         let (ids, held) = internals::intern_all(engine, &image.func_types);
         image.renumber_types(&ids);
-        let ComponentImage { plan, graph, types, modules, adapters, .. } = image;
+        let ComponentImage { plan, graph, types, modules, adapters, bytes, .. } = image;
         let load = |module: ModuleData| Module::of_binary(engine, module, &ids, &held);
         let modules = modules.into_values().map(load).collect::<Result<_>>()?;
         let adapters = adapters.into_iter().map(|batch| {
@@ -115,7 +119,62 @@ impl Component {
         });
         let adapters = adapters.collect::<Result<_>>()?;
         let engine = engine.clone();
-        Ok(Self(Arc::new(Inner { stamp: Stamp::new(), engine, plan, graph, types, modules, adapters, _held: held })))
+        Ok(Self(Arc::new(Inner {
+            stamp: Stamp::new(),
+            engine,
+            plan,
+            graph,
+            types,
+            modules,
+            adapters,
+            bytes,
+            _held: held,
+        })))
+    }
+
+    /// The component as an artifact that [`Component::deserialize`] reads.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn serialize(&self) -> Result<Vec<u8>> {
+        let settings = internals::settings(self.engine()).hash();
+        Ok(artifact::write(Precompiled::Component, settings, self.0.bytes.as_slice()))
+    }
+
+    /// Loads a component from an artifact. It is validated like any other, so this is no `unsafe` function.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` for what is no artifact of a component, or one of another version or settings, and those of
+    /// [`Component::new`].
+    pub fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        let settings = internals::settings(engine).hash();
+        Self::from_binary(engine, artifact::read(Precompiled::Component, settings, bytes.as_ref())?)
+    }
+
+    /// The same from a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and those of [`Component::deserialize`].
+    #[cfg(feature = "std")]
+    pub fn deserialize_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
+        use coracle_error::Context;
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
+        Self::deserialize(engine, bytes).with_context(|| alloc::format!("failed to load `{}`", path.display()))
+    }
+
+    /// What an instance takes of memories and tables that the component's modules define; `None` where it instantiates a
+    /// module that it imports.
+    pub fn resources_required(&self) -> Option<ResourcesRequired> {
+        let instantiated = self.plan().steps.iter().filter_map(|step| match step {
+            Step::Instantiate(what) => Some(what),
+            _ => None,
+        });
+        let modules = instantiated.map(|what| match what {
+            Instantiate::Static { module, .. } => Some(&self.modules()[*module]),
+            Instantiate::Import { .. } => None,
+        });
+        Some(internals::resources_required(modules.collect::<Option<Vec<_>>>()?.into_iter()))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.

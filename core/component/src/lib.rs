@@ -25,3 +25,5 @@ pub mod reflect;
 pub mod resource_table;
 pub(crate) mod state;
 pub mod view;
+#[cfg(feature = "wave")]
+mod wave;

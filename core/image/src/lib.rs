@@ -17,6 +17,7 @@ extern crate alloc;
 
 pub mod adapter;
 pub mod arena;
+pub mod artifact;
 pub mod component;
 pub mod entity;
 pub mod export;

@@ -80,7 +80,7 @@ pub(crate) fn expand(input: &Flags) -> TokenStream {
         #[derive(Clone, Copy, PartialEq, Eq, Default)]
         pub struct #ident { words: [u32; #words] }
 
-        #[allow(dead_code, missing_docs)]
+        #[allow(dead_code)]
         impl #ident {
             #(#consts)*
             /// The bits, lowest flag first.

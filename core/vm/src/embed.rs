@@ -16,6 +16,7 @@
 //! Components: they have an API of their own. Names: they are compared in [`Linker`] and in `get_export`, nowhere
 //! else.
 
+mod artifact;
 mod backtrace;
 mod caller;
 mod default_value;
@@ -42,6 +43,7 @@ mod val_raw;
 
 pub use crate::store::enter::ThrownException;
 pub use caller::Caller;
+pub use coracle_image::artifact::Precompiled;
 pub use engine::EngineConfig;
 pub use extern_type::{
     ExnType, ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType,

@@ -5,12 +5,12 @@ use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
 use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
-use crate::tier::{Compiler, Interpreter};
-use crate::tuning::Tuning;
+use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_image::artifact::{SettingsHash, settings_hash};
 use coracle_image::entity::SigId;
 use coracle_image::limits;
 use coracle_image::module::{FuncType, MemoryType};
@@ -22,8 +22,8 @@ pub struct EngineParts {
     pub interpreter: Box<dyn Interpreter>,
     /// The compiler, if there is one.
     pub compiler: Option<Box<dyn Compiler>>,
-    /// When functions are promoted.
-    pub tuning: Tuning,
+    /// Which tier runs what.
+    pub strategy: TierStrategy,
     /// Settings that code bakes in.
     pub settings: Settings,
 }
@@ -51,6 +51,15 @@ pub struct Settings {
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
     pub shared_memories: bool,
+}
+
+impl Settings {
+    /// A hash of what a loaded binary depends on.
+    pub fn hash(&self) -> SettingsHash {
+        let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
+        let [fuel, epochs, nans] = switches;
+        settings_hash(&[self.features.bits(), fuel, epochs, nans])
+    }
 }
 
 impl Default for Settings {
@@ -218,9 +227,9 @@ impl Engine {
         self.0.parts.compiler.as_deref()
     }
 
-    /// When functions are promoted.
-    pub(crate) fn tuning(&self) -> &Tuning {
-        &self.0.parts.tuning
+    /// Which tier runs what.
+    pub(crate) fn strategy(&self) -> &TierStrategy {
+        &self.0.parts.strategy
     }
 
     /// Settings that code bakes in.

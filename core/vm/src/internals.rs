@@ -20,8 +20,7 @@ use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
 use crate::store::{CallHook, StoreContext, StoreContextMut, imports, instantiate};
-use crate::tier::{Compiler, Interpreter};
-use crate::tuning::Tuning;
+use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -363,6 +362,11 @@ pub fn module(module: &embed::Module) -> &Module {
     module.inner()
 }
 
+/// What one instance of each module takes.
+pub fn resources_required<'a>(modules: impl Iterator<Item = &'a Module>) -> embed::ResourcesRequired {
+    embed::ResourcesRequired::of(modules)
+}
+
 /// The type of a core import or export as embedders see it.
 pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> embed::ExternType {
     embed::ExternType::from_raw(engine, ty)
@@ -436,9 +440,9 @@ pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
     engine.compiler()
 }
 
-/// When functions of an engine are promoted.
-pub fn tuning(engine: &Engine) -> &Tuning {
-    engine.tuning()
+/// Which tier of an engine runs what.
+pub fn strategy(engine: &Engine) -> &TierStrategy {
+    engine.strategy()
 }
 
 /// The settings of an engine that code bakes in.

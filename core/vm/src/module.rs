@@ -112,7 +112,7 @@ impl Module {
                     let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
                     let ty = &sigs[&sig];
                     let cells = ty.param_cells().max(ty.result_cells());
-                    let heat = engine.tuning().threshold(range.len());
+                    let heat = engine.strategy().first_heat(range.len());
                     let interp = engine.interpreter();
                     Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs())
                 })

@@ -11,6 +11,10 @@
 
 use alloc::boxed::Box;
 
+/// The niceness of a thread that gives way.
+#[cfg(all(target_os = "linux", feature = "std"))]
+const WAY_GIVEN: i32 = 15;
+
 mod heap;
 mod linear;
 #[cfg(all(unix, feature = "std"))]
@@ -27,6 +31,17 @@ pub use mmap::MmapProvider;
 pub fn stack_left() -> Option<usize> {
     let (stack, here) = (thread_stack::bounds(), thread_stack::here());
     stack.contains(here).then(|| here - stack.low)
+}
+
+/// Puts the running thread behind others: what it does is for later, and nobody waits for it. Where that cannot be had,
+/// nothing is changed.
+pub fn give_way() {
+    #[cfg(all(target_os = "linux", feature = "std"))]
+    {
+        use rustix::{process::setpriority_process, thread::gettid};
+        // On Linux, a thread has a priority of its own.
+        let _ = setpriority_process(Some(gettid()), WAY_GIVEN);
+    }
 }
 
 /// The provider of this platform.

@@ -20,8 +20,9 @@
 //!   `Suspended` in its turn; whoever has not ends the call with `Trap::CannotBlockSyncTask`.
 //!
 //! # Promotion
-//! A slot is cold, then queued, then published or refused; nothing leads back. The interpreter counts heat at entries
-//! and loop heads of cold slots; when it runs out it asks the engine's [`Compiler`]. The compiler publishes by
+//! A slot is cold, then queued, then published or refused. What has cooled while it waited is cold again; nothing else
+//! leads back. The interpreter counts heat at entries and loop heads; when it runs out it asks the engine's
+//! [`Compiler`]. The [`TierStrategy`] says how much heat there is and what becomes of what is hot. The compiler publishes by
 //! [`Slot::publish`], the only writer of a slot's entries. Interpreter code stays valid for ever.
 //!
 //! # What is absent
@@ -33,6 +34,7 @@ pub mod log;
 pub mod slot;
 pub mod stack;
 pub mod status;
+pub mod strategy;
 pub mod vmctx;
 
 pub use builtin::Builtins;
@@ -41,6 +43,7 @@ pub use log::{TierChange, TierEvent, TierLog};
 pub use slot::{ArrayEntry, CodeBlock, Promotion, Slot, Stubs};
 pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use status::Status;
+pub use strategy::{LoopChoice, TierStrategy, When};
 pub use vmctx::{
     NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
     VmTable, VmTag,

@@ -52,29 +52,40 @@ impl core::str::FromStr for TierPolicy {
     }
 }
 
-/// When a function is promoted.
+/// What the tiers cost: [`TierPolicy::Background`] promotes a body when what the interpreter has spent on it reaches what
+/// its compilation will cost. The defaults are those of x86-64 processors of 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuning {
-    /// Heat that a call of a function adds. An entry says more than a back-edge: what is called is called again.
-    pub call_heat: i32,
-    /// Heat that one turn of a loop adds.
-    pub loop_heat: i32,
-    /// Heat at which a function of no length is promoted.
-    pub base_heat: i32,
-    /// Heat added to the threshold per byte of body, so that a huge function does not block the queue.
-    pub heat_per_byte: i32,
+    /// Picoseconds that the interpreter takes for one unit of work, which is what costs one unit of fuel.
+    pub interpreted_ps: u32,
+    /// Microseconds that compiling a body of no length takes.
+    pub compiled_us: u32,
+    /// Nanoseconds that each of its bytes adds.
+    pub compiled_ns_per_byte: u32,
+    /// At how much of that a body is promoted: 100 loses least in the worst case, less is sooner at peak speed.
+    pub percent: u32,
 }
 
 impl Tuning {
-    /// The heat at which a body of `bytes` bytes is promoted.
+    /// Everything is hot at its first call: for tests.
+    pub const AT_ONCE: Self = Self { interpreted_ps: 1, compiled_us: 0, compiled_ns_per_byte: 0, percent: 0 };
+
+    /// What compiling a body of `bytes` bytes costs, in units of the interpreter's work.
+    pub fn cost(&self, bytes: usize) -> u64 {
+        let ps =
+            u128::from(self.compiled_us) * 1_000_000 + bytes as u128 * u128::from(self.compiled_ns_per_byte) * 1_000;
+        u64::try_from(ps / u128::from(self.interpreted_ps.max(1))).unwrap_or(u64::MAX)
+    }
+
+    /// The work after which a body of `bytes` bytes is promoted.
     pub fn threshold(&self, bytes: usize) -> i32 {
-        let bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
-        self.base_heat.saturating_add(self.heat_per_byte.saturating_mul(bytes))
+        let work = u128::from(self.cost(bytes)) * u128::from(self.percent) / 100;
+        i32::try_from(work).unwrap_or(i32::MAX)
     }
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { call_heat: 10, loop_heat: 1, base_heat: 3_000, heat_per_byte: 4 }
+        Self { interpreted_ps: 2_000, compiled_us: 100, compiled_ns_per_byte: 1_000, percent: 50 }
     }
 }

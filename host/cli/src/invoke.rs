@@ -1,14 +1,13 @@
 //! `coracle run --invoke`: finds a function, reads its arguments from text, prints its results.
 
 use crate::report::{Outcome, UsageError};
+use crate::signature;
 use crate::state::State;
-use crate::wave::{WaveType, WaveVal};
-use crate::{signature, wave};
 use coracle::component::types::{ComponentFunc, ComponentInstance, ComponentItem};
-use coracle::component::{Component, ComponentExportIndex, Instance, Val};
+use coracle::component::wasm_wave::untyped::UntypedFuncCall;
+use coracle::component::{Component, ComponentExportIndex, Instance, Type, Val};
 use coracle::{Error, Result, Store};
 use std::io::{self, Write};
-use wasm_wave::untyped::UntypedFuncCall;
 
 /// Brackets within brackets that an argument's text may have; its reader recurses.
 const DEEPEST: usize = 200;
@@ -44,8 +43,8 @@ pub(crate) fn invoke(
 fn print(mut results: Vec<Val>) -> Result<()> {
     let text = match results.len() {
         0 => "()".to_owned(),
-        1 => wave::to_text(results.remove(0)).map_err(Error::msg)?,
-        _ => wave::to_text(Val::Tuple(results)).map_err(Error::msg)?,
+        1 => results.remove(0).to_wave()?,
+        _ => Val::Tuple(results).to_wave()?,
     };
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -215,7 +214,7 @@ fn functions(component: &Component) -> Vec<Found> {
 }
 
 fn arguments(call: &Call<'_>, found: &Found) -> std::result::Result<Vec<Val>, String> {
-    let params: Vec<(&str, WaveType)> = found.ty.params().map(|(name, ty)| (name, WaveType(ty))).collect();
+    let params: Vec<(&str, Type)> = found.ty.params().collect();
     let expected = format!("the function is {}", signature::func(&found.name, &found.ty));
     let args = if call.args.is_empty() { "()" } else { call.args };
     if depth(args) > DEEPEST {
@@ -242,17 +241,17 @@ fn arguments(call: &Call<'_>, found: &Found) -> std::result::Result<Vec<Val>, St
             continue;
         };
         let shown = &text[node.span()];
-        let value = node.to_wasm_value::<WaveVal>(ty, &text).map_err(|error| {
-            let ty = signature::ty(&ty.0);
+        let value = node.to_wasm_value::<Val>(ty, &text).map_err(|error| {
+            let ty = signature::ty(ty);
             format!("argument {} (`{name}`) is a {ty}, which `{shown}` is not: {error}\n{expected}", position + 1)
         })?;
-        values.push(value.0);
+        values.push(value);
     }
     Ok(values)
 }
 
-fn is_option(ty: &WaveType) -> bool {
-    matches!(ty.0, coracle::component::Type::Option(_))
+fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Option(_))
 }
 
 /// How deep brackets stand in each other; those in strings count too, which errs on the safe side.

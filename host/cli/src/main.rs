@@ -5,15 +5,17 @@
 //! other failure.
 
 mod flags;
+mod grant;
+mod http;
 mod inspect;
 mod invoke;
 mod load;
+mod module;
 mod report;
 mod run;
 mod signature;
 mod state;
 mod wast;
-mod wave;
 
 use clap::Parser;
 use flags::{Cli, Command};

@@ -5,7 +5,7 @@
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
 use crate::exec::any::Bytes;
-use crate::exec::control::Br;
+use crate::exec::control::{Br, Number};
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, now, words};
 use crate::exec::memory::LoadOp;
 use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
@@ -64,18 +64,36 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
 }
 
 /// `dst = (a H k) O b`: dst at 0, a at 2, b at 4, k at 6. `H` is a shift.
-pub(crate) struct Shifted<H, O, D, A>(PhantomData<(H, O, D, A)>);
-/// The forms of an operator whose first operand is shifted.
-pub(crate) type ShiftedOp<H, O> = (Shifted<H, O, S, S>, Shifted<H, O, R, S>, Shifted<H, O, S, R>, Shifted<H, O, R, R>);
-impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Shifted<H, O, D, A>
+pub(crate) struct Shifted<H, O, D, A, B>(PhantomData<(H, O, D, A, B)>);
+/// The forms of an operator whose first operand is shifted; in the last two, the accumulator is both.
+pub(crate) type ShiftedOp<H, O> = (
+    Shifted<H, O, S, S, S>,
+    Shifted<H, O, R, S, S>,
+    Shifted<H, O, S, R, S>,
+    Shifted<H, O, R, R, S>,
+    Shifted<H, O, S, R, R>,
+    Shifted<H, O, R, R, R>,
+);
+impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src, B: Src> Exec for Shifted<H, O, D, A, B>
 where
     H::A: From<u16>,
 {
-    const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = shift_fields(D::KIND, A::KIND);
+    const FORM: &'static str = match (B::KIND, D::KIND) {
+        (b's', d) => letters(d, A::KIND),
+        (_, b's') => "srr",
+        _ => "rrr",
+    };
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        src_field(B::KIND, 4, 0, false),
+        Field::Imm16(6),
+        Field::None,
+        Field::None,
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let b = S::read::<O::A>(&m, 4, 0);
+        let b = B::read::<O::A>(&m, 4, 0);
         let k = H::A::from(m.u16(6));
         finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), k).and_then(|x| O::run(x, b)))
     }
@@ -476,8 +494,8 @@ impl Exec for MemoryAdd {
 pub(crate) struct Load2<D>(PhantomData<D>);
 /// Two stores of `i32`, the second after the first: the addresses at 0 and 4, the values at 2 and 6, the offsets at 8 and 12.
 pub(crate) struct Store2;
-/// A load and a store of it, as `i32`: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
-pub(crate) struct LoadStore;
+/// A load of 4 or 8 bytes and a store of them: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
+pub(crate) struct LoadStore<const N: usize>;
 
 impl<D: Dst> Exec for Load2<D> {
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
@@ -519,18 +537,23 @@ impl Exec for Store2 {
     }
 }
 
-impl Exec for LoadStore {
+impl<const N: usize> Exec for LoadStore<N> {
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] =
         [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = m.load::<4>(m.cell(m.u16(0)).u32(), m.u32(4)) else {
+        let Some(bytes) = m.load::<N>(m.cell(m.u16(0)).u32(), m.u32(4)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        m.acc = now(u64::from(u32::from_le_bytes(bytes)));
-        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), (m.acc as u32).to_le_bytes()).is_none() {
+        let mut value = [0; 8];
+        value[..N].copy_from_slice(&bytes);
+        m.acc = now(u64::from_le_bytes(value));
+        // From there: held twice it would take a register more than there are.
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&m.acc.to_le_bytes()[..N]);
+        if m.store(m.cell(m.u16(2)).u32(), m.u32(8), bytes).is_none() {
             return second_trapped::<P>(m);
         }
         m.skip(3);
@@ -544,6 +567,39 @@ fn second_trapped<P: Dispatch>(m: Regs) -> P::Out {
     let mut m = m;
     m.skip(1);
     trap::<P>(m, Trap::MemoryOutOfBounds)
+}
+
+/// A sum of slots and a copy after it: the sum at 0, of 2 and 4, the copy at 6, from 8. `KEEP`: what is copied was read
+/// before the sum, and goes to the slot at 10 as well. That is what values come to that are passed on from turn to turn
+/// of a loop. The sum stays in the accumulator.
+pub(crate) struct SumCopy<T, const KEEP: bool>(PhantomData<T>);
+/// The forms of a sum with copies.
+pub(crate) type SumCopies<T> = (SumCopy<T, false>, SumCopy<T, true>);
+impl<T: Number, const KEEP: bool> Exec for SumCopy<T, KEEP> {
+    const FORM: &'static str = if KEEP { "sss_sss" } else { "sss_ss" };
+    const FIELDS: [Field; 6] = [
+        Field::Dst(0),
+        Field::Src(2),
+        Field::Src(4),
+        Field::Copy(6),
+        if KEEP { Field::Dst(10) } else { Field::None },
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let early = m.cell(m.u16(8));
+        if KEEP {
+            m.set_cell(m.u16(10), early);
+        }
+        let sum = T::of(m.cell(m.u16(2))).sum(T::of(m.cell(m.u16(4))));
+        m.set_cell(m.u16(0), sum.cell());
+        sum.set_acc(&mut m);
+        let copied = if KEEP { early } else { m.cell(m.u16(8)) };
+        m.set_cell(m.u16(6), copied);
+        m.skip(3);
+        P::next(m)
+    }
 }
 
 /// Four copies, one after the other: each as a slot and where from.

@@ -21,7 +21,7 @@ macro_rules! for_each_op {
             Foreign "foreign" (crate::exec::stack::Foreign,);
             Unreachable "unreachable" (crate::exec::control::Unreachable,);
             Br "br" (crate::exec::control::Br<false>, crate::exec::control::Br<true>, crate::exec::fused::BrCopy<false>, crate::exec::fused::BrCopy<true>, crate::exec::fused::BrConst<false>, crate::exec::fused::BrConst<true>, crate::exec::fused::BrAdd<false>, crate::exec::fused::BrAdd<true>);
-            BrTable "br_table" (crate::exec::control::BrTable<false>, crate::exec::control::BrTable<true>);
+            BrTable "br_table" crate::exec::control::BrTables;
             Zero "zero" (crate::exec::control::Zero, crate::exec::control::ZeroFew<1>, crate::exec::control::ZeroFew<2>, crate::exec::control::ZeroFew<3>, crate::exec::control::ZeroFew<4>, crate::exec::control::ZeroFew<5>, crate::exec::control::ZeroFew<6>, crate::exec::control::ZeroFew<7>, crate::exec::control::ZeroFew<8>, crate::exec::control::ZeroFew<9>, crate::exec::control::ZeroFew<10>, crate::exec::control::ZeroFew<11>, crate::exec::control::ZeroFew<12>, crate::exec::control::ZeroFew<13>, crate::exec::control::ZeroFew<14>);
             ZeroFuel "zero" (crate::exec::control::ZeroFuel<0>, crate::exec::control::ZeroFuel<1>, crate::exec::control::ZeroFuel<2>, crate::exec::control::ZeroFuel<3>, crate::exec::control::ZeroFuel<4>, crate::exec::control::ZeroFuel<5>, crate::exec::control::ZeroFuel<6>, crate::exec::control::ZeroFuel<7>, crate::exec::control::ZeroFuel<8>, crate::exec::control::ZeroFuel<9>, crate::exec::control::ZeroFuel<10>, crate::exec::control::ZeroFuel<11>, crate::exec::control::ZeroFuel<12>, crate::exec::control::ZeroFuel<13>, crate::exec::control::ZeroFuel<14>);
             Ret0 "return" (crate::exec::control::Ret0<false>, crate::exec::control::Ret0<true>);
@@ -109,8 +109,11 @@ macro_rules! for_each_op {
             I32MemoryAdd "i32.load add store" (crate::exec::fused::MemoryAdd,);
             I32Load2 "i32.load2" (crate::exec::fused::Load2<crate::exec::machine::S>, crate::exec::fused::Load2<crate::exec::machine::R>);
             I32Store2 "i32.store2" (crate::exec::fused::Store2,);
-            I32LoadStore "i32.load store" (crate::exec::fused::LoadStore,);
+            I32LoadStore "i32.load store" (crate::exec::fused::LoadStore<4>,);
+            I64LoadStore "i64.load store" (crate::exec::fused::LoadStore<8>,);
             AddCopy "add copy" (crate::exec::fused::AddCopy,);
+            I32SumCopy "i32.add copy" crate::exec::fused::SumCopies<u32>;
+            I64SumCopy "i64.add copy" crate::exec::fused::SumCopies<u64>;
             RetSum "global.set return" crate::exec::fused::RetSums;
             I64Add "i64.add" crate::exec::numeric::Comm<crate::exec::numeric::I64Add>;
             I64Mul "i64.mul" crate::exec::numeric::Comm<crate::exec::numeric::I64Mul>;
@@ -223,6 +226,10 @@ macro_rules! for_each_op {
             AddBrI32LeU "add br_if i32.le_u" crate::exec::control::AddBranches<crate::exec::numeric::I32LeU>;
             AddBrI32GeS "add br_if i32.ge_s" crate::exec::control::AddBranches<crate::exec::numeric::I32GeS>;
             AddBrI32GeU "add br_if i32.ge_u" crate::exec::control::AddBranches<crate::exec::numeric::I32GeU>;
+            AddBrI64Eq "add br_if i64.eq" crate::exec::control::AddBranches<crate::exec::numeric::I64Eq>;
+            AddBrI64Ne "add br_if i64.ne" crate::exec::control::AddBranches<crate::exec::numeric::I64Ne>;
+            AddBrI64LtU "add br_if i64.lt_u" crate::exec::control::AddBranches<crate::exec::numeric::I64LtU>;
+            AddBrI64GeU "add br_if i64.ge_u" crate::exec::control::AddBranches<crate::exec::numeric::I64GeU>;
             BrI32And0 "br_if i32.and_0" crate::exec::control::Branches<crate::exec::numeric::I32And0>;
             BrI32AndN "br_if i32.and_n" crate::exec::control::Branches<crate::exec::numeric::I32AndN>;
             I32Clz "i32.clz" crate::exec::numeric::Unary<crate::exec::numeric::I32Clz>;

@@ -14,13 +14,16 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
 /// Takes `heat` from the slot of the code that begins `back` words before this op: whether some is left. Lossy, since
-/// a count that is lost costs nothing (S4).
+/// a count that is lost costs nothing (S4). `CALL`: a call is counted too.
 #[inline(always)]
-pub(crate) fn heat(m: &Regs, back: usize, heat: i32) -> bool {
+pub(crate) fn heat<const CALL: bool>(m: &Regs, back: usize, heat: i32) -> bool {
     // SAFETY: M1: the translator emitted this op `back` words behind the first.
     let slot = unsafe { &*code::slot_of(m.ip.sub(back)) };
     let left = slot.heat().load(Ordering::Relaxed).wrapping_sub(heat);
     slot.heat().store(left, Ordering::Relaxed);
+    if CALL {
+        slot.count_call();
+    }
     left >= 0
 }
 

@@ -143,8 +143,8 @@ impl Func<'_> {
                 (Opd::Slot(self.slot_of(&value)), place, number)
             }
         };
-        if let (Row::I32Store, Place::Slot(base)) = (row, place)
-            && self.combined_store(base, v, number)
+        if let Place::Slot(base) = place
+            && self.combined_store(row, base, v, number)
         {
             return Ok(());
         }

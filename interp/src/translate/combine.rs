@@ -7,14 +7,15 @@
 //! - What an op that is taken back had computed for others as well stays: only ops whose result nobody else reads, or
 //!   whose destination is named by the new op too, are taken back.
 
-use crate::exec::control::STEP_FUEL_FORMS;
 use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
 use crate::exec::ops::Row;
-use crate::translate::func::{Entry, Func, Kind, SlotStore};
-use crate::translate::fuse::{load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
-use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
+use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
+use crate::translate::fuse::{contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
+use crate::translate::operand::{Class, Last, Opd, Operands, Shape, Sum, small};
 use coracle_error::Result;
-use coracle_vm::internals;
+
+/// The form of an op whose first operand is shifted, where the accumulator is both.
+const BOTH_ACC: u8 = 4;
 
 impl Func<'_> {
     /// `x row b`, where the last op computed x for it alone: as one op with that, if there is such an op. `swapped`: it
@@ -49,7 +50,16 @@ impl Func<'_> {
         if !matches!(last.a, Opd::Slot(_) | Opd::Acc) {
             return Ok(false);
         }
-        let operands = Operands::new().operand(last.a, 2, 0, false).u16(4, b).u16(6, number as u16 & (bits - 1));
+        let number = number as u16 & (bits - 1);
+        if last.a == Opd::Acc && last.before.holds(Class::Int, b) {
+            // Both are there; read from its slot, the second would wait until it is written.
+            self.take_back(last);
+            let dst = self.push(Kind::Temp, false)?;
+            let operands = Operands::new().u16(0, dst).u16(6, number);
+            self.emit_value(row, BOTH_ACC, operands, dst, last.class, Shape::Value, (Opd::Acc, Opd::Acc));
+            return Ok(true);
+        }
+        let operands = Operands::new().operand(last.a, 2, 0, false).u16(4, b).u16(6, number);
         self.replace(last, row, operands, (last.a, Opd::Slot(b)))
     }
 
@@ -133,13 +143,43 @@ impl Func<'_> {
 
     /// A copy: as one op with a sum before it, if there is one.
     pub(crate) fn sum_and_copy(&mut self, dst: u16, src: u16) -> bool {
-        let Some((last, from, number)) = self.last_sum() else { return false };
+        let Some((last, from, number)) = self.last_sum() else { return self.slots_sum_and_copy(dst, src) };
         self.take_back(&last);
         let operands = Operands::new().u16(0, last.dst).u16(2, from).u16(4, dst).u16(6, src).u32(8, number);
         self.acc.forget(last.dst);
         self.acc.forget(dst);
         let none = (Opd::None, Opd::None);
         self.emit_value(Row::AddCopy, 0, operands, u16::MAX, Class::None, Shape::Fixed, none);
+        true
+    }
+
+    /// The same of a sum of slots, and a copy before that.
+    fn slots_sum_and_copy(&mut self, dst: u16, src: u16) -> bool {
+        let Some(last) = self.last.filter(|last| self.is_local(last.dst)) else { return false };
+        let row = match last.row {
+            Row::I32Add => Row::I32SumCopy,
+            Row::I64Add => Row::I64SumCopy,
+            _ => return false,
+        };
+        let (Opd::Slot(a), Opd::Slot(b)) = (last.a, last.b) else { return false };
+        if self.words[last.at] != self.code_word(last.row.op(0)) {
+            return false;
+        }
+        let operands = Operands::new().u16(0, last.dst).u16(2, a).u16(4, b).u16(6, dst).u16(8, src);
+        let before = self.previous.filter(|before| before.shape == Shape::Copy && before.at + 2 == last.at);
+        let (at, form, operands) = match before {
+            // What was copied before the sum is what is copied behind it.
+            Some(before @ Last { a: Opd::Slot(from), .. }) if before.dst == src && last.dst != src => {
+                (before.at, 1, operands.u16(8, from).u16(10, src))
+            }
+            _ => (last.at, 0, operands),
+        };
+        self.words.truncate(at);
+        // No operand lies at this destination, so nobody sends the sum elsewhere.
+        let (acc, none) = (self.acc, (Opd::None, Opd::None));
+        self.emit_value(row, form, operands, u16::MAX, Class::None, Shape::Fixed, none);
+        self.acc = acc;
+        self.acc.forget(dst);
         true
     }
 
@@ -197,11 +237,14 @@ impl Func<'_> {
         Ok(true)
     }
 
-    /// A store of `i32` to a slot's address: as one op with what is before it, if there is something that fits.
-    pub(crate) fn combined_store(&mut self, base: u16, v: Opd, offset: u32) -> bool {
-        match v {
-            Opd::Slot(value) => self.second_store(base, value, offset),
-            Opd::Acc => self.stored_sum(base, offset) || self.stored_load(base, offset),
+    /// A store to a slot's address: as one op with what is before it, if there is something that fits.
+    pub(crate) fn combined_store(&mut self, row: Row, base: u16, v: Opd, offset: u32) -> bool {
+        match (row, v) {
+            (Row::I32Store, Opd::Slot(value)) => self.second_store(base, value, offset),
+            (Row::I32Store, Opd::Acc) => {
+                self.stored_sum(base, offset) || self.stored_load(Row::I32Load, Row::I32LoadStore, base, offset)
+            }
+            (Row::I64Store, Opd::Acc) => self.stored_load(Row::I64Load, Row::I64LoadStore, base, offset),
             _ => false,
         }
     }
@@ -236,11 +279,11 @@ impl Func<'_> {
         true
     }
 
-    /// `memory[a] = memory[b]`.
-    fn stored_load(&mut self, base: u16, offset: u32) -> bool {
-        let Some(last) = self.last else { return false };
-        let (Row::I32Load, Opd::Slot(from), Opd::Imm(first)) = (last.row, last.a, last.b) else { return false };
-        if last.form != 0 || self.words[last.at] != self.code_word(Row::I32Load.op(1)) {
+    /// `memory[a] = memory[b]`, where the last op is `load` and nobody else wants what it loads.
+    fn stored_load(&mut self, load: Row, store: Row, base: u16, offset: u32) -> bool {
+        let Some(last) = self.last.filter(|last| last.row == load) else { return false };
+        let (Opd::Slot(from), Opd::Imm(first)) = (last.a, last.b) else { return false };
+        if last.form != 0 || self.words[last.at] != self.code_word(load.op(1)) {
             return false;
         }
         let acc = self.acc;
@@ -248,7 +291,7 @@ impl Func<'_> {
         self.acc = acc;
         let at = self.words.len();
         let operands = Operands::new().u16(0, from).u16(2, base).u32(4, first as u32).u32(8, offset);
-        self.emit(Row::I32LoadStore.op(0), operands);
+        self.emit(store.op(0), operands);
         self.note_both(at, last.offset, self.offset);
         true
     }
@@ -268,10 +311,10 @@ impl Func<'_> {
             }
             return Some(at);
         }
-        if let Some((sum, from, number)) = self.any_sum().filter(|(sum, ..)| sum.dst == slot) {
+        if let Some(sum) = self.sum_in(slot).filter(|sum| !sum.wide) {
             self.words.truncate(sum.at);
             let row = if when { Row::AddBrI32Ne } else { Row::AddBrI32Eq };
-            return Some(self.branch_step(row, (sum.dst, from, number), Opd::Imm(0)));
+            return Some(self.branch_step(row, &sum, Opd::Imm(0)));
         }
         if last.row == Row::Add2 && when && self.second_of(&last) == slot {
             return Some(self.branch_steps(&last, Opd::Imm(0)));
@@ -329,18 +372,57 @@ impl Func<'_> {
         }
     }
 
-    /// An addition and a branch on the sum.
-    pub(crate) fn branch_step(&mut self, row: Row, (dst, slot, number): (u16, u16, u32), b: Opd) -> u32 {
+    /// The last op, if it is a sum that went to `slot` and that a branch can compute.
+    pub(crate) fn sum_in(&self, slot: u16) -> Option<Sum> {
+        let last = self.last.filter(|last| last.dst == slot)?;
+        let wide = last.row == Row::I64Add;
+        let (Opd::Slot(from), Opd::Imm(number)) = (last.a, last.b) else { return None };
+        let whole = wide || last.row == Row::I32Add;
+        if !whole || self.words[last.at] != self.code_word(last.row.op(2)) {
+            return None;
+        }
+        Some(Sum { at: last.at, dst: slot, from, by: Opd::Imm(small(number, wide)?.into()), wide })
+    }
+
+    /// An addition and a branch on the sum, if there is such an op: it takes the place of both.
+    pub(crate) fn branch_step(&mut self, row: Row, sum: &Sum, b: Opd) -> u32 {
         let at = self.words.len() as u32;
-        let operands = Operands::new().u32(0, 0).u16(4, dst).u32(8, number);
+        let operands = Operands::new().u32(0, 0).u16(4, sum.dst).u16(6, sum.from);
+        let (form, operands) = match sum.by {
+            Opd::Slot(by) => (8, operands.u16(8, by).u16(10, 0)),
+            Opd::Imm(by) => (0, operands.u32(8, by as u32)),
+            _ => (0, operands.u32(8, 0)),
+        };
         let (form, operands) = match b {
-            Opd::Slot(other) => (0, operands.u16(6, other).u16(12, slot).u16(14, 0)),
-            Opd::Imm(value) => (1, operands.u16(6, slot).u32(12, value as u32)),
-            _ => (1, operands.u16(6, slot).u32(12, 0)),
+            Opd::Slot(other) => (form, operands.u16(12, other).u16(14, 0)),
+            Opd::Imm(value) => (form + 2, operands.u32(12, value as u32)),
+            _ => (form + 2, operands.u32(12, 0)),
         };
         self.emit(row.op(form), operands);
-        self.paying = row.op(form + STEP_FUEL_FORMS);
+        self.paying = row.op(form + 1);
+        self.stepped = Some(Stepped { at, row, form, sum: *sum, operands });
         at
+    }
+
+    /// The branch at `at`, which skips a branch that carries the one operand that a label takes: as one op that does
+    /// what it does not skip, if it steps that operand.
+    pub(crate) fn carried_step(&mut self, at: u32, frame: usize) -> bool {
+        let Some(stepped) = self.stepped.take().filter(|it| it.at == at && it.form < 4) else { return false };
+        let Stepped { row, form, sum, operands, .. } = stepped;
+        let (Some(row), [.., carried]) = (contrary_step(row), &self.stack[..]) else { return false };
+        let cell = carried.cell;
+        // What lies in its own place already may be written before it is known whether the branch is taken.
+        if self.arity(frame) != 1
+            || cell != self.frames[frame].cell
+            || !matches!(carried.kind, Kind::Local(..))
+            || self.slot_of(carried) != sum.dst
+        {
+            return false;
+        }
+        self.words.truncate(at as usize);
+        self.emit(row.op(form + 4), operands.u16(16, cell));
+        self.paying = row.op(form + 5);
+        true
     }
 
     /// The slot of the second of two sums.
@@ -387,7 +469,7 @@ impl Func<'_> {
     /// A branch into the loop that begins next, in the place of a last op that a branch can do: so that it pays for the
     /// fuel op at the loop's head.
     pub(crate) fn jump_into_loop(&mut self) -> Option<u32> {
-        if !self.charges() || internals::compiler(self.body.module.engine()).is_some() {
+        if !self.charges() || self.counts() {
             return None;
         }
         let (form, operands) = self.moved_by_branch()?;

@@ -2,13 +2,12 @@
 
 use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS};
 use crate::exec::ops::Row;
-use crate::translate::func::{Block, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
-use crate::translate::fuse::{branch_row, step_row};
-use crate::translate::operand::{Class, Opd, Operands};
+use crate::translate::func::{Block, Compared, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
+use crate::translate::fuse::{branch_row, contrary_branch, step_row};
+use crate::translate::operand::{Class, Opd, Operands, halves};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
-use coracle_vm::internals;
 use coracle_vm::tier::{CellLoc, LoopHead};
 use wasmparser::{BlockType, BrTable};
 
@@ -26,10 +25,11 @@ impl<'a> Func<'a> {
             self.declare_params()?;
         }
         self.max_cell = self.max_cell.max(self.first_cell);
-        let engine = self.body.module.engine();
-        if internals::compiler(engine).is_some() {
-            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, internals::tuning(engine).call_heat as u32));
+        let at = self.words.len();
+        if self.counts() {
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, 0));
         }
+        self.begin_work(at);
         self.begin_zeros();
         let signature = Signature::Func(self.body.ty);
         self.frames.push(Frame {
@@ -42,7 +42,11 @@ impl<'a> Func<'a> {
             stub: false,
             stub_fixes: NONE,
             writes: 0,
+            exit: None,
+            entered: self.often(),
+            arrived: 0,
         });
+        self.works(coracle_image::fuel::ENTRY_COST);
         self.open_fuel();
         self.charge(coracle_image::fuel::ENTRY_COST);
         self.look_at_epoch();
@@ -67,7 +71,7 @@ impl<'a> Func<'a> {
         let params = signature.params();
         let base = self.stack.len() - params;
         let cell = self.stack.get(base).map_or(self.top_cell() as u16, |entry| entry.cell);
-        let writes = self.zeros.mark();
+        let (writes, entered) = (self.zeros.mark(), self.often());
         self.frames.push(Frame {
             block,
             signature,
@@ -78,6 +82,9 @@ impl<'a> Func<'a> {
             stub: false,
             stub_fixes: NONE,
             writes,
+            exit: None,
+            entered,
+            arrived: 0,
         });
     }
 
@@ -112,12 +119,14 @@ impl<'a> Func<'a> {
         if self.purpose == Purpose::Head(self.loops) {
             self.head = Some(self.loop_head());
         }
-        let engine = self.body.module.engine();
-        if internals::compiler(engine).is_some() {
+        let counts = self.counts();
+        if counts {
             self.empty_fuel();
-            let operands = Operands::new().u32(0, internals::tuning(engine).loop_heat as u32).u32(4, self.loops);
+        }
+        self.begin_work(self.words.len());
+        if counts {
             let distance = self.link_start(2);
-            self.emit(Row::LoopHeat.op(0), operands.u32(8, distance));
+            self.emit(Row::LoopHeat.op(0), Operands::new().u32(0, 0).u32(4, self.loops).u32(8, distance));
         }
         self.loops += 1;
     }
@@ -171,7 +180,10 @@ impl<'a> Func<'a> {
         }
         let skip = self.branch_if(&condition, false);
         self.branch_pays(skip);
-        self.open(Block::If(skip), signature);
+        self.note_exit(skip, self.frames.len());
+        self.fixes.push(Fix { at: skip, half: 0, next: NONE });
+        self.open(Block::If(self.fixes.len() as u32 - 1), signature);
+        self.halves();
         self.cut();
         Ok(())
     }
@@ -193,9 +205,10 @@ impl<'a> Func<'a> {
         let Block::If(skip) = self.frames[index].block else {
             return Err(self.unexpected("else without if"));
         };
+        self.other_half(index, !self.dead);
         self.frames[index].block = Block::Else;
         self.forget_writes(self.frames[index].writes);
-        self.patch_here(skip, 0);
+        self.patch_all_here(skip);
         self.restart(index, true)
     }
 
@@ -232,8 +245,13 @@ impl<'a> Func<'a> {
             if !self.dead {
                 self.ret()?;
             }
+            self.finish_work();
             self.frames.pop();
             return Ok(());
+        }
+        self.joins(index, !self.dead);
+        if matches!(self.frames[index].block, Block::Loop(_)) {
+            self.finish_work();
         }
         if !matches!(self.frames[index].block, Block::Loop(_)) {
             self.forget_writes(self.frames[index].writes);
@@ -251,18 +269,15 @@ impl<'a> Func<'a> {
             if self.dead {
                 self.close_fuel();
             }
-            self.patch_here(skip, 0);
+            self.patch_all_here(skip);
             (reached, label) = (true, true);
         }
         if let Block::Try(start, first) = self.frames[index].block {
             self.close_try(start, first as usize);
         }
-        let mut fix = self.frames[index].fixes;
-        while fix != NONE {
-            let Fix { at, half, next } = self.fixes[fix as usize];
-            self.patch_here(at, half);
+        if self.frames[index].fixes != NONE {
+            self.patch_all_here(self.frames[index].fixes);
             (reached, label) = (true, true);
-            fix = next;
         }
         if label {
             self.close_fuel();
@@ -290,6 +305,15 @@ impl<'a> Func<'a> {
     pub(crate) fn patch_here(&mut self, at: u32, half: u32) {
         let target = self.words.len() as i64 - i64::from(at);
         self.patch(at, half, target as i32);
+    }
+
+    /// Aims these branches at the op that comes next.
+    fn patch_all_here(&mut self, mut fix: u32) {
+        while fix != NONE {
+            let Fix { at, half, next } = self.fixes[fix as usize];
+            self.patch_here(at, half);
+            fix = next;
+        }
     }
 
     /// Writes half word number `half` behind the code word at `at`.
@@ -335,11 +359,11 @@ impl<'a> Func<'a> {
             if let Some(at) = self.compared_branch(&last, row) {
                 return at;
             }
-            if let Some(step) = self.step_before(&last)
-                && let Some(row) = step_row(row)
+            if let Some(sum) = self.step_before(&last)
+                && let Some((row, b)) = step_row(row, last.b, sum.wide)
             {
-                self.take_back_both(&last);
-                return self.branch_step(row, step, last.b);
+                self.take_back_both(&sum, &last);
+                return self.branch_step(row, &sum, b);
             }
             self.take_back(&last);
             return self.branch_on(row, last.a, last.b);
@@ -375,7 +399,52 @@ impl<'a> Func<'a> {
         }
         self.emit(row.op(form), operands);
         self.paying = row.op(form + FUEL_FORMS);
+        self.compared = match a {
+            Opd::Slot(a) => Some(Compared { at, row, a, b }),
+            _ => None,
+        };
         at
+    }
+
+    /// The branch at `at` leaves the block number `frame`. If it is what a loop begins with, turns of that loop may end
+    /// in it.
+    fn note_exit(&mut self, at: u32, frame: usize) {
+        let Some(compared) = self.compared.filter(|compared| compared.at == at) else { return };
+        for open in self.frames.iter_mut().rev() {
+            match open.block {
+                Block::Block => {}
+                Block::Loop(head) if head == at => return open.exit = Some((compared, frame)),
+                _ => return,
+            }
+        }
+    }
+
+    /// A branch back to a loop that begins with a branch out of it: its contrary, to what stands behind that one, and a
+    /// branch out. So a turn takes one op less. Where something is counted at the loop's head, no branch stands there.
+    fn turn(&mut self, head: u32, (Compared { row, a, b, .. }, out): (Compared, usize)) -> bool {
+        let Some(row) = contrary_branch(row) else { return false };
+        let behind = head as usize + if matches!(b, Opd::Imm(_)) { 3 } else { 2 };
+        let sum = self.sum_in(a).and_then(|sum| Some((sum, step_row(row, b, sum.wide)?)));
+        let at = match sum {
+            Some((sum, (row, b))) => {
+                self.words.truncate(sum.at);
+                self.branch_step(row, &sum, b)
+            }
+            None if self.acc.holds(Class::Int, a) => self.branch_on(row, Opd::Acc, b),
+            None => self.branch_on(row, Opd::Slot(a), b),
+        };
+        self.patch(at, 0, (behind as i64 - i64::from(at)) as i32);
+        let at = self.jump();
+        let [target, _] = halves(self.words[head as usize + 1]);
+        match self.frames.get(out).map(|frame| frame.block) {
+            _ if target != 0 => self.patch(at, 0, (i64::from(head) + i64::from(target as i32) - i64::from(at)) as i32),
+            Some(Block::If(next)) => {
+                self.frames[out].block = Block::If(self.fixes.len() as u32);
+                self.fixes.push(Fix { at, half: 0, next });
+            }
+            _ => self.fix_later(out, at, 0),
+        }
+        true
     }
 
     /// Sends a branch op to the label `depth` blocks out.
@@ -387,7 +456,7 @@ impl<'a> Func<'a> {
     }
 
     /// How many operands a branch to this label takes along.
-    fn arity(&self, frame: usize) -> usize {
+    pub(crate) fn arity(&self, frame: usize) -> usize {
         let Frame { block, signature, .. } = &self.frames[frame];
         if matches!(block, Block::Loop(_)) { signature.params() } else { signature.results() }
     }
@@ -449,6 +518,7 @@ impl<'a> Func<'a> {
 
     /// `br`.
     pub(crate) fn br(&mut self, depth: u32) -> Result<()> {
+        self.leaves(self.target(depth), true);
         self.br_to(self.target(depth))?;
         self.die();
         Ok(())
@@ -460,6 +530,11 @@ impl<'a> Func<'a> {
             return self.ret_values();
         }
         self.emit_moves(frame);
+        if let (Block::Loop(head), Some(exit)) = (self.frames[frame].block, self.frames[frame].exit)
+            && self.turn(head, exit)
+        {
+            return Ok(());
+        }
         let at = self.jump();
         self.branch_pays(at);
         self.aim(frame, at, 0);
@@ -470,8 +545,36 @@ impl<'a> Func<'a> {
     pub(crate) fn br_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop_value()?;
         let frame = self.target(depth);
+        self.leaves(frame, false);
         self.settle_carried(frame, Some(&condition));
+        self.settle_turn(frame, &condition);
         self.branch_values(frame, |func, when| func.branch_if(&condition, when))
+    }
+
+    /// Before a branch back to a loop that carries a note or two of locals to the places where they belong on the stack:
+    /// puts them there, so that the branch need not be turned round. Most turns are followed by another.
+    fn settle_turn(&mut self, frame: usize, condition: &Entry) {
+        let count = self.arity(frame);
+        let is_loop = matches!(self.frames[frame].block, Block::Loop(_));
+        if !is_loop || !matches!(count, 1 | 2) || !self.moves(frame) {
+            return;
+        }
+        let carried = &self.stack[self.stack.len() - count..];
+        let in_place = carried[0].cell == self.frames[frame].cell;
+        let plain = |entry: &Entry| !entry.wide && matches!(entry.kind, Kind::Temp | Kind::Local(..));
+        if !in_place || !carried.iter().all(plain) {
+            return;
+        }
+        // Nothing comes between the condition and its branch, and what computes it is not what is carried.
+        let apart = match self.last {
+            None => true,
+            Some(last) if carried.iter().any(|entry| self.slot_of(entry) == last.dst) => false,
+            Some(last) if self.last_for(condition).is_some() => self.step_before(&last).is_none(),
+            Some(last) => self.sum_in(last.dst).is_some_and(|sum| carried.iter().all(|entry| entry.cell != sum.from)),
+        };
+        if apart {
+            self.before_last(|func| func.settle_top(count));
+        }
     }
 
     /// A branch to `frame` on a condition that `branch` writes, for the given sense.
@@ -479,9 +582,18 @@ impl<'a> Func<'a> {
         if self.frames[frame].block != Block::Body && !self.moves(frame) {
             let at = branch(self, true);
             self.branch_pays(at);
+            if !matches!(self.frames[frame].block, Block::Loop(_)) {
+                self.note_exit(at, frame);
+            }
             self.aim(frame, at, 0);
         } else {
             let skip = branch(self, false);
+            if self.carried_step(skip, frame) {
+                self.branch_pays(skip);
+                self.aim(frame, skip, 0);
+                self.cut();
+                return Ok(());
+            }
             let acc = self.acc;
             self.br_to(frame)?;
             self.last = None;
@@ -499,19 +611,25 @@ impl<'a> Func<'a> {
 
     /// `br_table`.
     pub(crate) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
-        let index = self.pop_value()?;
-        let slot = self.as_slot(&index);
+        let (index, sum) = self.table_index()?;
         let outermost = targets.targets().filter_map(|depth| depth.ok()).fold(targets.default(), u32::max);
+        // What is put in place between the index and the branch leaves the accumulator alone.
         self.settle_carried(self.target(outermost), None);
         self.tables += 1;
         let at = self.words.len() as u32;
-        let op = Row::BrTable.op(u8::from(self.charges()));
-        self.emit(op, Operands::new().u16(0, slot).u32(4, targets.len()));
-        self.words.resize(self.words.len() + (targets.len() as usize + 1).div_ceil(2), 0);
+        let form = u8::from(self.charges()) | u8::from(index == Opd::Acc) << 1 | u8::from(sum.is_some()) << 2;
+        let operands = Operands::new().u16(0, 0).operand(index, 0, 0, false);
+        let (operands, first) = match sum {
+            Some(number) => (operands.u32(4, number).u32(8, targets.len()), 3),
+            None => (operands.u32(4, targets.len()), 2),
+        };
+        self.emit(Row::BrTable.op(form), operands);
+        self.words.resize(at as usize + 1 + (first as usize + targets.len() as usize + 1).div_ceil(2), 0);
         let mut stubs: Vec<usize> = Vec::new();
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
             let frame = self.target(depth.map_err(malformed)?);
-            let half = 2 + i as u32;
+            let half = first + i as u32;
+            self.arrives(frame, self.often() / (targets.len() + 1));
             if self.frames[frame].table != self.tables {
                 let stub = self.frames[frame].block == Block::Body || self.moves(frame);
                 let known = &mut self.frames[frame];
@@ -529,18 +647,28 @@ impl<'a> Func<'a> {
             }
         }
         for frame in stubs {
-            let mut fix = self.frames[frame].stub_fixes;
-            while fix != NONE {
-                let Fix { at, half, next } = self.fixes[fix as usize];
-                self.patch_here(at, half);
-                fix = next;
-            }
+            self.patch_all_here(self.frames[frame].stub_fixes);
             self.forget();
             self.empty_fuel();
             self.br_to(frame)?;
         }
         self.die();
         Ok(())
+    }
+
+    /// Where the index of a `br_table` lies, and the number that is to be added to it.
+    fn table_index(&mut self) -> Result<(Opd, Option<u32>)> {
+        let index = self.pop()?;
+        if let Kind::Sum(local, _, number) = index.kind {
+            return Ok((Opd::Slot(self.locals[local as usize].slot), Some(number)));
+        }
+        if let Some(last) = self.last_for(&index)
+            && let (Row::I32Add, a @ (Opd::Slot(_) | Opd::Acc), Opd::Imm(number)) = (last.row, last.a, last.b)
+        {
+            self.take_back(&last);
+            return Ok((a, Some(number as u32)));
+        }
+        Ok((self.as_acc_or_slot(&index, Class::Int), None))
     }
 
     /// `return`.

@@ -8,7 +8,7 @@ use crate::exec::machine::words;
 use crate::exec::ops::{Row, form_of};
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
-use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Typing};
+use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Sum, Typing, small};
 use coracle_error::Result;
 
 impl Func<'_> {
@@ -21,6 +21,11 @@ impl Func<'_> {
     fn write(&mut self, op: u16, operands: Operands) {
         if self.purpose == Purpose::Offsets {
             self.note_offset(self.words.len(), self.offset);
+        }
+        #[cfg(verify_code)]
+        {
+            let wrong = crate::verify::misplaced(op, operands.len, operands.put);
+            self.misplaced = self.misplaced.or(wrong.map(|at| (op, at)));
         }
         let word = self.code_word(op);
         self.words.push(word);
@@ -45,15 +50,24 @@ impl Func<'_> {
         self.offsets.push((at, offset));
     }
 
-    /// The addition that stands before the comparison `last`, if its sum, of a slot and a number, goes to a slot and the
-    /// comparison takes it from the accumulator: where to, the slot, the number.
-    pub(crate) fn step_before(&self, last: &Last) -> Option<(u16, u16, u32)> {
-        let step = self.previous?;
-        let whole = step.at + 2 == last.at && last.a == Opd::Acc && step.row == Row::I32Add;
+    /// The addition that stands before the comparison `last`, if its sum goes to a slot and the comparison takes it from
+    /// the accumulator.
+    pub(crate) fn step_before(&self, last: &Last) -> Option<Sum> {
+        let step = self.previous.filter(|_| last.a == Opd::Acc)?;
+        let wide = step.row == Row::I64Add;
         // The form tells that the sum is still written to its slot.
-        let written = self.words[step.at] == self.code_word(Row::I32Add.op(2));
-        match (step.a, step.b) {
-            (Opd::Slot(slot), Opd::Imm(number)) if whole && written => Some((step.dst, slot, number as u32)),
+        let (form, by, words) = match step.b {
+            Opd::Imm(number) => (2, Opd::Imm(small(number, wide)?.into()), if wide { 3 } else { 2 }),
+            Opd::Slot(_) => (0, step.b, 2),
+            _ => return None,
+        };
+        let written = self.words[step.at] == self.code_word(step.row.op(form));
+        match step.a {
+            Opd::Slot(from)
+                if written && matches!(step.row, Row::I32Add | Row::I64Add) && step.at + words == last.at =>
+            {
+                Some(Sum { at: step.at, dst: step.dst, from, by, wide })
+            }
             _ => None,
         }
     }
@@ -63,8 +77,8 @@ impl Func<'_> {
     }
 
     /// Takes back the two last ops, the addition of [`Func::step_before`] and the comparison, for one that does both.
-    pub(crate) fn take_back_both(&mut self, last: &Last) {
-        self.words.truncate(last.at - 2);
+    pub(crate) fn take_back_both(&mut self, sum: &Sum, last: &Last) {
+        self.words.truncate(sum.at);
         self.acc = last.before;
         self.last = None;
     }
@@ -98,13 +112,17 @@ impl Func<'_> {
         true
     }
 
+    /// Whether an op ends where another begins.
+    fn ends_at(&self, op: &Last, at: usize) -> bool {
+        form_of(op.row.op(op.form)).is_some_and(|(_, form)| op.at + words(&form.fields) == at)
+    }
+
     /// The op before `last`, if nothing came between, it left its result in the accumulator alone, and `last` takes it
     /// from there as its first operand.
     pub(crate) fn feeding(&self, last: &Last) -> Option<Last> {
         let before = self.previous?;
-        let (_, form) = form_of(before.row.op(before.form))?;
         let alone = self.words[before.at] == self.code_word(before.row.op(before.form | 1));
-        let adjacent = before.at + words(&form.fields) == last.at;
+        let adjacent = self.ends_at(&before, last.at);
         (before.shape == Shape::Value && alone && adjacent && last.a == Opd::Acc).then_some(before)
     }
 
@@ -369,7 +387,10 @@ impl Func<'_> {
         let len = self.words.len() - last.at;
         held[..len].copy_from_slice(&self.words[last.at..]);
         self.words.truncate(last.at);
-        self.last = None;
+        // What is written may become one op with the one before, unless the accumulator is read behind.
+        let before = self.previous.filter(|before| self.ends_at(before, last.at));
+        self.last = before.filter(|_| last.a != Opd::Acc && last.b != Opd::Acc);
+        self.previous = None;
         emit(self);
         last.at = self.words.len();
         self.note_offsets(&last);

@@ -1,7 +1,8 @@
 //! The state of a translation: what is known of the function at the operator that comes next.
 
 use crate::code::{HEAD_WORDS, Handler};
-use crate::translate::operand::{Acc, Last};
+use crate::exec::ops::Row;
+use crate::translate::operand::{Acc, Last, Opd, Operands, Sum};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind};
 use coracle_image::module::FuncType;
@@ -64,13 +65,21 @@ pub(crate) struct Func<'a> {
     pub(crate) fuel: Option<(usize, u32)>,
     /// The last branch, in the form that pays for fuel ops.
     pub(crate) paying: u16,
+    /// The last branch on a comparison, and the last on a sum.
+    pub(crate) compared: Option<Compared>,
+    pub(crate) stepped: Option<Stepped>,
     pub(crate) zeros: Zeros,
+    /// How much work is done (`heat`).
+    pub(crate) work: Work,
     /// The last `i32.store` of a slot.
     pub(crate) slot_store: Option<SlotStore>,
     /// The last `global.set` of a sum.
     pub(crate) global_sum: Option<GlobalSum>,
     pub(crate) offsets: Vec<(u32, u32)>,
     pub(crate) offset: u32,
+    /// The first op whose operands were not put where the table says, and where they lack.
+    #[cfg(verify_code)]
+    pub(crate) misplaced: Option<(u16, usize)>,
 }
 
 /// A wasm local.
@@ -127,7 +136,7 @@ pub(crate) enum Block {
     Block,
     /// `loop`, whose head lies there.
     Loop(u32),
-    /// `if` before its `else`; the branch that skips it.
+    /// `if` before its `else`; the branches that skip it.
     If(u32),
     /// `else`.
     Else,
@@ -160,6 +169,11 @@ pub(crate) struct Frame<'a> {
     pub(crate) stub_fixes: u32,
     /// How many writes of locals counted when it began.
     pub(crate) writes: usize,
+    /// The branch that a loop begins with, and the block that it leaves.
+    pub(crate) exit: Option<(Compared, usize)>,
+    /// How often it is entered, and how often a branch comes to its label (`heat`).
+    pub(crate) entered: u32,
+    pub(crate) arrived: u32,
 }
 
 /// What is known of the locals' first reads and writes.
@@ -173,6 +187,48 @@ pub(crate) struct Zeros {
     pub(crate) written: Vec<u32>,
     /// The words in whose upper half or lower half (`false`) a distance from the start of the code lies.
     pub(crate) distances: Vec<(u32, bool)>,
+}
+
+/// How much work is done, as far as it is reckoned (`heat`).
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    /// How often the next operator runs.
+    pub(crate) often: u32,
+    /// What operators cost, each as often as it runs.
+    pub(crate) sum: u64,
+    /// What is reckoned: the body first, then the open loops.
+    pub(crate) open: Vec<Reckoned>,
+}
+
+/// A body or a loop that is open.
+#[derive(Debug)]
+pub(crate) struct Reckoned {
+    /// Where its op that counts begins.
+    pub(crate) at: usize,
+    /// How many blocks were open around it.
+    pub(crate) depth: usize,
+    /// How often it is entered, and the sum of what is around it.
+    pub(crate) often: u32,
+    pub(crate) sum: u64,
+}
+
+/// A branch on a comparison of a slot: where it begins, and what it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compared {
+    pub(crate) at: u32,
+    pub(crate) row: Row,
+    pub(crate) a: u16,
+    pub(crate) b: Opd,
+}
+
+/// A branch on a sum: where it begins, and what it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Stepped {
+    pub(crate) at: u32,
+    pub(crate) row: Row,
+    pub(crate) form: u8,
+    pub(crate) sum: Sum,
+    pub(crate) operands: Operands,
 }
 
 /// The last `i32.store` of a slot: where it stands and comes from, the address, the value and the offset.
@@ -221,11 +277,16 @@ impl<'a> Func<'a> {
             head: None,
             fuel: None,
             paying: 0,
+            compared: None,
+            stepped: None,
             zeros: Zeros::default(),
+            work: Work::default(),
             slot_store: None,
             global_sum: None,
             offsets: Vec::new(),
             offset: body.offset as u32,
+            #[cfg(verify_code)]
+            misplaced: None,
             body,
         }
     }

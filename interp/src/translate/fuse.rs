@@ -1,6 +1,7 @@
 //! Which ops become one: the table of combinations.
 
 use crate::exec::ops::Row;
+use crate::translate::operand::{Opd, small};
 
 /// The branch on a comparison, or on its contrary.
 pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {
@@ -46,6 +47,31 @@ pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {
         F64Le BrF64Le BrF64Nle;
         F64Ge BrF64Ge BrF64Nge;
         I32And BrI32AndN BrI32And0;
+    }
+}
+
+/// The branch that is taken where this one is not.
+pub(crate) fn contrary_branch(row: Row) -> Option<Row> {
+    macro_rules! rows {
+        ($($one:ident $other:ident;)*) => {
+            match row {
+                $(Row::$one => Some(Row::$other), Row::$other => Some(Row::$one),)*
+                _ => None,
+            }
+        };
+    }
+    rows! {
+        BrI32Eq BrI32Ne;
+        BrI32LtS BrI32GeS;
+        BrI32LtU BrI32GeU;
+        BrI32GtS BrI32LeS;
+        BrI32GtU BrI32LeU;
+        BrI64Eq BrI64Ne;
+        BrI64LtS BrI64GeS;
+        BrI64LtU BrI64GeU;
+        BrI64GtS BrI64LeS;
+        BrI64GtU BrI64LeU;
+        BrI32And0 BrI32AndN;
     }
 }
 
@@ -185,9 +211,9 @@ pub(crate) fn mirror(row: Row) -> Row {
     }
 }
 
-/// The op that adds a number before it branches.
-pub(crate) fn step_row(branch: Row) -> Option<Row> {
-    Some(match branch {
+/// The op that adds, as `i64` where that is `wide`, before it branches on a comparison with `b`; and `b` as it takes it.
+pub(crate) fn step_row(branch: Row, b: Opd, wide: bool) -> Option<(Row, Opd)> {
+    let row = match branch {
         Row::BrI32Eq => Row::AddBrI32Eq,
         Row::BrI32Ne => Row::AddBrI32Ne,
         Row::BrI32LtS => Row::AddBrI32LtS,
@@ -198,6 +224,38 @@ pub(crate) fn step_row(branch: Row) -> Option<Row> {
         Row::BrI32LeU => Row::AddBrI32LeU,
         Row::BrI32GeS => Row::AddBrI32GeS,
         Row::BrI32GeU => Row::AddBrI32GeU,
+        Row::BrI64Eq => Row::AddBrI64Eq,
+        Row::BrI64Ne => Row::AddBrI64Ne,
+        Row::BrI64LtU => Row::AddBrI64LtU,
+        Row::BrI64GeU => Row::AddBrI64GeU,
+        _ => return None,
+    };
+    // A sum of `i64` may have been wrapped before it is compared.
+    let long = matches!(row, Row::AddBrI64Eq | Row::AddBrI64Ne | Row::AddBrI64LtU | Row::AddBrI64GeU);
+    let b = match b {
+        Opd::Imm(number) => Opd::Imm(small(number, wide)?.into()),
+        b => b,
+    };
+    (long == wide).then_some((row, b))
+}
+
+/// The op that adds, and branches where that one does not.
+pub(crate) fn contrary_step(row: Row) -> Option<Row> {
+    Some(match row {
+        Row::AddBrI32Eq => Row::AddBrI32Ne,
+        Row::AddBrI32Ne => Row::AddBrI32Eq,
+        Row::AddBrI32LtS => Row::AddBrI32GeS,
+        Row::AddBrI32LtU => Row::AddBrI32GeU,
+        Row::AddBrI32GtS => Row::AddBrI32LeS,
+        Row::AddBrI32GtU => Row::AddBrI32LeU,
+        Row::AddBrI32LeS => Row::AddBrI32GtS,
+        Row::AddBrI32LeU => Row::AddBrI32GtU,
+        Row::AddBrI32GeS => Row::AddBrI32LtS,
+        Row::AddBrI32GeU => Row::AddBrI32LtU,
+        Row::AddBrI64Eq => Row::AddBrI64Ne,
+        Row::AddBrI64Ne => Row::AddBrI64Eq,
+        Row::AddBrI64LtU => Row::AddBrI64GeU,
+        Row::AddBrI64GeU => Row::AddBrI64LtU,
         _ => return None,
     })
 }

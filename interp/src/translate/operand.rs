@@ -80,6 +80,29 @@ impl Last {
     }
 }
 
+/// A sum that a branch computes: where its op begins, where it goes, and of what it is the sum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sum {
+    pub(crate) at: usize,
+    pub(crate) dst: u16,
+    pub(crate) from: u16,
+    /// A slot, or the 32 bits of a number.
+    pub(crate) by: Opd,
+    /// Whether it is one of `i64`.
+    pub(crate) wide: bool,
+}
+
+/// A number as an op has it whose immediates have 32 bits, which are those of a small `i64` where that is `wide`.
+pub(crate) fn small(number: u64, wide: bool) -> Option<u32> {
+    if wide { i32::try_from(number as i64).ok().map(|number| number as u32) } else { Some(number as u32) }
+}
+
+/// The halves of a word, as operands lie in it.
+pub(crate) fn halves(word: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = word.to_ne_bytes();
+    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
+}
+
 /// What can be done with the last op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -113,15 +136,27 @@ pub(crate) enum Argument {
 pub(crate) struct Operands {
     pub(crate) bytes: [u8; 32],
     pub(crate) len: usize,
+    /// The bytes that were put, a bit for each.
+    #[cfg(verify_code)]
+    pub(crate) put: u32,
 }
 
 impl Operands {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; 32], len: 0 }
+        Self {
+            bytes: [0; 32],
+            len: 0,
+            #[cfg(verify_code)]
+            put: 0,
+        }
     }
     fn put(mut self, at: usize, bytes: &[u8]) -> Self {
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         self.len = self.len.max(at + bytes.len());
+        #[cfg(verify_code)]
+        {
+            self.put |= ((1_u64 << bytes.len()) - 1 << at) as u32;
+        }
         self
     }
     pub(crate) fn u16(self, at: usize, value: u16) -> Self {

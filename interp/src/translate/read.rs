@@ -91,6 +91,7 @@ pub(crate) fn frequent(func: &mut Func<'_>, bytes: &[u8]) -> Result<usize> {
                 },
                 [0x6a, ..] => func.add(false).map(|()| 1),
                 [0x6b, ..] => func.add(true).map(|()| 1),
+                [0x7d, ..] => func.subtract64().map(|()| 1),
                 [0xa7, ..] => func.wrap().map(|()| 1),
                 [0xad, ..] => func.unary(Row::I64ExtendI32U, Class::Int, Class::Int).map(|()| 1),
                 [0x45, ..] => func.compare_with_zero(Row::I32Eq, I32).map(|()| 1),
@@ -112,7 +113,7 @@ pub(crate) fn frequent(func: &mut Func<'_>, bytes: &[u8]) -> Result<usize> {
         binary {
             0x71 I32And Some(Row::I32And), I32; 0x72 I32Or Some(Row::I32Or), I32; 0x73 I32Xor Some(Row::I32Xor), I32;
             0x74 I32Shl None, I32; 0x76 I32ShrU None, I32;
-            0x7c I64Add Some(Row::I64Add), I64; 0x7d I64Sub None, I64; 0x83 I64And Some(Row::I64And), I64;
+            0x7c I64Add Some(Row::I64Add), I64; 0x83 I64And Some(Row::I64And), I64;
         }
     }
 }

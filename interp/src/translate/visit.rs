@@ -23,8 +23,10 @@ impl Func<'_> {
         if self.dead {
             return self.visit_dead(op);
         }
-        if self.fuel.is_some() {
-            self.charge(coracle_image::fuel::cost(op));
+        if self.fuel.is_some() || self.counts() {
+            let cost = coracle_image::fuel::cost(op);
+            self.charge(cost);
+            self.works(cost);
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),
@@ -40,6 +42,7 @@ impl Func<'_> {
             Operator::I32WrapI64 => self.wrap(),
             Operator::I32Add => self.add(false),
             Operator::I32Sub => self.add(true),
+            Operator::I64Sub => self.subtract64(),
             Operator::I32Eqz => self.compare_with_zero(Row::I32Eq, I32),
             Operator::I64Eqz => self.compare_with_zero(Row::I64Eq, I64),
             _ => self.visit_control(op),
@@ -203,6 +206,15 @@ impl Func<'_> {
             *number = u64::from((*number as u32).wrapping_neg());
         }
         self.binary(Row::I32Add, Some(Row::I32Add), I32)
+    }
+
+    /// `i64.sub`: of a number, what is known of additions serves it.
+    pub(crate) fn subtract64(&mut self) -> Result<()> {
+        let Some(Entry { kind: Kind::Const(number), .. }) = self.stack.last_mut() else {
+            return self.binary(Row::I64Sub, None, I64);
+        };
+        *number = number.wrapping_neg();
+        self.binary(Row::I64Add, Some(Row::I64Add), I64)
     }
 
     /// The low half of a cell is the number already.

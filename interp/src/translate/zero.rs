@@ -10,7 +10,7 @@
 use crate::exec::control::ZERO_FEW;
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
-use crate::translate::operand::Operands;
+use crate::translate::operand::{Operands, halves};
 
 /// The words of the op.
 const WORDS: usize = 2;
@@ -86,7 +86,7 @@ impl Func<'_> {
         }
         // Branches are relative. What is told from the start of the code moves with it.
         for &(word, upper) in &self.zeros.distances {
-            let [low, high] = split(self.words[word as usize]);
+            let [low, high] = halves(self.words[word as usize]);
             let moved = if upper { [low, high - WORDS as u32] } else { [low - WORDS as u32, high] };
             self.words[word as usize] = join(moved);
         }
@@ -104,12 +104,6 @@ impl Func<'_> {
             kept
         });
     }
-}
-
-/// The halves of a word, as operands lie in it.
-fn split(word: u64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = word.to_ne_bytes();
-    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
 }
 
 fn join([low, high]: [u32; 2]) -> u64 {

@@ -16,9 +16,9 @@ use coracle_vm::internals::new_engine;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{
-    ArrayEntry, CellLoc, Interpreter, LoopHead, ResumeEntry, Slot, Status, Stubs, SuspendPoint, VmCtx, VmStore,
+    ArrayEntry, CellLoc, Interpreter, LoopHead, ResumeEntry, Slot, Status, Stubs, SuspendPoint, TierStrategy, VmCtx,
+    VmStore,
 };
-use coracle_vm::tuning::Tuning;
 use cranelift_codegen::isa::lookup_by_name;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::default_libcall_names;
@@ -116,7 +116,8 @@ fn compiled(text: &str) -> String {
         Err(_) => isa::host(&settings),
     };
     let isa = isa.expect("goldens are tested where code is made");
-    let engine = new_engine(EngineParts { interpreter, compiler: None, tuning: Tuning::default(), settings });
+    let engine =
+        new_engine(EngineParts { interpreter, compiler: None, strategy: TierStrategy::interpreter_alone(), settings });
     let binary = wat::parse_str(text).expect("a module");
     let module = Module::from_bytes(&engine, Bytes::Shared(binary.into())).expect("a valid module");
     let mut links = Links::new(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names())));

@@ -88,6 +88,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) offset: u64,
     /// The entry in front of a loop, if this is an OSR function, until the loop is met.
     pub(crate) osr: Option<OsrHead<'a>>,
+    /// Loops that are open before that: where each stands among `frames`, and the operands below it.
+    pub(crate) below: Vec<(usize, Vec<Variable>)>,
     /// What is being charged, where fuel is counted.
     pub(crate) fuel: Option<FuelBlock>,
     /// Room for the arguments of exceptions, by its bytes.
@@ -132,6 +134,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             result_area,
             offset: body.offset as u64,
             osr,
+            below: Vec::new(),
             fuel: None,
             tag_cells: Vec::new(),
             locals: Vec::new(),

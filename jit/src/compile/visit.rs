@@ -236,13 +236,42 @@ impl<'a, 'f> Translator<'a, 'f> {
         let end = self.label_block(&results);
         let head = self.label_block(&params);
         let args = self.pop_many(params.len());
+        if self.osr.is_some() {
+            self.note_below();
+        }
         self.b.ins().jump(head, &block_args(&args));
         self.b.switch_to_block(head);
-        self.stack.extend_from_slice(self.b.block_params(head));
+        // Before variables are read, which may make parameters of the head too.
+        let operands = self.b.block_params(head).to_vec();
+        if self.osr.is_some() {
+            self.read_below();
+        }
+        self.stack.extend(operands);
         self.push_frame(Kind::Loop(head), end, params.len(), results.len());
         self.open_fuel();
         self.look_at_epoch();
         Ok(())
+    }
+
+    /// Before a loop around the one that is entered, perhaps: what lies below its operands gets variables, since its head
+    /// will be reached from the entry too, where other values lie there.
+    fn note_below(&mut self) {
+        let open = self.frames.len();
+        self.below.retain(|&(frame, _)| frame < open);
+        let mut variables = Vec::with_capacity(self.stack.len());
+        for &value in &self.stack {
+            let variable = self.b.declare_var(self.b.func.dfg.value_type(value));
+            self.b.def_var(variable, value);
+            variables.push(variable);
+        }
+        self.below.push((open, variables));
+    }
+
+    /// Behind its head: takes them from there.
+    fn read_below(&mut self) {
+        if let Some((_, variables)) = self.below.last() {
+            self.stack = variables.iter().map(|&variable| self.b.use_var(variable)).collect();
+        }
     }
 
     /// Joins the OSR entry with the way from the normal start, in front of the loop that is entered.
@@ -264,6 +293,11 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         let loaded: Vec<Value> =
             operands.iter().zip(&osr.head.operands).map(|(&ty, &at)| osr.load(&mut self.b, at, ty)).collect();
+        for (frame, variables) in &self.below {
+            if self.frames.get(*frame).is_some_and(|frame| matches!(frame.kind, Kind::Loop(_))) {
+                variables.iter().zip(&loaded).for_each(|(&variable, &value)| self.b.def_var(variable, value));
+            }
+        }
         self.b.ins().jump(join, &block_args(&loaded));
         self.b.switch_to_block(join);
         self.b.seal_block(join);

@@ -9,7 +9,7 @@ use coracle_error::{Error, Result};
 use coracle_image::module::Bytes;
 use coracle_vm::module::Module as Data;
 use coracle_vm::store::{Store, StoreLimits, StoreLimitsBuilder};
-use coracle_vm::tier::{ArrayEntry, Compiler, Interpreter, Reply};
+use coracle_vm::tier::{ArrayEntry, Compiler, Interpreter, Reply, TierStrategy};
 use coracle_error::Trap;
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::sync::atomic::Ordering;
@@ -115,23 +115,22 @@ impl Way {
         };
         let interpreter: Box<dyn Interpreter> =
             if self.portable { coracle_interp_portable::tier() } else { coracle_interp::tier() };
-        let jit = |policy| {
-            let settings = settings.clone();
-            let options = coracle_jit::Options { policy, log: None, code_limit_bytes: 64 << 20, settings };
-            Some(coracle_jit::tier(options))
+        let (policy, tuning) = match self.heat {
+            Heat::Off => (TierPolicy::Off, Tuning::default()),
+            Heat::Count => (TierPolicy::InterpreterOnly, Tuning::AT_ONCE),
+            Heat::Compile(calls) => (TierPolicy::Sync(calls), Tuning::default()),
+            Heat::Eager => (TierPolicy::Eager, Tuning::default()),
         };
-        let (compiler, tuning) = match self.heat {
-            Heat::Off => (None, Tuning::default()),
-            Heat::Count => {
-                (Some(Box::new(CountOnly) as Box<dyn Compiler>), Tuning { base_heat: 30, ..Default::default() })
+        let strategy = TierStrategy::new(policy, tuning);
+        let compiler = match self.heat {
+            Heat::Off => None,
+            Heat::Count => Some(Box::new(CountOnly) as Box<dyn Compiler>),
+            Heat::Compile(_) | Heat::Eager => {
+                let settings = settings.clone();
+                Some(coracle_jit::tier(coracle_jit::Options { strategy, log: None, code_limit_bytes: 64 << 20, settings }))
             }
-            Heat::Compile(calls) => (
-                jit(TierPolicy::Sync(calls)),
-                Tuning { call_heat: 1, loop_heat: 1, base_heat: calls as i32, heat_per_byte: 0 },
-            ),
-            Heat::Eager => (jit(TierPolicy::Eager), Tuning::default()),
         };
-        internals::new_engine(EngineParts { interpreter, compiler, tuning, settings })
+        internals::new_engine(EngineParts { interpreter, compiler, strategy, settings })
     }
 
     /// What is seen when these modules are instantiated and their exports called.

@@ -4,6 +4,8 @@
 //! hand: the methods are hidden and may change. A type is checked against a component's type once; from then on its
 //! methods trust the types they are given.
 
+#[cfg(feature = "bytes")]
+mod bytes;
 pub(crate) mod compound;
 mod list;
 mod map;

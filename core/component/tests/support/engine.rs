@@ -5,8 +5,7 @@ use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
-use coracle_vm::tuning::Tuning;
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore};
 
 struct Inert;
 
@@ -44,7 +43,7 @@ pub(crate) fn engine() -> Engine {
     internals::new_engine(EngineParts {
         interpreter: Box::new(Inert),
         compiler: None,
-        tuning: Tuning::default(),
+        strategy: TierStrategy::interpreter_alone(),
         settings: Settings::default(),
     })
 }

@@ -119,6 +119,11 @@ impl Features {
         self.0.contains(proposal.flags())
     }
 
+    /// A number that tells sets apart.
+    pub fn bits(self) -> u64 {
+        self.0.bits()
+    }
+
     /// The set as the validator takes it.
     pub fn wasmparser(self) -> WasmFeatures {
         self.0

@@ -35,7 +35,7 @@ impl Generator<'_> {
     pub(crate) fn define_type(&self, place: &Place, name: &str, id: TypeId) -> TokenStream {
         let ty = &self.resolve.types[id];
         match &ty.kind {
-            TypeDefKind::Enum(cases) => return self.enumeration(ty, id, name, cases),
+            TypeDefKind::Enum(cases) => return self.enumeration(place, id, name, cases),
             TypeDefKind::Flags(flags) => return self.flags(ty, name, flags),
             TypeDefKind::Resource => return self.resource(place, name, id),
             _ => {}
@@ -63,15 +63,18 @@ impl Generator<'_> {
             quote!(.field(#wit, &self.#ident))
         });
         let name = ident.to_string();
-        self.derived(Definition {
-            id,
-            ident,
-            mode,
-            style: quote!(record),
-            keyword: quote!(struct),
-            body: fields.collect(),
-            debug: quote!(f.debug_struct(#name) #(#shown)* .finish()),
-        })
+        self.derived(
+            place,
+            Definition {
+                id,
+                ident,
+                mode,
+                style: quote!(record),
+                keyword: quote!(struct),
+                body: fields.collect(),
+                debug: quote!(f.debug_struct(#name) #(#shown)* .finish()),
+            },
+        )
     }
 
     fn variant(
@@ -95,23 +98,27 @@ impl Generator<'_> {
                 None => quote!(Self::#name => f.debug_tuple(#text).finish(),),
             }
         });
-        self.derived(Definition {
-            id,
-            ident,
-            mode,
-            style: quote!(variant),
-            keyword: quote!(enum),
-            body: cases.collect(),
-            debug: quote!(match self { #(#shown)* }),
-        })
+        self.derived(
+            place,
+            Definition {
+                id,
+                ident,
+                mode,
+                style: quote!(variant),
+                keyword: quote!(enum),
+                body: cases.collect(),
+                debug: quote!(match self { #(#shown)* }),
+            },
+        )
     }
 
-    fn derives(&self, own: &[&str]) -> TokenStream {
+    fn derives(&self, place: &Place, own: &[&str]) -> TokenStream {
         let mut names: BTreeSet<String> = own.iter().map(|&name| name.into()).collect();
         // `Debug` is written out, in the words that Wasmtime's has.
         names.insert("Debug".into());
-        let more = self.options.derives.iter().filter(|path| names.insert(path.to_token_stream().to_string()));
-        let more: Vec<_> = more.map(ToTokens::to_token_stream).collect();
+        let more = self.options.derives.iter().enumerate();
+        let more = more.filter(|(_, path)| names.insert(path.to_token_stream().to_string()));
+        let more: Vec<_> = more.map(|(n, path)| self.derive_path(place, n, path)).collect();
         let own = own.iter().map(|name| Ident::new(name, Span::call_site()).into_token_stream());
         let all: Vec<_> = own.chain(more).collect();
         if all.is_empty() { TokenStream::new() } else { quote!(#[derive(#(#all),*)]) }
@@ -128,14 +135,14 @@ impl Generator<'_> {
         }
     }
 
-    fn derived(&self, definition: Definition<'_>) -> TokenStream {
+    fn derived(&self, place: &Place, definition: Definition<'_>) -> TokenStream {
         let Definition { id, ident, mode, style, keyword, body, debug } = definition;
         let (doc, info, generics) = (docs(&self.resolve.types[id].docs), self.infos.get(id), generics(mode));
         let component = self.component_derives(&style, mode);
         let derives = match (info.lists, info.handles) {
-            (_, true) => self.derives(&[]),
-            (true, false) => self.derives(&["Clone"]),
-            (false, false) => self.derives(&["Clone", "Copy"]),
+            (_, true) => self.derives(place, &[]),
+            (true, false) => self.derives(place, &["Clone"]),
+            (false, false) => self.derives(place, &["Clone", "Copy"]),
         };
         let error = info.error.then(|| {
             quote! {
@@ -157,10 +164,10 @@ impl Generator<'_> {
         }
     }
 
-    fn enumeration(&self, ty: &TypeDef, id: TypeId, name: &str, cases: &wit_parser::Enum) -> TokenStream {
-        let (doc, ident) = (docs(&ty.docs), names::ty(name));
+    fn enumeration(&self, place: &Place, id: TypeId, name: &str, cases: &wit_parser::Enum) -> TokenStream {
+        let (doc, ident) = (docs(&self.resolve.types[id].docs), names::ty(name));
         let component = self.component_derives(&quote!(enum), Mode::Owned);
-        let derives = self.derives(&["Clone", "Copy", "Eq", "PartialEq"]);
+        let derives = self.derives(place, &["Clone", "Copy", "Eq", "PartialEq"]);
         let idents: Vec<_> = cases.cases.iter().map(|case| names::camel(&case.name)).collect();
         let wit: Vec<_> = cases.cases.iter().map(|case| &case.name).collect();
         let docs_of = cases.cases.iter().map(|case| docs(&case.docs));

@@ -71,10 +71,16 @@ impl Generator<'_> {
             world.extend(self.component_type()?);
             names.push(format_ident!("COMPONENT_TYPE"));
         }
-        let module = format_ident!("__bindgen_{}", names::snake_text(&self.resolve.worlds[self.world].name));
+        // Where these meet, what is handed on would meet too.
+        let module = match self.options.only_interfaces {
+            true => names.iter().map(|name| format!("_{name}")).collect(),
+            false => format!("_{}", names::snake_text(&self.resolve.worlds[self.world].name)),
+        };
+        let module = format_ident!("__bindgen{module}");
+        // Not `missing_docs`: WIT may lack them, and whoever expects that for Wasmtime's bindings does so for these.
         Ok(quote! {
             #[allow(
-                clippy::all, dead_code, elided_lifetimes_in_paths, missing_docs, nonstandard_style, unreachable_pub,
+                clippy::all, dead_code, elided_lifetimes_in_paths, nonstandard_style, unreachable_pub,
                 unused_imports, unused_variables
             )]
             mod #module { #given #world #modules }
@@ -143,6 +149,12 @@ impl Generator<'_> {
             tree.add(place.path(), self.named_module(&place));
         }
         Ok(tree)
+    }
+
+    /// Whether types are defined in the world itself.
+    pub(crate) fn has_world_types(&self) -> bool {
+        let mut items = self.resolve.worlds[self.world].imports.values();
+        items.any(|item| matches!(item, WorldItem::Type { .. }))
     }
 
     fn world_types(&self) -> TokenStream {
@@ -295,21 +307,6 @@ impl Generator<'_> {
 
     fn world_instantiate(&self, pre: &Ident, indices: &Ident) -> TokenStream {
         let Api { result, as_context_mut, component, linker, instance, .. } = &self.api;
-        let asynchronous = self.options.async_api.then(|| {
-            quote! {
-                /// The same, where linking needed async functions.
-                pub async fn instantiate_async<_T>(
-                    store: impl #as_context_mut<Data = _T>,
-                    component: &#component,
-                    linker: &#linker<_T>,
-                ) -> #result<Self>
-                where _T: ::core::marker::Send + 'static
-                {
-                    let pre = linker.instantiate_pre(component)?;
-                    #pre::new(pre)?.instantiate_async(store).await
-                }
-            }
-        });
         quote! {
             /// Links and instantiates a component, and takes its exports.
             pub fn instantiate<_T: 'static>(
@@ -321,7 +318,17 @@ impl Generator<'_> {
                 #pre::new(pre)?.instantiate(store)
             }
 
-            #asynchronous
+            /// The same, where linking needed async functions.
+            pub async fn instantiate_async<_T>(
+                store: impl #as_context_mut<Data = _T>,
+                component: &#component,
+                linker: &#linker<_T>,
+            ) -> #result<Self>
+            where _T: ::core::marker::Send + 'static
+            {
+                let pre = linker.instantiate_pre(component)?;
+                #pre::new(pre)?.instantiate_async(store).await
+            }
 
             /// Takes the exports of an instance.
             pub fn new(mut store: impl #as_context_mut, instance: &#instance) -> #result<Self> {
@@ -333,21 +340,6 @@ impl Generator<'_> {
 
     fn world_pre(&self, world: &Ident, pre: &Ident, indices: &Ident) -> TokenStream {
         let Api { result, as_context_mut, instance_pre, engine, ok, .. } = &self.api;
-        let asynchronous = self.options.async_api.then(|| {
-            quote! {
-                impl<_T: ::core::marker::Send + 'static> #pre<_T> {
-                    /// Makes an instance, and takes its exports, where linking needed async functions.
-                    pub async fn instantiate_async(
-                        &self,
-                        mut store: impl #as_context_mut<Data = _T>,
-                    ) -> #result<#world> {
-                        let mut store = #as_context_mut::as_context_mut(&mut store);
-                        let instance = self.instance_pre.instantiate_async(&mut store).await?;
-                        self.indices.load(&mut store, &instance)
-                    }
-                }
-            }
-        });
         quote! {
             /// A component that is linked, with the exports of its world looked up and checked.
             pub struct #pre<T: 'static> {
@@ -382,7 +374,17 @@ impl Generator<'_> {
                 }
             }
 
-            #asynchronous
+            impl<_T: ::core::marker::Send + 'static> #pre<_T> {
+                /// Makes an instance, and takes its exports, where linking needed async functions.
+                pub async fn instantiate_async(
+                    &self,
+                    mut store: impl #as_context_mut<Data = _T>,
+                ) -> #result<#world> {
+                    let mut store = #as_context_mut::as_context_mut(&mut store);
+                    let instance = self.instance_pre.instantiate_async(&mut store).await?;
+                    self.indices.load(&mut store, &instance)
+                }
+            }
         }
     }
 }

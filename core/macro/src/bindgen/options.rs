@@ -44,8 +44,6 @@ pub(crate) struct Options {
     pub(crate) to_file: bool,
     pub(crate) skip_forwarding: bool,
     pub(crate) component_type: bool,
-    /// The world's `instantiate_async` is written.
-    pub(crate) async_api: bool,
 }
 
 /// What may be said once.
@@ -122,7 +120,6 @@ impl Parse for Options {
             }
         }
         options.to_file |= TO_FILE.iter().any(|name| std::env::var_os(name).is_some());
-        options.async_api = cfg!(feature = "async") || options.imports.any_async() || options.exports.any_async();
         // What is written as text cannot say `$crate`.
         let from_rules = from_rules.filter(|_| !options.stringify && !options.to_file);
         options.root = match (said.root, from_rules) {

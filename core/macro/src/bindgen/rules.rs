@@ -63,11 +63,6 @@ impl Rules {
         self.default
     }
 
-    /// Whether any function is asked to be async.
-    pub(crate) fn any_async(&self) -> bool {
-        self.default.asynchronous || self.rules.iter().any(|(_, flags)| flags.asynchronous)
-    }
-
     /// The flags of a function of an interface, or of the world.
     pub(crate) fn function(&self, resolve: &Resolve, key: Option<&WorldKey>, func: &Function) -> Flags {
         let mut flags = self.item(resolve, key, &func.name);

@@ -14,7 +14,7 @@ use crate::bindgen::options::Options;
 use crate::bindgen::rules::{interface_names, keys};
 use crate::bindgen::wit::{Sources, fail};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use syn::{Path, PathSegment, Result, Token};
@@ -180,22 +180,37 @@ impl<'a> Generator<'a> {
     fn find_errors(&mut self) -> Result<()> {
         for (n, (wit, _)) in self.options.trappable_errors.iter().enumerate() {
             let alias = format_ident!("_TrappableError{n}");
-            let mut found = false;
-            // The world need not reach the type: options are shared between worlds.
-            for (id, def) in self.resolve.interfaces.iter().filter(|(_, def)| def.name.is_some()) {
-                let names = interface_names(self.resolve, id);
-                let ty = wit.rsplit_once('.').filter(|(interface, _)| names.iter().any(|name| name == interface));
-                let Some(&ty) = ty.and_then(|(_, ty)| def.types.get(ty)) else { continue };
-                found = true;
-                if self.errors.insert(ty, alias.clone()).is_some_and(|known| known != alias) {
+            let Some((interface, ty)) = self.error_type(wit) else {
+                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
+            };
+            for (id, def) in &self.resolve.interfaces {
+                if self.original(id) == self.original(interface)
+                    && let Some(ty) = def.types.get(ty)
+                    && self.errors.insert(*ty, alias.clone()).is_some()
+                {
                     return Err(fail(format!("`trappable_error_type` names `{wit}` twice")));
                 }
             }
-            if !found {
-                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
-            }
         }
         Ok(())
+    }
+
+    /// Interface and type of a name with or without version: those of exactly that name before the first that it fits,
+    /// which are different where one package of several versions has none.
+    ///
+    /// The world need not reach the type: options are shared between worlds.
+    fn error_type<'n>(&self, wit: &'n str) -> Option<(InterfaceId, &'n str)> {
+        let (interface, ty) = wit.rsplit_once('.')?;
+        let having =
+            || self.resolve.interfaces.iter().filter(|(_, def)| def.name.is_some() && def.types.contains_key(ty));
+        let exact = having().filter(|(id, _)| self.resolve.id_of(*id).as_deref() == Some(interface));
+        let fits = having().filter(|(id, _)| interface_names(self.resolve, *id).iter().any(|name| name == interface));
+        exact.chain(fits).map(|(id, _)| (id, ty)).next()
+    }
+
+    /// The interface as it was read; each import of it under a label has one of its own.
+    fn original(&self, id: InterfaceId) -> InterfaceId {
+        self.resolve.interfaces[id].clone_of.unwrap_or(id)
     }
 
     /// The interfaces that the world exports.
@@ -320,6 +335,15 @@ impl<'a> Generator<'a> {
         Some(quote!(#up #path))
     }
 
+    /// A derive that options give, as seen from `place`: in the world's own types as from beside the macro, in an
+    /// interface's as from its module, which is where Wasmtime's macro puts it.
+    pub(crate) fn derive_path(&self, place: &Place, n: usize, path: &Path) -> TokenStream {
+        match place.interface() {
+            Some(_) => path.to_token_stream(),
+            None => place.given(&format_ident!("__derive{n}")),
+        }
+    }
+
     /// The module of aliases for the paths that options give, which are written as seen from beside the macro.
     pub(crate) fn given(&self) -> Option<TokenStream> {
         let with = self.options.with.iter().map(|(key, path)| {
@@ -334,7 +358,13 @@ impl<'a> Generator<'a> {
             let (alias, path) = (format_ident!("_TrappableError{n}"), from_outside(path));
             quote!(pub type #alias = #path;)
         });
-        let all: TokenStream = with.chain(named).chain(errors).collect();
+        // What the embedder's module merely imports cannot be handed on to everybody, nor need it be.
+        let derives = self.options.derives.iter().enumerate().map(|(n, path)| {
+            let (alias, path) = (format_ident!("__derive{n}"), from_outside(path));
+            quote!(pub(super) use #path as #alias;)
+        });
+        let derives = derives.take_while(|_| self.has_world_types());
+        let all: TokenStream = with.chain(named).chain(errors).chain(derives).collect();
         let given = Ident::new(GIVEN, Span::call_site());
         (!all.is_empty()).then(|| quote!(mod #given { pub use super::super::*; #all }))
     }

@@ -56,6 +56,74 @@ impl Engine {
     }
 }
 
+/// What an engine was made with, by the names of `Config`.
+impl Engine {
+    /// `Config::consume_fuel`.
+    pub fn get_consume_fuel(&self) -> bool {
+        self.settings().fuel
+    }
+
+    /// `Config::epoch_interruption`.
+    pub fn get_epoch_interruption(&self) -> bool {
+        self.settings().epochs
+    }
+
+    /// `Config::cranelift_nan_canonicalization`. There is always an answer.
+    pub fn get_cranelift_nan_canonicalization(&self) -> Option<bool> {
+        Some(self.settings().canonical_nans)
+    }
+
+    /// `Config::max_wasm_stack`: that of native code.
+    pub fn get_max_wasm_stack(&self) -> usize {
+        self.settings().native_stack_bytes
+    }
+
+    /// `Config::async_stack_size`.
+    pub fn get_async_stack_size(&self) -> usize {
+        self.settings().async_stack_bytes
+    }
+
+    /// `Config::signals_based_traps`: whether native code finds out by a fault that an access is out of bounds.
+    pub fn get_signals_based_traps(&self) -> bool {
+        self.settings().reserve_memories
+    }
+
+    /// `Config::shared_memory`.
+    pub fn get_shared_memory(&self) -> bool {
+        self.settings().shared_memories
+    }
+
+    /// `Config::wasm_backtrace_max_frames`; 0 where backtraces are off.
+    pub fn get_wasm_backtrace_max_frames(&self) -> usize {
+        self.settings().backtrace_frames
+    }
+
+    /// `Config::relaxed_simd_deterministic`: always.
+    pub fn get_relaxed_simd_deterministic(&self) -> bool {
+        true
+    }
+
+    /// `Config::generate_address_map`: native code can always be traced back.
+    pub fn get_generate_address_map(&self) -> bool {
+        true
+    }
+
+    /// `Config::guest_debug`: never.
+    pub fn get_guest_debug(&self) -> bool {
+        false
+    }
+
+    /// Whether runs are recorded: never.
+    pub fn is_recording(&self) -> bool {
+        false
+    }
+
+    /// Whether a recorded run is played: never.
+    pub fn is_replaying(&self) -> bool {
+        false
+    }
+}
+
 /// An engine of the façade's default settings.
 impl Default for Engine {
     #[inline]

@@ -14,7 +14,7 @@ use core::fmt;
 pub struct Module(pub(crate) module::Module);
 
 /// What an instance of a module takes, as far as its types tell. Imports are not counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourcesRequired {
     /// Memories.
     pub num_memories: u32,
@@ -24,6 +24,23 @@ pub struct ResourcesRequired {
     pub num_tables: u32,
     /// Elements of the largest table at the start; `None` where there is no table.
     pub max_initial_table_size: Option<u64>,
+}
+
+impl ResourcesRequired {
+    /// What one instance of each module takes.
+    pub(crate) fn of<'a>(modules: impl Iterator<Item = &'a module::Module>) -> Self {
+        let mut all = Self::default();
+        for module in modules {
+            let data = module.data();
+            let memories = data.memories.values().skip(data.imported.memories as usize).map(|ty| ty.min);
+            let tables = data.tables.values().skip(data.imported.tables as usize).map(|ty| ty.min);
+            all.num_memories += memories.clone().count() as u32;
+            all.num_tables += tables.clone().count() as u32;
+            all.max_initial_memory_size = all.max_initial_memory_size.max(memories.max());
+            all.max_initial_table_size = all.max_initial_table_size.max(tables.max());
+        }
+        all
+    }
 }
 
 impl Module {
@@ -105,15 +122,7 @@ impl Module {
 
     /// What an instance takes of memories and tables that the module defines itself.
     pub fn resources_required(&self) -> ResourcesRequired {
-        let data = self.0.data();
-        let memories = data.memories.values().skip(data.imported.memories as usize);
-        let tables = data.tables.values().skip(data.imported.tables as usize);
-        ResourcesRequired {
-            num_memories: memories.clone().count() as u32,
-            max_initial_memory_size: memories.map(|ty| ty.min).max(),
-            num_tables: tables.clone().count() as u32,
-            max_initial_table_size: tables.map(|ty| ty.min).max(),
-        }
+        ResourcesRequired::of(core::iter::once(&self.0))
     }
 
     fn export_item(&self, name: &str) -> Option<EntityIndex> {

@@ -9,7 +9,7 @@ use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::*;
 use crate::tier::builtin::{GROW_FAILED, Gate, TRAPPED};
-use crate::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, VmCtx, VmStore};
+use crate::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -107,8 +107,12 @@ unsafe extern "C" fn toy(
 
 fn engine() -> Engine {
     let settings = Settings { fuel: true, ..Settings::default() };
-    let tuning = Default::default();
-    Engine::from_parts(EngineParts { interpreter: alloc::boxed::Box::new(Toy), compiler: None, tuning, settings })
+    Engine::from_parts(EngineParts {
+        interpreter: alloc::boxed::Box::new(Toy),
+        compiler: None,
+        strategy: TierStrategy::interpreter_alone(),
+        settings,
+    })
 }
 
 fn module(engine: &Engine, text: &str) -> Result<Module> {

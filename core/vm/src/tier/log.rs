@@ -28,6 +28,8 @@ pub struct TierEvent {
 pub enum TierChange {
     /// It is hot, and waits for the compiler.
     Queued,
+    /// It was queued and has cooled: it is interpreted until it is hot again.
+    Cooled,
     /// Its native code is published: the next call runs it.
     Promoted {
         /// Bytes of machine code.
@@ -59,6 +61,7 @@ impl fmt::Display for TierEvent {
         }
         match &self.change {
             TierChange::Queued => f.write_str("queued"),
+            TierChange::Cooled => f.write_str("cooled"),
             TierChange::Promoted { code_bytes, compile_us } => {
                 write!(f, "promoted, {code_bytes} bytes in {compile_us} µs")
             }

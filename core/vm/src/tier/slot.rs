@@ -11,7 +11,7 @@
 //!   publication displaces stays alive in `made` until the slot dies, since frames may still run it.
 //! - S3. `native` and `block` are null until `publish`, then never change; a reader that loads one with acquire sees
 //!   finished code.
-//! - S4. `heat` is lossy and means nothing for correctness.
+//! - S4. `heat` and `calls` are lossy and mean nothing for correctness.
 #![allow(unsafe_code)] // The slot hands out and frees what the tiers stored in it as raw pointers.
 
 use crate::raw::RawVal;
@@ -83,6 +83,7 @@ pub struct Slot {
     sig: SigId,
     func: DefinedFuncIndex,
     cells: u32,
+    calls: AtomicU32,
 }
 
 // SAFETY: every field that changes is atomic; `owner` is only an address that is compared or, under the contract of
@@ -125,6 +126,7 @@ impl Slot {
             sig,
             func,
             cells,
+            calls: AtomicU32::new(0),
         }
     }
 
@@ -217,6 +219,17 @@ impl Slot {
         &self.heat
     }
 
+    /// Counts a call, while heat is counted.
+    #[inline(always)]
+    pub fn count_call(&self) {
+        self.calls.store(self.calls.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// How many calls were counted.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// How far promotion has come.
     #[inline]
     pub fn promotion(&self) -> Promotion {
@@ -232,6 +245,11 @@ impl Slot {
     pub fn claim(&self) -> bool {
         let (cold, queued) = (Promotion::Cold as u32, Promotion::Queued as u32);
         self.promotion.compare_exchange(cold, queued, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Gives the claim back that the caller holds: the function is cold again.
+    pub fn give_back(&self) {
+        self.promotion.store(Promotion::Cold as u32, Ordering::Release);
     }
 
     /// Ends promotion without code: the function stays in the interpreter.

@@ -114,6 +114,15 @@ fn lists() {
     );
 }
 
+#[cfg(feature = "bytes")]
+#[test]
+fn bytes_are_lists() {
+    use bytes::{Bytes, BytesMut};
+    let of = |types: &mut TypeTableBuilder| T::List(types.list(T::U8).unwrap());
+    check(of, vec![Bytes::new(), Bytes::from_static(&[0, 128, 255]), vec![7; 4096].into()]);
+    check(of, vec![BytesMut::new(), BytesMut::from(&[1, 2, 3][..])]);
+}
+
 #[test]
 fn fixed_length_lists() {
     check(|types| T::FixedLengthList(types.fixed_length_list(T::U16, 3).unwrap()), vec![[1_u16, 2, 3]]);
