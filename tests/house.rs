@@ -101,6 +101,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/store/memory.rs", "linear memory: raw views, reservation, growth in place"),
     ("core/vm/src/store/builtins.rs", "called from compiled code with raw pointers"),
     ("core/vm/src/store/host.rs", "erases and restores the store's data type"),
+    ("core/component/src/view.rs", "looks at bytes of a guest's memory as integers"),
     ("core/component/src/call/raw.rs", "enters core functions with cells of their parameter types"),
     ("core/vm/src/embed/engine.rs", "declares the function by which the facade gives `Engine` its default"),
     ("core/vm/src/embed/raw.rs", "typed values to cells and back; vouches for the types of host functions"),

@@ -155,7 +155,7 @@ impl Operands {
         self.len = self.len.max(at + bytes.len());
         #[cfg(verify_code)]
         {
-            self.put |= ((1_u64 << bytes.len()) - 1 << at) as u32;
+            self.put |= (((1_u64 << bytes.len()) - 1) << at) as u32;
         }
         self
     }

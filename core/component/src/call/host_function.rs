@@ -1,14 +1,12 @@
 //! Host functions of Rust types, of dynamic values, and those that nothing provides.
 
-use crate::abi::cx::{InstanceType, Options};
-use crate::abi::handles::HandleTableId;
+use crate::abi::cx::InstanceType;
 use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::call::raw::{BoxFuture, owning};
 use crate::host_function::{HostFunction, ImportCall};
-use crate::ids::{ComponentInstanceId, Part};
 use crate::reflect;
-use crate::state::{self, CallMark, Shared};
+use crate::state::{self, CallMark};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -146,33 +144,6 @@ impl HostFunction {
     }
 }
 
-/// A call of a lowered import by numbers: what is kept of it while it waits.
-#[derive(Clone, Copy)]
-struct KeptCall {
-    instance: ComponentInstanceId,
-    ty: FuncTypeIndex,
-    options: Options,
-    part: Part,
-    table: HandleTableId,
-}
-
-impl ImportCall<'_> {
-    /// The call by numbers; a guest's alone, which has no memory of the host's.
-    fn keep(&self) -> KeptCall {
-        let Self { instance, ty, options, part, table, .. } = *self;
-        KeptCall { instance, ty, options, part, table }
-    }
-}
-
-impl KeptCall {
-    /// The call as it was.
-    fn of<'a>(self, shared: &'a Shared) -> ImportCall<'a> {
-        let Self { instance, ty, options, part, table } = self;
-        let (types, scope, resources) = (shared.types(), &shared.pre.types, &shared.bindings);
-        ImportCall { types, scope, resources, instance, ty, options, part, table, scratch: None }
-    }
-}
-
 /// Polls the future of a host function once, and leaves the function to its call where it is not ready. `lower` writes
 /// the results when it is.
 fn give_way<V: Send + 'static>(
@@ -183,8 +154,10 @@ fn give_way<V: Send + 'static>(
     let (mark, kept) = (CallMark::here(store), call.keep());
     internals::leave_or_finish(store, cells, make, move |results: Result<V>, store, cells| {
         mark.end_forgotten(store);
-        let shared = state::shared(store, kept.instance);
-        let done = results.and_then(|results| lower(results, store, &kept.of(&shared), cells));
+        let shared = state::shared(store, kept.instance());
+        let done = results.and_then(|results| {
+            lower(results, store, &kept.of(shared.types(), &shared.pre.types, &shared.bindings), cells)
+        });
         internals::call_hook(store, CallHook::ReturningFromHost)?;
         done
     })

@@ -14,7 +14,7 @@ use crate::store::ids::FuncHandle;
 use crate::store::ids::{RefId, Stored};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
-use crate::tier::vmctx::Activation;
+use crate::tier::vmctx::{Activation, VmCtx};
 use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use alloc::vec::Vec;
 use coracle_error::Trap;
@@ -118,20 +118,22 @@ impl StoreInner {
     ) -> Result<R> {
         let record = self.func(func);
         // SAFETY: the record is one of this store's; passed on for the rest.
-        unsafe { self.enter_record(record, args, results) }
+        unsafe { self.enter_record(record, core::ptr::null_mut(), args, results) }
     }
 
-    /// As [`StoreInner::enter_with`], for a function that no reference leads to.
+    /// As [`StoreInner::enter_with`], for a function that no reference leads to, and on behalf of an instance, or of nobody
+    /// where `caller` is null.
     ///
     /// # Errors
     /// As there.
     ///
     /// # Safety
-    /// As there; and slot and context belong together and to this store, which keeps both.
+    /// As there; and slot and context belong together and to this store, which keeps both, and `caller` if there is one.
     #[inline]
     pub(crate) unsafe fn enter_record<R>(
         &mut self,
         VmFuncRef { slot, callee }: VmFuncRef,
+        caller: *mut VmCtx,
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<R> {
@@ -147,7 +149,7 @@ impl StoreInner {
                 |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
             let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
             // SAFETY: passed on.
-            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, end, &mut write, &mut read) }?;
+            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, caller, end, &mut write, &mut read) }?;
             return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
         };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
@@ -161,7 +163,7 @@ impl StoreInner {
         // has returned (H1).
         let status = unsafe {
             (*vm).owner = core::ptr::from_mut(self).cast();
-            slot.enter(callee, vm, core::ptr::null_mut(), first)
+            slot.enter(callee, vm, caller, first)
         };
         if status != Status::Done {
             let error = self.left_by(status);
@@ -195,6 +197,7 @@ impl StoreInner {
     unsafe fn enter_elsewhere(
         &mut self,
         record: VmFuncRef,
+        caller: *mut VmCtx,
         end: *mut RawVal,
         args: &mut dyn FnMut(&mut Self, &mut [RawVal]) -> Result<()>,
         results: &mut dyn FnMut(&mut Self, &[RawVal]),
@@ -208,7 +211,7 @@ impl StoreInner {
         self.vm.get_mut().native_stack = other;
         let _back = OtherStack { vm, before };
         // SAFETY: passed on. Where the other stack ends at once, this comes here again, and finds the same stack.
-        unsafe { self.enter_record(record, args, results) }
+        unsafe { self.enter_record(record, caller, args, results) }
     }
 
     /// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.

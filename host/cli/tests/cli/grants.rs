@@ -120,7 +120,7 @@ fn what_is_forbidden_is_the_guests_error() {
     use std::os::unix::fs::PermissionsExt;
     let dir = folder("grants-forbidden");
     fs::write(dir.join("own"), "own").unwrap();
-    fs::set_permissions(dir.join("own"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.join("own"), fs::Permissions::from_mode(0o0)).unwrap();
     if File::open(dir.join("own")).is_ok() {
         // Whoever runs this may do everything.
         return;
