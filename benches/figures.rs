@@ -18,6 +18,8 @@ mod load;
 mod lookup;
 #[path = "figures/promotion.rs"]
 mod promotion;
+#[path = "figures/waits.rs"]
+mod waits;
 #[path = "support/wide.rs"]
 mod wide;
 
@@ -50,6 +52,6 @@ criterion_group! {
     name = figures;
     config = short();
     targets = load::load, instantiate::link, instantiate::instantiate, lookup::lookup, calls::calls, kernels::kernels,
-        promotion::promotion
+        promotion::promotion, waits::waits
 }
 criterion_main!(figures);
