@@ -1,10 +1,11 @@
 //! Chooses the dispatcher: `tail_dispatch` where handlers are known to compile to jumps, else the loop, with
-//! `handlers_apart` where it must not hold them all. What is asked is how this package is built, by whatever workspace
+//! `handlers_apart` where it must not hold them all; and `verify_code` where all code is looked at once more. What is asked is how this package is built, by whatever workspace
 //! depends on it.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_dispatch)");
     println!("cargo::rustc-check-cfg=cfg(handlers_apart)");
+    println!("cargo::rustc-check-cfg=cfg(verify_code)");
     println!("cargo::rerun-if-changed=build.rs");
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let level = get("OPT_LEVEL");
@@ -17,6 +18,10 @@ fn main() {
     let overruled = ["opt-level", "debug-assertions"].iter().any(|flag| flags.contains(flag));
     let jumps = matches!(level.as_str(), "2" | "3") && !asserts && !overruled;
     let known = matches!(get("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
+    // Debug assertions are off in our own profile for development, and so do not tell.
+    if get("PROFILE") == "debug" || std::env::var_os("CARGO_FEATURE_VERIFY").is_some() {
+        println!("cargo::rustc-cfg=verify_code");
+    }
     let portable = std::env::var_os("CARGO_FEATURE_PORTABLE_DISPATCH").is_some();
     if jumps && known && !portable {
         println!("cargo::rustc-cfg=tail_dispatch");

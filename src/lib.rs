@@ -58,6 +58,8 @@ pub use config::{
     Collector, Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, ProfilingStrategy,
     RRConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails,
 };
+#[cfg(feature = "anyhow")]
+pub use coracle_error::anyhow;
 pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{

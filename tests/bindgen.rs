@@ -101,10 +101,15 @@ impl counters::HostCounter for Host {
     }
 }
 
-fn plugin() -> Result<(Store<Host>, Plugin)> {
+/// An engine that starts at once.
+fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config.tier_policy("off".parse()?);
-    let engine = Engine::new(&config)?;
+    Engine::new(&config)
+}
+
+fn plugin() -> Result<(Store<Host>, Plugin)> {
+    let engine = engine()?;
     let path = format!("{}/tests/guests/values/values.wasm", env!("CARGO_MANIFEST_DIR"));
     let component = Component::new(&engine, std::fs::read(path)?)?;
     let mut linker = Linker::new(&engine);

@@ -31,6 +31,7 @@ macro_rules! goldens {
 
 goldens! {
     aliases "aliases"
+    anyhow "anyhow"
     async_exports "async-exports"
     async_imports "async-imports"
     async_named "async-named"

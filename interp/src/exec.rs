@@ -11,6 +11,7 @@ pub(crate) mod any;
 pub(crate) mod lanes;
 
 pub(crate) mod atomic;
+pub(crate) mod branch;
 pub(crate) mod control;
 pub(crate) mod fused;
 pub(crate) mod gate;

@@ -3,7 +3,7 @@
 //! It translates a wasm body, at its first call, to code in register form, and runs that: operands are frame slots,
 //! immediates and accumulators; the code word of an op is its handler's address; a callee's frame begins at its
 //! arguments. Modules, in the order in which a function meets them: `tier` is what an engine sees, `translate` makes
-//! `code` out of the ops of the table (`exec/ops`), `exec` runs it, `print` shows it.
+//! `code` out of the ops of the table (`exec/ops`), `verify` looks at it, `exec` runs it, `print` shows it.
 //!
 //! # Invariants
 //! - Guest calls never recurse on the host's stack, and translation does not recurse at all.
@@ -19,5 +19,7 @@ mod exec;
 mod print;
 pub mod tier;
 mod translate;
+#[cfg(any(verify_code, test))]
+mod verify;
 
 pub use tier::tier;

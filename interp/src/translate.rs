@@ -33,6 +33,8 @@ mod visit_simd;
 mod zero;
 
 use crate::code::{Code, HEAD_WORDS};
+#[cfg(verify_code)]
+use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
@@ -50,9 +52,27 @@ pub(crate) struct Listing {
 
 /// Translates a function.
 pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code> {
+    #[cfg(verify_code)]
+    look(module, func)?;
     let func = run(module, func, Purpose::Run)?;
     let frame = func.frame_cells();
     Ok(Code::new(func.words, func.slot, frame, &func.finished_handlers))
+}
+
+/// Translates a function as it will be, with op numbers, and looks at that. Whatever is wrong is our bug, and loud.
+#[cfg(verify_code)]
+fn look(module: &Module, func: DefinedFuncIndex) -> Result<()> {
+    let made = run(module, func, Purpose::Print)?;
+    let at = made.body.offset;
+    if let Some((op, byte)) = made.misplaced {
+        panic!("the code of {func:?}, at offset {at:#x}: the operands of op {op:#x} lack byte {byte}");
+    }
+    let ops = &made.words[HEAD_WORDS..];
+    let code = Finished { ops, frame_cells: made.frame_cells(), handlers: &made.finished_handlers };
+    if let Err(wrong) = verify(code) {
+        panic!("the code of {func:?}, at offset {at:#x}: {wrong}");
+    }
+    Ok(())
 }
 
 /// Translates a function to be shown.

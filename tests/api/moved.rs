@@ -1,9 +1,10 @@
 //! What programs that were written for Wasmtime say in passing: it compiles here, and means the same.
 
 use coracle::{
-    Collector, Config, Enabled, Engine, ErrorKind, ExternRef, Finality, Func, FuncType, GcHeapOutOfMemory, Instance,
-    InstanceAllocationStrategy, Linker, MemoryType, Module, NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled,
-    ProfilingStrategy, RRConfig, RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy, ValType,
+    Caller, Collector, Config, Enabled, Engine, ErrorKind, ExternRef, Finality, Func, FuncType, GcHeapOutOfMemory,
+    Instance, InstanceAllocationStrategy, Linker, MemoryType, Module, NoFunc, OwnedRooted, PoolingAllocationConfig,
+    Precompiled, ProfilingStrategy, RRConfig, RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy,
+    ValType,
 };
 use std::sync::Arc;
 
@@ -118,7 +119,8 @@ fn a_module_is_written_and_read() -> Result<()> {
 /// What would promise something that is not kept is refused by name; the rest of what Wasmtime knows is taken.
 #[test]
 fn settings_are_refused_or_taken() -> Result<()> {
-    let refused: [(&str, fn(&mut Config)); 7] = [
+    type Ask = fn(&mut Config);
+    let refused: [(&str, Ask); 7] = [
         ("Config::wasm_gc", |config| _ = config.wasm_gc(true)),
         ("Config::wasm_component_model_gc", |config| _ = config.wasm_component_model_gc(true)),
         ("Config::guest_debug", |config| _ = config.guest_debug(true)),
@@ -134,7 +136,7 @@ fn settings_are_refused_or_taken() -> Result<()> {
     for (name, ask) in refused {
         let mut config = Config::new();
         ask(&mut config);
-        let error = Engine::new(&config).err().expect(name);
+        let Err(error) = Engine::new(&config) else { panic!("{name} was taken") };
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(name), "{error}");
     }
@@ -152,5 +154,22 @@ fn settings_are_refused_or_taken() -> Result<()> {
     let engine = Engine::new(&config)?;
     assert!(engine.get_consume_fuel() && !engine.get_epoch_interruption() && !engine.is_pulley());
     assert_eq!((engine.get_max_wasm_stack(), engine.get_wasm_backtrace_max_frames()), (1 << 18, 0));
+    Ok(())
+}
+
+/// A module's start function may be an import: the host finds the instance that is being made as its caller.
+#[test]
+fn a_start_function_of_the_hosts_has_a_caller() -> Result<()> {
+    let mut store = Store::<Vec<u8>>::default();
+    let module = r#"(module (import "" "start" (func $start)) (start $start)
+        (memory (export "memory") 1) (data (i32.const 3) "here"))"#;
+    let module = Module::new(store.engine(), module)?;
+    let start = Func::wrap(&mut store, |mut caller: Caller<'_, Vec<u8>>| {
+        let memory = caller.get_export("memory").and_then(|export| export.into_memory()).expect("it is exported");
+        let read = memory.data(&caller)[3..7].to_vec();
+        *caller.data_mut() = read;
+    });
+    Instance::new(&mut store, &module, &[start.into()])?;
+    assert_eq!(store.data(), b"here");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use coracle::component::__internal::{AbiInfo, FlatDst, FlatSrc, InstanceType, InterfaceType, LiftCx, LowerCx};
 use coracle::component::{Component, ComponentType, InstancePre, Lift, Linker, Lower};
-use coracle::{Config, Engine, Result, Store};
+use coracle::{Engine, Result, Store};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// `run` and `a:b/api` with `go`, both `func(x: u32) -> u32`, and `a:b/lonely`, which is a function.
@@ -18,9 +18,7 @@ const COMPONENT: &str = r#"
 "#;
 
 fn linked() -> Result<(Engine, InstancePre<()>)> {
-    let mut config = Config::new();
-    config.tier_policy("off".parse()?);
-    let engine = Engine::new(&config)?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, COMPONENT)?;
     let pre = Linker::new(&engine).instantiate_pre(&component)?;
     Ok((engine, pre))

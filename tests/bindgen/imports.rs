@@ -1,13 +1,7 @@
 //! Imports: under labels, told apart by the host, and in the body of a function.
 
 use coracle::component::{Component, ComponentType, HasSelf, Lift, Linker, Lower, Resource, flags};
-use coracle::{Config, Engine, Result, Store};
-
-fn engine() -> Result<Engine> {
-    let mut config = Config::new();
-    config.tier_policy("off".parse()?);
-    Engine::new(&config)
-}
+use coracle::{Result, Store};
 
 /// Two imports of one interface, and `run`, which asks both.
 const TWO: &str = r#"
@@ -25,19 +19,26 @@ const TWO: &str = r#"
         (func (export "run") (result u32) (canon lift (core func $i "run"))))
 "#;
 
+/// Bindings for two imports of one interface, with more options.
+macro_rules! two {
+    ($($options:tt)*) => {
+        coracle::component::bindgen!({
+            inline: "
+                package a:b;
+                interface store { get: func(n: u32) -> u32; }
+                world w {
+                    import primary: store;
+                    import backup: store;
+                    export run: func() -> u32;
+                }
+            ",
+            $($options)*
+        });
+    };
+}
+
 mod labelled {
-    coracle::component::bindgen!({
-        inline: "
-            package a:b;
-            interface store { get: func(n: u32) -> u32; }
-            world w {
-                import primary: store;
-                import backup: store;
-                export run: func() -> u32;
-            }
-        ",
-        named_imports: { "a:b/store": std::string::String },
-    });
+    two! { named_imports: { "a:b/store": std::string::String } }
 }
 
 struct Plain;
@@ -58,7 +59,7 @@ impl labelled::named_imports::a::b::store::Host for Told {
 
 #[test]
 fn one_interface_under_two_labels() -> Result<()> {
-    let engine = engine()?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, TWO)?;
     let mut linker = Linker::new(&engine);
     labelled::W::add_to_linker::<_, HasSelf<Plain>>(&mut linker, |host| host)?;
@@ -70,7 +71,7 @@ fn one_interface_under_two_labels() -> Result<()> {
 #[test]
 fn the_host_tells_imports_apart() -> Result<()> {
     use labelled::named_imports::a::b::store;
-    let engine = engine()?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, TWO)?;
     let mut linker = Linker::new(&engine);
     let lookup = |name: &str| -> Result<String> { Ok(name.to_uppercase()) };
@@ -114,8 +115,46 @@ fn bindings_in_the_body_of_a_function() -> Result<()> {
             Ok(())
         }
     }
-    let mut linker = Linker::new(&engine()?);
+    let mut linker = Linker::new(&crate::engine()?);
     InBody::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
+}
+
+mod with_anyhow {
+    two! { imports: { default: trappable }, anyhow: true }
+}
+
+#[derive(Debug, PartialEq)]
+struct TooMany(u32);
+
+impl std::fmt::Display for TooMany {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is too many", self.0)
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+/// Gives so many, and fails for more with an error of `anyhow`'s.
+struct Limit(u32);
+
+impl with_anyhow::a::b::store::Host for Limit {
+    fn get(&mut self, n: u32) -> coracle::anyhow::Result<u32> {
+        if n > self.0 { Err(coracle::anyhow::Error::new(TooMany(n)).context("asked for")) } else { Ok(n) }
+    }
+}
+
+#[test]
+fn hosts_fail_with_errors_of_anyhow() -> Result<()> {
+    let engine = crate::engine()?;
+    let component = Component::new(&engine, TWO)?;
+    let mut linker = Linker::new(&engine);
+    with_anyhow::W::add_to_linker::<_, HasSelf<Limit>>(&mut linker, |host| host)?;
+    let mut store = Store::new(&engine, Limit(2));
+    assert_eq!(with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store)?, 3);
+    let mut store = Store::new(&engine, Limit(1));
+    let error = with_anyhow::W::instantiate(&mut store, &component, &linker)?.call_run(&mut store).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&TooMany(2)));
+    Ok(())
 }
 
 mod derived {
@@ -168,7 +207,7 @@ fn interfaces_beside_interfaces() -> Result<()> {
             2
         }
     }
-    let mut linker = Linker::new(&engine()?);
+    let mut linker = Linker::new(&crate::engine()?);
     interfaces::one::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;
     interfaces::two::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)
 }

@@ -1,29 +1,39 @@
 //! What the flag `tracing` tells the crate of that name.
 
 use coracle::component::{Component, HasSelf, Linker};
-use coracle::{Config, Engine, Result, Store};
+use coracle::{Result, Store};
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-mod bindings {
-    coracle::component::bindgen!({
-        inline: "
-            package a:b;
-            interface api {
-                add: func(x: u32, y: u32) -> u32;
-                sum: func(all: list<u32>) -> u32;
-            }
-            world w {
-                import api;
-                export run: func(x: u32) -> u32;
-            }
-        ",
-        imports: { "a:b/api.sum": tracing | verbose_tracing, default: tracing },
-        exports: { default: tracing },
-    });
+/// Bindings that are traced, with these flags beside.
+macro_rules! traced {
+    ($($name:ident: $imports:tt, $exports:tt;)*) => {
+        $(mod $name {
+            coracle::component::bindgen!({
+                inline: "
+                    package a:b;
+                    interface api {
+                        add: func(x: u32, y: u32) -> u32;
+                        sum: func(all: list<u32>) -> u32;
+                    }
+                    world w {
+                        import api;
+                        export run: func(x: u32) -> u32;
+                    }
+                ",
+                imports: $imports,
+                exports: $exports,
+            });
+        })*
+    };
+}
+
+traced! {
+    bindings: { "a:b/api.sum": tracing | verbose_tracing, default: tracing }, { default: tracing };
+    waiting: { default: async | tracing }, { default: async | tracing };
 }
 
 /// `run(x)` is `add(x, 1) + sum([])`.
@@ -104,9 +114,7 @@ impl Subscriber for Notes {
 
 #[test]
 fn calls_are_told() -> Result<()> {
-    let mut config = Config::new();
-    config.tier_policy("off".parse()?);
-    let engine = Engine::new(&config)?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, COMPONENT)?;
     let mut linker = Linker::new(&engine);
     bindings::W::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;
@@ -137,24 +145,6 @@ fn calls_are_told() -> Result<()> {
     Ok(())
 }
 
-mod waiting {
-    coracle::component::bindgen!({
-        inline: "
-            package a:b;
-            interface api {
-                add: func(x: u32, y: u32) -> u32;
-                sum: func(all: list<u32>) -> u32;
-            }
-            world w {
-                import api;
-                export run: func(x: u32) -> u32;
-            }
-        ",
-        imports: { default: async | tracing },
-        exports: { default: async | tracing },
-    });
-}
-
 impl waiting::a::b::api::Host for Host {
     async fn add(&mut self, x: u32, y: u32) -> u32 {
         crate::waits::wait().await;
@@ -167,9 +157,7 @@ impl waiting::a::b::api::Host for Host {
 
 #[test]
 fn who_waits_is_in_no_span() -> Result<()> {
-    let mut config = Config::new();
-    config.tier_policy("off".parse()?);
-    let engine = Engine::new(&config)?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, COMPONENT)?;
     let mut linker = Linker::new(&engine);
     waiting::W::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;

@@ -1,7 +1,7 @@
 //! What the flag `async` writes: host functions and destructors that are waited for, calls and instantiation that wait.
 
 use coracle::component::{Access, Component, HasData, HasSelf, Linker, Resource};
-use coracle::{Config, Engine, Result, Store};
+use coracle::{Engine, Result, Store};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -201,9 +201,7 @@ impl<T: Send> files::HostWithStore<T> for HasSelf<Host> {
 }
 
 fn linker() -> Result<(Linker<Host>, Component)> {
-    let mut config = Config::new();
-    config.tier_policy("off".parse()?);
-    let engine = Engine::new(&config)?;
+    let engine = crate::engine()?;
     let component = Component::new(&engine, COMPONENT)?;
     let mut linker = Linker::new(&engine);
     bindings::W::add_to_linker::<_, HasSelf<Host>>(&mut linker, |host| host)?;

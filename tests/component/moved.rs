@@ -1,6 +1,8 @@
 //! What programs that were written for Wasmtime say of components in passing.
 
-use coracle::component::{Component, Linker, Resource, ResourceAny, ResourceDynamic, ResourceType, TypedFunc};
+use coracle::component::{
+    Component, Linker, Resource, ResourceAny, ResourceDynamic, ResourceType, TypedFunc, WasmList,
+};
 use coracle::{Engine, Module, Precompiled, Result, Store, Trap};
 
 /// A guest that makes handles, lends and drops them.
@@ -185,5 +187,32 @@ fn a_component_tells_what_it_takes() -> Result<()> {
     assert_eq!((found.num_tables, found.max_initial_table_size), (2, Some(5)));
     let imports = r#"(component (import "m" (core module $m)) (core instance (instantiate $m)))"#;
     assert_eq!(Component::new(&engine, imports)?.resources_required(), None);
+    Ok(())
+}
+
+#[test]
+fn integers_are_looked_at_where_they_lie() -> Result<()> {
+    let engine = Engine::default();
+    let component = r#"(component
+        (import "see" (func $see (param "numbers" (list u32)) (param "more" (list s64))))
+        (core module $memory (memory (export "memory") 1)
+            (data (i32.const 4) "\01\00\00\00\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff"))
+        (core instance $memory (instantiate $memory))
+        (core func $see (canon lower (func $see) (memory (core memory $memory "memory"))))
+        (core module $m (import "" "see" (func $see (param i32 i32 i32 i32)))
+            (func (export "run") (call $see (i32.const 4) (i32.const 3) (i32.const 8) (i32.const 1))))
+        (core instance $i (instantiate $m (with "" (instance (export "see" (func $see))))))
+        (func (export "run") (canon lift (core func $i "run"))))"#;
+    let component = Component::new(&engine, component)?;
+    let mut linker = Linker::<(Vec<u32>, Vec<i64>)>::new(&engine);
+    linker.root().func_wrap("see", |mut store, (numbers, more): (WasmList<u32>, WasmList<i64>)| {
+        let seen = (numbers.as_le_slice(&store).to_vec(), more.as_le_slice(&store).to_vec());
+        *store.data_mut() = seen;
+        Ok(())
+    })?;
+    let mut store = Store::new(&engine, Default::default());
+    let instance = linker.instantiate(&mut store, &component)?;
+    instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+    assert_eq!(*store.data(), (vec![1, u32::MAX, u32::MAX], vec![-1]));
     Ok(())
 }

@@ -23,7 +23,7 @@ fn engines(engine: &Engine) {
     let _ = engine.compiler(); //~ E0624
     let _ = engine.interpreter(); //~ E0624
     let _ = engine.settings(); //~ E0624
-    let _ = engine.tuning(); //~ E0624
+    let _ = engine.strategy(); //~ E0624
     let _ = engine.memory_provider(); //~ E0624
     let _ = engine.memory_style(loop {}); //~ E0624
     let _ = engine.intern(loop {}); //~ E0624

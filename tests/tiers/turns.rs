@@ -225,6 +225,42 @@ fn operands_below_loops_in_loops() {
     assert!(!logs.iter().any(|(_, events)| events.iter().any(refused)), "{logs:?}");
 }
 
+/// Copies and fills of few bytes, apart and overlapping, up to the end of memory and over it.
+const BULK: &str = r#"(module (memory 1)
+    (func $sum (result i64) (local $i i32) (local $x i64)
+        (loop $l
+            (local.set $x (i64.add (i64.rotl (local.get $x) (i64.const 7)) (i64.load8_u (local.get $i))))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 200))))
+        (i64.add (local.get $x) (i64.load (i32.const 65528))))
+    (func $count (local $i i32)
+        (loop $l
+            (i32.store8 (local.get $i) (local.get $i))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 200)))))
+    (func (export "copy") (param $dst i32) (param $src i32) (param $len i32) (result i64)
+        (call $count)
+        (memory.copy (local.get $dst) (local.get $src) (local.get $len))
+        (call $sum))
+    (func (export "fill") (param $dst i32) (param $len i32) (result i64)
+        (call $count)
+        (memory.fill (local.get $dst) (i32.const 0x1a5) (local.get $len))
+        (call $sum)))"#;
+
+#[test]
+fn few_bytes_at_once() {
+    let lengths = [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64];
+    let places = [(100, 20), (20, 24), (24, 20), (20, 20), (65_536 - 16, 3), (3, 65_536 - 16), (-4, 0)];
+    let copies = places.iter().flat_map(|&(dst, src)| lengths.map(|len| [dst, src, len].map(Val::I32)));
+    let copies: Vec<[Val; 3]> = copies.collect();
+    let fills: Vec<[Val; 2]> =
+        [20, 65_536 - 16, -1].iter().flat_map(|&dst| lengths.map(|len| [dst, len].map(Val::I32))).collect();
+    let mut calls: Vec<(&str, &[Val])> = copies.iter().map(|args| ("copy", &args[..])).collect();
+    calls.extend(fills.iter().map(|args| ("fill", &args[..])));
+    let (reference, _) = same(BULK, &calls, 1);
+    let traps = reference.iter().filter(|line| line.contains("out of bounds")).count();
+    // From 17 bytes on at the last 16, in either direction; all but none beyond the end.
+    assert_eq!(traps, 3 * 5 + 12 + 12, "{reference:?}");
+}
+
 /// Branches by number, on a local, on what was just computed, on sums of both.
 const TABLES: &str = r#"(module (memory 1)
     (func (export "local") (param $n i32) (result i32)

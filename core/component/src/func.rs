@@ -5,6 +5,7 @@ use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::call::host_function::check;
 use crate::call::into_guest::{self, GuestFunc};
+use crate::call::raw::crossing;
 use crate::call::reexport;
 use crate::component::{Component, ExportLookup};
 use crate::handle::{Func, Instance};
@@ -119,18 +120,48 @@ impl Func {
         params: &[Val],
         results: &mut [Val],
     ) -> Result<()> {
-        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, params, results)).await
+        let mut context = store.as_context_mut();
+        if !internals::may_wait(&mut context) {
+            return internals::at_once(&mut context, |store| self.call_in(store, params, results));
+        }
+        if internals::STACKS {
+            return internals::on_stack(context, move |store| self.call_in(store, params, results)).await;
+        }
+        crossing(context, (params, results), |store, (params, results)| self.call_by_return(store, params, results))
+            .await
     }
 
-    fn call_in(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
-        let target = self.resolve(store)?;
+    async fn call_by_return(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
+        let Target::Guest(target) = self.resolve(store)? else { return self.call_in(store, params, results) };
+        self.check_results(store, results)?;
+        let mut slots = results.iter_mut();
+        let mut take = |val: Val| {
+            if let Some(slot) = slots.next() {
+                *slot = val;
+            }
+        };
+        into_guest::call_by_return(
+            store,
+            &target,
+            |cx, ty, cells| abi::lower_params_dynamic(cx, params, ty, cells),
+            |cx, ty, cells| abi::lift_results_dynamic(cx, ty, cells, &mut take),
+        )
+        .await
+    }
+
+    fn check_results(&self, store: &StoreOpaque, results: &[Val]) -> Result<()> {
         let shared = state::shared(store, internals::unstamp(store, self.instance));
-        let ty = &shared.types()[self.type_index(store)];
-        let want = usize::from(ty.result.is_some());
+        let want = usize::from(shared.types()[self.type_index(store)].result.is_some());
         if results.len() != want {
             let message = alloc::format!("expected {want} results, got {}", results.len());
             return Err(Error::fault(ErrorKind::Type, message));
         }
+        Ok(())
+    }
+
+    fn call_in(&self, store: &mut StoreOpaque, params: &[Val], results: &mut [Val]) -> Result<()> {
+        let target = self.resolve(store)?;
+        self.check_results(store, results)?;
         let mut slots = results.iter_mut();
         let mut take = |val: Val| {
             if let Some(slot) = slots.next() {
@@ -269,7 +300,25 @@ where
     where
         R: 'static,
     {
-        internals::on_stack(store.as_context_mut(), move |store| self.call_in(store, &params)).await
+        let mut context = store.as_context_mut();
+        if !internals::may_wait(&mut context) {
+            return internals::at_once(&mut context, |store| self.call_in(store, &params));
+        }
+        if internals::STACKS {
+            return internals::on_stack(context, move |store| self.call_in(store, &params)).await;
+        }
+        crossing(context, &params, |store, params| self.call_by_return(store, params)).await
+    }
+
+    async fn call_by_return(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {
+        let Target::Guest(target) = self.func.resolve(store)? else { return self.call_in(store, params) };
+        into_guest::call_by_return(
+            store,
+            &target,
+            |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
+            abi::lift_results::<R>,
+        )
+        .await
     }
 
     fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {

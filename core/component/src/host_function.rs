@@ -44,6 +44,10 @@ impl HostFunction {
     /// Runs it: arguments are lifted from the cells, results lowered to them.
     #[inline]
     pub(crate) fn call(&self, store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]) -> Result<Flow> {
+        // A function that is left while it waits calls the hooks itself.
+        if self.may_wait && call.gives_way() {
+            return (self.body)(store, call, cells);
+        }
         internals::hooked(store, |store| (self.body)(store, call, cells))
     }
 
@@ -79,6 +83,47 @@ pub(crate) struct ImportCall<'a> {
     pub(crate) table: HandleTableId,
     /// What stands for the caller's memory where the host calls the host.
     pub(crate) scratch: Option<RefCell<Vec<u8>>>,
+}
+
+/// A call of a lowered import by numbers: what is kept of it while it waits.
+#[derive(Clone, Copy)]
+pub(crate) struct KeptCall {
+    instance: ComponentInstanceId,
+    ty: FuncTypeIndex,
+    options: Options,
+    part: Part,
+    table: HandleTableId,
+}
+
+impl ImportCall<'_> {
+    /// Whether a function that waits gives way by returning: where calls have no stack of their own, to a guest.
+    pub(crate) fn gives_way(&self) -> bool {
+        !internals::STACKS && self.scratch.is_none()
+    }
+
+    /// The call by numbers; a guest's alone, which has no memory of the host's.
+    pub(crate) fn keep(&self) -> KeptCall {
+        let Self { instance, ty, options, part, table, .. } = *self;
+        KeptCall { instance, ty, options, part, table }
+    }
+}
+
+impl KeptCall {
+    /// The call as it was: with the types, their names and the resources of its instance.
+    pub(crate) fn of<'a>(
+        self,
+        types: &'a TypeTable,
+        scope: &'a Scope,
+        resources: &'a ResourceBindings,
+    ) -> ImportCall<'a> {
+        let Self { instance, ty, options, part, table } = self;
+        ImportCall { types, scope, resources, instance, ty, options, part, table, scratch: None }
+    }
+
+    /// The instance that called.
+    pub(crate) fn instance(self) -> ComponentInstanceId {
+        self.instance
+    }
 }
 
 impl HostDtor {

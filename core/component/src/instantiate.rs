@@ -61,11 +61,9 @@ impl<T: 'static> InstancePre<T> {
     /// # Errors
     /// As there; `ErrorKind::Resource` also when the host does not give a stack.
     pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        internals::on_stack(store.as_context_mut(), |store| {
-            require_async(store, self.pre());
-            instantiate(store, self.pre())
-        })
-        .await
+        let mut context = store.as_context_mut();
+        require_async(internals::store_mut(&mut context), self.pre());
+        internals::on_stack(context, |store| instantiate(store, self.pre())).await
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A view is an address and a length that were checked when it was lifted. The guest may change or move what lies
 //! there before it is read; then the host reads what lies there now, and every access is checked again.
+#![allow(unsafe_code)] // Looks at bytes of a guest's memory as integers.
 
 use crate::abi::cells::FlatSrc;
 use crate::abi::check;
@@ -185,19 +186,30 @@ impl<T: Lift> WasmList<T> {
     }
 }
 
-impl WasmList<u8> {
-    /// The bytes as they lie in the guest's memory.
-    ///
-    /// # Panics
-    /// If the list is of another store.
-    pub fn as_le_slice<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u8] {
-        let context: StoreContext<'a, T> = store.into();
-        let store = internals::store(&context);
-        self.origin.check(store);
-        // A linear memory never shrinks, so that what was in bounds still is.
-        self.origin.memory(store).get(self.at..self.at + self.len).unwrap_or_default()
-    }
+macro_rules! lists_of_integers {
+    ($($ty:ident)*) => {$(
+        impl WasmList<$ty> {
+            /// The elements as they lie in the guest's memory: little-endian, whatever the host is.
+            ///
+            /// # Panics
+            /// If the list is of another store.
+            pub fn as_le_slice<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [$ty] {
+                let context: StoreContext<'a, T> = store.into();
+                let store = internals::store(&context);
+                self.origin.check(store);
+                // A linear memory never shrinks, so that what was in bounds still is.
+                let end = self.at + self.len * size_of::<$ty>();
+                let bytes = self.origin.memory(store).get(self.at..end).unwrap_or_default();
+                // SAFETY: any bytes are integers; what is not aligned in the host is left out.
+                let (_, elements, _) = unsafe { bytes.align_to::<$ty>() };
+                debug_assert_eq!(elements.len(), self.len, "memories and lists are aligned");
+                elements
+            }
+        }
+    )*};
 }
+
+lists_of_integers!(i8 i16 i32 i64 u8 u16 u32 u64);
 
 impl<T: ComponentType> ComponentType for WasmList<T> {
     const ABI: AbiInfo = AbiInfo::POINTER_PAIR;

@@ -170,7 +170,7 @@ fn borrowed(val: &Val) -> Cow<'_, Val> {
 }
 
 fn boxed(val: Option<Val>) -> Option<Box<Val>> {
-    val.map(|val| Box::new(val))
+    val.map(Box::new)
 }
 
 fn unboxed(val: &Option<Box<Val>>) -> Option<Cow<'_, Val>> {

@@ -14,6 +14,9 @@ pub mod error;
 mod exchange;
 pub mod trap;
 
+/// The crate whose errors become ours, and the other way round.
+#[cfg(feature = "anyhow")]
+pub use anyhow;
 pub use convert::{Ok, ToWasmtimeResult};
 pub use error::{Chain, Context, Error, ErrorKind, Fault, Result};
 pub use trap::Trap;

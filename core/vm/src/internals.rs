@@ -10,14 +10,16 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
+use crate::store::by_return::ByReturn;
+use crate::store::coroutine;
 use crate::store::extension::{Globals, StoreExtension};
-use crate::store::host::{Answer, HostCall};
+use crate::store::host::{Answer, Flow, HostCall};
 use crate::store::ids::{FuncHandle, GlobalId, InstanceId, MemoryId, RawExtern, StoreId, Stored, TaskId};
 use crate::store::inner::StoreInner;
 use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
-use crate::store::{StoreContext, StoreContextMut, imports, instantiate};
+use crate::store::{CallHook, StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -27,7 +29,9 @@ use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
 use core::any::Any;
+use core::marker::PhantomData;
 use core::pin::Pin;
+use core::task::{Context, Poll};
 
 pub use crate::store::imports::{check_engine, global_fault, memory_fault, table_fault};
 pub use crate::store::suspend::Progress;
@@ -74,6 +78,95 @@ pub fn block_on<'a, R>(
     make: impl FnOnce(&'a mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'a>>,
 ) -> Result<R> {
     store.inner_mut().block_on(|store| make(store.opaque_mut()))
+}
+
+/// Whether calls that may wait have stacks of their own. Where they have none, they give way by returning.
+pub const STACKS: bool = coroutine::STACKS;
+
+/// Calls a function that may wait by returning; see `ByReturn`.
+///
+/// # Safety
+/// As for [`enter`].
+pub unsafe fn enter_by_return<'a, R>(
+    store: &'a mut StoreOpaque,
+    func: FuncHandle,
+    args: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+    results: impl FnOnce(&[RawVal]) -> R,
+) -> impl Future<Output = Result<R>> {
+    let args = |store: &mut StoreInner, cells: &mut [RawVal]| args(store.opaque_mut(), cells);
+    let results = |_: &mut StoreInner, cells: &[RawVal]| results(cells);
+    // SAFETY: passed on. Nobody knows the type of the store's data here, so the future stays on its thread.
+    unsafe { ByReturn::<'a, *mut u8, _, _>::over(store.inner_mut(), func, args, results) }
+}
+
+/// Polls the future of a host function that can be left while it waits; see `StoreInner::leave_or_finish`.
+///
+/// # Errors
+/// As there.
+pub fn leave_or_finish<R: Send + 'static>(
+    store: &mut StoreOpaque,
+    cells: &mut [RawVal],
+    make: impl for<'b> FnOnce(&'b mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'b>>,
+    finish: impl FnOnce(R, &mut StoreOpaque, &mut [RawVal]) -> Result<()> + Send + 'static,
+) -> Result<Flow> {
+    let finish = |output: R, store: &mut StoreInner, cells: &mut [RawVal]| finish(output, store.opaque_mut(), cells);
+    // SAFETY: what is made of any borrow of a store borrows nothing else that ends.
+    unsafe { store.inner_mut().leave_or_finish(cells, |store| make(store.opaque_mut()), finish) }
+}
+
+/// A future over a store, which crosses threads if the store's data may.
+pub struct Crossing<'a, T: 'static, F> {
+    future: F,
+    borrow: PhantomData<StoreContextMut<'a, T>>,
+}
+
+// SAFETY: the contract of `crossing`.
+unsafe impl<T: Send, F> Send for Crossing<'_, T, F> {}
+
+impl<T: 'static, F: Future> Future for Crossing<'_, T, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: the future stays where it is as long as this does, and nothing else gives it out.
+        unsafe { self.map_unchecked_mut(|this| &mut this.future) }.poll(context)
+    }
+}
+
+/// A future that `make` makes of a store.
+///
+/// # Safety
+/// All that the future holds but the store's data may cross threads.
+pub unsafe fn crossing<'a, T: 'static, F: Future>(
+    context: StoreContextMut<'a, T>,
+    make: impl FnOnce(&'a mut StoreOpaque) -> F,
+) -> Crossing<'a, T, F> {
+    Crossing { future: make(into_store(context)), borrow: PhantomData }
+}
+
+/// Calls the embedder's hook, if there is one.
+///
+/// # Errors
+/// The hook's.
+pub fn call_hook(store: &mut StoreOpaque, at: CallHook) -> Result<()> {
+    store.inner_mut().call_hook(at)
+}
+
+/// Whether a call may have to wait; see `StoreInner::may_wait`.
+#[inline(always)]
+pub fn may_wait<T: 'static>(context: &mut StoreContextMut<'_, T>) -> bool {
+    context.inner().may_wait()
+}
+
+/// Makes a call that may wait in a store that has nothing to wait for; see `StoreInner::at_once`.
+///
+/// # Errors
+/// Those of `f`.
+#[inline(always)]
+pub fn at_once<T: 'static, R>(
+    context: &mut StoreContextMut<'_, T>,
+    f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
+) -> Result<R> {
+    context.inner().at_once(|store| f(store.opaque_mut()))
 }
 
 /// From now on calls that may not wait are refused in the store.

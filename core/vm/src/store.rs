@@ -5,6 +5,7 @@
 
 pub mod async_settings;
 pub mod builtins;
+pub(crate) mod by_return;
 pub(crate) mod check;
 pub(crate) mod coroutine;
 pub mod enter;

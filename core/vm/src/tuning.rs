@@ -86,6 +86,6 @@ impl Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { interpreted_ps: 2_000, compiled_us: 100, compiled_ns_per_byte: 1_000, percent: 100 }
+        Self { interpreted_ps: 2_000, compiled_us: 100, compiled_ns_per_byte: 1_000, percent: 50 }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run a component: its `wasi:cli/run`, or the function that `--invoke` names.
+    /// Run a component: its `wasi:cli/run`, or the function that `--invoke` names; or a module of WASI preview 1.
     Run(RunFlags),
     /// Print what a component imports and exports, and what the runtime makes of it.
     Inspect(InspectFlags),
@@ -61,22 +61,23 @@ pub(crate) struct RunFlags {
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "30")]
     pub(crate) profile_ops: Option<usize>,
 
-    /// Grant a directory. Not supported yet, and refused rather than ignored.
+    /// Grant a directory and all below it, to be read and written; the guest sees it as GUEST, or as HOST.
     #[arg(long, value_name = "HOST[::GUEST]")]
-    pub(crate) dir: Vec<String>,
+    pub(crate) dir: Vec<Dir>,
 
-    /// WASI options in Wasmtime's spelling. What is on anyway is accepted, the rest refused.
+    /// What else is granted, in Wasmtime's spelling: `inherit-network` (with `tcp`, `udp`), `allow-ip-name-lookup`,
+    /// `http`, `inherit-env`, `config-var=NAME=VALUE`, `keyvalue-in-memory-data=NAME=VALUE`; `=n` takes back.
     #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
-    pub(crate) wasi: Vec<String>,
+    pub(crate) wasi: Vec<WasiOption>,
 
-    /// The component, as binary or text, and the guest's arguments: what follows FILE is never ours.
+    /// The component or module, as binary or text, and the guest's arguments: what follows FILE is never ours.
     // One list, since that is where the parser can be told to stop looking for flags.
     #[arg(value_names = ["FILE", "ARGS"], required = true, trailing_var_arg = true)]
     file_and_args: Vec<OsString>,
 }
 
 impl RunFlags {
-    /// The component's file.
+    /// The guest's file.
     pub(crate) fn file(&self) -> &Path {
         Path::new(&self.file_and_args[0])
     }
@@ -173,6 +174,88 @@ impl FromStr for WasmOption {
     }
 }
 
+/// A directory that is granted, and its name for the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dir {
+    pub(crate) host: String,
+    pub(crate) guest: String,
+}
+
+impl FromStr for Dir {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (host, guest) = text.split_once("::").unwrap_or((text, text));
+        if host.is_empty() || guest.is_empty() {
+            return Err("both sides of `HOST::GUEST` name a directory".to_owned());
+        }
+        Ok(Self { host: host.to_owned(), guest: guest.to_owned() })
+    }
+}
+
+/// One `-S` option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WasiOption {
+    /// What asks for nothing that is not there anyway.
+    Given,
+    /// All environment variables of this process.
+    InheritEnv(bool),
+    /// The addresses that this process reaches.
+    InheritNetwork(bool),
+    /// TCP sockets, to the addresses that are granted.
+    Tcp(bool),
+    /// UDP sockets, to the addresses that are granted.
+    Udp(bool),
+    /// Names of hosts are looked up.
+    IpNameLookup(bool),
+    /// HTTP requests are sent.
+    Http(bool),
+    /// A value of `wasi:config`.
+    ConfigVar(String, String),
+    /// A value that `wasi:keyvalue` has at the start.
+    KeyValue(String, String),
+}
+
+impl FromStr for WasiOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (text, None),
+        };
+        let flag = || match value {
+            None | Some("y" | "yes" | "true") => Ok(true),
+            Some("n" | "no" | "false") => Ok(false),
+            Some(other) => Err(format!("`{other}` is neither `y` nor `n`, which is what `{key}` takes")),
+        };
+        let pair = || {
+            let pair = value.and_then(|value| value.split_once('='));
+            let (name, value) = pair.ok_or_else(|| format!("`{key}` needs a name and a value: {key}=NAME=VALUE"))?;
+            Ok::<_, String>((name.to_owned(), value.to_owned()))
+        };
+        match key {
+            // Every interface of WASI 0.2 is linked, whatever is granted.
+            "cli" | "common" | "preview2" | "config" | "keyvalue" => match flag()? {
+                true => Ok(Self::Given),
+                false => Err(format!("`{key}` cannot be switched off: it is linked always, and grants nothing")),
+            },
+            "inherit-env" => Ok(Self::InheritEnv(flag()?)),
+            "inherit-network" => Ok(Self::InheritNetwork(flag()?)),
+            "tcp" => Ok(Self::Tcp(flag()?)),
+            "udp" => Ok(Self::Udp(flag()?)),
+            "allow-ip-name-lookup" => Ok(Self::IpNameLookup(flag()?)),
+            "http" => Ok(Self::Http(flag()?)),
+            "config-var" => pair().map(|(name, value)| Self::ConfigVar(name, value)),
+            "keyvalue-in-memory-data" => pair().map(|(name, value)| Self::KeyValue(name, value)),
+            _ => Err(format!(
+                "unknown or unsupported option `{key}`; known are inherit-network, tcp, udp, allow-ip-name-lookup, \
+                 http, inherit-env, config-var, keyvalue-in-memory-data, cli, config, keyvalue"
+            )),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +290,21 @@ mod tests {
         assert_eq!(flags.engine.wasm, want);
         for bad in ["fuel", "fuel=", "fuel=-1", "max-memory-size=1e9", "simd=y", ""] {
             assert!(run(&["-W", bad, "x"]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn grants() {
+        let flags = run(&["--dir", "a::/b", "--dir", ".", "-Stcp=n,http", "-S", "config-var=a=b=c", "x"]).unwrap();
+        let dir = |host: &str, guest: &str| Dir { host: host.into(), guest: guest.into() };
+        assert_eq!(flags.dir, [dir("a", "/b"), dir(".", ".")]);
+        let want = [WasiOption::Tcp(false), WasiOption::Http(true), WasiOption::ConfigVar("a".into(), "b=c".into())];
+        assert_eq!(flags.wasi, want);
+        for bad in ["p3", "nn", "tcp=maybe", "config-var=a", "cli=n", "", "="] {
+            assert!(run(&["-S", bad, "x"]).is_err(), "{bad}");
+        }
+        for bad in ["", "::", "a::", "::b"] {
+            assert!(run(&["--dir", bad, "x"]).is_err(), "{bad}");
         }
     }
 

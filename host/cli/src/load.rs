@@ -2,8 +2,9 @@
 
 use crate::report::UsageError;
 use coracle::component::Component;
-use coracle::{Engine, Error, Result};
+use coracle::{Engine, Error, Module, Result};
 use indicatif::ProgressBar;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -17,20 +18,49 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How a core module begins: magic number, version 1, layer 0.
 const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
+/// What a file holds.
+pub(crate) enum Guest {
+    Component(Component),
+    Module(Module),
+}
+
+/// Reads and loads what is in a file.
+pub(crate) fn guest(engine: &Engine, path: &Path) -> Result<Guest> {
+    let binary = read(path)?;
+    if binary.starts_with(CORE_MODULE) {
+        load(path, || Module::from_binary(engine, &binary)).map(Guest::Module)
+    } else {
+        load(path, || Component::from_binary(engine, &binary)).map(Guest::Component)
+    }
+}
+
 /// Reads and loads a component.
 pub(crate) fn component(engine: &Engine, path: &Path) -> Result<Component> {
+    let binary = read(path)?;
+    if binary.starts_with(CORE_MODULE) {
+        return Err(Error::msg(format!(
+            "`{}` is a core module where a component is expected; `wasm-tools component new` makes a component out \
+             of a module",
+            path.display()
+        )));
+    }
+    load(path, || Component::from_binary(engine, &binary))
+}
+
+/// The binary in a file, or what the text in it stands for.
+fn read(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let bytes = fs::read(path).map_err(|error| Error::new(error).context(format!("failed to read `{shown}`")))?;
     if bytes.is_empty() {
-        return Err(Error::msg(format!("`{shown}` is empty: no component is in it")));
+        return Err(Error::msg(format!("`{shown}` is empty: neither component nor module is in it")));
     }
-    if bytes.starts_with(CORE_MODULE) {
-        return Err(Error::msg(format!(
-            "`{shown}` is a core module where a component is expected; `wasm-tools component new` \
-             makes a component out of a module"
-        )));
-    }
-    with_sign_of_life(&format!("loading {shown}"), || Component::new(engine, &bytes))
+    let binary = wat::parse_bytes(&bytes).map(Cow::into_owned);
+    binary.map_err(|error| Error::new(error).context(format!("failed to load `{shown}`")))
+}
+
+fn load<R>(path: &Path, load: impl FnOnce() -> Result<R>) -> Result<R> {
+    let shown = path.display();
+    with_sign_of_life(&format!("loading {shown}"), load)
         .map_err(|error| error.context(format!("failed to load `{shown}`")))
 }
 

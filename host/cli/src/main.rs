@@ -5,9 +5,12 @@
 //! other failure.
 
 mod flags;
+mod grant;
+mod http;
 mod inspect;
 mod invoke;
 mod load;
+mod module;
 mod report;
 mod run;
 mod signature;

@@ -1,10 +1,10 @@
 //! How a command ends: its exit code, and errors as text.
 
 use coracle::{Error, Trap};
-use coracle_wasi::I32Exit;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use wasmtime_wasi::I32Exit;
 
 /// What a shell reports for a program that was aborted: 128 + SIGABRT.
 const TRAPPED: u8 = 134;

@@ -1,31 +1,31 @@
-//! `coracle run`: a command component, or one of its functions.
+//! `coracle run`: a command, or one function of a component.
 
 use crate::flags::{EngineFlags, RunFlags, WasmOption};
+use crate::load::{self, Guest};
 use crate::report::{Outcome, UsageError};
 use crate::state::State;
-use crate::{invoke, load};
-use coracle::component::{Component, Instance, Linker, ResourceTable};
-use coracle::{Config, Engine, Error, Result, Store, StoreLimitsBuilder};
-use coracle_wasi::{WasiCtx, p2};
-use std::env;
+use crate::{grant, invoke, module};
+use coracle::component::{Component, Instance, Linker};
+use coracle::{Config, Engine, Error, Result, Store};
 use std::io::{self, Write};
+use wasmtime_wasi_config::WasiConfig;
+use wasmtime_wasi_keyvalue::WasiKeyValue;
 
 /// The interface of a command. Any 0.2 version of it is found by this name.
 const RUN: &str = "wasi:cli/run@0.2.12";
 
 /// Runs what the flags say.
 pub(crate) fn run(flags: &RunFlags) -> Outcome {
-    let state = state(flags)?;
     if flags.profile_ops.is_some() && !profile::BUILT {
         return Err(UsageError::error(
             "`--profile-ops`: this build does not count; build with `--features profile-ops`",
         ));
     }
     let engine = engine(&flags.engine)?;
-    let component = load::component(&engine, flags.file())?;
-    let outcome = match &flags.invoke {
-        Some(call) => invoke::invoke(call, &component, || start(flags, &component, state)),
-        None => command(flags, &component, state),
+    let outcome = match (load::guest(&engine, flags.file())?, &flags.invoke) {
+        (Guest::Module(module), _) => module::command(flags, &module),
+        (Guest::Component(component), Some(call)) => invoke::invoke(call, &component, || start(flags, &component)),
+        (Guest::Component(component), None) => command(flags, &component),
     };
     if let Some(most) = flags.profile_ops {
         profile::print(most);
@@ -51,29 +51,28 @@ mod profile {
     pub(super) fn print(_: usize) {}
 }
 
-fn command(flags: &RunFlags, component: &Component, state: State) -> Outcome {
+fn command(flags: &RunFlags, component: &Component) -> Outcome {
     let run = component
         .get_export_index(None, RUN)
         .and_then(|instance| component.get_export_index(Some(&instance), "run"))
         .ok_or_else(|| no_command(component))?;
-    let (mut store, instance) = start(flags, component, state)?;
+    let (mut store, instance) = start(flags, component)?;
     let run = instance.get_typed_func::<(), (std::result::Result<(), ()>,)>(&mut store, &run)?;
     let (result,) = run.call(&mut store, ())?;
     Ok(u8::from(result.is_err()))
 }
 
-/// Instantiates the component with WASI.
-fn start(flags: &RunFlags, component: &Component, state: State) -> Result<(Store<State>, Instance)> {
+/// Instantiates the component with WASI: all of 0.2 is there to be imported, and does what is granted.
+fn start(flags: &RunFlags, component: &Component) -> Result<(Store<State>, Instance)> {
     let engine = component.engine();
-    let mut linker = Linker::new(engine);
-    p2::add_to_linker_sync(&mut linker)?;
-    let mut store = Store::new(engine, state);
+    let mut linker = Linker::<State>::new(engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker)?;
+    wasmtime_wasi_config::add_to_linker(&mut linker, |state| WasiConfig::from(&state.config))?;
+    wasmtime_wasi_keyvalue::add_to_linker(&mut linker, |state| WasiKeyValue::new(&state.keyvalue, &mut state.table))?;
+    let mut store = Store::new(engine, grant::component(flags)?);
     store.limiter(|state| &mut state.limits);
-    for option in &flags.engine.wasm {
-        if let WasmOption::Fuel(fuel) = *option {
-            store.set_fuel(fuel)?;
-        }
-    }
+    flags.engine.fuel(&mut store)?;
     let instance = linker.instantiate(&mut store, component)?;
     Ok((store, instance))
 }
@@ -86,6 +85,18 @@ fn no_command(component: &Component) -> Error {
         names => format!("it exports {}; `--invoke` calls a function", names.join(", ")),
     };
     Error::msg(format!("not a command: `wasi:cli/run@0.2` is not exported; {exports}"))
+}
+
+impl EngineFlags {
+    /// Gives a store the fuel that the flags name.
+    pub(crate) fn fuel<T>(&self, store: &mut Store<T>) -> Result<()> {
+        for option in &self.wasm {
+            if let WasmOption::Fuel(fuel) = *option {
+                store.set_fuel(fuel)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// An engine as the flags want it.
@@ -117,45 +128,4 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
         }
     }
     Ok(config)
-}
-
-/// What is granted to the guest.
-fn state(flags: &RunFlags) -> Result<State> {
-    let mut ctx = WasiCtx::builder();
-    ctx.inherit_stdio().arg(load::program_name(flags.file())?);
-    for arg in flags.args() {
-        let text = arg.to_str().ok_or_else(|| {
-            UsageError::error(format!("argument {arg:?} is not UTF-8, and WASI's arguments are strings"))
-        })?;
-        ctx.arg(text);
-    }
-    if let Some(dir) = flags.dir.first() {
-        return Err(UsageError::error(format!("`--dir {dir}`: directories cannot be granted yet")));
-    }
-    for option in &flags.wasi {
-        match option.as_str() {
-            // What these ask for is there without them.
-            "cli" | "cli=y" | "common" | "common=y" | "inherit-env=n" | "inherit-network=n" => {}
-            "inherit-env" | "inherit-env=y" => {
-                ctx.inherit_env();
-            }
-            _ => return Err(UsageError::error(format!("`-S {option}` is not supported yet"))),
-        }
-    }
-    for setting in &flags.env {
-        match setting.split_once('=') {
-            Some((name, value)) => ctx.env(name, value),
-            None => match env::var(setting) {
-                Ok(value) => ctx.env(setting, value),
-                Err(error) => return Err(UsageError::error(format!("`--env {setting}`: {error}"))),
-            },
-        };
-    }
-    let mut limits = StoreLimitsBuilder::new();
-    for option in &flags.engine.wasm {
-        if let WasmOption::MaxMemorySize(bytes) = *option {
-            limits = limits.memory_size(bytes);
-        }
-    }
-    Ok(State { ctx: ctx.build(), table: ResourceTable::new(), limits: limits.build() })
 }

@@ -1,26 +1,14 @@
-//! Handlers: branches, calls, returns, and what is counted at them.
-//!
-//! A conditional branch dispatches in both arms, and the arms must stay apart: merged into one dispatch behind a
-//! conditional move, every loop would wait for its condition. So the taken arm is another handler, [`Dispatch::apart`].
+//! Handlers: how a function begins, calls, returns, and what is counted there.
 
+use crate::exec::branch::{branch_form, fields};
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
-use crate::exec::numeric::{CmpOp, form, src_field};
+use crate::exec::numeric::src_field;
 use crate::exec::stack::{self, FUEL_WORDS, leave, trap};
 use crate::exec::tier_up;
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{Slot, Status};
 use core::marker::PhantomData;
-
-const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
-    let mut all = [Field::None; 6];
-    let mut i = 0;
-    while i < N {
-        all[i] = some[i];
-        i += 1;
-    }
-    all
-}
 
 /// The end of a run: its first frame has returned.
 pub(crate) struct Exit;
@@ -52,243 +40,6 @@ impl Exec for Unreachable {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         trap::<P>(m, Trap::UnreachableCodeReached)
-    }
-}
-
-/// A branch: target at 0. `FUEL`: a fuel op lies there, which is paid for on the way.
-pub(crate) struct Br<const FUEL: bool>;
-impl<const FUEL: bool> Exec for Br<FUEL> {
-    const FORM: &'static str = if FUEL { "fuel" } else { "" };
-    const FIELDS: [Field; 6] = fields([Field::Target(0)]);
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        m.jump(m.u32(0) as i32);
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
-    }
-}
-
-/// A branch if a comparison holds: target at 0, a at 4, b at 6, an immediate at 8.
-/// `FUEL`: fuel ops lie at the target and behind this one.
-pub(crate) struct BrCmp<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
-/// The forms of a branch on a comparison; those with fuel stand [`FUEL_FORMS`] behind those without.
-pub(crate) type Branches<O> = (
-    BrCmp<O, S, S, false>,
-    BrCmp<O, S, I, false>,
-    BrCmp<O, R, S, false>,
-    BrCmp<O, R, I, false>,
-    BrCmp<O, S, S, true>,
-    BrCmp<O, S, I, true>,
-    BrCmp<O, R, S, true>,
-    BrCmp<O, R, I, true>,
-);
-/// How far behind the others the forms with fuel stand, of a branch on a comparison.
-pub(crate) const FUEL_FORMS: u8 = 4;
-
-/// The letters of a branch.
-const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
-    match (a, b, fuel) {
-        (b's', b's', true) => "ss_fuel",
-        (b's', b'i', true) => "si_fuel",
-        (b'r', b's', true) => "rs_fuel",
-        (b'r', b'i', true) => "ri_fuel",
-        (b's', 0, true) => "s_fuel",
-        (b'i', 0, true) => "i_fuel",
-        _ => form(a, b, 0),
-    }
-}
-
-impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
-    const FORM: &'static str = branch_form(A::KIND, B::KIND, FUEL);
-    const FIELDS: [Field; 6] =
-        fields([Field::Target(0), src_field(A::KIND, 4, 8, O::A::WIDE), src_field(B::KIND, 6, 8, O::A::WIDE)]);
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        if O::run(A::read::<O::A>(&m, 4, 8), B::read::<O::A>(&m, 6, 8)) {
-            return P::apart::<Br<FUEL>>(m);
-        }
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
-    }
-}
-
-/// A number that a loop steps.
-pub(crate) trait Number: Val {
-    /// It and a small number, which wraps.
-    fn step(self, by: i32) -> Self;
-    /// A small number.
-    fn small(number: i32) -> Self;
-    /// It and another, which wraps.
-    fn sum(self, other: Self) -> Self;
-}
-macro_rules! numbers {
-    ($($ty:ty)*) => {$(
-        impl Number for $ty {
-            #[inline(always)]
-            fn step(self, by: i32) -> Self { self.wrapping_add(by as $ty) }
-            #[inline(always)]
-            fn small(number: i32) -> Self { number as $ty }
-            #[inline(always)]
-            fn sum(self, other: Self) -> Self { self.wrapping_add(other) }
-        }
-    )*};
-}
-numbers!(i32 u32 i64 u64);
-
-/// By how much an [`AddBr`] steps: it lies at 8.
-pub(crate) trait Step {
-    /// Whether it is a number, which takes a half word.
-    const NUMBER: bool;
-    /// Whether the sum is copied to the slot behind the op's other operands as well.
-    const COPY: bool;
-    /// The sum.
-    fn sum<T: Number>(m: &Regs, y: T) -> T;
-}
-/// By a number, and the sum is wanted in two slots.
-pub(crate) struct Twice;
-impl Step for I {
-    const NUMBER: bool = true;
-    const COPY: bool = false;
-    #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        y.step(m.u32(8) as i32)
-    }
-}
-impl Step for Twice {
-    const NUMBER: bool = true;
-    const COPY: bool = true;
-    #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        I::sum(m, y)
-    }
-}
-impl Step for S {
-    const NUMBER: bool = false;
-    const COPY: bool = false;
-    #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        y.sum(T::of(m.cell(m.u16(8))))
-    }
-}
-
-/// `x = y + step`, and a branch if the sum compares: target at 0, x at 4, y at 6, step at 8, the other side at 12, and
-/// at 16 where the sum is copied to. Numbers have 32 bits, whatever is compared.
-pub(crate) struct AddBr<O, K, B, const FUEL: bool>(PhantomData<(O, K, B)>);
-/// The forms of an addition with a branch: three steps, each with a slot and a number on the other side, without fuel
-/// and with it.
-pub(crate) type AddBranches<O> = (
-    AddBr<O, I, S, false>,
-    AddBr<O, I, S, true>,
-    AddBr<O, I, I, false>,
-    AddBr<O, I, I, true>,
-    AddBr<O, Twice, S, false>,
-    AddBr<O, Twice, S, true>,
-    AddBr<O, Twice, I, false>,
-    AddBr<O, Twice, I, true>,
-    AddBr<O, S, S, false>,
-    AddBr<O, S, S, true>,
-    AddBr<O, S, I, false>,
-    AddBr<O, S, I, true>,
-);
-impl<O: CmpOp, K: Step, B: Src, const FUEL: bool> Exec for AddBr<O, K, B, FUEL>
-where
-    O::A: Number,
-{
-    const FORM: &'static str = match (K::NUMBER, K::COPY, B::KIND, FUEL) {
-        (true, false, b's', false) => "s",
-        (true, false, b's', true) => "s_fuel",
-        (true, false, _, false) => "i",
-        (true, false, _, true) => "i_fuel",
-        (true, true, b's', false) => "copy_s",
-        (true, true, b's', true) => "copy_s_fuel",
-        (true, true, _, false) => "copy_i",
-        (true, true, _, true) => "copy_i_fuel",
-        (false, _, b's', false) => "ss",
-        (false, _, b's', true) => "ss_fuel",
-        (false, _, _, false) => "si",
-        (false, _, _, true) => "si_fuel",
-    };
-    const FIELDS: [Field; 6] = [
-        Field::Target(0),
-        Field::Dst(4),
-        Field::Src(6),
-        if K::NUMBER { Field::Imm32(8) } else { Field::Src(8) },
-        src_field(B::KIND, 12, 12, false),
-        if K::COPY { Field::Dst(16) } else { Field::None },
-    ];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let sum = K::sum(&m, O::A::of(m.cell(m.u16(6))));
-        // The other side may be x itself: it is read behind the addition, as it is written.
-        m.set_cell(m.u16(4), sum.cell());
-        if K::COPY {
-            m.set_cell(m.u16(16), sum.cell());
-        }
-        sum.set_acc(&mut m);
-        let other = if B::KIND == b's' { S::read(&m, 12, 12) } else { O::A::small(m.u32(12) as i32) };
-        if O::run(sum, other) {
-            return P::apart::<Br<FUEL>>(m);
-        }
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
-    }
-}
-
-/// A branch by number: index at 0, how many targets before the default at 4, then all of them.
-/// `FUEL`: fuel ops lie at all targets.
-pub(crate) struct BrTable<A, const FUEL: bool>(PhantomData<A>);
-/// A branch by a sum: index at 0, a number that is added to it at 4, how many targets before the default at 8, then all
-/// of them.
-pub(crate) struct BrTableSum<A, const FUEL: bool>(PhantomData<A>);
-/// The forms of a branch by number: those with fuel are odd.
-pub(crate) type BrTables = (
-    BrTable<S, false>,
-    BrTable<S, true>,
-    BrTable<R, false>,
-    BrTable<R, true>,
-    BrTableSum<S, false>,
-    BrTableSum<S, true>,
-    BrTableSum<R, false>,
-    BrTableSum<R, true>,
-);
-
-/// The letters of a branch by number.
-const fn table_form(a: u8, sum: bool, fuel: bool) -> &'static str {
-    match (a, sum, fuel) {
-        (b's', false, false) => "s",
-        (b's', false, true) => "s_fuel",
-        (_, false, false) => "r",
-        (_, false, true) => "r_fuel",
-        (b's', true, false) => "s+",
-        (b's', true, true) => "s+_fuel",
-        (_, true, false) => "r+",
-        (_, true, true) => "r+_fuel",
-    }
-}
-
-impl<A: Src, const FUEL: bool> Exec for BrTable<A, FUEL> {
-    const FORM: &'static str = table_form(A::KIND, false, FUEL);
-    const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Targets(4)]);
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let index = A::read::<u32>(&m, 0, 0).min(m.u32(4));
-        m.jump(m.target(8, index));
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
-    }
-}
-
-impl<A: Src, const FUEL: bool> Exec for BrTableSum<A, FUEL> {
-    const FORM: &'static str = table_form(A::KIND, true, FUEL);
-    const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Imm32(4), Field::Targets(8)]);
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let index = A::read::<u32>(&m, 0, 0).wrapping_add(m.u32(4)).min(m.u32(8));
-        m.jump(m.target(12, index));
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
     }
 }
 
@@ -326,6 +77,25 @@ impl<const N: u16> Exec for ZeroFew<N> {
     }
 }
 
+/// The forms of setting locals to zero: any number of them, or few.
+pub(crate) type Zeros = (
+    Zero,
+    ZeroFew<1>,
+    ZeroFew<2>,
+    ZeroFew<3>,
+    ZeroFew<4>,
+    ZeroFew<5>,
+    ZeroFew<6>,
+    ZeroFew<7>,
+    ZeroFew<8>,
+    ZeroFew<9>,
+    ZeroFew<10>,
+    ZeroFew<11>,
+    ZeroFew<12>,
+    ZeroFew<13>,
+    ZeroFew<14>,
+);
+
 /// The same for few locals, before a fuel op.
 pub(crate) struct ZeroFuel<const N: u16>;
 impl<const N: u16> Exec for ZeroFuel<N> {
@@ -342,6 +112,25 @@ impl<const N: u16> Exec for ZeroFuel<N> {
         stack::paid::<P>(m)
     }
 }
+
+/// The forms of setting few locals to zero before a fuel op.
+pub(crate) type ZeroFuels = (
+    ZeroFuel<0>,
+    ZeroFuel<1>,
+    ZeroFuel<2>,
+    ZeroFuel<3>,
+    ZeroFuel<4>,
+    ZeroFuel<5>,
+    ZeroFuel<6>,
+    ZeroFuel<7>,
+    ZeroFuel<8>,
+    ZeroFuel<9>,
+    ZeroFuel<10>,
+    ZeroFuel<11>,
+    ZeroFuel<12>,
+    ZeroFuel<13>,
+    ZeroFuel<14>,
+);
 
 /// Return of nothing: the header's slot at 0. `FUEL` as in [`stack::ret`].
 pub(crate) struct Ret0<const FUEL: bool>;
@@ -403,6 +192,18 @@ impl<const FUEL: bool> Exec for RetN<FUEL> {
 
 /// How far behind the others the forms with fuel stand, of a call in this instance.
 pub(crate) const CALL_FUEL_FORMS: u8 = 4;
+
+/// The forms of a call in this instance.
+pub(crate) type Calls = (
+    Call<false>,
+    CallCopy<false>,
+    CallCopy2<false>,
+    CallLea<false>,
+    Call<true>,
+    CallCopy<true>,
+    CallCopy2<true>,
+    CallLea<true>,
+);
 
 /// A call in this instance: the callee's frame at 0, its header within it at 2, its slot's distance at 4; at 12 the
 /// distance of this op's end from the start of the code. `FUEL` as in [`stack::enter`].

@@ -10,7 +10,7 @@
 
 use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
-use crate::exec::stack;
+use crate::exec::{atomic, branch, control, fused, machine, memory, numeric, simd, stack, table};
 use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
 
 /// The portable dispatcher.

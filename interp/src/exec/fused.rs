@@ -5,9 +5,9 @@
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
 use crate::exec::any::Bytes;
-use crate::exec::control::{Br, Number};
+use crate::exec::branch::{Br, Number};
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, now, words};
-use crate::exec::memory::LoadOp;
+use crate::exec::memory::{LoadOp, StoreOp};
 use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
 use crate::exec::stack::{self, trap};
 use coracle_error::Trap;
@@ -231,7 +231,7 @@ pub(crate) struct Add2;
 pub(crate) struct AddCopy;
 /// Two numbers, below 2^32 each: their slots at 0 and 2, they themselves at 4 and 8.
 pub(crate) struct Const2;
-/// A branch that copies a cell first: target at 0, the copy at 4. `FUEL` as in `control::Br`.
+/// A branch that copies a cell first: target at 0, the copy at 4. `FUEL` as in `branch::Br`.
 pub(crate) struct BrCopy<const FUEL: bool>;
 /// A branch that writes a number below 2^32 first: target at 0, the slot at 4, the number at 8.
 pub(crate) struct BrConst<const FUEL: bool>;
@@ -495,7 +495,7 @@ pub(crate) struct Load2<D>(PhantomData<D>);
 /// Two stores of `i32`, the second after the first: the addresses at 0 and 4, the values at 2 and 6, the offsets at 8 and 12.
 pub(crate) struct Store2;
 /// A load and a store of it: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
-pub(crate) struct LoadStore<L>(PhantomData<L>);
+pub(crate) struct LoadStore<L, W>(PhantomData<(L, W)>);
 
 impl<D: Dst> Exec for Load2<D> {
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
@@ -537,7 +537,7 @@ impl Exec for Store2 {
     }
 }
 
-impl<L: LoadOp> Exec for LoadStore<L>
+impl<L: LoadOp, W: StoreOp<V = L::R>> Exec for LoadStore<L, W>
 where
     L::R: Into<u64>,
 {
@@ -552,7 +552,7 @@ where
         };
         m.acc = now(L::read(bytes).into());
         let (base, offset) = (m.cell(m.u16(2)).u32(), m.u32(8));
-        if bytes.store0(&mut m, base, offset).is_none() {
+        if W::write(Val::acc(&m)).store0(&mut m, base, offset).is_none() {
             return second_trapped::<P>(m);
         }
         m.skip(3);
@@ -617,6 +617,10 @@ impl Exec for Copy4 {
         P::next(m)
     }
 }
+
+/// The forms of a branch that is always taken; those with fuel are odd.
+pub(crate) type Brs =
+    (Br<false>, Br<true>, BrCopy<false>, BrCopy<true>, BrConst<false>, BrConst<true>, BrAdd<false>, BrAdd<true>);
 
 /// A branch that adds a number to a slot first: target at 0, dst at 4, a at 6, the number at 8.
 pub(crate) struct BrAdd<const FUEL: bool>;

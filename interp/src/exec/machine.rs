@@ -355,6 +355,40 @@ impl Regs {
         Some(())
     }
 
+    /// The same where `N` to twice as many bytes are copied: the first `N` of them and the last, which may overlap.
+    #[inline(always)]
+    pub(crate) fn copy_ends<const N: usize>(&mut self, dst: u32, src: u32, len: u32) -> Option<()> {
+        debug_assert!((N..=2 * N).contains(&(len as usize)));
+        if u64::from(dst.max(src)) + u64::from(len) > self.len as u64 {
+            return None;
+        }
+        let last = len as usize - N;
+        // SAFETY: M4, V3: both runs were compared with the length. Both ends are read before one is written.
+        unsafe {
+            let (src, dst) = (self.mem.add(src as usize), self.mem.add(dst as usize));
+            let ends = (src.cast::<[u8; N]>().read(), src.add(last).cast::<[u8; N]>().read());
+            dst.cast::<[u8; N]>().write(ends.0);
+            dst.add(last).cast::<[u8; N]>().write(ends.1);
+        }
+        Some(())
+    }
+
+    /// `memory.fill` likewise.
+    #[inline(always)]
+    pub(crate) fn fill_ends<const N: usize>(&mut self, dst: u32, byte: u8, len: u32) -> Option<()> {
+        debug_assert!((N..=2 * N).contains(&(len as usize)));
+        if u64::from(dst) + u64::from(len) > self.len as u64 {
+            return None;
+        }
+        // SAFETY: M4, V3: the run was compared with the length.
+        unsafe {
+            let dst = self.mem.add(dst as usize);
+            dst.cast::<[u8; N]>().write([byte; N]);
+            dst.add(len as usize - N).cast::<[u8; N]>().write([byte; N]);
+        }
+        Some(())
+    }
+
     /// The store.
     #[inline(always)]
     pub(crate) fn vmstore(&self) -> *mut VmStore {

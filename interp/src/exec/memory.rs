@@ -434,36 +434,48 @@ impl Exec for MemoryCopy {
     }
 }
 
-/// `memory.copy` within memory 0, which has 32-bit addresses and is not shared: destination at 0, source at 2, length at 4.
+/// `memory.copy` within memory 0, which has 32-bit addresses and is not shared: destination at 0, source at 2, length at
+/// 4. Of 8 to 32 bytes; all else is [`CopyFar`].
 pub(crate) struct Copy0;
-/// `memory.fill` of such a memory: address at 0, byte at 2, length at 4.
+/// `memory.fill` of such a memory: address at 0, byte at 2, length at 4. Of 8 to 32 bytes; all else is [`FillFar`].
 pub(crate) struct Fill0;
-impl Exec for Copy0 {
-    const FORM: &'static str = "0";
-    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        if m.copy_within(m.cell(m.u16(0)).u32(), m.cell(m.u16(2)).u32(), m.cell(m.u16(4)).u32()).is_none() {
-            return trap::<P>(m, Trap::MemoryOutOfBounds);
+/// [`Copy0`] of any length.
+pub(crate) struct CopyFar;
+/// [`Fill0`] of any length.
+pub(crate) struct FillFar;
+
+macro_rules! bulk {
+    ($($name:ident |$m:ident, $dst:ident, $with:ident, $len:ident| $done:expr;)*) => {$(
+        impl Exec for $name {
+            const FORM: &'static str = "0";
+            const FIELDS: [Field; 6] =
+                [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
+            #[inline(always)]
+            fn exec<P: Dispatch>(m: Regs) -> P::Out {
+                let mut $m = m;
+                let ($dst, $with, $len) = ($m.cell(m.u16(0)).u32(), $m.cell(m.u16(2)).u32(), $m.cell(m.u16(4)).u32());
+                if $done.is_none() {
+                    return trap::<P>($m, Trap::MemoryOutOfBounds);
+                }
+                $m.skip(2);
+                P::next($m)
+            }
         }
-        m.skip(2);
-        P::next(m)
-    }
+    )*};
 }
-impl Exec for Fill0 {
-    const FORM: &'static str = "0";
-    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let byte = m.cell(m.u16(2)).u32() as u8;
-        if m.fill_bytes(m.cell(m.u16(0)).u32(), byte, m.cell(m.u16(4)).u32()).is_none() {
-            return trap::<P>(m, Trap::MemoryOutOfBounds);
-        }
-        m.skip(2);
-        P::next(m)
-    }
+bulk! {
+    Copy0 |m, dst, src, len| match len {
+        8..=16 => m.copy_ends::<8>(dst, src, len),
+        17..=32 => m.copy_ends::<16>(dst, src, len),
+        _ => return P::apart::<CopyFar>(m),
+    };
+    Fill0 |m, dst, byte, len| match len {
+        8..=16 => m.fill_ends::<8>(dst, byte as u8, len),
+        17..=32 => m.fill_ends::<16>(dst, byte as u8, len),
+        _ => return P::apart::<FillFar>(m),
+    };
+    CopyFar |m, dst, src, len| m.copy_within(dst, src, len);
+    FillFar |m, dst, byte, len| m.fill_bytes(dst, byte as u8, len);
 }
 
 /// `memory.init`: destination at 0, source at 2, length at 4, whether the destination has 64 bits at 6, memory at 8,

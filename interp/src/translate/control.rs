@@ -1,6 +1,7 @@
 //! Blocks, labels, branches and returns.
 
-use crate::exec::control::{FUEL_FORMS, RET_FUEL_FORMS};
+use crate::exec::branch::FUEL_FORMS;
+use crate::exec::control::RET_FUEL_FORMS;
 use crate::exec::ops::Row;
 use crate::translate::func::{Block, Compared, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
 use crate::translate::fuse::{branch_row, contrary_branch, step_row};

@@ -22,6 +22,11 @@ impl Func<'_> {
         if self.purpose == Purpose::Offsets {
             self.note_offset(self.words.len(), self.offset);
         }
+        #[cfg(verify_code)]
+        {
+            let wrong = crate::verify::misplaced(op, operands.len, operands.put);
+            self.misplaced = self.misplaced.or(wrong.map(|at| (op, at)));
+        }
         let word = self.code_word(op);
         self.words.push(word);
         for word in operands.bytes[..operands.len].chunks(8) {

@@ -77,6 +77,9 @@ pub(crate) struct Func<'a> {
     pub(crate) global_sum: Option<GlobalSum>,
     pub(crate) offsets: Vec<(u32, u32)>,
     pub(crate) offset: u32,
+    /// The first op whose operands were not put where the table says, and where they lack.
+    #[cfg(verify_code)]
+    pub(crate) misplaced: Option<(u16, usize)>,
 }
 
 /// A wasm local.
@@ -282,6 +285,8 @@ impl<'a> Func<'a> {
             global_sum: None,
             offsets: Vec::new(),
             offset: body.offset as u32,
+            #[cfg(verify_code)]
+            misplaced: None,
             body,
         }
     }

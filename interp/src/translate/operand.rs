@@ -136,15 +136,27 @@ pub(crate) enum Argument {
 pub(crate) struct Operands {
     pub(crate) bytes: [u8; 32],
     pub(crate) len: usize,
+    /// The bytes that were put, a bit for each.
+    #[cfg(verify_code)]
+    pub(crate) put: u32,
 }
 
 impl Operands {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; 32], len: 0 }
+        Self {
+            bytes: [0; 32],
+            len: 0,
+            #[cfg(verify_code)]
+            put: 0,
+        }
     }
     fn put(mut self, at: usize, bytes: &[u8]) -> Self {
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         self.len = self.len.max(at + bytes.len());
+        #[cfg(verify_code)]
+        {
+            self.put |= (((1_u64 << bytes.len()) - 1) << at) as u32;
+        }
         self
     }
     pub(crate) fn u16(self, at: usize, value: u16) -> Self {

@@ -87,7 +87,7 @@ impl<'a> Func<'a> {
     fn access<const N: usize>(&mut self, row: Row, form: u8, memarg: &MemArg, place: u32, result: bool) -> Result<()> {
         let operands: [u16; N] = self.pop_slots()?;
         let [address] = self.pop_slots()?;
-        let mut all = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset).u16(16, 0);
+        let mut all = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset).u16(16, 0).u16(18, 0);
         for (i, operand) in operands.into_iter().enumerate() {
             all = all.u16(16 + 2 * i, operand);
         }

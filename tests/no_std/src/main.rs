@@ -1,6 +1,6 @@
 //! A program without `std` that links the runtime and runs on the host.
 //!
-//! It loads a raw component from its own image, links it, and sends a string through it.
+//! It loads raw components from its own image, links them, sends a string through one and waits in another.
 //! It does so by names and types at run time, and by what `bindgen!` writes, which needs no more.
 //! It brings its own panic handler and its own allocator.
 //! If any crate below pulled `std` in, there would be two panic handlers and this would not compile;
@@ -9,6 +9,7 @@
 #![no_main]
 
 mod heap;
+mod waits;
 
 extern crate alloc;
 
@@ -139,6 +140,8 @@ fn run() -> Result<bool> {
     print(&format!("no_std: {text}\n"));
     let (shape, counter) = bound()?;
     print(&format!("no_std: {shape:?} and {counter} through bindings\n"));
+    waits::modules()?;
+    waits::components()?;
     Ok(text == "through a component and back" && matches!(shape, Shape::Pair((-1.5, 7))) && counter == 42)
 }
 

@@ -5,9 +5,10 @@ use crate::abi::value::Val;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Fault, Result};
 use coracle_image::strings::NameId;
 use coracle_image::types::{Discriminant, InterfaceType, TypeTable};
+use core::fmt;
 
 /// The error for a value that is not of the type.
 #[cold]
@@ -21,16 +22,41 @@ pub(crate) fn wrong(message: String) -> Error {
     Error::fault(ErrorKind::Type, message)
 }
 
+/// Where in a value something is wrong, from the outside in.
+#[derive(Debug)]
+struct Place(String);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for Place {}
+
 /// Adds the field or case in which an error happened.
 #[inline]
 pub(crate) fn within<T>(result: Result<T>, what: &'static str, name: &str) -> Result<T> {
-    result.with_context(|| alloc::format!("{what} `{name}`"))
+    result.map_err(|error| at(error, alloc::format!("{what} `{name}`")))
 }
 
 /// Adds the position at which an error happened.
 #[inline]
 pub(crate) fn within_nth<T>(result: Result<T>, what: &'static str, n: usize) -> Result<T> {
-    result.with_context(|| alloc::format!("{what} {n}"))
+    result.map_err(|error| at(error, alloc::format!("{what} {n}")))
+}
+
+/// Adds a place below what happened there, which is said first. What is no fault of the value's has no place in it.
+#[cold]
+fn at(mut error: Error, outer: String) -> Error {
+    if let Some(Place(inner)) = error.downcast_mut::<Place>() {
+        *inner = alloc::format!("{outer}: {inner}");
+        return error;
+    }
+    match error.downcast::<Fault>() {
+        Ok(fault) => Error::new(Place(outer)).context(fault),
+        Err(error) => error,
+    }
 }
 
 /// A case of a variant, option, result or enum: its number, and its payload with its type.

@@ -3,9 +3,10 @@
 use crate::abi::cx::InstanceType;
 use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
+use crate::call::raw::{BoxFuture, owning};
 use crate::host_function::{HostFunction, ImportCall};
 use crate::reflect;
-use crate::state::CallMark;
+use crate::state::{self, CallMark};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -14,9 +15,9 @@ use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::types::{FuncTypeIndex, InterfaceType};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
-use coracle_vm::store::StoreContextMut;
 use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
+use coracle_vm::store::{CallHook, StoreContextMut};
 
 impl HostFunction {
     /// A function over Rust types.
@@ -47,6 +48,17 @@ impl HostFunction {
     {
         let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
         let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            if call.gives_way() {
+                internals::call_hook(store, CallHook::CallingHost)?;
+                let params = call.lift(store, cells, abi::lift_params::<P>)?;
+                return give_way(
+                    (store, call, cells),
+                    |store| Box::into_pin(func(internals::context(store), params)),
+                    |results: R, store, call, cells| {
+                        call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
+                    },
+                );
+            }
             let params = call.lift(store, cells, abi::lift_params::<P>)?;
             let mark = CallMark::here(store);
             let results = internals::block_on(store, |store| Box::into_pin(func(internals::context(store), params)))?;
@@ -90,9 +102,27 @@ impl HostFunction {
             + 'static,
     {
         let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+            let gives_way = call.gives_way();
+            if gives_way {
+                internals::call_hook(store, CallHook::CallingHost)?;
+            }
             let mut params = Vec::new();
             call.lift(store, cells, |cx, ty, cells| abi::lift_params_dynamic(cx, ty, cells, |val| params.push(val)))?;
             let mut results = vec![Val::Bool(false); call.result_count()];
+            if gives_way {
+                let ty = call.reflect();
+                return give_way(
+                    (store, call, cells),
+                    |store| {
+                        owning(params, results, |args, places| {
+                            Box::into_pin(func(internals::context(store), ty, args, places))
+                        })
+                    },
+                    |results: Vec<Val>, store, call, cells| {
+                        call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))
+                    },
+                );
+            }
             let (ty, mark) = (call.reflect(), CallMark::here(store));
             let (args, places) = (&params, &mut results);
             let done =
@@ -112,6 +142,25 @@ impl HostFunction {
         };
         Self::new(|_, _| Ok(()), body)
     }
+}
+
+/// Polls the future of a host function once, and leaves the function to its call where it is not ready. `lower` writes
+/// the results when it is.
+fn give_way<V: Send + 'static>(
+    (store, call, cells): (&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]),
+    make: impl for<'b> FnOnce(&'b mut StoreOpaque) -> BoxFuture<'b, Result<V>>,
+    lower: impl FnOnce(V, &mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<()> + Send + 'static,
+) -> Result<Flow> {
+    let (mark, kept) = (CallMark::here(store), call.keep());
+    internals::leave_or_finish(store, cells, make, move |results: Result<V>, store, cells| {
+        mark.end_forgotten(store);
+        let shared = state::shared(store, kept.instance());
+        let done = results.and_then(|results| {
+            lower(results, store, &kept.of(shared.types(), &shared.pre.types, &shared.bindings), cells)
+        });
+        internals::call_hook(store, CallHook::ReturningFromHost)?;
+        done
+    })
 }
 
 /// Checks parameter and result types against a function's type.

@@ -2,7 +2,7 @@
 
 use crate::abi::MAX_CELLS;
 use crate::abi::cx::{LiftCx, LowerCx, Options, Source};
-use crate::call::raw::{StoreAbi, call_core, call_lifted};
+use crate::call::raw::{StoreAbi, call_core, call_lifted, call_lifted_by_return};
 use crate::ids::ComponentInstanceId;
 use crate::state::{self, OpenCall, Shared};
 use coracle_error::{ErrorKind, Result};
@@ -12,6 +12,7 @@ use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
+use core::cell::Cell;
 
 /// A lifted function of a live instance: everything that a call needs, resolved.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +26,9 @@ pub(crate) struct GuestFunc {
 /// Calls a lifted function.
 ///
 /// `lower` writes the parameters and tells how many cells they took; `lift` reads the result. After a trap, an error or
-/// a panic of a host function the store's components can no longer be entered. An argument that cannot be lowered (a
-/// wrong type, a resource that was given away) is the host's fault: no code of the guest's has failed, and it can be
-/// entered again.
+/// a panic of a host function the component instances that were in the call can no longer be entered. An argument that
+/// cannot be lowered (a wrong type, a resource that was given away) is the host's fault: no code of the guest's has
+/// failed, and it can be entered again.
 pub(crate) fn call<R>(
     store: &mut StoreOpaque,
     target: &GuestFunc,
@@ -36,12 +37,13 @@ pub(crate) fn call<R>(
 ) -> Result<R> {
     let (mut call, shared, options) = OpenCall::enter(store, target.instance, target.options)?;
     let mut lowered = false;
-    let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
-        let count = lower(cx, ty, cells)?;
+    let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
+        lower_params(store, (&shared, target, options), cells, lower)?;
         lowered = true;
-        Ok(count)
+        Ok(())
     };
-    let result = run(call.store, &shared, target, options, lower, lift);
+    let result = call_lifted(call.store, target.func, write)
+        .and_then(|flat| lift_result(call.store, (&shared, target, options), flat, lift));
     match &result {
         Ok(_) => call.returned(),
         // Lowering runs code of the guest's too, its `realloc`; whoever runs that sees to what it leaves behind.
@@ -50,26 +52,65 @@ pub(crate) fn call<R>(
     result
 }
 
-fn run<R>(
+/// The same by a call that may wait, and gives way by returning.
+pub(crate) async fn call_by_return<R>(
     store: &mut StoreOpaque,
-    shared: &Shared,
     target: &GuestFunc,
-    options: Options,
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+) -> Result<R> {
+    let (mut call, shared, options) = OpenCall::enter(store, target.instance, target.options)?;
+    let lowered = Cell::new(false);
+    let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
+        lower_params(store, (&shared, target, options), cells, lower)?;
+        lowered.set(true);
+        Ok(())
+    };
+    let result = match call_lifted_by_return(call.store, target.func, write).await {
+        Ok(flat) => lift_result(call.store, (&shared, target, options), flat, lift),
+        Err(error) => Err(error),
+    };
+    match &result {
+        Ok(_) => call.returned(),
+        // As above.
+        Err(error) => call.harmful = lowered.get() || error.kind() == ErrorKind::Trap,
+    }
+    result
+}
+
+/// What a call goes by.
+type Known<'a> = (&'a Shared, &'a GuestFunc, Options);
+
+/// Writes the parameters into the cells of the core function.
+#[inline(always)]
+fn lower_params(
+    store: &mut StoreOpaque,
+    (shared, target, options): Known<'_>,
+    cells: &mut [RawVal],
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+) -> Result<()> {
+    let types = shared.types();
+    let part = shared.parts[shared.canon(target.options).instance];
+    let mut host = StoreAbi { store, instance: target.instance, part };
+    let resources = &shared.bindings;
+    let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
+    let mut flat = [RawVal::ZERO; MAX_CELLS];
+    let count = lower(&mut cx, &types[target.ty], &mut flat)?;
+    cells[..count].copy_from_slice(&flat[..count]);
+    Ok(())
+}
+
+/// Reads the result, and ends the guest's part of the call.
+#[inline(always)]
+fn lift_result<R>(
+    store: &mut StoreOpaque,
+    (shared, target, options): Known<'_>,
+    flat: RawVal,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let types = shared.types();
     let ty = &types[target.ty];
     let part = shared.parts[shared.canon(target.options).instance];
-    let flat = call_lifted(store, target.func, |store, cells| {
-        let mut host = StoreAbi { store, instance: target.instance, part };
-        let resources = &shared.bindings;
-        let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
-        let mut flat = [RawVal::ZERO; MAX_CELLS];
-        let count = lower(&mut cx, ty, &mut flat)?;
-        cells[..count].copy_from_slice(&flat[..count]);
-        Ok(())
-    })?;
     let mut fuel = internals::hostcall_fuel(store);
     let (memory, states) = state::memory_and_states(store, options);
     let mut cx = LiftCx {

@@ -7,8 +7,11 @@
 
 use crate::abi::cx::{AbiHost, Options};
 use crate::abi::handles::Handles;
+use crate::abi::value::Val;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::state;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use coracle_error::{Error, Result};
 use coracle_image::module::{FuncType, ValType};
 use coracle_image::types::{FlatType, Ptr};
@@ -16,9 +19,12 @@ use coracle_vm::engine::Engine;
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
+use coracle_vm::store::StoreContextMut;
 use coracle_vm::store::host::{Answer, HostCall};
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 /// Calls a core function of the canonical ABI: numbers in, at most one number out.
 ///
@@ -45,6 +51,71 @@ pub(crate) fn call_lifted(
 ) -> Result<RawVal> {
     // SAFETY: `lower` writes what the function's type flattens to, which is its core signature, see above.
     unsafe { internals::enter(store, func, lower, |cells| cells.first().copied().unwrap_or_default()) }
+}
+
+/// The same by a call that may wait, and gives way by returning.
+///
+/// # Errors
+/// As there.
+pub(crate) async fn call_lifted_by_return(
+    store: &mut StoreOpaque,
+    func: FuncHandle,
+    lower: impl FnOnce(&mut StoreOpaque, &mut [RawVal]) -> Result<()>,
+) -> Result<RawVal> {
+    let read = |cells: &[RawVal]| cells.first().copied().unwrap_or_default();
+    // SAFETY: as in `call_lifted`.
+    unsafe { internals::enter_by_return(store, func, lower, read) }.await
+}
+
+/// A call by [`call_by_return`](crate::call::into_guest::call_by_return) with values that may cross threads: `values`
+/// says so.
+pub(crate) fn crossing<'a, T, V, F>(
+    context: StoreContextMut<'a, T>,
+    values: V,
+    call: impl FnOnce(&'a mut StoreOpaque, V) -> F,
+) -> impl Future<Output = F::Output>
+where
+    T: 'static,
+    V: Send,
+    F: Future,
+{
+    // SAFETY: a call holds its values, and else what belongs to the store: shares in its component, handles, frames.
+    unsafe { internals::crossing(context, |store| call(store, values)) }
+}
+
+/// A future of the embedder's.
+pub(crate) type BoxFuture<'a, R> = Pin<Box<dyn Future<Output = R> + Send + 'a>>;
+
+/// A future and the values that it borrows: it is dropped first.
+struct Owning<'a> {
+    future: BoxFuture<'a, Result<()>>,
+    _args: Vec<Val>,
+    results: Vec<Val>,
+}
+
+impl Future for Owning<'_> {
+    type Output = Result<Vec<Val>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let done = core::task::ready!(self.future.as_mut().poll(context));
+        // It has ended; what it may still hold of the values goes before they do.
+        self.future = Box::pin(core::future::ready(Ok(())));
+        Poll::Ready(done.map(|()| core::mem::take(&mut self.results)))
+    }
+}
+
+/// The future that `make` makes of arguments and of places for results, together with both; it ends with the results.
+pub(crate) fn owning<'a>(
+    args: Vec<Val>,
+    mut results: Vec<Val>,
+    make: impl FnOnce(&'a [Val], &'a mut [Val]) -> BoxFuture<'a, Result<()>>,
+) -> BoxFuture<'a, Result<Vec<Val>>> {
+    // SAFETY: the values lie where the vectors keep them, which are neither changed nor dropped before the future is.
+    let future = unsafe {
+        let args = core::slice::from_raw_parts(args.as_ptr(), args.len());
+        make(args, core::slice::from_raw_parts_mut(results.as_mut_ptr(), results.len()))
+    };
+    Box::pin(Owning { future, _args: args, results })
 }
 
 /// What a lowering reaches of the store.

@@ -23,6 +23,13 @@ pub(crate) enum Ownership {
     Borrowing { duplicate: bool },
 }
 
+/// A path that is given for something in WIT.
+pub(crate) struct Given {
+    /// The name of the latter, where errors about it point.
+    pub(crate) wit: LitStr,
+    pub(crate) path: Path,
+}
+
 /// All options, as given.
 #[derive(Default)]
 pub(crate) struct Options {
@@ -33,9 +40,9 @@ pub(crate) struct Options {
     pub(crate) only_interfaces: bool,
     pub(crate) imports: Rules,
     pub(crate) exports: Rules,
-    pub(crate) with: BTreeMap<String, Path>,
-    pub(crate) named_imports: BTreeMap<String, Path>,
-    pub(crate) trappable_errors: Vec<(String, Path)>,
+    pub(crate) with: BTreeMap<String, Given>,
+    pub(crate) named_imports: BTreeMap<String, Given>,
+    pub(crate) trappable_errors: Vec<Given>,
     pub(crate) derives: Vec<Path>,
     pub(crate) ownership: Ownership,
     pub(crate) anyhow: bool,
@@ -77,8 +84,8 @@ impl Options {
             }
             "imports" => self.imports = rules(input, &name, &mut said.imports)?,
             "exports" => self.exports = rules(input, &name, &mut said.exports)?,
-            "with" => self.with.extend(pairs::<Token![:]>(input, Path::parse_mod_style)?),
-            "named_imports" => self.named_imports.extend(pairs::<Token![:]>(input, Path::parse_mod_style)?),
+            "with" => self.with.extend(by_name(pairs::<Token![:]>(input, Path::parse_mod_style)?)),
+            "named_imports" => self.named_imports.extend(by_name(pairs::<Token![:]>(input, Path::parse_mod_style)?)),
             "trappable_error_type" => self.trappable_errors.extend(pairs::<Token![=>]>(input, Path::parse)?),
             "additional_derives" => {
                 let list;
@@ -161,19 +168,23 @@ fn again(name: &Ident) -> Error {
 }
 
 /// `{ "name" SEPARATOR path, … }`
-fn pairs<S: Parse>(input: ParseStream<'_>, path: fn(ParseStream<'_>) -> Result<Path>) -> Result<Vec<(String, Path)>> {
+fn pairs<S: Parse>(input: ParseStream<'_>, path: fn(ParseStream<'_>) -> Result<Path>) -> Result<Vec<Given>> {
     let content;
     braced!(content in input);
     let mut pairs = Vec::new();
     while !content.is_empty() {
-        let key = content.parse::<LitStr>()?.value();
+        let wit = content.parse()?;
         content.parse::<S>()?;
-        pairs.push((key, path(&content)?));
+        pairs.push(Given { wit, path: path(&content)? });
         if !content.is_empty() {
             content.parse::<Token![,]>()?;
         }
     }
     Ok(pairs)
+}
+
+fn by_name(pairs: Vec<Given>) -> impl Iterator<Item = (String, Given)> {
+    pairs.into_iter().map(|given| (given.wit.value(), given))
 }
 
 /// `{ "name": flag | flag, default: flag, … }`
@@ -188,7 +199,7 @@ fn rules(input: ParseStream<'_>, option: &Ident, said: &mut bool) -> Result<Rule
     while !content.is_empty() {
         let name = match content.parse::<Option<Token![default]>>()? {
             Some(_) => None,
-            None => Some(content.parse::<LitStr>()?.value()),
+            None => Some(content.parse::<LitStr>()?),
         };
         content.parse::<Token![:]>()?;
         let mut flags = Flags::default();

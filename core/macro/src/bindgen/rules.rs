@@ -4,6 +4,7 @@ use crate::bindgen::names;
 use heck::ToUpperCamelCase;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use syn::LitStr;
 use wit_parser::{Function, InterfaceId, PackageId, Resolve, WorldKey};
 
 /// What is asked of a function's binding.
@@ -44,14 +45,14 @@ impl Flags {
 /// Rules by name, the first that fits; and the flags of functions for which there is none.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    rules: Vec<(String, Flags)>,
+    rules: Vec<(LitStr, Flags)>,
     default: Flags,
     used: RefCell<BTreeSet<usize>>,
 }
 
 impl Rules {
     /// Adds a rule for a name, or for everything else.
-    pub(crate) fn push(&mut self, name: Option<String>, flags: Flags) {
+    pub(crate) fn push(&mut self, name: Option<LitStr>, flags: Flags) {
         match name {
             Some(name) => self.rules.push((name, flags)),
             None => self.default = self.default.union(flags),
@@ -95,7 +96,7 @@ impl Rules {
     fn first(&self, keys: Vec<Key>) -> Option<(bool, Flags)> {
         for key in keys {
             for (n, (name, flags)) in self.rules.iter().enumerate() {
-                if *name == key.text && (key.within.is_empty() || !flags.exact) {
+                if name.value() == key.text && (key.within.is_empty() || !flags.exact) {
                     self.used.borrow_mut().insert(n);
                     return Some((key.within.is_empty(), *flags));
                 }
@@ -105,9 +106,9 @@ impl Rules {
     }
 
     /// The names of rules that nothing had use for.
-    pub(crate) fn unused(&self) -> Vec<&str> {
+    pub(crate) fn unused(&self) -> Vec<&LitStr> {
         let used = self.used.borrow();
-        self.rules.iter().enumerate().filter(|(n, _)| !used.contains(n)).map(|(_, (name, _))| name.as_str()).collect()
+        self.rules.iter().enumerate().filter(|(n, _)| !used.contains(n)).map(|(_, (name, _))| name).collect()
     }
 }
 

@@ -59,6 +59,21 @@ fn mistakes_are_named() {
 }
 
 #[test]
+fn each_name_that_is_nowhere_is_an_error() {
+    let options =
+        format!("{{ inline: {WIT:?}, with: {{ \"x:y\": z }}, imports: {{ \"no\": store, \"log\": store }} }}");
+    let errors = expand(&syn::parse_str(&options).unwrap()).unwrap_err();
+    let errors: Vec<_> = errors.into_iter().map(|error| error.to_string()).collect();
+    assert_eq!(
+        errors,
+        ["with", "imports"].map(|option| {
+            let name = if option == "with" { "x:y" } else { "no" };
+            format!("`{option}` names what the world does not have: `{name}`")
+        })
+    );
+}
+
+#[test]
 fn the_facade_is_named_by_whom_it_is_known_to() {
     for (given, root) in [("", ":: coracle"), ("wasmtime_crate: other::path,", "other :: path")] {
         let code = world(given).unwrap();
@@ -109,4 +124,25 @@ fn bindings_in_a_file() {
         syn::parse_str(code.split_once("include ! (").unwrap().1.split_once(") ;").unwrap().0).unwrap();
     let text = std::fs::read_to_string(path.value()).unwrap();
     assert!(text.lines().count() > 1 && text.contains("pub struct MyWorldPre"), "{text}");
+}
+
+/// Other tools read the constant: it is a world as this one's parser decodes it.
+#[test]
+fn the_world_as_bytes() {
+    let options = syn::parse_str(&format!("{{ inline: {WIT:?}, include_component_type: true }}")).unwrap();
+    let code: syn::File = syn::parse2(expand(&options).unwrap()).unwrap();
+    let items = code.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(module) => Some(&module.content.as_ref()?.1),
+        _ => None,
+    });
+    let bytes = items.flatten().find_map(|item| match item {
+        syn::Item::Const(item) if item.ident == "COMPONENT_TYPE" => match &*item.expr {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(bytes), .. }) => Some(bytes.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (resolve, world) = wit_parser::decoding::decode_world(&bytes.unwrap()).unwrap();
+    let world = &resolve.worlds[world];
+    assert_eq!((world.name.as_str(), world.imports.len(), world.exports.len()), ("my-world", 2, 1));
 }

@@ -10,14 +10,14 @@
 use crate::bindgen::api::Api;
 use crate::bindgen::infos::{Infos, Kind};
 use crate::bindgen::names;
-use crate::bindgen::options::Options;
+use crate::bindgen::options::{Given, Options};
 use crate::bindgen::rules::{interface_names, keys};
-use crate::bindgen::wit::{Sources, fail};
+use crate::bindgen::wit::Sources;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use syn::{Path, PathSegment, Result, Token};
+use syn::{Error, Path, PathSegment, Result, Token};
 use wit_parser::{Function, InterfaceId, PackageId, Resolve, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
 
 /// The module for the paths that options give, as aliases.
@@ -178,17 +178,18 @@ impl<'a> Generator<'a> {
     }
 
     fn find_errors(&mut self) -> Result<()> {
-        for (n, (wit, _)) in self.options.trappable_errors.iter().enumerate() {
-            let alias = format_ident!("_TrappableError{n}");
-            let Some((interface, ty)) = self.error_type(wit) else {
-                return Err(fail(format!("`trappable_error_type`: there is no type `{wit}` in the WIT that was read")));
+        for (n, Given { wit, .. }) in self.options.trappable_errors.iter().enumerate() {
+            let (alias, name) = (format_ident!("_TrappableError{n}"), wit.value());
+            let Some((interface, ty)) = self.error_type(&name) else {
+                let message = format!("`trappable_error_type`: there is no type `{name}` in the WIT that was read");
+                return Err(Error::new(wit.span(), message));
             };
             for (id, def) in &self.resolve.interfaces {
                 if self.original(id) == self.original(interface)
                     && let Some(ty) = def.types.get(ty)
                     && self.errors.insert(*ty, alias.clone()).is_some()
                 {
-                    return Err(fail(format!("`trappable_error_type` names `{wit}` twice")));
+                    return Err(Error::new(wit.span(), format!("`trappable_error_type` names `{name}` twice")));
                 }
             }
         }
@@ -225,10 +226,11 @@ impl<'a> Generator<'a> {
 
     /// The interfaces of `named_imports`, with the place of their bindings.
     pub(crate) fn named(&self) -> Result<Vec<(Place, InterfaceId)>> {
-        let named = self.options.named_imports.keys().enumerate().map(|(n, key)| {
+        let named = self.options.named_imports.iter().enumerate().map(|(n, (key, given))| {
             let import = self.imports.iter().find(|import| interface_names(self.resolve, import.id).contains(key));
             let Some(import) = import else {
-                return Err(fail(format!("`named_imports`: the world does not import `{key}`")));
+                let message = format!("`named_imports`: the world does not import `{key}`");
+                return Err(Error::new(given.wit.span(), message));
             };
             let mut place = self.place(Kind::Named, &import.key, import.id);
             place.identity = Some(format_ident!("__named_import_name{n}"));
@@ -346,16 +348,16 @@ impl<'a> Generator<'a> {
 
     /// The module of aliases for the paths that options give, which are written as seen from beside the macro.
     pub(crate) fn given(&self) -> Option<TokenStream> {
-        let with = self.options.with.iter().map(|(key, path)| {
-            let (alias, path) = (&self.with[key], from_outside(path));
+        let with = self.options.with.iter().map(|(key, given)| {
+            let (alias, path) = (&self.with[key], from_outside(&given.path));
             quote!(pub use #path as #alias;)
         });
-        let named = self.options.named_imports.values().enumerate().map(|(n, path)| {
-            let (alias, path) = (format_ident!("__named_import_name{n}"), from_outside(path));
+        let named = self.options.named_imports.values().enumerate().map(|(n, given)| {
+            let (alias, path) = (format_ident!("__named_import_name{n}"), from_outside(&given.path));
             quote!(pub use #path as #alias;)
         });
-        let errors = self.options.trappable_errors.iter().enumerate().map(|(n, (_, path))| {
-            let (alias, path) = (format_ident!("_TrappableError{n}"), from_outside(path));
+        let errors = self.options.trappable_errors.iter().enumerate().map(|(n, given)| {
+            let (alias, path) = (format_ident!("_TrappableError{n}"), from_outside(&given.path));
             quote!(pub type #alias = #path;)
         });
         // What the embedder's module merely imports cannot be handed on to everybody, nor need it be.
@@ -372,17 +374,19 @@ impl<'a> Generator<'a> {
     /// Refuses options that named nothing.
     pub(crate) fn check_used(&self) -> Result<()> {
         let used = self.with_used.borrow();
-        let unused: Vec<_> = self.options.with.keys().filter(|key| !used.contains(*key)).collect();
-        if !unused.is_empty() {
-            return Err(fail(format!("`with` names what the world does not have: {unused:?}")));
-        }
-        for (rules, what) in [(&self.options.imports, "imports"), (&self.options.exports, "exports")] {
-            let unused = rules.unused();
-            if !unused.is_empty() {
-                return Err(fail(format!("`{what}` names what the world does not have: {unused:?}")));
-            }
-        }
-        Ok(())
+        let with =
+            self.options.with.iter().filter(|(key, _)| !used.contains(*key)).map(|(_, given)| ("with", &given.wit));
+        let imports = self.options.imports.unused().into_iter().map(|name| ("imports", name));
+        let exports = self.options.exports.unused().into_iter().map(|name| ("exports", name));
+        let unused = with.chain(imports).chain(exports).map(|(option, name)| {
+            let text = name.value();
+            Error::new(name.span(), format!("`{option}` names what the world does not have: `{text}`"))
+        });
+        let together = unused.reduce(|mut all, one| {
+            all.combine(one);
+            all
+        });
+        together.map_or(Ok(()), Err)
     }
 }
 

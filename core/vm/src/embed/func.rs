@@ -8,7 +8,6 @@ use crate::embed::typed::TypedFunc;
 use crate::embed::types::FuncType;
 use crate::embed::val::Val;
 use crate::host_func::HostFunc;
-use crate::store::on_stack::OnStack;
 use crate::store::{AsContext, AsContextMut, StoreInner};
 use alloc::boxed::Box;
 use coracle_error::Result;
@@ -153,8 +152,11 @@ impl Func {
         params: &[Val],
         results: &mut [Val],
     ) -> Result<()> {
-        let func = self.0;
-        OnStack::new(store.as_context_mut(), move |store| raw::call_dynamic(store, func, params, results)).await
+        let (func, mut store) = (self.0, store.as_context_mut());
+        if !store.inner().may_wait() {
+            return store.inner().at_once(|store| raw::call_dynamic(store, func, params, results));
+        }
+        raw::call_dynamic_async(store, func, params, results).await
     }
 
     /// Checks its type once, so that calls need no check.

@@ -292,7 +292,9 @@ impl<T: 'static> InstancePre<T> {
     /// # Errors
     /// As there; `ErrorKind::Resource` also when the host does not give a stack.
     pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        OnStack::new(store.as_context_mut(), |store| self.instance(store)).await
+        let mut store = store.as_context_mut();
+        store.inner().async_required |= self.may_wait();
+        OnStack::new(store, |store| self.instance(store)).await
     }
 
     /// Whether one of its imports may have to wait for the host.

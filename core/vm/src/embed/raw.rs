@@ -21,12 +21,20 @@ use crate::engine::Engine;
 use crate::host_func::HostFunc;
 use crate::module;
 use crate::raw::RawVal;
+use crate::store::StoreContextMut;
+use crate::store::by_return::ByReturn;
+use crate::store::coroutine::STACKS;
+use crate::store::hook::CallHook;
 use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
+use crate::store::on_stack::OnStack;
 use crate::store::value::Value;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::module as image;
 use core::cell::UnsafeCell;
 use core::sync::atomic::AtomicU8;
 use smallvec::SmallVec;
@@ -446,6 +454,37 @@ pub(crate) fn call<P: WasmParams, R: WasmResults>(
     }
 }
 
+/// The same, by a call that may wait.
+#[inline]
+pub(crate) async fn call_async<T, P, R>(
+    mut context: StoreContextMut<'_, T>,
+    func: FuncHandle,
+    params: P,
+    certain: bool,
+) -> Result<R>
+where
+    T: Send + 'static,
+    P: WasmParams,
+    R: WasmResults,
+{
+    if STACKS {
+        return OnStack::new(context, move |store| call(store, func, params, certain)).await;
+    }
+    if certain {
+        check_references(context.inner(), func, &params)?;
+    }
+    // SAFETY: as in `call`.
+    let call = unsafe {
+        ByReturn::new(
+            context,
+            func,
+            |store: &mut StoreInner, cells: &mut [RawVal]| params.write_all(store, cells).map_err(foreign_argument),
+            |store: &mut StoreInner, cells: &[RawVal]| R::read_all(store, cells),
+        )
+    };
+    call.await
+}
+
 #[cold]
 fn foreign_argument(_: ForeignStore) -> Error {
     Error::fault(ErrorKind::Type, "attempt to pass cross-`Store` value to Wasm as function argument")
@@ -458,13 +497,7 @@ fn check_references<P: WasmParams>(store: &StoreInner, func: FuncHandle, params:
     let mut values: SmallVec<[Option<Value>; 4]> = SmallVec::new();
     params.each_reference(&mut |value| values.push(value));
     for (value, &param) in values.iter().zip(&ty.params) {
-        let (
-            Some(value),
-            coracle_image::module::ValType::Ref(coracle_image::module::RefType {
-                heap: coracle_image::module::HeapType::Sig(sig),
-                ..
-            }),
-        ) = (value, param)
+        let (Some(value), image::ValType::Ref(image::RefType { heap: image::HeapType::Sig(sig), .. })) = (value, param)
         else {
             continue;
         };
@@ -493,6 +526,48 @@ fn check_references<P: WasmParams>(store: &StoreInner, func: FuncHandle, params:
 
 /// Calls a function with values, and writes its results over `results`.
 pub(crate) fn call_dynamic(store: &mut StoreInner, func: FuncHandle, args: &[Val], results: &mut [Val]) -> Result<()> {
+    let (ty, args) = check_dynamic(store, func, args, results)?;
+    // SAFETY: the arguments have the parameters' types and are of this store; results have the types that the
+    // function's type tells.
+    unsafe {
+        store.enter_with(
+            func,
+            |store, cells| write_args(store, &args, &ty.params, cells),
+            |store, cells| read_results(store, results, &ty.results, cells),
+        )
+    }
+}
+
+/// The same, by a call that may wait.
+pub(crate) async fn call_dynamic_async<T: Send + 'static>(
+    mut context: StoreContextMut<'_, T>,
+    func: FuncHandle,
+    args: &[Val],
+    results: &mut [Val],
+) -> Result<()> {
+    if STACKS {
+        return OnStack::new(context, move |store| call_dynamic(store, func, args, results)).await;
+    }
+    let (ty, args) = check_dynamic(context.inner(), func, args, results)?;
+    // SAFETY: as in `call_dynamic`.
+    let call = unsafe {
+        ByReturn::new(
+            context,
+            func,
+            |store: &mut StoreInner, cells: &mut [RawVal]| write_args(store, &args, &ty.params, cells),
+            |store: &mut StoreInner, cells: &[RawVal]| read_results(store, results, &ty.results, cells),
+        )
+    };
+    call.await
+}
+
+/// Checks number and types of arguments, and the number of results.
+fn check_dynamic(
+    store: &StoreInner,
+    func: FuncHandle,
+    args: &[Val],
+    results: &[Val],
+) -> Result<(Arc<image::FuncType>, SmallVec<[Value; 4]>)> {
     let ty = store.func_type(func);
     let count = |what: &str, want: usize, got: usize| {
         if want == got {
@@ -504,27 +579,26 @@ pub(crate) fn call_dynamic(store: &mut StoreInner, func: FuncHandle, args: &[Val
     count("results", ty.results.len(), results.len())?;
     let args: SmallVec<[Value; 4]> = args.iter().map(|&arg| arg.into()).collect();
     store.check_values(&args, &ty.params)?;
-    // SAFETY: the arguments have the parameters' types and are of this store; results have the types that the
-    // function's type tells.
-    unsafe {
-        store.enter_with(
-            func,
-            |store, cells| {
-                let mut at = 0;
-                for (arg, ty) in args.iter().zip(&ty.params) {
-                    store.write_value(arg, &mut cells[at..]);
-                    at += ty.cells() as usize;
-                }
-                Ok(())
-            },
-            |store, cells| {
-                let mut at = 0;
-                for (result, &ty) in results.iter_mut().zip(&ty.results) {
-                    *result = store.read_value(ty, &cells[at..]).into();
-                    at += ty.cells() as usize;
-                }
-            },
-        )
+    Ok((ty, args))
+}
+
+fn write_args(store: &StoreInner, args: &[Value], types: &[image::ValType], cells: &mut [RawVal]) -> Result<()> {
+    let mut at = 0;
+    for (arg, ty) in args.iter().zip(types) {
+        store.write_value(arg, &mut cells[at..]);
+        at += ty.cells() as usize;
+    }
+    Ok(())
+}
+
+/// # Safety
+/// The cells hold values of these types, made by this store.
+unsafe fn read_results(store: &StoreInner, results: &mut [Val], types: &[image::ValType], cells: &[RawVal]) {
+    let mut at = 0;
+    for (result, &ty) in results.iter_mut().zip(types) {
+        // SAFETY: by contract.
+        *result = unsafe { store.read_value(ty, &cells[at..]) }.into();
+        at += ty.cells() as usize;
     }
 }
 
@@ -559,9 +633,32 @@ where
     R: WasmRet,
     F: for<'a> Fn(Caller<'a, T>, P) -> Box<dyn Future<Output = R> + Send + 'a> + Send + Sync + 'static,
 {
-    typed(engine, true, move |store, caller, params| {
-        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), params)))?.into_list()
-    })
+    if STACKS {
+        return typed(engine, true, move |store, caller, params| {
+            store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), params)))?.into_list()
+        });
+    }
+    let ty = FuncType::new(engine, types_of::<P>(), types_of::<R::List>());
+    // SAFETY: as in `typed`; the future borrows nothing but the store.
+    unsafe {
+        HostFunc::of_kind(engine, ty.raw().clone(), true, move |call| {
+            let params = P::read_all(call.store.inner(), call.cells);
+            let caller = call.caller();
+            let store = call.store.inner_mut();
+            store.call_hook(CallHook::CallingHost)?;
+            store.leave_or_finish(
+                call.cells,
+                |store| {
+                    let future = Box::into_pin(body(Caller::new(store, caller), params));
+                    Box::pin(async move { future.await.into_list() })
+                },
+                |results: Result<R::List>, store, cells| {
+                    store.call_hook(CallHook::ReturningFromHost)?;
+                    results?.write_all(store, cells).map_err(foreign_result)
+                },
+            )
+        })
+    }
 }
 
 /// A host function of a type that Rust types tell.
@@ -608,9 +705,35 @@ where
         + Sync
         + 'static,
 {
-    untyped(ty, true, move |store, caller, args, results| {
-        store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), args, results)))?
-    })
+    if STACKS {
+        return untyped(ty, true, move |store, caller, args, results| {
+            store.block_on(|store| Box::into_pin(body(Caller::new(store, caller), args, results)))?
+        });
+    }
+    let engine = ty.engine().clone();
+    let raw = ty.raw().clone();
+    // SAFETY: as in `untyped`; the values that the future borrows are in a vector that `finish` has.
+    unsafe {
+        HostFunc::of_kind(&engine, raw.clone(), true, move |call| {
+            let mut values: Vec<Val> = read_values(call.store.inner(), &raw.params, call.cells);
+            values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
+            let (first, count) = (values.as_mut_ptr(), raw.params.len());
+            let args = core::slice::from_raw_parts(first, count);
+            let results = core::slice::from_raw_parts_mut(first.add(count), raw.results.len());
+            let (caller, types) = (call.caller(), raw.results.clone());
+            let store = call.store.inner_mut();
+            store.call_hook(CallHook::CallingHost)?;
+            store.leave_or_finish(
+                call.cells,
+                |store| Box::into_pin(body(Caller::new(store, caller), args, results)),
+                move |done: Result<()>, store, cells| {
+                    store.call_hook(CallHook::ReturningFromHost)?;
+                    done?;
+                    write_results(store, &values[count..], &types, cells)
+                },
+            )
+        })
+    }
 }
 
 fn untyped(
@@ -623,27 +746,39 @@ fn untyped(
     // SAFETY: the cells hold the parameters' types; results are checked against the type before they are written.
     unsafe {
         HostFunc::of_kind(&engine, raw.clone(), may_wait, move |call| {
-            let mut values: SmallVec<[Val; 6]> = SmallVec::new();
-            let mut at = 0;
-            for &ty in &raw.params {
-                values.push(call.store.inner().read_value(ty, &call.cells[at..]).into());
-                at += ty.cells() as usize;
-            }
+            let mut values: SmallVec<[Val; 6]> = read_values(call.store.inner(), &raw.params, call.cells);
             values.resize(raw.params.len() + raw.results.len(), Val::null_func_ref());
             let (args, results) = values.split_at_mut(raw.params.len());
             let caller = call.caller();
             call.store.inner_mut().hooked(|store| body(store, caller, args, results))?;
-            let mut at = 0;
-            for (&result, &ty) in results.iter().zip(&raw.results) {
-                let result: Value = result.into();
-                call.store
-                    .inner()
-                    .ensure_value(&result, ty)
-                    .context("function attempted to return an incompatible value")?;
-                call.store.inner().write_value(&result, &mut call.cells[at..]);
-                at += ty.cells() as usize;
-            }
-            Ok(())
+            write_results(call.store.inner(), results, &raw.results, call.cells)
         })
     }
+}
+
+/// Reads values of types.
+///
+/// # Safety
+/// The cells hold values of these types, one behind the other, made by this store.
+unsafe fn read_values<V: FromIterator<Val>>(store: &StoreInner, types: &[image::ValType], cells: &[RawVal]) -> V {
+    let mut at = 0;
+    let one = |&ty: &image::ValType| {
+        // SAFETY: by contract.
+        let value = unsafe { store.read_value(ty, &cells[at..]) };
+        at += ty.cells() as usize;
+        value.into()
+    };
+    types.iter().map(one).collect()
+}
+
+/// Writes what a host function returns, if it is of these types.
+fn write_results(store: &StoreInner, results: &[Val], types: &[image::ValType], cells: &mut [RawVal]) -> Result<()> {
+    let mut at = 0;
+    for (&result, &ty) in results.iter().zip(types) {
+        let result: Value = result.into();
+        store.ensure_value(&result, ty).context("function attempted to return an incompatible value")?;
+        store.write_value(&result, &mut cells[at..]);
+        at += ty.cells() as usize;
+    }
+    Ok(())
 }

@@ -3,7 +3,6 @@
 use crate::embed::handle::Func;
 use crate::embed::raw::{self, WasmParams, WasmResults};
 use crate::store::AsContextMut;
-use crate::store::on_stack::OnStack;
 use coracle_error::Result;
 use core::fmt;
 use core::marker::PhantomData;
@@ -58,8 +57,11 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         Params: Sync,
         Results: Sync,
     {
-        let (func, certain) = (self.func.0, self.certain);
-        OnStack::new(store.as_context_mut(), move |store| raw::call(store, func, params, certain)).await
+        let mut store = store.as_context_mut();
+        if !store.inner().may_wait() {
+            return store.inner().at_once(|store| raw::call(store, self.func.0, params, self.certain));
+        }
+        raw::call_async(store, self.func.0, params, self.certain).await
     }
 }
 

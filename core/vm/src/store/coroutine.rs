@@ -15,3 +15,6 @@ mod none;
 pub(crate) use native::{Coroutine, Course, HostStack, Suspender};
 #[cfg(not(native_stacks))]
 pub(crate) use none::{Coroutine, Course, HostStack, Suspender};
+
+/// Whether there are stacks for calls that may wait.
+pub(crate) const STACKS: bool = cfg!(native_stacks);

@@ -14,7 +14,7 @@ use crate::store::ids::FuncHandle;
 use crate::store::ids::{RefId, Stored};
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
-use crate::tier::vmctx::Activation;
+use crate::tier::vmctx::{Activation, VmCtx};
 use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use alloc::vec::Vec;
 use coracle_error::Trap;
@@ -77,6 +77,24 @@ impl Drop for OtherStack {
     }
 }
 
+/// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.
+#[inline(always)]
+pub(crate) fn begin(vm: &mut VmStore, end: *mut RawVal) -> Option<Restore> {
+    let here = here();
+    let fits = match vm.host_depth {
+        0 => vm.native_stack.begin(here),
+        depth => vm.native_stack.allows(here) && depth < HOST_DEPTH,
+    };
+    if !fits || end > vm.stack_end {
+        return None;
+    }
+    vm.host_depth += 1;
+    let restore =
+        Restore { vm: core::ptr::from_mut(vm), stack_top: vm.stack_top, owner: vm.owner, activation: vm.activation };
+    vm.stack_top = end;
+    Some(restore)
+}
+
 impl StoreInner {
     /// Calls a function. `args` writes the arguments into cells, `results` reads the results from the same cells.
     ///
@@ -100,20 +118,22 @@ impl StoreInner {
     ) -> Result<R> {
         let record = self.func(func);
         // SAFETY: the record is one of this store's; passed on for the rest.
-        unsafe { self.enter_record(record, args, results) }
+        unsafe { self.enter_record(record, core::ptr::null_mut(), args, results) }
     }
 
-    /// As [`StoreInner::enter_with`], for a function that no reference leads to.
+    /// As [`StoreInner::enter_with`], for a function that no reference leads to, and on behalf of an instance, or of nobody
+    /// where `caller` is null.
     ///
     /// # Errors
     /// As there.
     ///
     /// # Safety
-    /// As there; and slot and context belong together and to this store, which keeps both.
+    /// As there; and slot and context belong together and to this store, which keeps both, and `caller` if there is one.
     #[inline]
     pub(crate) unsafe fn enter_record<R>(
         &mut self,
         VmFuncRef { slot, callee }: VmFuncRef,
+        caller: *mut VmCtx,
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<R> {
@@ -129,7 +149,7 @@ impl StoreInner {
                 |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
             let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
             // SAFETY: passed on.
-            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, end, &mut write, &mut read) }?;
+            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, caller, end, &mut write, &mut read) }?;
             return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
         };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
@@ -143,7 +163,7 @@ impl StoreInner {
         // has returned (H1).
         let status = unsafe {
             (*vm).owner = core::ptr::from_mut(self).cast();
-            slot.enter(callee, vm, core::ptr::null_mut(), first)
+            slot.enter(callee, vm, caller, first)
         };
         if status != Status::Done {
             let error = self.left_by(status);
@@ -177,6 +197,7 @@ impl StoreInner {
     unsafe fn enter_elsewhere(
         &mut self,
         record: VmFuncRef,
+        caller: *mut VmCtx,
         end: *mut RawVal,
         args: &mut dyn FnMut(&mut Self, &mut [RawVal]) -> Result<()>,
         results: &mut dyn FnMut(&mut Self, &[RawVal]),
@@ -190,29 +211,13 @@ impl StoreInner {
         self.vm.get_mut().native_stack = other;
         let _back = OtherStack { vm, before };
         // SAFETY: passed on. Where the other stack ends at once, this comes here again, and finds the same stack.
-        unsafe { self.enter_record(record, args, results) }
+        unsafe { self.enter_record(record, caller, args, results) }
     }
 
     /// Checks the limits of an entry whose cells end at `end`, and takes hold of what it changes.
     #[inline(always)]
     pub(crate) fn begin(&mut self, end: *mut RawVal) -> Option<Restore> {
-        let (vm, here) = (self.vm.get_mut(), here());
-        let fits = match vm.host_depth {
-            0 => vm.native_stack.begin(here),
-            depth => vm.native_stack.allows(here) && depth < HOST_DEPTH,
-        };
-        if !fits || end > vm.stack_end {
-            return None;
-        }
-        vm.host_depth += 1;
-        let restore = Restore {
-            vm: core::ptr::from_mut(vm),
-            stack_top: vm.stack_top,
-            owner: vm.owner,
-            activation: vm.activation,
-        };
-        vm.stack_top = end;
-        Some(restore)
+        begin(self.vm.get_mut(), end)
     }
 
     /// Why a guest was left otherwise than by returning.

@@ -279,14 +279,16 @@ fn apply_datas(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
 pub(crate) fn run_start(store: &mut StoreInner, instance: InstanceId, module: &Module) -> Result<()> {
     let Some(start) = module.data().start else { return Ok(()) };
     let state = &store.instances[instance];
+    let caller = state.ctx.as_ptr();
     let record = match module.defined(start) {
-        Some(defined) => VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() },
+        Some(defined) => VmFuncRef { slot: module.slot(defined), callee: caller },
         None => match store.instance_item(instance, EntityIndex::Func(start)) {
             Some(RawExtern::Func(func)) => store.func(func),
             _ => return Err(coracle_error::bug!("an imported function has no reference")),
         },
     };
-    // SAFETY: slot and context belong together and to this store, which keeps both; a start function takes no
-    // arguments.
-    unsafe { store.enter_record(record, |_, _| Ok(()), |_, _| ()) }
+    // A host function that is the start function itself finds the instance as its caller.
+    // SAFETY: slot and context belong together and to this store, which keeps both, and the instance's; a start function
+    // takes no arguments.
+    unsafe { store.enter_record(record, caller, |_, _| Ok(()), |_, _| ()) }
 }

@@ -53,9 +53,12 @@ impl NativeStack {
         if self.is_same(stack, here) { None } else { self.on(stack, open(), here) }
     }
 
-    /// The limit at `here` on a stack of our own.
-    pub(crate) fn within(&self, stack: Span, here: usize) -> Option<Self> {
-        self.on(stack, stack.without(HOST_STACK_BYTES), here)
+    /// The limit at `here` on a stack of our own, for entries from anywhere on it.
+    #[inline(always)]
+    pub(crate) fn within(&self, stack: Span, here: usize) -> Self {
+        let open = stack.without(HOST_STACK_BYTES);
+        let limit = open.low.max(here.saturating_sub(self.most));
+        Self { limit, bytes: stack.low + stack.bytes - limit, ..*self }
     }
 
     /// The limit at `here`, where the thread has this stack and so much of it is open.

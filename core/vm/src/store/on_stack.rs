@@ -28,9 +28,9 @@ use crate::store::inner::StoreInner;
 use crate::store::wait::{Turn, Waiter};
 use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, VmStore};
-use coracle_error::{Result, Trap};
+use coracle_error::Result;
 use core::marker::PhantomData;
-use core::mem::{replace, swap};
+use core::mem::{ManuallyDrop, replace, swap};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
@@ -68,11 +68,13 @@ struct Place {
 }
 
 impl Place {
+    #[inline(always)]
     fn of(vm: &VmStore) -> Self {
         let VmStore { native_stack, stack_top, activation, owner, host_depth, waiter, .. } = *vm;
         Self { native_stack, stack_top, activation, owner, host_depth, waiter }
     }
 
+    #[inline(always)]
     fn exchange(&mut self, vm: &mut VmStore) {
         swap(&mut self.native_stack, &mut vm.native_stack);
         swap(&mut self.stack_top, &mut vm.stack_top);
@@ -90,7 +92,7 @@ struct Back<'a> {
 }
 
 impl Drop for Back<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: the store is alive and nobody runs in it (X3).
         self.place.exchange(unsafe { self.vm.as_mut() });
@@ -139,6 +141,7 @@ where
     F: FnOnce(&mut StoreInner) -> Result<R>,
 {
     /// Runs the call until it waits or ends.
+    #[inline(always)]
     fn turn(&mut self, turn: Turn) -> Result<Option<R>> {
         let course = match replace(&mut self.state, State::Ended) {
             State::New(f) => self.begin(f, turn)?,
@@ -161,15 +164,19 @@ where
             Some(around) => unsafe { (*around.as_ptr()).in_hook },
             None => false,
         };
+        let mut f = ManuallyDrop::new(f);
+        let f = NonNull::from(&mut *f);
         let body = move |suspender: &Suspender<Turn>, turn: Turn| {
-            let mut waiter = Waiter { suspender, turn, in_hook };
+            // SAFETY: this runs once, before the function that has `f` goes on, and that drops it not.
+            let f = unsafe { f.read() };
+            let mut waiter = Waiter::on_stack(suspender, turn, in_hook);
             // SAFETY: nobody else has a part of the borrow of the store until the call ends or waits. The waiter stays
             // where it is until this function ends, and its address is taken out of the store then (X1).
             let store = unsafe { pointer.as_mut() };
             let vm = store.vm.get_mut();
             vm.waiter = (&raw mut waiter).cast();
             if span.bytes > 0 {
-                vm.native_stack = vm.native_stack.within(span, here()).ok_or(Trap::StackOverflow)?;
+                vm.native_stack = vm.native_stack.within(span, here());
                 // The stack is one that the limit is made for: entries on it make none of their own.
                 vm.host_depth = vm.host_depth.max(1);
             }
@@ -188,7 +195,7 @@ where
 {
     type Output = Result<R>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
         match self.get_mut().turn(Turn::Poll(NonNull::from(context).cast())).transpose() {
             Some(result) => Poll::Ready(result),

@@ -161,20 +161,29 @@ impl StoreInner {
             Err(error) => refuse(store, error),
         };
         store.call_hook(CallHook::CallingWasm)?;
-        let resume = store.engine().interpreter().resume();
-        let (vm, cells) = (store.vm.as_ptr(), store.task.entry.0);
-        // SAFETY: `at` is where the interpreter has left this very task, whose registers are in place. `owner` as in
-        // `enter_record`. The last frame may leave by a tail call, as there.
-        let status = unsafe {
-            (*vm).owner = core::ptr::from_mut(&mut *store).cast();
-            let mut status = if at.state == [0; 3] { status } else { resume(vm, &raw const at, status) };
-            while status == Status::TailCall {
-                status = tail_call(vm, cells);
-            }
-            status
-        };
+        let cells = store.task.entry.0;
+        // SAFETY: `at` is where the interpreter has left this very task, whose registers are in place.
+        let status = unsafe { store.resume_at(&at, status, cells) };
         drop(running);
         turn.finish(status, results)
+    }
+
+    /// Goes on where the interpreter was left, as if the function that waits there had come back with a status.
+    ///
+    /// # Safety
+    /// The interpreter was left there in the running task, whose cells are as they were; `entry` is where they begin.
+    pub(crate) unsafe fn resume_at(&mut self, at: &SuspendPoint, status: Status, entry: *mut RawVal) -> Status {
+        let resume = self.engine().interpreter().resume();
+        let vm = self.vm.as_ptr();
+        // SAFETY: by contract. `owner` as in `enter_record`. The last frame may leave by a tail call, as there.
+        unsafe {
+            (*vm).owner = core::ptr::from_mut(&mut *self).cast();
+            let mut status = if at.state == [0; 3] { status } else { resume(vm, at, status) };
+            while status == Status::TailCall {
+                status = tail_call(vm, entry);
+            }
+            status
+        }
     }
 
     /// Breaks off a task that waits; whether there was one. Nothing of it runs any more.

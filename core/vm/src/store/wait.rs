@@ -1,24 +1,34 @@
 //! How running code waits for the host: a future of the embedder's is polled where it is needed, on the stack of the
 //! call that needs it, until it is ready.
 //!
-//! A call that may wait runs on a stack of its own ([`on_stack`](crate::store::on_stack)) and has a [`Waiter`] there,
-//! which knows whose poll this is. What is not ready suspends that stack; the poll that goes on with it comes back here.
+//! A call that may wait has a [`Waiter`], which knows whose poll this is. Where there are stacks for such calls
+//! ([`on_stack`](crate::store::on_stack)), it lies there: what is not ready suspends that stack, and the poll that goes on
+//! with it comes back here. Where there are none, a host function leaves what is not ready to the call, and the
+//! interpreter is left by returning ([`by_return`](crate::store::by_return)); whoever has frames that cannot be left
+//! ends the call instead.
+//!
+//! In a store that has nothing to wait for (no function, limiter or hook that does, nobody who decides at epochs) a call
+//! that may wait needs neither, and is made at once. What it is given to wait for meanwhile ends it, if it is not ready.
 //!
 //! # Invariants
-//! - W1. `VmStore::waiter` is null or the address of the waiter of the innermost call that runs on a stack of its own;
-//!   it lives on that stack, and is there no longer when that call has ended or is suspended.
+//! - W1. `VmStore::waiter` is null or the address of the waiter of the innermost call that may wait and runs; it is there
+//!   no longer when that call has ended or waits.
 //! - W2. A waiter's turn is that of the poll in progress; so its context is alive while the stack runs.
 //! - W3. No frame of the embedder's stands between a wait and the start of its stack: what is synchronous is refused
 //!   where waits may be needed ([`StoreInner::check_sync`]).
 #![allow(unsafe_code)] // Follows the addresses of the waiter and of the poll's context.
 
+use crate::raw::RawVal;
 use crate::store::coroutine::Suspender;
+use crate::store::host::Flow;
 use crate::store::inner::StoreInner;
+use crate::tier::VmStore;
 use alloc::boxed::Box;
 use coracle_error::{Error, ErrorKind, Result, Trap};
+use core::mem::replace;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 /// A future of the embedder's.
 pub(crate) type BoxFuture<'a, R> = Pin<Box<dyn Future<Output = R> + Send + 'a>>;
@@ -34,10 +44,89 @@ pub(crate) enum Turn {
 
 /// What a call that may wait waits with.
 pub(crate) struct Waiter<'a> {
-    pub(crate) suspender: &'a Suspender<Turn>,
+    /// Suspends the call's stack, if it has one of its own.
+    suspender: Option<&'a Suspender<Turn>>,
     pub(crate) turn: Turn,
     /// Whether the embedder's hook runs: calls that it makes have none.
     pub(crate) in_hook: bool,
+    /// What a host function has left to the call, to be waited for.
+    pub(crate) left: Option<Box<dyn Left>>,
+    /// The depth of entries at which something can be left: no frame of the host's stands above the call then.
+    pub(crate) depth: u32,
+}
+
+/// What is left of a host function that waits.
+pub(crate) trait Left: Send {
+    /// Polls what it waits for.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()>;
+
+    /// Ends the host function, which has been polled to its end: writes its results into its cells.
+    ///
+    /// # Errors
+    /// The host function's own.
+    fn finish(self: Box<Self>, store: &mut StoreInner, cells: &mut [RawVal]) -> Result<()>;
+}
+
+/// A future and what is done with its output. The future is dropped first.
+struct LeftFuture<'a, R, F> {
+    future: BoxFuture<'a, R>,
+    output: Option<R>,
+    finish: F,
+}
+
+impl<R: Send, F> Left for LeftFuture<'_, R, F>
+where
+    F: FnOnce(R, &mut StoreInner, &mut [RawVal]) -> Result<()> + Send,
+{
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.future.as_mut().poll(context).map(|output| self.output = Some(output))
+    }
+
+    fn finish(self: Box<Self>, store: &mut StoreInner, cells: &mut [RawVal]) -> Result<()> {
+        let Self { future, output, finish } = *self;
+        drop(future);
+        let output = output.ok_or_else(|| coracle_error::bug!("a host function has not ended"))?;
+        finish(output, store, cells)
+    }
+}
+
+impl<'a> Waiter<'a> {
+    /// For a call on a stack of its own, within the hook or not.
+    pub(crate) fn on_stack(suspender: &'a Suspender<Turn>, turn: Turn, in_hook: bool) -> Self {
+        Self { suspender: Some(suspender), turn, in_hook, left: None, depth: 0 }
+    }
+
+    /// For a call that is left by returning, or not at all.
+    pub(crate) fn by_return(turn: Turn) -> Self {
+        Self { suspender: None, turn, in_hook: false, left: None, depth: 0 }
+    }
+}
+
+/// Puts the waiter back that was there before a turn.
+pub(crate) struct Before {
+    vm: NonNull<VmStore>,
+    waiter: *mut (),
+}
+
+impl Before {
+    /// From now on this waiter is the store's.
+    ///
+    /// # Safety
+    /// The store is alive, and nobody runs in it.
+    #[inline(always)]
+    pub(crate) unsafe fn of(mut vm: NonNull<VmStore>, waiter: &mut Waiter<'_>) -> Self {
+        // SAFETY: by contract.
+        let waiter = replace(unsafe { &mut vm.as_mut().waiter }, core::ptr::from_mut(waiter).cast());
+        Self { vm, waiter }
+    }
+}
+
+impl Drop for Before {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: the store outlives the turn.
+        unsafe { self.vm.as_mut() }.waiter = self.waiter;
+    }
 }
 
 impl StoreInner {
@@ -60,16 +149,73 @@ impl StoreInner {
             if let Poll::Ready(result) = polled {
                 return Ok(result);
             }
-            let turn = suspender.wait().ok_or(Trap::CannotBlockSyncTask)?;
+            let turn = suspender.and_then(Suspender::wait).ok_or(Trap::CannotBlockSyncTask)?;
             // SAFETY: as above: the call goes on.
             unsafe { (*waiter.as_ptr()).turn = turn };
         }
+    }
+
+    /// Polls the future of a host function that can be left while it waits, and ends the function by `finish` when it
+    /// is ready. Where it is not, it is kept for the call to wait for.
+    ///
+    /// # Safety
+    /// What the future borrows but the store lives as long as `finish`. The host function answers with what this returns.
+    ///
+    /// # Errors
+    /// Those of `finish`; where no call is under way that may wait, or the host function cannot be left.
+    pub(crate) unsafe fn leave_or_finish<'a, R: Send + 'a>(
+        &'a mut self,
+        cells: &mut [RawVal],
+        make: impl FnOnce(&'a mut Self) -> BoxFuture<'a, R>,
+        finish: impl FnOnce(R, &mut Self, &mut [RawVal]) -> Result<()> + Send + 'a,
+    ) -> Result<Flow> {
+        let Some(waiter) = self.waiter() else { return Err(not_in_an_async_call()) };
+        let (mut store, depth) = (NonNull::from(&mut *self), self.vm.get().host_depth);
+        let mut future = make(self);
+        // SAFETY: W1, W2: the innermost call runs here, and its future is polled. Its waiter has no stack of its own.
+        let (polled, at) = unsafe {
+            let Turn::Poll(mut context) = (*waiter.as_ptr()).turn else { return Err(cancelled()) };
+            (future.as_mut().poll(context.as_mut()), (*waiter.as_ptr()).depth)
+        };
+        if let Poll::Ready(output) = polled {
+            drop(future);
+            // SAFETY: the future, which had the borrow of the store, is gone.
+            finish(output, unsafe { store.as_mut() }, cells)?;
+            return Ok(Flow::Return);
+        }
+        if depth != at {
+            return Err(Trap::CannotBlockSyncTask.into());
+        }
+        let left: Box<dyn Left + 'a> = Box::new(LeftFuture { future, output: None, finish });
+        // SAFETY: the call keeps what is left, drops it before it ends itself, and has the borrow of the store until
+        // then; what else the future borrows lives as long as `finish`, which is kept beside it. The waiter as above.
+        unsafe { (*waiter.as_ptr()).left = Some(core::mem::transmute::<Box<dyn Left + 'a>, Box<dyn Left>>(left)) };
+        Ok(Flow::Wait)
     }
 
     /// The waiter of the innermost call that may wait.
     #[inline(always)]
     pub(crate) fn waiter(&self) -> Option<NonNull<Waiter<'static>>> {
         NonNull::new(self.vm.get().waiter.cast())
+    }
+
+    /// Whether a call may have to wait: not where nothing in the store can ask for it.
+    #[inline(always)]
+    pub(crate) fn may_wait(&self) -> bool {
+        self.async_required || self.epoch_hook.is_some()
+    }
+
+    /// Makes a call that may wait in a store that has nothing to wait for.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    #[inline(always)]
+    pub(crate) fn at_once<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waiter = Waiter::by_return(Turn::Poll(NonNull::from(&mut context).cast()));
+        // SAFETY: the store is alive, and nobody runs in it: it is borrowed here.
+        let _before = unsafe { Before::of(NonNull::from(self.vm.get_mut()), &mut waiter) };
+        f(self)
     }
 
     /// From now on all calls must be of those that may wait: something that may have to is part of the store.
@@ -104,7 +250,7 @@ impl Future for YieldNow {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if core::mem::replace(&mut self.0, true) {
+        if replace(&mut self.0, true) {
             return Poll::Ready(());
         }
         context.waker().wake_by_ref();

@@ -68,9 +68,9 @@ fn every_byte_wrong() {
 fn a_core_module() {
     let wasm = wat::parse_str("(module (func (export \"_start\")))").unwrap();
     let path = file("bad-module.wasm", &wasm);
-    coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+    coracle(&["inspect".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
     let path = file("bad-module.wat", b"(module (func (export \"_start\")))");
-    coracle(&["run".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+    coracle(&["inspect".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
 }
 
 #[test]
@@ -111,15 +111,6 @@ fn much_of_nothing() {
     for path in [zeros, headed] {
         std::fs::remove_file(path).unwrap();
     }
-}
-
-#[test]
-fn what_cannot_be_granted_is_refused() {
-    let small = data("small.wat");
-    coracle(&["run", "--dir", ".", &small]).fails(2, &["--dir", "cannot be granted"]);
-    coracle(&["run", "-S", "http", &small]).fails(2, &["-S http"]);
-    coracle(&["run", "-S", "cli,tcp=y", &small]).fails(2, &["-S tcp=y"]);
-    coracle(&["run", "-S", "cli", &small]).prints("");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The built binary, as a shell sees it: standard output, standard error, exit code.
 
 mod bad_input;
+#[cfg(unix)]
+mod escapes;
+#[cfg(unix)]
+mod grants;
 mod guests;
 mod inspect;
 mod invoke;

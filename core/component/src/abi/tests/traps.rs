@@ -204,21 +204,21 @@ fn dynamic_errors_say_where() {
     assert_eq!(error(&[Val::U32(1)]), "expected 2 arguments, found 1");
     assert_eq!(
         error(&[Val::S32(1), record("x", Val::U8(1))]),
-        "in parameter `first`: type mismatch: expected `u32`, found `s32`"
+        "type mismatch: expected `u32`, found `s32`: in parameter `first`"
     );
     assert_eq!(
         error(&[Val::U32(1), record("x", Val::Bool(true))]),
-        "in parameter `second`: in list element 0: in field `x`: type mismatch: expected `u8`, found `bool`"
+        "type mismatch: expected `u8`, found `bool`: in parameter `second`: in list element 0: in field `x`"
     );
     assert_eq!(
         error(&[Val::U32(1), record("y", Val::U8(1))]),
-        "in parameter `second`: in list element 0: expected record field `x`, found `y`"
+        "expected record field `x`, found `y`: in parameter `second`: in list element 0"
     );
     let none = |_: &mut World| Val::Record(vec![]);
     let vals = [Val::U32(1), Val::List(vec![none(&mut world)])];
     assert_eq!(
         alloc::format!("{:#}", world.echo(func, &vals).unwrap_err()),
-        "in parameter `second`: in list element 0: expected 1 record fields, found 0"
+        "expected 1 record fields, found 0: in parameter `second`: in list element 0"
     );
 }
 
@@ -233,8 +233,8 @@ fn dynamic_cases_and_flags_by_name() {
         alloc::format!("{:#}", world.echo(func, &[val, Val::Flags(vec![flag.into()])]).unwrap_err())
     };
     let variant = |name: &str, val: Option<u8>| Val::Variant(name.into(), val.map(|val| Val::U8(val).into()));
-    assert_eq!(error(variant("c", None), "a"), "in parameter `p`: unknown variant case `c`, expected one of: a, b");
-    assert_eq!(error(variant("a", Some(1)), "a"), "in parameter `p`: in case `a`: expected no payload, found one");
-    assert_eq!(error(variant("b", None), "a"), "in parameter `p`: in case `b`: expected a payload, found none");
-    assert_eq!(error(variant("a", None), "z"), "in parameter `p`: unknown flags flag `z`, expected one of: a, b");
+    assert_eq!(error(variant("c", None), "a"), "unknown variant case `c`, expected one of: a, b: in parameter `p`");
+    assert_eq!(error(variant("a", Some(1)), "a"), "expected no payload, found one: in parameter `p`: in case `a`");
+    assert_eq!(error(variant("b", None), "a"), "expected a payload, found none: in parameter `p`: in case `b`");
+    assert_eq!(error(variant("a", None), "z"), "unknown flags flag `z`, expected one of: a, b: in parameter `p`");
 }

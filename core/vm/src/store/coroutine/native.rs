@@ -3,6 +3,7 @@
 
 use crate::provider::span::Span;
 use crate::provider::thread_stack::Switched;
+use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 use core::mem::ManuallyDrop;
@@ -15,9 +16,11 @@ const GUARD_BYTES: usize = 64 << 10;
 /// More than this no stack has.
 const MOST_BYTES: usize = isize::MAX as usize / 2;
 
-/// A stack of the host's that no thread began on.
-pub(crate) struct HostStack {
-    memory: DefaultStack,
+/// A stack of the host's that no thread began on: one word, since it is moved at each call.
+pub(crate) struct HostStack(Box<Memory>);
+
+struct Memory {
+    stack: DefaultStack,
     /// Where it lies, without its guard.
     span: Span,
 }
@@ -30,15 +33,16 @@ impl HostStack {
     pub(crate) fn new(bytes: usize) -> Result<Self> {
         let failed = || Error::fault(ErrorKind::Resource, format!("no memory for a host's stack of {bytes} bytes"));
         let wanted = bytes.checked_add(GUARD_BYTES).filter(|&wanted| wanted < MOST_BYTES).ok_or_else(failed)?;
-        let memory = DefaultStack::new(wanted).map_err(|_| failed())?;
-        let low = memory.limit().get() + GUARD_BYTES;
-        let span = Span { low, bytes: memory.base().get() - low };
-        Ok(Self { memory, span })
+        let stack = DefaultStack::new(wanted).map_err(|_| failed())?;
+        let low = stack.limit().get() + GUARD_BYTES;
+        let span = Span { low, bytes: stack.base().get() - low };
+        Ok(Self(Box::new(Memory { stack, span })))
     }
 
     /// Where it lies, without its guard.
+    #[inline(always)]
     pub(crate) fn span(&self) -> Span {
-        self.span
+        self.0.span
     }
 }
 
@@ -46,12 +50,12 @@ impl HostStack {
 unsafe impl Stack for HostStack {
     #[inline(always)]
     fn base(&self) -> StackPointer {
-        self.memory.base()
+        self.0.stack.base()
     }
 
     #[inline(always)]
     fn limit(&self) -> StackPointer {
-        self.memory.limit()
+        self.0.stack.limit()
     }
 }
 
@@ -89,7 +93,7 @@ impl<I, R> Coroutine<I, R> {
     ///
     /// # Panics
     /// With the panic of the body.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn begin(stack: HostStack, input: I, body: impl FnOnce(&Suspender<I>, I) -> R) -> Course<I, R> {
         let body = |yielder: &Yielder<I, ()>, first: I| {
             // SAFETY: a suspender is nothing but a yielder.
@@ -106,7 +110,7 @@ impl<I, R> Coroutine<I, R> {
     ///
     /// # Panics
     /// With the panic of its body.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn resume(mut self, input: I) -> Course<I, R> {
         let switched = Switched::to(self.span);
         let result = self.inner.resume(input);
@@ -118,6 +122,7 @@ impl<I, R> Coroutine<I, R> {
         }
     }
 
+    #[inline(always)]
     fn into_stack(self) -> HostStack {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `self` is neither dropped nor used again.
