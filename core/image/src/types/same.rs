@@ -115,15 +115,15 @@ mod tests {
         // As deep as fits in a value's bytes.
         for _ in 0..26 {
             ty = InterfaceType::Record(types.record(vec![(a, ty), (b, ty)]).unwrap());
-            ty = InterfaceType::Option(types.option(InterfaceType::List(types.list(ty).unwrap())).unwrap());
+            let list = types.list(ty).unwrap();
+            ty = InterfaceType::Option(types.option(InterfaceType::List(list)).unwrap());
         }
         (types.finish(), ty)
     }
 
     #[test]
     fn shared_parts_are_walked_once() {
-        let [(x, a), (y, b), (z, c)] =
-            [InterfaceType::U8, InterfaceType::U8, InterfaceType::S8].map(|bottom| shared(bottom));
+        let [(x, a), (y, b), (z, c)] = [InterfaceType::U8, InterfaceType::U8, InterfaceType::S8].map(shared);
         let mut met = MetTypes::default();
         assert!(SameTypes { tables: [&x, &y], resources: |_, _| false, met: &mut met }.types(a, b));
         assert_eq!(met.len(), 26 * 3);
