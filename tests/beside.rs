@@ -11,6 +11,9 @@ mod corpus;
 #[cfg(feature = "jit")]
 #[path = "fuel/support.rs"]
 mod fuel;
+#[cfg(feature = "jit")]
+#[path = "beside/graph.rs"]
+mod graph;
 #[path = "beside/place.rs"]
 mod place;
 #[cfg(feature = "jit")]
@@ -36,12 +39,13 @@ fn main() {
 
 /// Those that need the compiler.
 #[cfg(feature = "jit")]
-fn compiled() -> [Trial; 4] {
+fn compiled() -> [Trial; 5] {
     let bench = there("bench");
     let programs = programs::FOLDERS.iter().all(|folder| there(folder));
     [
         trial("bench_programs", bench, bench::bench_programs),
         trial("programs_take_the_same", bench, bench::programs_take_the_same),
+        trial("linked_is_as_composed", there("corpus"), graph::linked_is_as_composed),
         trial("programs::are_compiled", programs, programs::are_compiled),
         // Slow, so that it is run only when it is asked for.
         trial("programs::the_largest_are_compiled", false, programs::the_largest_are_compiled),

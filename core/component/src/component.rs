@@ -9,19 +9,20 @@ pub use coracle_image::export::explain::{ExplainedName, Explanation, Outcome};
 pub use coracle_image::export::lookup::ExportLookup;
 pub use coracle_image::export::node::{ExportError, ExportNode};
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::Result;
-use coracle_image::adapter::Import;
+use coracle_image::adapter::{Import, batch};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
 #[cfg(feature = "inspect")]
 use coracle_image::export::explain::explain;
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
+use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{Bytes, ModuleData};
 use coracle_image::parse;
-use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step};
+use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
 use coracle_image::text;
 use coracle_image::types::TypeTable;
 use coracle_vm::embed::ResourcesRequired;
@@ -30,6 +31,8 @@ use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::signatures::Signature;
 use coracle_vm::stamp::Stamp;
+use coracle_vm::sync::Lock;
+use hashbrown::HashMap;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ struct Inner {
     types: Arc<TypeTable>,
     modules: PrimaryMap<StaticModuleIndex, Module>,
     adapters: Vec<AdapterBatch>,
+    /// Adapters through which it calls other components, for as long as somebody uses them.
+    seams: Lock<HashMap<SeamKey, Weak<AdapterBatch>>>,
     /// The binary, which modules keep anyhow.
     bytes: Bytes,
     /// Keeps the core function types of the component interned.
@@ -54,6 +59,17 @@ pub(crate) struct AdapterBatch {
     pub(crate) module: Module,
     /// What it imports, in order.
     pub(crate) imports: Vec<Import>,
+}
+
+/// What a batch of adapters between two components depends on, beside the importing component.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct SeamKey {
+    /// The component that is called.
+    pub(crate) exporter: u64,
+    /// Whether something of it can throw.
+    pub(crate) can_throw: bool,
+    /// Which lowered imports are which of its exports.
+    pub(crate) calls: Vec<(TrampolineIndex, ExportIndex)>,
 }
 
 impl Component {
@@ -127,6 +143,7 @@ impl Component {
             types,
             modules,
             adapters,
+            seams: Lock::new(HashMap::new()),
             bytes,
             _held: held,
         })))
@@ -217,6 +234,36 @@ impl Component {
     /// The batches of fused adapters, in the order of their steps.
     pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
         &self.0.adapters
+    }
+
+    /// The batch of adapters of a key: one that is in use, or a new one.
+    ///
+    /// # Errors
+    /// Those of `write`, and what an eager compiler says.
+    pub(crate) fn seam(
+        &self,
+        key: SeamKey,
+        write: impl FnOnce() -> Result<(batch::AdapterBatch, FuncTypes)>,
+    ) -> Result<Arc<AdapterBatch>> {
+        if let Some(known) = self.0.seams.with(|seams| seams.get(&key).and_then(Weak::upgrade)) {
+            return Ok(known);
+        }
+        let (batch, func_types) = write()?;
+        let (ids, held) = internals::intern_all(self.engine(), &func_types);
+        let module = Module::of_binary(self.engine(), batch.module, &ids, &held)?;
+        let batch = Arc::new(AdapterBatch { module, imports: batch.imports });
+        self.0.seams.with(|seams| {
+            // Whoever was quicker is the one that all share.
+            if let Some(known) = seams.get(&key).and_then(Weak::upgrade) {
+                return Ok(known);
+            }
+            // Now and then what nobody uses any more is forgotten.
+            if seams.len().is_power_of_two() {
+                seams.retain(|_, batch| batch.strong_count() > 0);
+            }
+            seams.insert(key, Arc::downgrade(&batch));
+            Ok(batch)
+        })
     }
 
     /// A number that tells loaded components apart, also from those that come after. Clones share it.

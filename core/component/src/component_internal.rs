@@ -13,7 +13,7 @@ pub use coracle_vm::raw::RawVal;
 #[cfg(test)]
 mod tests;
 
-use crate::abi::check::TypeText;
+use crate::abi::check::func_text;
 use crate::abi::{ComponentNamedList, Lift, Lower};
 use crate::component::Component;
 use crate::func::TypedFunc;
@@ -23,10 +23,9 @@ use alloc::format;
 use alloc::sync::Arc;
 use coracle_error::{Context, ErrorKind};
 use coracle_image::export::{ComponentExportIndex, ExportEntry};
-use coracle_image::types::{FuncTypeIndex, TypeTable};
 use coracle_vm::store::AsContextMut;
 use core::any::Any;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 #[cfg(not(feature = "std"))]
 pub use alloc::collections::BTreeMap as HashMap;
@@ -156,21 +155,6 @@ fn mismatch(component: &Component, index: &ComponentExportIndex, func: &WitFunc)
         Some(other) => format!("type mismatch: export {func} is `{ty}` in WIT ({at}) and a {}", other.desc()),
         None => format!("export {func} ({at})"),
     }
-}
-
-/// A function's type, as deep as errors show types.
-fn func_text(types: &TypeTable, index: FuncTypeIndex) -> alloc::string::String {
-    let ty = &types[index];
-    let mut text = alloc::string::String::from(if ty.is_async { "async func(" } else { "func(" });
-    for (n, (&name, &param)) in ty.param_names.iter().zip(types.params(index)).enumerate() {
-        let comma = if n == 0 { "" } else { ", " };
-        let _ = write!(text, "{comma}{}: {}", types.name(name), TypeText::new(types, param));
-    }
-    text.push(')');
-    if let Some(result) = ty.result {
-        let _ = write!(text, " -> {}", TypeText::new(types, result));
-    }
-    text
 }
 
 /// The function of a handle in an instance. O(1).

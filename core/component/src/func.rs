@@ -11,7 +11,7 @@ use crate::component::{Component, ExportLookup};
 use crate::handle::{Func, Instance};
 use crate::ids::ComponentInstanceId;
 use crate::instantiate::core_func;
-use crate::link::pre::InstancePre;
+use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
 use crate::state;
 use coracle_error::{Context, Error, ErrorKind, Result};
@@ -231,7 +231,14 @@ impl Func {
                 };
                 Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
-            ExportEntry::Func { ty, source: FuncSource::Import(import) } => Ok(Target::Host { instance, import, ty }),
+            ExportEntry::Func { ty, source: FuncSource::Import(import) } => match data.shared.pre.imports[import] {
+                // The component passes on what another one defines.
+                Linked::Export(node, export) => {
+                    let origin = internals::stamp(store, data.shared.nodes[node].id);
+                    Self::new(origin, export).resolve(store)
+                }
+                _ => Ok(Target::Host { instance, import, ty }),
+            },
             _ => Err(coracle_error::bug!("a function handle is made from a function's entry")),
         }
     }

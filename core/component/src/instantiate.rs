@@ -4,22 +4,27 @@
 //! identities of resource types, the runtime's own core functions. Then the steps run in order. Nothing here looks at
 //! a name, but for imported core modules, whose order of imports only the linked module tells.
 //!
+//! What the component is linked to is instantiated before it, each node of the graph once, and shared by all that are
+//! linked to it. The adapters of a seam are made before the step that needs them.
+//!
 //! # Invariants
-//! - Linear in the plan.
+//! - Linear in the plans of all nodes.
 //! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
 
 use crate::abi::handles::HandleTableId;
+use crate::component::AdapterBatch;
 use crate::entrances::Entrance;
+use crate::graph::order;
 use crate::handle::Instance;
-use crate::ids::{ComponentInstanceId, Part};
-use crate::link::pre::{InstancePre, Linked, Pre};
+use crate::ids::{ComponentInstanceId, NodeIndex, Part};
+use crate::link::pre::{InstancePre, Linked, Node, Pre, Seam};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Context, Result};
-use coracle_image::adapter::{Import, MAY_LEAVE};
+use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::adapter::{Call, Import, MAY_LEAVE};
 use coracle_image::arena::PrimaryMap;
-use coracle_image::export::{ExportEntry, FuncSource};
+use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::module::{GlobalType, ValType};
 use coracle_image::plan::{
     AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeComponentInstanceIndex,
@@ -27,12 +32,14 @@ use coracle_image::plan::{
 };
 use coracle_image::strings::NameId;
 use coracle_image::types::{FlatType, ResourceIndex};
+use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::store::AsContextMut;
-use coracle_vm::store::ids::{FuncHandle, RawExtern};
+use coracle_vm::store::ids::{FuncHandle, InstanceId, RawExtern};
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::value::Value;
+use hashbrown::HashMap;
 
 impl<T: 'static> InstancePre<T> {
     /// Instantiates the component in a store. Linear in its plan.
@@ -62,7 +69,7 @@ impl<T: 'static> InstancePre<T> {
 
 /// Where the host may have to wait, calls that may not are refused from now on.
 fn require_async(store: &mut StoreOpaque, pre: &Pre) {
-    if pre.may_wait() {
+    if pre.may_wait {
         internals::require_async(store);
     }
 }
@@ -70,14 +77,51 @@ fn require_async(store: &mut StoreOpaque, pre: &Pre) {
 /// Instantiates a linked component.
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     internals::check_usage(store, pre.component.engine())?;
-    let id = prepare(store, pre)?;
-    let shared = state::shared(store, id);
-    let mut batches = 0;
-    for step in &pre.component.plan().steps {
-        // What its guests have given away until then, a resource for one, leads into it still.
-        run(store, &shared, step, &mut batches)
-            .inspect_err(|_| state::poison(store, shared.parts.values().map(|part| part.table)))?;
+    let shared = match pre.nodes.is_empty() {
+        true => instantiate_node(store, pre, PrimaryMap::new())?,
+        false => instantiate_graph(store, pre)?,
+    };
+    Ok(Instance::new(store, shared.id))
+}
+
+/// Instantiates a linked component, and before it all that it is linked to.
+fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shared>> {
+    let root = Node::new(pre);
+    let order = order(&root);
+    let lives = |node: &&Node| node.live.as_ref().map(|live| live.instance.store());
+    if order.iter().filter_map(lives).any(|at| at != internals::id(store)) {
+        let message = "the component is linked to an instance of another store";
+        return Err(Error::fault(ErrorKind::Link, message));
     }
+    let mut made = HashMap::with_capacity(order.len());
+    for node in &order {
+        if let Some(live) = &node.live {
+            made.insert(node.key(), state::shared(store, internals::unstamp(store, live.instance)));
+            continue;
+        }
+        let nodes = node.pre.nodes.values().map(|node| Arc::clone(&made[&node.key()])).collect();
+        let shared = match instantiate_node(store, &node.pre, nodes) {
+            Ok(shared) => shared,
+            Err(error) => {
+                let (number, all) = (made.len() + 1, order.len());
+                return Err(error.context(alloc::format!("in component {number} of {all} that are linked")));
+            }
+        };
+        made.insert(node.key(), shared);
+    }
+    Ok(made[&root.key()].clone())
+}
+
+/// Instantiates a component whose nodes are these instances.
+fn instantiate_node(
+    store: &mut StoreOpaque,
+    pre: &Arc<Pre>,
+    nodes: PrimaryMap<NodeIndex, Arc<Shared>>,
+) -> Result<Arc<Shared>> {
+    let shared = prepare(store, pre, nodes)?;
+    // What its guests have given away until then, a resource for one, leads into it still.
+    run_steps(store, &shared).inspect_err(|_| state::poison(store, shared.parts.values().map(|part| part.table)))?;
+    let id = shared.id;
     for &export in &pre.named {
         let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
@@ -85,11 +129,24 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
         let func = core_func(store, data(store, id), func)?;
         state::of_mut(store).instances[id].lifted.set(export, Some(func));
     }
-    Ok(Instance::new(store, id))
+    Ok(shared)
+}
+
+fn run_steps(store: &mut StoreOpaque, shared: &Arc<Shared>) -> Result<()> {
+    let pre = &shared.pre;
+    let (mut batches, mut seams) = (0, pre.seams.iter().zip(&pre.funcs.seams).peekable());
+    let steps = &pre.component.plan().steps;
+    for (number, step) in steps.iter().enumerate() {
+        while let Some((seam, builtins)) = seams.next_if(|(seam, _)| seam.step == number) {
+            make_seam(store, shared, seam, builtins)?;
+        }
+        run(store, shared, step, &mut batches)?;
+    }
+    seams.try_for_each(|(seam, builtins)| make_seam(store, shared, seam, builtins))
 }
 
 /// What exists before the first step.
-fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceId> {
+fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex, Arc<Shared>>) -> Result<Arc<Shared>> {
     let plan = pre.component.plan();
     let id = state::of_mut(store).instances.next_key();
     let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
@@ -101,14 +158,15 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceI
     let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
     for (_, origin) in plan.resources.iter() {
         bindings.push(match *origin {
-            ResourceOrigin::Imported(import) => {
-                let Linked::Resource(ty, dtor) = &pre.imports[import] else {
-                    return Err(coracle_error::bug!("the import of a resource was linked to something else"));
-                };
-                let resource = state::of_mut(store).handles.host_type(*ty);
-                state::of_mut(store).dtors.set(resource, Some(Dtor::Host(dtor.clone())));
-                resource
-            }
+            ResourceOrigin::Imported(import) => match &pre.imports[import] {
+                Linked::Resource(ty, dtor) => {
+                    let resource = state::of_mut(store).handles.host_type(*ty);
+                    state::of_mut(store).dtors.set(resource, Some(Dtor::Host(dtor.clone())));
+                    resource
+                }
+                Linked::Defined(node, resource) => nodes[*node].bindings[*resource],
+                _ => return Err(coracle_error::bug!("the import of a resource was linked to something else")),
+            },
             ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table),
             // Never bound: it only describes.
             ResourceOrigin::Abstract => {
@@ -116,13 +174,13 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<ComponentInstanceI
             }
         });
     }
-    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings });
-    let mut data = InstanceData::new(shared);
+    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
+    let mut data = InstanceData::new(shared.clone());
     for func in pre.funcs.trampolines.values() {
-        data.trampolines.push(internals::bind_host_func(store, func, bound(id)));
+        data.trampolines.push(func.as_ref().map(|func| internals::bind_host_func(store, func, bound(id))));
     }
     state::of_mut(store).instances.push(data);
-    Ok(id)
+    Ok(shared)
 }
 
 /// The number of an instance as host functions are bound with it.
@@ -184,46 +242,90 @@ fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceI
     Ok(())
 }
 
-/// Makes the core functions of one batch of adapters.
+/// Makes the core functions of one batch of adapters inside a component.
 fn adapters(
     store: &mut StoreOpaque,
     shared: &Arc<Shared>,
     number: usize,
     range: core::ops::Range<AdapterIndex>,
 ) -> Result<()> {
-    let id = shared.id;
     let batch = &shared.component().adapter_batches()[number];
-    let mut builtins = shared.pre.funcs.builtins[number].iter();
+    let instance = instantiate_batch(store, shared, None, batch, &shared.pre.funcs.builtins[number])?;
+    for number in 0..range.end.as_u32() - range.start.as_u32() {
+        let func = adapter(store, instance, batch, number as usize)?;
+        state::of_mut(store).instances[shared.id].adapters.push(func);
+    }
+    Ok(())
+}
+
+/// Makes the core functions of one batch of adapters that lead to a node.
+fn make_seam(store: &mut StoreOpaque, shared: &Shared, seam: &Seam, builtins: &[HostFunc]) -> Result<()> {
+    let instance = instantiate_batch(store, shared, Some(seam.node), &seam.batch, builtins)?;
+    for (number, &trampoline) in seam.trampolines.iter().enumerate() {
+        let func = adapter(store, instance, &seam.batch, number)?;
+        state::of_mut(store).instances[shared.id].trampolines[trampoline] = Some(func);
+    }
+    Ok(())
+}
+
+/// A function of a batch of adapters.
+fn adapter(store: &StoreOpaque, instance: InstanceId, batch: &AdapterBatch, number: usize) -> Result<FuncHandle> {
+    match internals::instance_item(store, instance, batch.module.data().exports[number].1) {
+        Some(RawExtern::Func(func)) => Ok(func),
+        _ => Err(coracle_error::bug!("a batch of adapters exports something that is no function")),
+    }
+}
+
+fn instantiate_batch(
+    store: &mut StoreOpaque,
+    shared: &Shared,
+    node: Option<NodeIndex>,
+    batch: &AdapterBatch,
+    builtins: &[HostFunc],
+) -> Result<InstanceId> {
+    let mut builtins = builtins.iter();
     let mut args = Vec::with_capacity(batch.imports.len());
     for import in &batch.imports {
-        let part = |part| shared.parts[RuntimeComponentInstanceIndex::from_u32(part)];
-        let data = data(store, id);
+        let part = |key| {
+            let (shared, part) = shared.side(node, key);
+            shared.parts[RuntimeComponentInstanceIndex::from_u32(part)]
+        };
         args.push(match *import {
-            Import::Memory(key) => RawExtern::Memory(data.memories[RuntimeMemoryIndex::from_u32(key)]),
+            Import::Memory(key) => {
+                let (shared, memory) = shared.side(node, key);
+                RawExtern::Memory(data(store, shared.id).memories[RuntimeMemoryIndex::from_u32(memory)])
+            }
             Import::Flags(instance) => RawExtern::Global(part(instance).flags),
             Import::Open(instance) => RawExtern::Global(entrance(store, part(instance).table)?.word),
             Import::Mask(instance) => RawExtern::Global(entrance(store, part(instance).table)?.mask),
-            Import::Func(key) if key & coracle_image::adapter::Call::LIFTED != 0 => {
-                let adapter = AdapterIndex::from_u32(key & !coracle_image::adapter::Call::LIFTED);
-                let def = &shared.component().plan().adapters[adapter].callee;
-                RawExtern::Func(core_func(store, data, def)?)
+            Import::Func(key) if key & Call::LIFTED != 0 => {
+                RawExtern::Func(lifted(store, shared.side(node, key & !Call::LIFTED), node.is_some())?)
             }
-            Import::Func(key) => RawExtern::Func(data.funcs[RuntimeFuncIndex::from_u32(key)]),
+            Import::Func(key) => {
+                let (shared, func) = shared.side(node, key);
+                RawExtern::Func(data(store, shared.id).funcs[RuntimeFuncIndex::from_u32(func)])
+            }
             Import::Builtin(_) => {
                 let builtin =
                     builtins.next().ok_or_else(|| coracle_error::bug!("an adapter's builtin was not made"))?;
-                RawExtern::Func(internals::bind_host_func(store, builtin, bound(id)))
+                RawExtern::Func(internals::bind_host_func(store, builtin, bound(shared.id)))
             }
         });
     }
-    let instance = internals::instantiate_module(store, &batch.module, &args)?;
-    for number in 0..range.end.as_u32() - range.start.as_u32() {
-        match internals::instance_item(store, instance, batch.module.data().exports[number as usize].1) {
-            Some(RawExtern::Func(func)) => state::of_mut(store).instances[id].adapters.push(func),
-            _ => return Err(coracle_error::bug!("a batch of adapters exports something that is no function")),
-        };
-    }
-    Ok(())
+    internals::instantiate_module(store, &batch.module, &args)
+}
+
+/// The core function that an adapter calls: that of an adapter of the plan, or of an export.
+fn lifted(store: &StoreOpaque, (shared, key): (&Shared, u32), exported: bool) -> Result<FuncHandle> {
+    let component = shared.component();
+    let def = match exported {
+        false => &component.plan().adapters[AdapterIndex::from_u32(key)].callee,
+        true => match component.entry(ExportIndex::from_u32(key)) {
+            ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } => func,
+            _ => return Err(coracle_error::bug!("an import was linked to an export that is not lifted")),
+        },
+    };
+    core_func(store, data(store, shared.id), def)
 }
 
 /// What adapters go by to enter an instance, made when the first one is.
@@ -274,7 +376,10 @@ fn data(store: &StoreOpaque, id: ComponentInstanceId) -> &InstanceData {
 fn core_def(store: &StoreOpaque, data: &InstanceData, def: &CoreDef) -> Result<RawExtern> {
     match def {
         CoreDef::Export(export) => core_export(store, data, export),
-        CoreDef::Trampoline(index) => Ok(RawExtern::Func(data.trampolines[*index])),
+        CoreDef::Trampoline(index) => match data.trampolines[*index] {
+            Some(func) => Ok(RawExtern::Func(func)),
+            None => Err(coracle_error::bug!("a step refers to an adapter that is made behind it")),
+        },
         CoreDef::Adapter(index) => Ok(RawExtern::Func(data.adapters[*index])),
     }
 }

@@ -11,6 +11,7 @@ pub mod component;
 pub mod component_internal;
 mod entrances;
 pub mod func;
+pub mod graph;
 pub mod handle;
 pub mod has_data;
 pub(crate) mod host_function;

@@ -8,21 +8,24 @@
 //! - A name resolves by the same rule as an export's: exactly, or on its semver track ([`names`](coracle_image::parse::names)).
 
 pub(crate) mod definition;
+mod found;
 pub mod pre;
 pub mod resolve;
+mod seam;
 
 use crate::abi;
 use crate::abi::resource::ResourceType;
 use crate::abi::value::Val;
-use crate::component::Component;
+use crate::component::{Component, ExportLookup};
 use crate::handle::Instance;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions};
-use crate::link::pre::InstancePre;
+use crate::link::pre::{InstancePre, Node};
 use crate::reflect;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::export::ExportEntry;
 use coracle_image::parse::names::NameMap;
 use coracle_image::strings::StringPool;
 use coracle_vm::embed::Module as EmbedModule;
@@ -134,6 +137,27 @@ impl<T: 'static> Linker<T> {
     /// Those of [`Linker::instantiate_pre`].
     pub fn substituted_component_type(&self, component: &Component) -> Result<reflect::Component> {
         Ok(self.instantiate_pre(component)?.component_type())
+    }
+
+    /// Defines all that another component exports, under its names: what imports it is linked to that component, and they
+    /// are instantiated together. See [`LinkerInstance::export`].
+    ///
+    /// # Errors
+    /// When a name is taken, or the component is of another engine.
+    pub fn link(&mut self, pre: &InstancePre<T>) -> Result<()> {
+        internals::check_engine(&self.engine, pre.engine())?;
+        let component = pre.component();
+        let graph = component.graph();
+        let ExportEntry::Instance { members, .. } = component.entry(graph.root()) else {
+            return Err(coracle_error::bug!("the root of a component's exports is an instance"));
+        };
+        let mut root = self.root();
+        for (name, member) in members.iter() {
+            let suffix = member.attributes.version_suffix.map(|suffix| graph.name(suffix));
+            let export = Definition::Export(Node::new(pre.pre()), member.export);
+            root.insert_suffixed(graph.name(name), suffix, export)?;
+        }
+        Ok(())
     }
 
     /// Gives every import of `component` that is not defined yet a definition that traps when it is called.
@@ -262,6 +286,25 @@ impl<T: 'static> LinkerInstance<'_, T> {
         self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new_async(dtor))))
     }
 
+    /// Defines an import as an export of another component: a function, a whole instance with its functions, types and
+    /// resources, a resource type, a core module. The export is told by its name or, at any depth, by its handle.
+    ///
+    /// What is linked to `pre` in this way is instantiated together with it: [`InstancePre::instantiate`] makes one
+    /// instance of each component that is named in this way, directly or not, and whatever is linked to it shares that
+    /// instance. A clone of an `InstancePre` is the same component; one that is made anew is another, whose instances
+    /// and resource types are its own.
+    ///
+    /// A call from one to the other is what it would be inside of one component: no value of the host's stands in
+    /// between, and none of this costs anything in a component that is linked to the host alone. Types are checked by
+    /// [`Linker::instantiate_pre`], once.
+    ///
+    /// # Errors
+    /// When the name is taken, `ErrorKind::NotFound` when the component has no such export, `ErrorKind::Link` when it is
+    /// of another engine.
+    pub fn export(&mut self, name: &str, pre: &InstancePre<T>, item: impl ExportLookup) -> Result<()> {
+        self.define_export(name, Node::new(pre.pre()), &item)
+    }
+
     /// The instance of that name in this one, made if it is not there.
     ///
     /// # Errors
@@ -296,8 +339,23 @@ impl<T: 'static> LinkerInstance<'_, T> {
         self.insert(name, Definition::Func(Arc::new(func)))
     }
 
+    /// Defines an export of a linked component, or of an instance of one.
+    pub(crate) fn define_export(&mut self, name: &str, node: Node, item: &impl ExportLookup) -> Result<()> {
+        let component = &node.pre.component;
+        internals::check_engine(self.engine, component.engine())?;
+        let Some(export) = component.lookup(None, item) else {
+            let message = alloc::format!("`{name}` cannot be defined: the component has no such export");
+            return Err(Error::fault(ErrorKind::NotFound, message));
+        };
+        self.insert(name, Definition::Export(node, export))
+    }
+
     fn insert(&mut self, name: &str, definition: Definition) -> Result<()> {
+        self.insert_suffixed(name, None, definition)
+    }
+
+    fn insert_suffixed(&mut self, name: &str, suffix: Option<&str>, definition: Definition) -> Result<()> {
         let name = self.strings.intern(name);
-        self.map.insert(self.strings, name, None, definition, self.allow_shadowing)
+        self.map.insert(self.strings, name, suffix, definition, self.allow_shadowing)
     }
 }

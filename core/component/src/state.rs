@@ -10,12 +10,13 @@ use crate::abi::handles::{HandleTableId, Handles, ResourceId, ScopeMark, Scopes}
 use crate::component::Component;
 use crate::entrances::{EntranceMark, Entrances, OpenEntrances};
 use crate::host_function::HostDtor;
-use crate::ids::{ComponentInstanceId, Part};
+use crate::ids::{ComponentInstanceId, NodeIndex, Part};
 use crate::link::pre::Pre;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};
-use coracle_image::adapter::MAY_LEAVE;
+use coracle_image::adapter::{Call, MAY_LEAVE};
 use coracle_image::arena::{PrimaryMap, SecondaryMap};
 use coracle_image::export::{ExportIndex, GraphId};
 use coracle_image::plan::{
@@ -120,7 +121,8 @@ pub(crate) struct InstanceData {
     pub(crate) core: PrimaryMap<RuntimeInstanceIndex, InstanceId>,
     pub(crate) memories: PrimaryMap<RuntimeMemoryIndex, MemoryId>,
     pub(crate) funcs: PrimaryMap<RuntimeFuncIndex, FuncHandle>,
-    pub(crate) trampolines: PrimaryMap<TrampolineIndex, FuncHandle>,
+    /// None where an adapter stands for it that is not made yet.
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, Option<FuncHandle>>,
     pub(crate) adapters: PrimaryMap<AdapterIndex, FuncHandle>,
     /// What exported functions lead to: those of imported modules from the start, others once they were called.
     pub(crate) lifted: SecondaryMap<ExportIndex, Option<FuncHandle>>,
@@ -162,9 +164,35 @@ pub(crate) struct Shared {
     pub(crate) pre: Arc<Pre>,
     pub(crate) parts: PrimaryMap<RuntimeComponentInstanceIndex, Part>,
     pub(crate) bindings: ResourceBindings,
+    /// The instances of what its component is linked to.
+    pub(crate) nodes: PrimaryMap<NodeIndex, Arc<Shared>>,
+}
+
+/// A chain of nodes may be long: it is not taken apart by recursion.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut rest: Vec<Arc<Self>> = core::mem::take(&mut self.nodes).into_values().collect();
+        while let Some(node) = rest.pop() {
+            if let Some(mut shared) = Arc::into_inner(node) {
+                rest.extend(core::mem::take(&mut shared.nodes).into_values());
+            }
+        }
+    }
 }
 
 impl Shared {
+    /// What a key of an adapter's leads to: an index of this instance, or one of the node's that the adapter calls.
+    ///
+    /// # Panics
+    /// If it leads to a node and there is none.
+    #[inline]
+    pub(crate) fn side(&self, node: Option<NodeIndex>, key: u32) -> (&Self, u32) {
+        match key & Call::THERE {
+            0 => (self, key),
+            _ => (&self.nodes[node.expect("an adapter of a seam leads to a node")], key & !Call::THERE),
+        }
+    }
+
     #[inline]
     pub(crate) fn component(&self) -> &Component {
         &self.pre.component

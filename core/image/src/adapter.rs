@@ -22,6 +22,7 @@ pub mod batch;
 mod body;
 #[cfg(feature = "adapters")]
 pub mod generate;
+pub mod link;
 pub mod options;
 #[cfg(feature = "adapters")]
 mod scalar;
@@ -73,6 +74,10 @@ impl Call {
 
     /// The bit that tells a lifted function's key from one that options name.
     pub const LIFTED: u32 = 1 << 31;
+
+    /// The bit that tells the keys of the component that is called across a link from the caller's own. No plan has as
+    /// many of anything.
+    pub const THERE: u32 = 1 << 30;
 }
 
 /// A runtime call that an adapter makes. Addresses and lengths cross as `i64`, handles as `i32`.

@@ -13,6 +13,7 @@ pub mod def;
 pub mod flat;
 pub mod layout;
 pub mod print;
+pub mod same;
 
 pub use def::*;
 pub use flat::{CoreSig, Flat, FlatType, Ptr};

@@ -6,7 +6,7 @@
 use crate::abi::cx::InstanceType;
 use alloc::string::String;
 use coracle_error::{Context, Error, ErrorKind, Result};
-use coracle_image::types::{InterfaceType, TypeTable};
+use coracle_image::types::{FuncTypeIndex, InterfaceType, TypeTable};
 use core::fmt::{self, Write};
 
 /// A type check of one Rust type, as a plain function.
@@ -114,6 +114,21 @@ impl fmt::Display for TypeText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(self.ty, SHOWN_LEVELS, f)
     }
+}
+
+/// A function's type, as deep as errors show types.
+pub(crate) fn func_text(types: &TypeTable, index: FuncTypeIndex) -> String {
+    let ty = &types[index];
+    let mut text = String::from(if ty.is_async { "async func(" } else { "func(" });
+    for (n, (&name, &param)) in ty.param_names.iter().zip(types.params(index)).enumerate() {
+        let comma = if n == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{}: {}", types.name(name), TypeText::new(types, param));
+    }
+    text.push(')');
+    if let Some(result) = ty.result {
+        let _ = write!(text, " -> {}", TypeText::new(types, result));
+    }
+    text
 }
 
 /// The kind of a type, as its keyword.

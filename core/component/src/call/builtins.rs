@@ -2,15 +2,15 @@
 //!
 //! They are made once per linked component, and bound in each store with the number of the instance that calls.
 
-use crate::abi::cx::LowerCx;
+use crate::abi::cx::{LowerCx, Options};
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
 use crate::call::destroy::destroy;
 use crate::call::raw::{StoreAbi, host_func, numbers};
-use crate::component::Component;
+use crate::component::{AdapterBatch, Component};
 use crate::host_function::ImportCall;
-use crate::ids::ComponentInstanceId;
-use crate::link::pre::{CoreFuncs, Linked};
+use crate::ids::{ComponentInstanceId, NodeIndex};
+use crate::link::pre::{CoreFuncs, Linked, Seam};
 use crate::state::{self, Shared};
 use alloc::sync::Arc;
 use coracle_error::Trap;
@@ -29,15 +29,15 @@ use coracle_vm::store::host::HostCall;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl CoreFuncs {
-    pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> Self {
+    pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>, seams: &[Seam]) -> Self {
         let plan = component.plan();
         let trampolines = plan.trampolines.keys().map(|index| trampoline(component, imports, index)).collect();
-        let builtins = component
-            .adapter_batches()
-            .iter()
-            .map(|batch| builtins(&batch.imports).map(|builtin| adapter_builtin(component, builtin)).collect())
-            .collect();
-        Self { trampolines, builtins }
+        let all = |batch: &AdapterBatch, node| {
+            builtins(&batch.imports).map(|builtin| adapter_builtin(component, builtin, node)).collect()
+        };
+        let builtins = component.adapter_batches().iter().map(|batch| all(batch, None)).collect();
+        let seams = seams.iter().map(|seam| all(&seam.batch, Some(seam.node))).collect();
+        Self { trampolines, builtins, seams }
     }
 }
 
@@ -50,16 +50,18 @@ fn trampoline(
     component: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     index: TrampolineIndex,
-) -> HostFunc {
+) -> Option<HostFunc> {
     let plan = component.plan();
     let sig = plan.trampoline_sig(component.types(), index);
     let sig = numbers(sig.params(), sig.result().as_slice());
     let engine = component.engine();
     let wide = sig.params.first() == Some(&ValType::I64);
-    match plan.trampolines[index] {
+    Some(match plan.trampolines[index] {
         Trampoline::LowerImport { import, ty, options } => {
-            let Linked::Func(func) = imports[import].clone() else {
-                unreachable!("the import was checked when linked")
+            let func = match &imports[import] {
+                Linked::Func(func) => func.clone(),
+                Linked::Export(..) => return None,
+                _ => unreachable!("the import was checked when linked"),
             };
             host_func(engine, sig, move |call| {
                 let id = instance(call);
@@ -91,7 +93,7 @@ fn trampoline(
         Trampoline::ResourceDrop { resource, instance: part } => {
             host_func(engine, sig, move |call| resource_drop(call, resource, part))
         }
-    }
+    })
 }
 
 /// A representation in 64 bits as handle tables keep it.
@@ -138,7 +140,8 @@ fn lowered<'a>(
     }
 }
 
-fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
+/// What an adapter calls: one inside the component, or one of a seam, which leads to a node.
+fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeIndex>) -> HostFunc {
     let (params, results) = builtin.sig();
     let sig = numbers(params, results);
     let engine = component.engine();
@@ -150,13 +153,13 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
             })
         }),
         Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
-            let id = instance(call);
-            let options = state::abi_options(call.store, id, OptionsIndex::from_u32(side.key));
+            let shared = state::shared(call.store, instance(call));
+            let options = side_options(call.store, shared.side(node, side.key));
             let memory = state::memory(call.store, options);
             let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
             RawText::find(memory, options.encoding, options.ptr, at)?.validate()
         }),
-        Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, from, to)),
+        Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, node, from, to)),
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
             let own = matches!(builtin, Builtin::TransferOwn { .. });
             host_func(engine, sig, move |call| {
@@ -165,7 +168,8 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
                     let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
                         return Err(coracle_error::bug!("a handle that is no handle crossed between components"));
                     };
-                    let table = shared.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
+                    let (owner, part) = shared.side(node, part);
+                    let table = owner.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
                     Ok((table, shared.bindings[resource]))
                 };
                 let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
@@ -186,13 +190,18 @@ fn adapter_builtin(component: &Component, builtin: Builtin) -> HostFunc {
     }
 }
 
+/// Options that an adapter's key leads to, as the ABI takes them.
+fn side_options(store: &StoreOpaque, (shared, key): (&Shared, u32)) -> Options {
+    state::abi_options(store, shared.id, OptionsIndex::from_u32(key))
+}
+
 /// Lifts a string on one side and lowers it on the other.
-fn transcode(call: &mut HostCall<'_>, from: SideOptions, to: SideOptions) -> Result<()> {
-    let id = instance(call);
-    let shared = state::shared(call.store, id);
-    let from = state::abi_options(call.store, id, OptionsIndex::from_u32(from.key));
-    let part = shared.parts[RuntimeComponentInstanceIndex::from_u32(to.instance)];
-    let to = state::abi_options(call.store, id, OptionsIndex::from_u32(to.key));
+fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions, to: SideOptions) -> Result<()> {
+    let shared = state::shared(call.store, instance(call));
+    let from = side_options(call.store, shared.side(node, from.key));
+    let (there, part) = shared.side(node, to.instance);
+    let (id, part) = (there.id, there.parts[RuntimeComponentInstanceIndex::from_u32(part)]);
+    let to = side_options(call.store, shared.side(node, to.key));
     let memory = state::memory(call.store, from);
     let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
     let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);

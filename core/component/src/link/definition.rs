@@ -2,19 +2,24 @@
 
 use crate::abi::resource::ResourceType;
 use crate::host_function::{HostDtor, HostFunction};
+use crate::link::pre::Node;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_image::export::ExportIndex;
 use coracle_image::parse::names::NameMap;
 use coracle_image::strings::{NameId, StringPool};
 use coracle_vm::module::Module;
 
-/// What the host gives for a name.
+/// What stands for a name: something of the host's, or an export of another component.
 #[derive(Clone)]
 pub(crate) enum Definition {
     Instance(NameMap<Definition>),
     Func(Arc<HostFunction>),
     Module(Module),
     Resource(ResourceType, Arc<HostDtor>),
+    Export(Node, ExportIndex),
+    /// What was there when a component was linked before, and what that component does not take.
+    Given,
 }
 
 impl Definition {
@@ -24,6 +29,8 @@ impl Definition {
             Self::Func(_) => "function",
             Self::Module(_) => "module",
             Self::Resource(..) => "resource",
+            Self::Given => "import that is not taken",
+            Self::Export(node, export) => node.pre.component.entry(*export).desc(),
         }
     }
 }

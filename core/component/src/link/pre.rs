@@ -1,20 +1,33 @@
 //! `InstancePre`: a component with every import resolved and checked. No strings are left.
+//!
+//! What it imports of other components it holds as well: a linked component is the root of a graph of linked
+//! components, its [`Node`]s. It is the same node wherever the same `InstancePre` was named; clones are one.
+//!
+//! # Invariants
+//! - A node was linked before what is linked to it, so there are no cycles.
+//! - An import leads to where the item is defined, never to a component that only passes it on.
 
 use crate::abi::cx::ResourceTypes;
 use crate::abi::resource::ResourceType;
-use crate::component::Component;
+use crate::component::{AdapterBatch, Component};
 use crate::host_function::{HostDtor, HostFunction};
+use crate::ids::{ComponentInstanceId, NodeIndex};
 use crate::reflect;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex, TrampolineIndex};
+use coracle_image::strings::NameId;
 use coracle_image::types::ResourceIndex;
 use coracle_vm::engine::Engine;
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::module::Module;
+use coracle_vm::stamp::Stamp;
+use coracle_vm::store::ids::Stored;
 use core::marker::PhantomData;
+use core::slice;
 
 /// What an import was resolved to.
 #[derive(Clone)]
@@ -22,19 +35,107 @@ pub(crate) enum Linked {
     Func(Arc<HostFunction>),
     Module(Module),
     Resource(ResourceType, Arc<HostDtor>),
+    /// A function that another component lifts and exports.
+    Export(NodeIndex, ExportIndex),
+    /// A resource type that another component defines.
+    Defined(NodeIndex, ResourceIndex),
+}
+
+/// What another component is linked to: a linked component, of which an instance is made together with those of all that
+/// are linked to it, or an instance that lives.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub(crate) pre: Arc<Pre>,
+    pub(crate) live: Option<Arc<Live>>,
+}
+
+/// What tells nodes apart.
+pub(crate) type NodeKey = (Stamp, Option<Stored<ComponentInstanceId>>);
+
+/// An instance that lives in a store.
+pub(crate) struct Live {
+    pub(crate) instance: Stored<ComponentInstanceId>,
+    /// Its resource types.
+    pub(crate) resources: PrimaryMap<ResourceIndex, ResourceType>,
+    /// The instances of what its component is linked to.
+    pub(crate) nodes: PrimaryMap<NodeIndex, Node>,
+}
+
+impl Node {
+    pub(crate) fn new(pre: &Arc<Pre>) -> Self {
+        Self { pre: pre.clone(), live: None }
+    }
+
+    pub(crate) fn key(&self) -> NodeKey {
+        (self.pre.stamp, self.live.as_ref().map(|live| live.instance))
+    }
+
+    /// A node that this one is linked to.
+    pub(crate) fn node(&self, index: NodeIndex) -> Self {
+        match &self.live {
+            Some(live) => live.nodes[index].clone(),
+            None => self.pre.nodes[index].clone(),
+        }
+    }
+
+    /// What has to be instantiated before it.
+    pub(crate) fn below(&self) -> slice::Iter<'_, Self> {
+        match &self.live {
+            Some(_) => [].iter(),
+            None => self.pre.nodes.values(),
+        }
+    }
+
+    /// The identity of one of its resource types, as what is linked to it knows it.
+    pub(crate) fn resource_type(&self, index: ResourceIndex) -> ResourceType {
+        let own = || ResourceType::uninstantiated(self.pre.stamp.as_u64(), index);
+        match &self.live {
+            Some(live) => live.resources[index],
+            None => self.pre.resources[index].unwrap_or_else(own),
+        }
+    }
+}
+
+/// An import that was given as an export of another component.
+pub(crate) struct Edge {
+    /// The way to the import: its name, and those of the instance's members that lead to it.
+    pub(crate) import: Box<[NameId]>,
+    pub(crate) node: NodeIndex,
+    pub(crate) export: ExportIndex,
+}
+
+/// Adapters between a linked component and one node: a batch that is made before a certain step.
+pub(crate) struct Seam {
+    /// The step of the importer's plan; behind the last one for what no step needs.
+    pub(crate) step: usize,
+    pub(crate) node: NodeIndex,
+    /// What the adapters stand for, in the order of the batch's functions.
+    pub(crate) trampolines: Vec<TrampolineIndex>,
+    pub(crate) batch: Arc<AdapterBatch>,
 }
 
 /// What a linked component gives to its core modules.
 pub(crate) struct CoreFuncs {
-    pub(crate) trampolines: PrimaryMap<TrampolineIndex, HostFunc>,
+    /// None where an adapter stands for it, see [`Seam`].
+    pub(crate) trampolines: PrimaryMap<TrampolineIndex, Option<HostFunc>>,
     /// Per batch of adapters, what its module imports of the runtime, in the order of its imports.
     pub(crate) builtins: Vec<Vec<HostFunc>>,
+    /// The same for the batches of the seams.
+    pub(crate) seams: Vec<Vec<HostFunc>>,
 }
 
 /// A linked component, without the type of the host's data.
 pub(crate) struct Pre {
+    /// What tells it from others of the same component.
+    pub(crate) stamp: Stamp,
     pub(crate) component: Component,
     pub(crate) imports: PrimaryMap<RuntimeImportIndex, Linked>,
+    /// What it is linked to, in the order in which its imports name it.
+    pub(crate) nodes: PrimaryMap<NodeIndex, Node>,
+    /// Which imports are exports of nodes.
+    pub(crate) edges: Vec<Edge>,
+    /// Its calls of nodes, in the order of their steps.
+    pub(crate) seams: Vec<Seam>,
     /// The identities of imported resource types; of others there is none before instantiation.
     pub(crate) resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
     /// The component's types as they are shown to the host.
@@ -43,18 +144,36 @@ pub(crate) struct Pre {
     /// Exported functions of imported modules: only the linked module tells where they lie, so each instance looks
     /// them up when it is made.
     pub(crate) named: Vec<ExportIndex>,
+    /// Whether something that the host gives may have to wait, to it or to a node.
+    pub(crate) may_wait: bool,
+}
+
+impl Drop for Pre {
+    fn drop(&mut self) {
+        take_apart(&mut self.nodes);
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        take_apart(&mut self.nodes);
+    }
+}
+
+/// A chain of nodes may be long: it is not dropped by recursion.
+fn take_apart(nodes: &mut PrimaryMap<NodeIndex, Node>) {
+    let mut rest: Vec<Node> = core::mem::take(nodes).into_values().collect();
+    while let Some(Node { pre, live }) = rest.pop() {
+        if let Some(mut pre) = Arc::into_inner(pre) {
+            rest.extend(core::mem::take(&mut pre.nodes).into_values());
+        }
+        if let Some(mut live) = live.and_then(Arc::into_inner) {
+            rest.extend(core::mem::take(&mut live.nodes).into_values());
+        }
+    }
 }
 
 impl Pre {
-    /// Whether something that the host gives may have to wait.
-    pub(crate) fn may_wait(&self) -> bool {
-        self.imports.values().any(|import| match import {
-            Linked::Func(func) => func.may_wait(),
-            Linked::Resource(_, dtor) => dtor.may_wait(),
-            Linked::Module(_) => false,
-        })
-    }
-
     /// The exported functions of a component that lead into imported modules, in order.
     pub(crate) fn named_exports(component: &Component) -> Vec<ExportIndex> {
         let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {
@@ -76,7 +195,7 @@ impl ResourceTypes for Pre {
 
 /// A component with all its imports resolved and type-checked, ready to be instantiated many times.
 ///
-/// Cloning is cheap. Instantiating compares no names and checks no types.
+/// Cloning is cheap, and a clone is the same node of a graph. Instantiating compares no names and checks no types.
 pub struct InstancePre<T: 'static> {
     pre: Arc<Pre>,
     data: PhantomData<fn() -> T>,

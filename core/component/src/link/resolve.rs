@@ -1,25 +1,35 @@
 //! Finds every import of a component in a linker, and checks that it is what is asked for.
 
+use crate::abi::check::{TypeText, func_text};
 use crate::abi::cx::{InstanceType, ResourceTypes};
 use crate::abi::resource::ResourceType;
 use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions, names};
-use crate::link::pre::{CoreFuncs, Linked, Pre};
+use crate::link::found::{Found, Nodes};
+use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre};
+use crate::link::seam;
 use crate::reflect::scope::Scope;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
+use coracle_image::export::ExportEntry;
 use coracle_image::module::EntityIndex;
 use coracle_image::parse::names::NameMap;
 use coracle_image::plan::RuntimeImport;
-use coracle_image::strings::StringPool;
-use coracle_image::types::{ExternType, ModuleTypeIndex, ResourceIndex, TypeDef, TypeTable};
+use coracle_image::strings::{NameId, StringPool};
+use coracle_image::types::same::{MetTypes, SameTypes};
+use coracle_image::types::{
+    ExternType, FuncTypeIndex, InstanceTypeIndex, InterfaceType, ModuleTypeIndex, ResourceIndex, TypeDef, TypeTable,
+};
 use coracle_vm::internals::{self, global_fault, memory_fault, table_fault};
 use coracle_vm::module::Module;
+use coracle_vm::stamp::Stamp;
+use hashbrown::HashMap;
 
 /// Resolves all imports of a component.
 pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Result<Arc<Pre>> {
@@ -30,45 +40,54 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         types,
         component,
         resources: plan.resources.keys().map(|_| None).collect(),
+        nodes: Nodes::default(),
+        edges: Vec::new(),
+        met: HashMap::new(),
     };
     for import in plan.imports.values() {
         let name = types.name(import.name);
-        let found = definitions.root.get(&definitions.strings, name);
+        let found = Found::get(&definitions.root, &definitions.strings, name);
         if found.is_none() && !check.needs_nothing(import.ty) {
-            return Err(check.missing(&definitions.root, "component", name, import.ty));
+            return Err(check.missing(names(&definitions.strings, &definitions.root), "component", name, import.ty));
         }
-        check.item(found, import.ty, name)?;
+        check.item(found, import.ty, name, &mut Way { names: vec![import.name], linked: false })?;
     }
-    let resources = check.resources;
+    let Check { resources, mut nodes, edges, .. } = check;
     let mut imports = PrimaryMap::with_capacity(plan.runtime_imports.len());
     for import in plan.runtime_imports.values() {
-        imports.push(linked(definitions, component, import)?);
+        imports.push(linked(definitions, component, import, &mut nodes)?);
     }
-    let funcs = CoreFuncs::new(component, &imports);
+    let nodes = nodes.finish();
+    let seams = seam::seams(component, &imports, &nodes)?;
+    let funcs = CoreFuncs::new(component, &imports, &seams);
     let types = Scope::linked(component, &resources);
     let named = Pre::named_exports(component);
-    Ok(Arc::new(Pre { component: component.clone(), imports, resources, types, funcs, named }))
+    let may_wait = imports.values().any(|import| match import {
+        Linked::Func(func) => func.may_wait(),
+        Linked::Resource(_, dtor) => dtor.may_wait(),
+        Linked::Module(_) | Linked::Export(..) | Linked::Defined(..) => false,
+    });
+    let may_wait = may_wait || nodes.values().any(|node| node.pre.may_wait);
+    let (stamp, component) = (Stamp::new(), component.clone());
+    Ok(Arc::new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait }))
 }
 
-/// The definition that the way to a function, module or resource leads to. It was checked to be there.
-fn linked(definitions: &Definitions, component: &Component, import: &RuntimeImport) -> Result<Linked> {
+/// What the way to a function, module or resource leads to. It was checked to be there.
+fn linked(
+    definitions: &Definitions,
+    component: &Component,
+    import: &RuntimeImport,
+    nodes: &mut Nodes,
+) -> Result<Linked> {
     let (types, plan) = (component.types(), component.plan());
     let root = types.name(plan.imports[import.import].name);
-    let mut at = definitions.root.get(&definitions.strings, root);
+    let mut at = Found::get(&definitions.root, &definitions.strings, root);
     for &name in &import.path {
-        at = match at {
-            Some(Definition::Instance(map)) => map.get(&definitions.strings, types.name(name)),
-            _ => None,
-        };
+        at = at.and_then(|found| found.member(&definitions.strings, types.name(name)));
     }
-    match at {
-        Some(Definition::Func(func)) => Ok(Linked::Func(func.clone())),
-        Some(Definition::Module(module)) => Ok(Linked::Module(module.clone())),
-        Some(Definition::Resource(ty, dtor)) => Ok(Linked::Resource(*ty, dtor.clone())),
-        Some(Definition::Instance(_)) | None => {
-            Err(coracle_error::bug!("import `{root}` was found when it was checked, and not when it was taken"))
-        }
-    }
+    let linked = at.map(|found| found.linked(nodes)).transpose()?.flatten();
+    linked
+        .ok_or_else(|| coracle_error::bug!("import `{root}` was found when it was checked, and not when it was taken"))
 }
 
 struct Check<'a> {
@@ -76,6 +95,17 @@ struct Check<'a> {
     types: &'a TypeTable,
     component: &'a Component,
     resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
+    nodes: Nodes,
+    edges: Vec<Edge>,
+    /// Which types of the component are the same as types of a node.
+    met: HashMap<NodeKey, MetTypes>,
+}
+
+/// The way to an import.
+struct Way {
+    names: Vec<NameId>,
+    /// Whether what it leads to lies in an export of another component.
+    linked: bool,
 }
 
 /// The identities of imported resources as far as they are known.
@@ -92,9 +122,25 @@ impl ResourceTypes for LinkedResources<'_> {
 
 impl Check<'_> {
     /// Checks one import, or one member of an imported instance; `path` says which.
-    fn item(&mut self, found: Option<&Definition>, want: TypeDef, path: &str) -> Result<()> {
+    fn item(&mut self, found: Option<Found<'_>>, want: TypeDef, path: &str, way: &mut Way) -> Result<()> {
+        let before = way.linked;
+        if let (Some(Found::Export(node, export)), false) = (found, before) {
+            internals::check_engine(self.component.engine(), node.pre.component.engine())
+                .map_err(|error| error.context(format!("import `{path}`")))?;
+            let node = self.nodes.add(node);
+            self.edges.push(Edge { import: way.names.as_slice().into(), node, export });
+            way.linked = true;
+        }
+        let result = self.fits(found, want, path, way);
+        way.linked = before;
+        result
+    }
+
+    fn fits(&mut self, found: Option<Found<'_>>, want: TypeDef, path: &str, way: &mut Way) -> Result<()> {
+        let entry = found.and_then(Found::entry);
         match (want, found) {
-            (TypeDef::Func(ty), Some(Definition::Func(func))) => {
+            (_, Some(Found::Defined(Definition::Given))) => Ok(()),
+            (TypeDef::Func(ty), Some(Found::Defined(Definition::Func(func)))) => {
                 let resources = LinkedResources { component: self.component, resources: &self.resources };
                 func.check(ty, &InstanceType { types: self.types, resources: &resources }).map_err(|error| {
                     error.as_fault(
@@ -106,48 +152,99 @@ impl Check<'_> {
                     )
                 })
             }
-            (TypeDef::Module(ty), Some(Definition::Module(module))) => {
+            (TypeDef::Module(ty), Some(found)) if found.module().is_some() => {
+                let module = found.module().ok_or_else(|| coracle_error::bug!("a module was just found"))?;
                 internals::check_engine(self.component.engine(), module.engine())
                     .and_then(|()| module_fits(self.types, ty, module))
                     .map_err(|error| error.context(format!("import `{path}`")))
             }
-            (TypeDef::Resource(index), Some(Definition::Resource(ty, _))) => match self.resources[index] {
-                Some(bound) if bound != *ty => Err(link_error(format!(
-                    "import `{path}`: resource type mismatch: the same resource was given as another type"
-                ))),
-                _ => {
-                    self.resources[index] = Some(*ty);
-                    Ok(())
-                }
-            },
+            (TypeDef::Resource(index), Some(Found::Defined(Definition::Resource(ty, _)))) => {
+                self.bind(index, *ty, path)
+            }
             // A resource that is known by another name already need not be defined again.
             (TypeDef::Resource(index), None) if self.resources[index].is_some() => Ok(()),
-            (TypeDef::Instance(ty), Some(Definition::Instance(map))) => {
-                for &(name, ty) in &self.types[ty].exports {
-                    let name = self.types.name(name);
-                    let found = map.get(self.strings, name);
-                    let path = format!("{path}#{name}");
-                    if found.is_none() && !self.needs_nothing(ty) {
-                        return Err(self.missing(
-                            map,
-                            path.split_once('#').map_or("", |(instance, _)| instance),
-                            name,
-                            ty,
-                        ));
-                    }
-                    self.item(found, ty, &path)?;
-                }
-                Ok(())
-            }
+            (TypeDef::Instance(ty), Some(found)) if found.is_instance() => self.members(found, ty, path, way),
             (TypeDef::Component(_), _) => Err(Error::fault(
                 ErrorKind::Unsupported,
                 format!("component import `{path}`: importing a component is not supported"),
             )),
-            (ty, Some(found)) if !self.needs_nothing(ty) => {
-                Err(link_error(format!("import `{path}`: expected {} found {}", ty.desc(), found.desc())))
-            }
-            _ => Ok(()),
+            (want, Some(found)) => match (want, entry) {
+                (TypeDef::Func(want), Some((node, &ExportEntry::Func { ty, .. }))) => {
+                    self.same_func(want, node, ty, path)
+                }
+                (TypeDef::Resource(index), Some((node, &ExportEntry::Resource(resource)))) => {
+                    self.bind(index, node.resource_type(resource), path)
+                }
+                (TypeDef::Interface(want), Some((node, &ExportEntry::Type(TypeDef::Interface(ty))))) => {
+                    self.same_type(want, node, ty, path)
+                }
+                (want, _) if self.needs_nothing(want) => Ok(()),
+                (want, _) => {
+                    Err(link_error(format!("import `{path}`: expected {} found {}", want.desc(), found.desc())))
+                }
+            },
+            (_, None) => Ok(()),
         }
+    }
+
+    /// Checks that an instance has the members of an instance type.
+    fn members(&mut self, found: Found<'_>, ty: InstanceTypeIndex, path: &str, way: &mut Way) -> Result<()> {
+        for &(id, ty) in &self.types[ty].exports {
+            let name = self.types.name(id);
+            let member = found.member(self.strings, name);
+            if member.is_none() && !self.needs_nothing(ty) {
+                let whose = path.split_once('#').map_or(path, |(instance, _)| instance);
+                return Err(self.missing(found.names(self.strings), whose, name, ty));
+            }
+            way.names.push(id);
+            self.item(member, ty, &format!("{path}#{name}"), way)?;
+            way.names.pop();
+        }
+        Ok(())
+    }
+
+    /// From here on, an imported resource type is this one.
+    fn bind(&mut self, index: ResourceIndex, ty: ResourceType, path: &str) -> Result<()> {
+        match self.resources[index] {
+            Some(bound) if bound != ty => Err(link_error(format!(
+                "import `{path}`: resource type mismatch: the same resource was given as another type"
+            ))),
+            _ => {
+                self.resources[index] = Some(ty);
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks that a function of a node is of the type that the component imports it at.
+    fn same_func(&mut self, want: FuncTypeIndex, node: &Node, found: FuncTypeIndex, path: &str) -> Result<()> {
+        let theirs = node.pre.component.types();
+        if self.compare(node, |same| same.funcs(want, found)) {
+            return Ok(());
+        }
+        Err(mismatch(path, &func_text(self.types, want), &func_text(theirs, found)))
+    }
+
+    /// Checks that a type of a node is the one that the component imports.
+    fn same_type(&mut self, want: InterfaceType, node: &Node, found: InterfaceType, path: &str) -> Result<()> {
+        let theirs = node.pre.component.types();
+        if self.compare(node, |same| same.types(want, found)) {
+            return Ok(());
+        }
+        let text = |types, ty| TypeText::new(types, ty).to_string();
+        Err(mismatch(path, &text(self.types, want), &text(theirs, found)))
+    }
+
+    /// Compares types of the component with types of a node.
+    fn compare<'b>(
+        &'b mut self,
+        node: &'b Node,
+        compare: impl FnOnce(&mut SameTypes<'_, &dyn Fn(ResourceIndex, ResourceIndex) -> bool>) -> bool,
+    ) -> bool {
+        let ours = &self.resources;
+        let resources = |a: ResourceIndex, b| ours[a] == Some(node.resource_type(b));
+        let met = self.met.entry(node.key()).or_default();
+        compare(&mut SameTypes { tables: [self.types, node.pre.component.types()], resources: &resources, met })
     }
 
     /// Whether a type is only a name for something, or a resource that is known already.
@@ -162,7 +259,7 @@ impl Check<'_> {
     }
 
     #[cold]
-    fn missing(&self, map: &NameMap<Definition>, whose: &str, name: &str, want: TypeDef) -> Error {
+    fn missing(&self, offers: Vec<String>, whose: &str, name: &str, want: TypeDef) -> Error {
         let mut message = match whose {
             "component" => format!(
                 "component imports {} `{name}`, but a matching implementation was not found in the linker",
@@ -173,7 +270,7 @@ impl Check<'_> {
                 want.desc()
             ),
         };
-        let near = near(name, &names(self.strings, map));
+        let near = near(name, &offers);
         if !near.is_empty() {
             message.push_str("; it offers ");
             message.push_str(&near.join(", "));
@@ -211,6 +308,17 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// The error for an export of another type than the import has.
+#[cold]
+fn mismatch(path: &str, want: &str, found: &str) -> Error {
+    let mut message =
+        format!("import `{path}`: type mismatch: the component imports `{want}`, the export is `{found}`");
+    if want == found {
+        message.push_str("; they differ in a resource type, or deeper than is shown");
+    }
+    link_error(message)
 }
 
 #[cold]
@@ -272,6 +380,8 @@ impl Stubs<'_> {
             return Ok(());
         }
         let definition = match (ty, found) {
+            // What another component exports is as it is.
+            (TypeDef::Instance(_), Some(Definition::Export(..))) => return Ok(()),
             (TypeDef::Instance(index), found) => {
                 let mut inner = match found {
                     Some(Definition::Instance(inner)) => inner.clone(),

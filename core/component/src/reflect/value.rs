@@ -5,6 +5,7 @@ use crate::abi::cx::ResourceTypes;
 use crate::abi::resource::ResourceType;
 use crate::reflect::scope::Scope;
 use coracle_image::types::print::PrintType;
+use coracle_image::types::same::{MetTypes, SameTypes};
 use coracle_image::types::*;
 use core::fmt;
 
@@ -324,53 +325,14 @@ impl Type {
     }
 }
 
-/// Whether two types are the same. Within one scope that is a comparison of indices; else both are walked, as deep as
-/// types can nest.
+/// Whether two types are the same. Within one scope that is a comparison of indices; else both are walked, each part
+/// once.
 pub(crate) fn same_type(a: (&Scope, InterfaceType), b: (&Scope, InterfaceType)) -> bool {
-    use InterfaceType as T;
     let ((sa, ta), (sb, tb)) = (a, b);
-    if sa.same(sb) {
-        // Two resources of one table can be bound to one type, so unequal indices say nothing yet.
-        if ta == tb {
-            return true;
-        }
+    // Two resources of one table can be bound to one type, so unequal indices say nothing yet.
+    if sa.same(sb) && ta == tb {
+        return true;
     }
-    let (xa, xb) = (sa.table(), sb.table());
-    let same = |a: InterfaceType, b: InterfaceType| same_type((sa, a), (sb, b));
-    let payload = |a: Payload, b: Payload| match (a, b) {
-        (Some(a), Some(b)) => same(a, b),
-        (None, None) => true,
-        _ => false,
-    };
-    let name = |a, b| xa.name(a) == xb.name(b);
-    match (ta, tb) {
-        (T::Own(a), T::Own(b)) | (T::Borrow(a), T::Borrow(b)) => sa.resource_type(a) == sb.resource_type(b),
-        (T::Record(a), T::Record(b)) => {
-            pairs(&xa[a].fields, &xb[b].fields, |a, b| name(a.name, b.name) && same(a.ty, b.ty))
-        }
-        (T::Variant(a), T::Variant(b)) => {
-            pairs(&xa[a].cases, &xb[b].cases, |a, b| name(a.name, b.name) && payload(a.ty, b.ty))
-        }
-        (T::List(a), T::List(b)) => same(xa[a].element, xb[b].element),
-        (T::FixedLengthList(a), T::FixedLengthList(b)) => xa[a].len == xb[b].len && same(xa[a].element, xb[b].element),
-        (T::Map(a), T::Map(b)) => same(xa[a].key, xb[b].key) && same(xa[a].value, xb[b].value),
-        (T::Tuple(a), T::Tuple(b)) => pairs(&xa[a].types, &xb[b].types, |&a, &b| same(a, b)),
-        (T::Flags(a), T::Flags(b)) => pairs(&xa[a].names, &xb[b].names, |&a, &b| name(a, b)),
-        (T::Enum(a), T::Enum(b)) => pairs(&xa[a].names, &xb[b].names, |&a, &b| name(a, b)),
-        (T::Option(a), T::Option(b)) => same(xa[a].ty, xb[b].ty),
-        (T::Result(a), T::Result(b)) => payload(xa[a].ok, xb[b].ok) && payload(xa[a].err, xb[b].err),
-        (T::Future(a), T::Future(b)) => payload(xa[a], xb[b]),
-        (T::Stream(a), T::Stream(b)) => payload(xa[a], xb[b]),
-        (a, b) => a == b && is_primitive(a),
-    }
-}
-
-fn pairs<A>(a: &[A], b: &[A], same: impl Fn(&A, &A) -> bool) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-}
-
-fn is_primitive(ty: InterfaceType) -> bool {
-    use InterfaceType as T;
-    let integer = matches!(ty, T::S8 | T::U8 | T::S16 | T::U16 | T::S32 | T::U32 | T::S64 | T::U64);
-    integer || matches!(ty, T::Bool | T::F32 | T::F64 | T::Char | T::String | T::ErrorContext)
+    let resources = |a, b| sa.resource_type(a) == sb.resource_type(b);
+    SameTypes { tables: [sa.table(), sb.table()], resources, met: &mut MetTypes::default() }.types(ta, tb)
 }

@@ -46,4 +46,15 @@ impl SideOptions {
             realloc: set.realloc.map(|func| func.as_u32()),
         }
     }
+
+    /// The same with all keys marked by a bit.
+    pub(crate) fn marked(self, bit: u32) -> Self {
+        Self {
+            key: self.key | bit,
+            instance: self.instance | bit,
+            memory: self.memory.map(|memory| MemoryOption { key: memory.key | bit, ..memory }),
+            realloc: self.realloc.map(|func| func | bit),
+            ..self
+        }
+    }
 }
