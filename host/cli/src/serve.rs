@@ -50,6 +50,18 @@ struct Service {
     patience: Duration,
 }
 
+/// A guest's time was up.
+#[derive(Debug)]
+struct Late(Duration);
+
+impl fmt::Display for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer within {} s", self.0.as_secs())
+    }
+}
+
+impl std::error::Error for Late {}
+
 /// Serves until the process is asked to end.
 pub(crate) fn serve(flags: ServeFlags) -> Outcome {
     let file = flags.file.display().to_string();
@@ -166,10 +178,11 @@ async fn answer(service: Arc<Service>, request: Request<Incoming>) -> Response<H
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
             tell(format_args!("{line}: {error:?}"));
-            failed(StatusCode::INTERNAL_SERVER_ERROR)
+            let late = error.is::<Late>();
+            failed(if late { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::INTERNAL_SERVER_ERROR })
         }
         Err(_) => {
-            tell(format_args!("{line}: no answer within {} s", patience.as_secs()));
+            tell(format_args!("{line}: {}", Late(patience)));
             failed(StatusCode::GATEWAY_TIMEOUT)
         }
     };
@@ -191,7 +204,7 @@ async fn respond(service: Arc<Service>, request: Request<Incoming>) -> Result<Re
     let patience = service.patience;
     let guest = tokio::spawn(async move {
         let worked = timeout(patience, work(&service, place, request, sender)).await;
-        worked.unwrap_or_else(|_| Err(Error::msg(format!("the guest took longer than {} s", patience.as_secs()))))
+        worked.unwrap_or_else(|_| Err(Error::new(Late(patience))))
     });
     match receiver.await {
         Ok(Ok(response)) => {

@@ -54,7 +54,8 @@ impl Server {
     fn send(&self, bytes: &[u8]) -> String {
         let mut client = TcpStream::connect(self.addr).expect("it listens");
         client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        client.write_all(bytes).expect("it reads");
+        // It may have enough before it has read all.
+        let _ = client.write_all(bytes);
         let mut line = String::new();
         BufReader::new(client).read_line(&mut line).map_or_else(|error| error.to_string(), |_| line.trim().to_owned())
     }
@@ -122,7 +123,7 @@ fn clients_that_do_not_keep_to_the_rules() {
     half.write_all(b"GET / HTTP/1.1\r\nhost: he").expect("it reads");
     assert_eq!(server.send(b"\x16\x03\x01 no HTTP\r\n\r\n"), "HTTP/1.1 400 Bad Request");
     let mut long = b"GET / HTTP/1.1\r\nhost: here\r\nx: ".to_vec();
-    long.resize(80 << 10, b'a');
+    long.resize(1 << 20, b'a');
     long.extend(b"\r\n\r\n");
     let answer = server.send(&long);
     assert!(!answer.starts_with("HTTP/1.1 2") && !answer.starts_with("HTTP/1.1 500"), "{answer}");
