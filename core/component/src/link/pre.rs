@@ -1,7 +1,7 @@
 //! `InstancePre`: a component with every import resolved and checked. No strings are left.
 //!
 //! What it imports of other components it holds as well: a linked component is the root of a graph of linked
-//! components, its [`Node`]s. It is the same node wherever the same `InstancePre` was named; clones are one.
+//! components, its nodes. It is the same node wherever the same `InstancePre` was named; clones are one.
 //!
 //! # Invariants
 //! - A node was linked before what is linked to it, so there are no cycles.

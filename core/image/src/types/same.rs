@@ -4,7 +4,7 @@
 //! remembered, since types that share parts would be walked once for each way that leads to them.
 //!
 //! # Invariants
-//! - Linear in the two types. Recursion is bounded by [`limits::TYPE_DEPTH`](crate::limits::TYPE_DEPTH).
+//! - Linear in the two types. Recursion is bounded by [`limits::TYPE_DEPTH`].
 
 use crate::strings::NameId;
 use crate::types::*;
