@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 println!("{at:6} {:?}", operators.read()?);
             }
             if let Ok(module) = &module {
-                let code = internals::interpreter(engine).print_code(module, DefinedFuncIndex::from_u32(index));
+                let code = internals::interpreter(&engine).print_code(module, DefinedFuncIndex::from_u32(index));
                 println!("{}", code.unwrap_or_else(|error| format!("{error:?}")));
             }
             index += 1;
