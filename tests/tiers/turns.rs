@@ -94,6 +94,8 @@ const STEPS: &str = r#"(module
         (loop $l
             (local.set $x (i32.add (local.get $x) (local.get $by)))
             (br_if $l (i32.lt_u (local.get $x) (local.get $n))))
+        (local.get $x))
+    (func (export "by_slot_signed") (param $by i32) (result i32) (local $x i32)
         (loop $l
             (br_if $l (i32.gt_s (local.tee $x (i32.add (local.get $x) (local.get $by))) (i32.const -100))))
         (local.get $x))
@@ -172,6 +174,9 @@ fn what_a_turn_passes_on() {
     let calls: &[(&str, &[Val])] = &[
         ("by_slot", &[Val::I32(100), Val::I32(7)]),
         ("by_slot", &[Val::I32(-100), Val::I32(0x0100_0001)]),
+        ("by_slot_signed", &[Val::I32(-7)]),
+        // Until it wraps.
+        ("by_slot_signed", &[Val::I32(0x0100_0001)]),
         ("long", &[Val::I64(40), Val::I64(0x3_0000_0001)]),
         ("carried", &n),
         ("carried_long", &[Val::I64(20)]),
@@ -183,8 +188,16 @@ fn what_a_turn_passes_on() {
         ("shifts", &n),
     ];
     let (reference, _) = same(STEPS, calls, 2);
-    for line in ["carried: 20", "carried_long: 0", "below: 1000", "fib: 6765", "passed: 6765 10946", "overwritten: 210"]
-    {
+    for line in [
+        "by_slot: 105",
+        "by_slot_signed: -105",
+        "carried: 20",
+        "carried_long: 0",
+        "below: 1000",
+        "fib: 6765",
+        "passed: 6765 10946",
+        "overwritten: 210",
+    ] {
         assert!(reference.iter().any(|it| it == line), "{line}: {reference:?}");
     }
 }
