@@ -4,8 +4,10 @@
 //! documentation says so. What would promise something that is not kept is an error of [`Engine::new`].
 #![allow(unsafe_code)] // Defines the function behind `Engine::default` under a fixed name.
 
+mod accepted;
 mod pooling;
 
+use accepted::without_effect;
 pub use pooling::{Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use alloc::boxed::Box;
@@ -154,17 +156,6 @@ macro_rules! refused {
         /// There is none: [`Engine::new`] refuses `true`.
         pub fn $name(&mut self, enable: bool) -> &mut Self {
             self.ask(enable, concat!($what, " (`Config::", stringify!($name), "`)"))
-        }
-    )*};
-}
-
-macro_rules! without_effect {
-    ($($(#[$doc:meta])* $name:ident($ty:ty);)*) => {$(
-        $(#[$doc])*
-        ///
-        /// Without effect: accepted so that programs written for Wasmtime build and run.
-        pub fn $name(&mut self, _: $ty) -> &mut Self {
-            self
         }
     )*};
 }

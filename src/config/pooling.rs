@@ -1,16 +1,7 @@
 //! Pools, as Wasmtime lets one set them up. There is none here: what they say is accepted and without effect, but for what
 //! would promise a protection.
 
-macro_rules! without_effect {
-    ($($(#[$doc:meta])* $name:ident($ty:ty);)*) => {$(
-        $(#[$doc])*
-        ///
-        /// Without effect.
-        pub fn $name(&mut self, _: $ty) -> &mut Self {
-            self
-        }
-    )*};
-}
+use crate::config::accepted::without_effect;
 
 /// Whether something is used that not every machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -251,13 +251,13 @@ impl CallMark {
     }
 }
 
-#[cold]
+#[inline(never)]
 fn begin_entrances(store: &mut StoreOpaque) -> EntranceMark {
     let (mut globals, states) = globals_and_states(store);
     states.entrances.begin(&mut globals)
 }
 
-#[cold]
+#[inline(never)]
 fn end_entrances(store: &mut StoreOpaque, mark: EntranceMark) {
     let (mut globals, states) = globals_and_states(store);
     states.entrances.end(&mut globals, mark);

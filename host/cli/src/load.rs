@@ -47,6 +47,26 @@ pub(crate) fn component(engine: &Engine, path: &Path) -> Result<Component> {
     load(path, || Component::from_binary(engine, &binary))
 }
 
+/// What else a component may be, by how the names of its exports begin.
+const KINDS: [(&str, &str); 2] = [
+    ("wasi:cli/run@0.2", "`wasi:cli/run`, which `coracle run` runs"),
+    ("wasi:http/incoming-handler@0.2", "`wasi:http/incoming-handler`, which `coracle serve` serves"),
+];
+
+/// A component is not what it was taken for: it lacks an interface. Says what it has instead; `advice` is for those of
+/// which nothing better is known.
+pub(crate) fn missing(component: &Component, what: &str, interface: &str, advice: &str) -> Error {
+    let ty = component.component_type();
+    let names: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
+    let kind = KINDS.iter().find(|(start, _)| names.iter().any(|name| name.starts_with(start)));
+    let exports = match (kind, names.as_slice()) {
+        (Some((_, kind)), _) => format!("it exports {kind}"),
+        (None, []) => "it exports nothing".to_owned(),
+        (None, names) => format!("it exports {}{advice}", names.join(", ")),
+    };
+    Error::msg(format!("not {what}: `{interface}` is not exported; {exports}"))
+}
+
 /// The binary in a file, or what the text in it stands for.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();

@@ -6,16 +6,13 @@ use crate::report::{Outcome, UsageError};
 use crate::state::State;
 use crate::{grant, invoke, module};
 use coracle::component::{Component, Instance, Linker};
-use coracle::{Config, Engine, Error, Result, Store};
+use coracle::{Config, Engine, Result, Store};
 use std::io::{self, Write};
 use wasmtime_wasi_config::WasiConfig;
 use wasmtime_wasi_keyvalue::WasiKeyValue;
 
 /// The interface of a command. Any 0.2 version of it is found by this name.
 const RUN: &str = "wasi:cli/run@0.2.12";
-
-/// How the interface of an HTTP service begins.
-const HANDLER: &str = "wasi:http/incoming-handler@0.2";
 
 /// Runs what the flags say.
 pub(crate) fn run(flags: &RunFlags) -> Outcome {
@@ -58,7 +55,7 @@ fn command(flags: &RunFlags, component: &Component) -> Outcome {
     let run = component
         .get_export_index(None, RUN)
         .and_then(|instance| component.get_export_index(Some(&instance), "run"))
-        .ok_or_else(|| no_command(component))?;
+        .ok_or_else(|| load::missing(component, "a command", "wasi:cli/run@0.2", "; `--invoke` calls a function"))?;
     let (mut store, instance) = start(flags, component)?;
     let run = instance.get_typed_func::<(), (std::result::Result<(), ()>,)>(&mut store, &run)?;
     let (result,) = run.call(&mut store, ())?;
@@ -78,19 +75,6 @@ fn start(flags: &RunFlags, component: &Component) -> Result<(Store<State>, Insta
     flags.engine.fuel(&mut store)?;
     let instance = linker.instantiate(&mut store, component)?;
     Ok((store, instance))
-}
-
-fn no_command(component: &Component) -> Error {
-    let ty = component.component_type();
-    let names: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
-    let exports = match names.as_slice() {
-        [] => "it exports nothing".to_owned(),
-        names if names.iter().any(|name| name.starts_with(HANDLER)) => {
-            "it exports `wasi:http/incoming-handler`, which `coracle serve` serves".to_owned()
-        }
-        names => format!("it exports {}; `--invoke` calls a function", names.join(", ")),
-    };
-    Error::msg(format!("not a command: `wasi:cli/run@0.2` is not exported; {exports}"))
 }
 
 impl EngineFlags {

@@ -8,7 +8,7 @@ use crate::flags::ServeFlags;
 use crate::report::Outcome;
 use crate::state::State;
 use crate::{grant, load, run};
-use coracle::component::{Component, Linker};
+use coracle::component::Linker;
 use coracle::{Engine, Error, Result, Store};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
@@ -78,7 +78,7 @@ fn service(flags: ServeFlags) -> Result<Service> {
     let engine = Engine::new(&config)?;
     let component = load::component(&engine, &flags.file)?;
     if component.get_export_index(None, HANDLER).is_none() {
-        return Err(no_service(&component));
+        return Err(load::missing(&component, "a service", "wasi:http/incoming-handler@0.2", ""));
     }
     let mut linker = Linker::<State>::new(&engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -91,19 +91,6 @@ fn service(flags: ServeFlags) -> Result<Service> {
     count_epochs(&engine)?;
     let places = Arc::new(Semaphore::new(flags.max_concurrent as usize));
     Ok(Service { pre, places, patience: Duration::from_secs(flags.timeout), flags })
-}
-
-fn no_service(component: &Component) -> Error {
-    let ty = component.component_type();
-    let names: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
-    let exports = match names.as_slice() {
-        [] => "it exports nothing".to_owned(),
-        names if names.iter().any(|name| name.starts_with("wasi:cli/run@0.2")) => {
-            "it exports `wasi:cli/run`, which `coracle run` runs".to_owned()
-        }
-        names => format!("it exports {}", names.join(", ")),
-    };
-    Error::msg(format!("not a service: `wasi:http/incoming-handler@0.2` is not exported; {exports}"))
 }
 
 /// Has guests give way, as long as there is the engine.

@@ -60,11 +60,6 @@ impl Expected {
         Ok(Self { rows })
     }
 
-    /// Whether the list says anything of a script.
-    pub fn mentions(&self, path: &str) -> bool {
-        self.rows_of(path).next().is_some()
-    }
-
     /// Compares a report with the list.
     pub fn judge(&self, report: &Report) -> Verdict {
         let mut surprises = Vec::new();

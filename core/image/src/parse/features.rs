@@ -128,11 +128,6 @@ impl Features {
     pub fn wasmparser(self) -> WasmFeatures {
         self.0
     }
-
-    /// The same set with exactly these proposals of the validator's.
-    pub fn from_wasmparser(features: WasmFeatures) -> Self {
-        Self(features)
-    }
 }
 
 impl Default for Features {

@@ -23,7 +23,7 @@ use crate::store::host::refuse;
 use crate::store::ids::FuncHandle;
 use crate::store::inner::StoreInner;
 use crate::store::wait::{Before, Left, Turn, Waiter};
-use crate::tier::{ENTRY_HEADER_CELLS, Slot, Status, SuspendPoint, VmFuncRef, VmStore};
+use crate::tier::{Status, SuspendPoint, VmStore};
 use alloc::boxed::Box;
 use coracle_error::{Result, Trap};
 use core::marker::PhantomData;
@@ -194,24 +194,13 @@ impl StoreInner {
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         waiter: &mut Waiter<'_>,
     ) -> Result<Course> {
-        let VmFuncRef { slot, callee } = self.func(func);
-        // SAFETY: a function record's slot lives as long as the store (V5).
-        let slot: &Slot = unsafe { &*slot };
-        let count = slot.cells() as usize;
         self.sweep_if_due();
-        let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        let running = self.begin(first.wrapping_add(count)).ok_or(Trap::StackOverflow)?;
-        waiter.depth = self.vm.get().host_depth;
-        // SAFETY: as in `enter_record`.
-        args(self, unsafe { core::slice::from_raw_parts_mut(first, count) })?;
-        self.call_hook(CallHook::CallingWasm)?;
-        let vm = self.vm.as_ptr();
-        // SAFETY: as in `enter_record`.
-        let status = unsafe {
-            (*vm).owner = core::ptr::from_mut(&mut *self).cast();
-            slot.enter(callee, vm, core::ptr::null_mut(), first)
+        let args = |store: &mut Self, cells: &mut [RawVal]| {
+            waiter.depth = store.vm.get().host_depth;
+            args(store, cells)
         };
-        drop(running);
+        // SAFETY: passed on.
+        let (status, (first, _)) = unsafe { self.enter_to_suspend(func, args) }?;
         self.left_by_return(status, first, waiter)
     }
 

@@ -108,27 +108,46 @@ impl StoreInner {
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<Progress<R>> {
+        let task = Box::new(Task::new(self.engine())?);
+        let turn = Turn::begin(self, task);
+        // SAFETY: passed on.
+        let (status, entry) = unsafe { turn.store.enter_to_suspend(func, args) }?;
+        turn.store.task.entry = entry;
+        turn.finish(status, results)
+    }
+
+    /// Enters a function that may suspend: how it was left, and the cells that it was entered with.
+    ///
+    /// # Errors
+    /// What `args` or a hook failed with; `Trap::StackOverflow`.
+    ///
+    /// # Safety
+    /// As for [`StoreInner::enter_with`].
+    ///
+    /// # Panics
+    /// As there.
+    pub(crate) unsafe fn enter_to_suspend(
+        &mut self,
+        func: FuncHandle,
+        args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
+    ) -> Result<(Status, (*mut RawVal, usize))> {
         let VmFuncRef { slot, callee } = self.func(func);
         // SAFETY: a function record's slot lives as long as the store (V5).
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
-        let task = Box::new(Task::new(self.engine())?);
-        let turn = Turn::begin(self, task);
-        let store = &mut *turn.store;
-        let first = store.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        store.task.entry = (first, count);
-        let running = store.begin(first.wrapping_add(count)).ok_or(Trap::StackOverflow)?;
+        let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
+        let running = self.begin(first.wrapping_add(count)).ok_or(Trap::StackOverflow)?;
         // SAFETY: as in `enter_record`.
-        args(store, unsafe { core::slice::from_raw_parts_mut(first, count) })?;
-        store.call_hook(CallHook::CallingWasm)?;
-        let vm = store.vm.as_ptr();
+        args(self, unsafe { core::slice::from_raw_parts_mut(first, count) })?;
+        self.call_hook(CallHook::CallingWasm)?;
+        let vm = self.vm.as_ptr();
         // SAFETY: as in `enter_record`.
         let status = unsafe {
-            (*vm).owner = core::ptr::from_mut(&mut *store).cast();
+            (*vm).owner = core::ptr::from_mut(&mut *self).cast();
             slot.enter(callee, vm, core::ptr::null_mut(), first)
         };
         drop(running);
-        turn.finish(status, results)
+        Ok((status, (first, count)))
     }
 
     /// Goes on with a task that waits: `outcome` writes the results of the host function that it waits in, or tells

@@ -93,8 +93,6 @@ unsafe impl Send for Slot {}
 unsafe impl Sync for Slot {}
 
 impl Slot {
-    /// Where `code` lies in a slot, in bytes.
-    pub const OFFSET_CODE: usize = core::mem::offset_of!(Slot, code);
     /// Where `entry` lies in a slot, in bytes.
     pub const OFFSET_ENTRY: usize = core::mem::offset_of!(Slot, entry);
     /// Where `native` lies in a slot, in bytes.

@@ -19,7 +19,7 @@
 use crate::raw::RawVal;
 use crate::tier::builtin::Builtins;
 use crate::tier::slot::Slot;
-use coracle_image::entity::{EntityRef, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use coracle_image::entity::{GlobalIndex, MemoryIndex, TableIndex, TagIndex};
 use core::ptr::null_mut;
 use core::sync::atomic::AtomicUsize;
 
@@ -271,8 +271,6 @@ impl VmLayout {
 impl VmCtx {
     /// Where `store` lies, in bytes.
     pub const OFFSET_STORE: usize = core::mem::offset_of!(VmCtx, store);
-    /// Where `slots` lies, in bytes.
-    pub const OFFSET_SLOTS: usize = core::mem::offset_of!(VmCtx, slots);
     /// Where `memory0` lies, in bytes.
     pub const OFFSET_MEMORY0: usize = core::mem::offset_of!(VmCtx, memory0);
 
@@ -308,9 +306,4 @@ impl VmStore {
             waiter: null_mut(),
         }
     }
-}
-
-/// The position of an imported function's reference in a context.
-pub fn import_func_ref(func: FuncIndex) -> u32 {
-    func.index() as u32
 }

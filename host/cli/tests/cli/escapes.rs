@@ -19,12 +19,12 @@ impl Ground {
     fn new(name: &str) -> Self {
         let top = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("escapes-{name}"));
         let _ = fs::remove_dir_all(&top);
-        fs::create_dir_all(top.join("root/inner")).unwrap();
+        fs::create_dir_all(top.join("granted/inner")).unwrap();
         fs::create_dir_all(top.join("beside")).unwrap();
         fs::write(top.join("secret"), "Secret").unwrap();
         fs::write(top.join("beside/secret"), "Secret").unwrap();
-        fs::write(top.join("root/own"), "own").unwrap();
-        fs::write(top.join("root/inner/own"), "own").unwrap();
+        fs::write(top.join("granted/own"), "own").unwrap();
+        fs::write(top.join("granted/inner/own"), "own").unwrap();
         Self { top }
     }
 
@@ -37,7 +37,7 @@ impl Ground {
     }
 
     fn probe(&self, args: &[&str]) -> Outcome {
-        let dir = format!("{}::/", self.absolute("root"));
+        let dir = format!("{}::/", self.absolute("granted"));
         let probe = data("probe.wat");
         let command: Vec<&str> = ["run", "--dir", &dir, &probe].into_iter().chain(args.iter().copied()).collect();
         coracle(&command)
@@ -50,7 +50,7 @@ impl Ground {
             names.sort();
             names
         };
-        assert_eq!(names(""), ["beside", "root", "secret"]);
+        assert_eq!(names(""), ["beside", "granted", "secret"]);
         assert_eq!(names("beside"), ["secret"]);
         for secret in ["secret", "beside/secret"] {
             assert_eq!(fs::read_to_string(self.at(secret)).unwrap(), "Secret");
@@ -84,12 +84,12 @@ fn none_leads_outside() {
         ("beside", "../beside"),
         ("slash", "/"),
     ] {
-        symlink(to, ground.at("root").join(link)).unwrap();
+        symlink(to, ground.at("granted").join(link)).unwrap();
     }
-    symlink(ground.at("secret"), ground.at("root/absolute")).unwrap();
-    symlink("up", ground.at("root/twice")).unwrap();
-    symlink("../up", ground.at("root/inner/up")).unwrap();
-    symlink("loop", ground.at("root/loop")).unwrap();
+    symlink(ground.at("secret"), ground.at("granted/absolute")).unwrap();
+    symlink("up", ground.at("granted/twice")).unwrap();
+    symlink("../up", ground.at("granted/inner/up")).unwrap();
+    symlink("loop", ground.at("granted/loop")).unwrap();
     let secret = ground.absolute("secret");
     let through_proc = "/proc/self/cwd/../../../../../../../etc/passwd";
     let attempts: &[&[&str]] = &[
@@ -98,7 +98,7 @@ fn none_leads_outside() {
         &["r", "inner/../../secret"],
         &["r", "inner/./.././../secret"],
         &["r", "..//secret"],
-        &["r", "../root/../secret"],
+        &["r", "../granted/../secret"],
         &["r", &secret],
         &["r", "/etc/passwd"],
         &["r", "//etc/passwd"],
@@ -157,7 +157,7 @@ fn none_leads_outside() {
         assert!(!matches!(outcome.code, None | Some(0 | READ_A_SECRET | 134)), "{attempt:?}: {outcome:?}");
         assert_eq!(outcome.stderr, "", "{attempt:?}");
     }
-    assert!(!ground.at("root/taken").exists());
+    assert!(!ground.at("granted/taken").exists());
     ground.untouched();
 }
 
@@ -186,14 +186,14 @@ fn its_own_links_lead_nowhere() {
 #[test]
 fn no_race_is_won() {
     let ground = Ground::new("race");
-    let (place, other) = (ground.at("root/place"), ground.at("root/other"));
+    let (place, other) = (ground.at("granted/place"), ground.at("granted/other"));
     fs::create_dir(&place).unwrap();
     fs::write(place.join("secret"), "own").unwrap();
     symlink("../beside", &other).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let spare = ground.at("root/spare");
+            let spare = ground.at("granted/spare");
             while !done.load(Ordering::Relaxed) {
                 for (from, to) in [(&place, &spare), (&other, &place), (&spare, &other)] {
                     fs::rename(from, to).unwrap();
