@@ -52,8 +52,8 @@ impl core::str::FromStr for TierPolicy {
     }
 }
 
-/// What the tiers cost: [`TierPolicy::Background`] promotes a body when what the interpreter has spent on it reaches what
-/// its compilation will cost. The defaults are those of x86-64 processors of 2023.
+/// What the tiers cost: [`TierPolicy::Background`] promotes a body when what the interpreter has spent on it reaches a
+/// share of what its compilation will cost. The defaults are those of x86-64 processors of 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuning {
     /// Picoseconds that the interpreter takes for one unit of work, which is what costs one unit of fuel.

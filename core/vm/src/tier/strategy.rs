@@ -5,9 +5,10 @@
 //! those that wait is next. Nobody else decides.
 //!
 //! Heat is work: what fuel would count, as the interpreter's translation estimates it for a call and for a turn. A slot
-//! begins with as much as the interpreter may spend on its body, which is what compiling it would cost. So at the moment
-//! of promotion no more was lost than would have been won: whatever comes, the sum is at most twice what the better of
-//! the two tiers would have taken, and a body that is not worth its compilation is not compiled.
+//! begins with as much as the interpreter may spend on its body: a share of what compiling it would cost
+//! ([`Tuning::percent`]). With all of it the sum would be, whatever comes, at most twice what the better of the two tiers
+//! would have taken, with half of it three times; less is sooner at peak speed. A body that is not worth its compilation
+//! is not compiled.
 //!
 //! Where a body waits for the compiler, it asks again after a part of that ([`TierStrategy::patience`]). How often it has
 //! asked tells how hot it is now; what has not asked for long has cooled, and is cold again.
