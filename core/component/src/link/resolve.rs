@@ -20,7 +20,7 @@ use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
 use coracle_image::module::EntityIndex;
 use coracle_image::parse::names::NameMap;
-use coracle_image::plan::RuntimeImport;
+use coracle_image::plan::{ResourceOrigin, RuntimeImport};
 use coracle_image::strings::{NameId, StringPool};
 use coracle_image::types::same::{MetTypes, SameTypes};
 use coracle_image::types::{
@@ -52,7 +52,11 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         }
         check.item(found, import.ty, name, &mut Way { names: vec![import.name], linked: false })?;
     }
-    let Check { resources, mut nodes, edges, .. } = check;
+    let Check { mut resources, mut nodes, edges, .. } = check;
+    let stamp = Stamp::new();
+    for (index, _) in plan.resources.iter().filter(|(_, origin)| matches!(origin, ResourceOrigin::Defined { .. })) {
+        resources[index] = Some(ResourceType::uninstantiated(stamp.as_u64(), index));
+    }
     let mut imports = PrimaryMap::with_capacity(plan.runtime_imports.len());
     for import in plan.runtime_imports.values() {
         imports.push(linked(definitions, component, import, &mut nodes)?);
@@ -68,7 +72,7 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         Linked::Module(_) | Linked::Export(..) | Linked::Defined(..) => false,
     });
     let may_wait = may_wait || nodes.values().any(|node| node.pre.may_wait);
-    let (stamp, component) = (Stamp::new(), component.clone());
+    let component = component.clone();
     Ok(Arc::new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait }))
 }
 
