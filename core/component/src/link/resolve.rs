@@ -15,7 +15,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
 use coracle_image::module::EntityIndex;
@@ -336,7 +336,9 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     let data = module.data();
     for (name, ty) in &want.exports {
         let name = types.name(*name);
-        let position = data.export_names.get(name).with_context(|| format!("module export `{name}` is missing"))?;
+        let Some(position) = data.export_names.get(name) else {
+            return Err(link_error(format!("module export `{name}` is missing")));
+        };
         let found = data.exports[*position as usize].1;
         if let Some(fault) = fault(ty, &extern_type(module, found)) {
             return Err(link_error(format!("module export `{name}`: {fault}")));
@@ -345,8 +347,9 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     for import in &data.imports {
         let key = (types.names().lookup(&import.module), types.names().lookup(&import.name));
         let found = want.imports.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
-        let (_, _, ty) =
-            found.with_context(|| format!("module import `{}::{}` is not given", import.module, import.name))?;
+        let Some((_, _, ty)) = found else {
+            return Err(link_error(format!("module import `{}::{}` is not given", import.module, import.name)));
+        };
         if let Some(fault) = fault(&extern_type(module, import.item), ty) {
             return Err(link_error(format!("module import `{}::{}`: {fault}", import.module, import.name)));
         }
