@@ -11,6 +11,7 @@ mod invoke;
 mod run;
 #[cfg(unix)]
 mod serve;
+mod with;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
