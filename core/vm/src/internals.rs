@@ -10,6 +10,7 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
+use crate::store::budget::Budget;
 use crate::store::by_return::ByReturn;
 use crate::store::coroutine;
 use crate::store::extension::{Globals, StoreExtension};
@@ -217,12 +218,21 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
-/// The same for change; `make` makes it of the store's number, and of how many handles there may be, where there is none.
+/// The same for change; `make` makes it of the store's number, of how many handles there may be, and of where bytes are
+/// counted, where there is none.
 #[inline(always)]
-pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId, usize) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(
+    store: &mut StoreOpaque,
+    make: impl FnOnce(StoreId, usize, Arc<Budget>) -> T,
+) -> &mut T {
     let inner = store.inner_mut();
-    let (id, handles) = (inner.id(), inner.component_handles);
-    inner.extension.get_or(|| make(id, handles))
+    let (id, handles, budget) = (inner.id(), inner.component_handles, &inner.budget);
+    inner.extension.get_or(|| make(id, handles, budget.clone()))
+}
+
+/// Where the bytes are counted that the store takes of the host.
+pub fn budget(store: &StoreOpaque) -> &Budget {
+    &store.inner().budget
 }
 
 /// The bytes of a memory, none for `None`, beside what the storey above keeps.

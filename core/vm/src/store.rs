@@ -4,6 +4,7 @@
 //! `T` is checked when the data is reached for, against the data's own type.
 
 pub mod async_settings;
+pub mod budget;
 pub mod builtins;
 pub(crate) mod by_return;
 pub(crate) mod check;
@@ -131,8 +132,12 @@ impl<T: 'static> Store<T> {
     }
 
     /// Asks a limiter in the data before memories and tables grow.
+    ///
+    /// How many bytes it allows the store, and references, is read now, whenever an instance is made, and whenever a
+    /// memory or a table is made or grows.
     pub fn limiter(&mut self, mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
         self.inner.limiter = Some(LimiterHook::Sync(Box::new(move |data| data.downcast_mut().map(&mut limiter))));
+        self.inner.read_limits();
     }
 
     /// Fuel left.

@@ -109,6 +109,7 @@ impl StoreInner {
     /// What the limiter says.
     pub(crate) fn may_grow(&mut self, growth: Growth) -> Result<bool> {
         let Growth { what, current, desired, maximum } = growth;
+        self.read_limits();
         match self.limiter() {
             None => return Ok(true),
             Some(Limiter::Sync(limiter)) => {
@@ -150,8 +151,17 @@ impl StoreInner {
         match panic {}
     }
 
+    /// Reads how many bytes the limiter allows.
+    pub(crate) fn read_limits(&mut self) {
+        if let Some([store, references]) = self.limiter().map(Limiter::sizes) {
+            self.budget.set_limit(store);
+            self.refs.set_limit(references);
+        }
+    }
+
     /// The counts that the limiter allows: instances, tables, memories.
     pub(crate) fn allowed_counts(&mut self) -> [usize; 3] {
+        self.read_limits();
         let default = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
         self.limiter().map_or(default, Limiter::counts)
     }
@@ -173,10 +183,7 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Memory, current, desired, maximum })? {
             return Ok(None);
         }
-        match self.memories[id].grow(delta) {
-            Ok(old) => Ok(Some(old)),
-            Err(error) => self.tell(Grows::Memory, error),
-        }
+        self.grown_by(Grows::Memory, desired - current, |store| store.memories[id].grow(delta))
     }
 
     /// Grows a table as `table.grow` does: the old length, or `None` where it does not grow. `init` is a reference of
@@ -194,9 +201,23 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Table, current, desired, maximum })? {
             return Ok(None);
         }
-        match self.tables[id].grow(delta, init) {
-            Ok(old) => Ok(Some(old as u64)),
-            Err(error) => self.tell(Grows::Table, error),
+        // A list that grows has room for as many more.
+        let bytes = (desired - current).saturating_mul(2 * size_of::<usize>());
+        self.grown_by(Grows::Table, bytes, |store| store.tables[id].grow(delta, init).map(|old| old as u64))
+    }
+
+    /// Grows something by bytes that count; the limiter is told where that fails.
+    fn grown_by(
+        &mut self,
+        what: Grows,
+        bytes: usize,
+        grow: impl FnOnce(&mut Self) -> Result<u64>,
+    ) -> Result<Option<u64>> {
+        let taken = self.budget.take(bytes);
+        let grown = taken.and_then(|()| grow(self).inspect_err(|_| self.budget.give_back(bytes)));
+        match grown {
+            Ok(old) => Ok(Some(old)),
+            Err(error) => self.tell(what, error),
         }
     }
 
@@ -501,7 +522,10 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
             store.vm.get_mut().exception = cell;
             Status::Throw
         }
-        Err(trap) => status(store, Err(trap)),
+        Err(error) => {
+            set_pending(store, error);
+            Status::Trap
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::engine::Engine;
 use crate::provider::{LinearMemory, MemoryPlan};
+use crate::store::budget::BLOCK_BYTES;
 use crate::store::park::{self, Outcome};
 use crate::store::pinned::Pinned;
 use crate::sync::Lock;
@@ -214,6 +215,9 @@ fn grown_bytes(ty: &MemoryType, pages: u64, delta: u64) -> Option<usize> {
 }
 
 impl MemoryState {
+    /// Bytes that one takes in a store, but for its contents.
+    pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmMemory>() + 4 * BLOCK_BYTES;
+
     /// A new memory. A shared one can be shared with other stores.
     ///
     /// # Errors
