@@ -230,6 +230,14 @@ pub fn extension_mut<T: StoreExtension>(
     inner.extension.get_or(|| make(id, handles, budget.clone()))
 }
 
+/// Has the guest that runs pay for work of so many units, where fuel is charged; see `StoreInner::pay`.
+///
+/// # Errors
+/// `Trap::OutOfFuel`.
+pub fn pay(store: &mut StoreOpaque, units: u64) -> Result<()> {
+    Ok(store.inner_mut().pay(units)?)
+}
+
 /// Where the bytes are counted that the store takes of the host.
 pub fn budget(store: &StoreOpaque) -> &Budget {
     &store.inner().budget

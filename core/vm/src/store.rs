@@ -6,6 +6,7 @@
 pub mod async_settings;
 pub mod budget;
 pub mod builtins;
+pub(crate) mod bulk;
 pub(crate) mod by_return;
 pub(crate) mod check;
 pub(crate) mod coroutine;

@@ -13,7 +13,7 @@ use crate::store::instance::ElemState;
 use crate::store::limiter::{
     DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, Grows, Growth, Limiter, LimiterHook,
 };
-use crate::store::memory::{self, MemoryState, load64};
+use crate::store::memory::{self, load64};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
@@ -24,8 +24,7 @@ use alloc::boxed::Box;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::*;
-use coracle_image::module::ElemItems;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::Ordering;
 
 /// The table that every store's `VmStore` points to.
 pub(crate) static BUILTINS: Builtins = Builtins {
@@ -77,15 +76,23 @@ fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
     }
 }
 
-/// Grows something for a guest: done, not allowed, or ended in an error or a panic of the embedder's.
+/// Grows something for a guest by `delta` pages or elements, which it pays for: done, not allowed, or ended in an error or
+/// a panic of the embedder's.
 ///
 /// # Safety
 /// As for [`caller`].
-unsafe fn grown(ctx: Published, grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>) -> u64 {
+unsafe fn grown(
+    ctx: Published,
+    delta: u64,
+    grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>,
+) -> u64 {
     // SAFETY: by contract.
     let (store, instance) = unsafe { caller(ctx.ctx()) };
     match guarded(|| store.hooked(|store| grow(store, instance))) {
-        Ok(Ok(Some(old))) => return old,
+        Ok(Ok(Some(old))) => match store.pay_late(delta) {
+            Ok(()) => return old,
+            Err(trap) => set_trap(store, trap),
+        },
         Ok(Ok(None)) => return GROW_FAILED,
         Ok(Err(error)) => set_pending(store, error),
         Err(panic) => store.set_panic(panic),
@@ -234,114 +241,6 @@ impl StoreInner {
     fn table_of(&self, instance: InstanceId, table: u32) -> TableId {
         self.instances[instance].tables[TableIndex::from_u32(table)]
     }
-
-    /// `memory.init`: copies a run of a data segment into a memory.
-    ///
-    /// # Errors
-    /// `Trap::MemoryOutOfBounds` when either run does not lie inside.
-    pub(crate) fn init_memory(
-        &mut self,
-        instance: InstanceId,
-        memory: MemoryId,
-        data: DataIndex,
-        dst: u64,
-        src: u32,
-        len: u32,
-    ) -> Result<(), Trap> {
-        let state = &self.instances[instance];
-        let module = state.module.data();
-        let range = if state.dropped_datas[data.index()] { 0..0 } else { module.datas[data].range.clone() };
-        let run = sub_range(range.start as usize..range.end as usize, src, len).ok_or(Trap::MemoryOutOfBounds)?;
-        let dst = usize::try_from(dst).map_err(|_| Trap::MemoryOutOfBounds)?;
-        self.memories[memory].write(dst, &module.bytes.as_slice()[run])
-    }
-
-    /// `table.init`: copies a run of an element segment into a table.
-    ///
-    /// # Errors
-    /// `Trap::TableOutOfBounds` when either run does not lie inside.
-    pub(crate) fn init_table(
-        &mut self,
-        instance: InstanceId,
-        table: TableId,
-        elem: ElemIndex,
-        dst: u64,
-        src: u32,
-        len: u32,
-    ) -> Result<(), Trap> {
-        let state = &self.instances[instance];
-        let table = &mut self.tables[table];
-        let (src, to) = (src as u64, table::range(dst, len as u64, table.len())?);
-        match (&state.elems[elem], &state.module.data().elems[elem].items) {
-            (ElemState::Refs(refs), _) => {
-                let from = table::range(src, len as u64, refs.len())?;
-                table.elements_mut()[to].copy_from_slice(&refs[from]);
-            }
-            (ElemState::Funcs, ElemItems::Funcs(funcs)) => {
-                let from = table::range(src, len as u64, funcs.len())?;
-                for (to, &func) in table.elements_mut()[to].iter_mut().zip(&funcs[from]) {
-                    *to = state.func_ref(func).map_or(0, |record| record.as_ptr() as usize);
-                }
-            }
-            _ => {
-                table::range(src, len as u64, 0)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn copy_memory(&mut self, dst_id: MemoryId, src_id: MemoryId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
-        let run = |at: u64, memory: &MemoryState| -> Result<(usize, usize), Trap> {
-            let end = at.checked_add(len).filter(|&end| end <= memory.byte_len() as u64);
-            end.map(|end| (at as usize, end as usize)).ok_or(Trap::MemoryOutOfBounds)
-        };
-        let (dst, _) = run(dst, &self.memories[dst_id])?;
-        let (src, src_end) = run(src, &self.memories[src_id])?;
-        let len = src_end - src;
-        let (to, from) = (&self.memories[dst_id], &self.memories[src_id]);
-        if to.shared().is_none() && from.shared().is_none() {
-            // SAFETY: both runs were checked against the memories' lengths; they may overlap. No other thread
-            // reaches memories that are not shared, and the store is borrowed (V2).
-            unsafe {
-                let (to, from) = ((*to.vm()).base.add(dst), (*from.vm()).base.add(src));
-                core::ptr::copy(from, to, len);
-            }
-            return Ok(());
-        }
-        // One side is shared: byte by byte as atomics, in the direction that overlap asks for.
-        let one = |i: usize| {
-            // SAFETY: the runs were checked; a byte of memory may be accessed as an atomic while no reference to it
-            // exists, and there is none (M2).
-            unsafe {
-                let to = (*to.vm()).base.add(dst + i).cast::<AtomicU8>();
-                let from = (*from.vm()).base.add(src + i).cast::<AtomicU8>();
-                (*to).store((*from).load(Ordering::Relaxed), Ordering::Relaxed);
-            }
-        };
-        if dst <= src {
-            (0..len).for_each(one)
-        } else {
-            (0..len).rev().for_each(one)
-        }
-        Ok(())
-    }
-
-    fn fill_memory(&mut self, id: MemoryId, dst: u64, byte: u8, len: u64) -> Result<(), Trap> {
-        let memory = &mut self.memories[id];
-        let end = dst.checked_add(len).filter(|&end| end <= memory.byte_len() as u64).ok_or(Trap::MemoryOutOfBounds)?;
-        let range = dst as usize..end as usize;
-        match memory.shared() {
-            Some(shared) => shared.data()[range].iter().for_each(|to| to.store(byte, Ordering::Relaxed)),
-            None => memory.data_mut()[range].fill(byte),
-        }
-        Ok(())
-    }
-}
-
-/// `len` bytes from `at` on within a range, if they lie inside.
-fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::ops::Range<usize>> {
-    let end = at.checked_add(len)? as usize;
-    (end <= range.len()).then(|| range.start + at as usize..range.start + end)
 }
 
 // SAFETY of all that follow: a tier calls them with the context of the instance that executes the instruction, with
@@ -349,14 +248,16 @@ fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::
 
 unsafe extern "C" fn memory_grow(ctx: Published, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages)) }
+    unsafe { grown(ctx, delta_pages, |store, instance| {
+            store.grow_memory(store.memory_of(instance, memory), delta_pages)
+        }) }
 }
 
 unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let (to, from) = (store.memory_of(instance, to), store.memory_of(instance, from));
-    let result = store.copy_memory(to, from, dst, src, len);
+    let result = store.copy_memory(to, from, [dst, src, len]);
     status(store, result)
 }
 
@@ -371,7 +272,7 @@ unsafe extern "C" fn memory_init(ctx: *mut VmCtx, memory: u32, data: u32, dst: u
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let memory = store.memory_of(instance, memory);
-    let result = store.init_memory(instance, memory, DataIndex::from_u32(data), dst, src, len);
+    let result = store.init_memory(instance, memory, DataIndex::from_u32(data), (dst, src, len), true);
     status(store, result)
 }
 
@@ -450,43 +351,22 @@ unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, e
 
 unsafe extern "C" fn table_grow(ctx: Published, table: u32, delta: u64, init: usize) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
+    unsafe { grown(ctx, delta, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
 }
 
 unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let (to, from) = (store.table_of(instance, to), store.table_of(instance, from));
-    let result = store.copy_table(to, from, dst, src, len);
+    let result = store.copy_table(to, from, [dst, src, len], true);
     status(store, result)
-}
-
-impl StoreInner {
-    /// Copies a run of elements between tables of one element type, or within one.
-    ///
-    /// # Errors
-    /// `Trap::TableOutOfBounds` when either run does not lie inside; then nothing is written.
-    pub(crate) fn copy_table(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
-        let dst = table::range(dst, len, self.tables[to].len())?;
-        let src = table::range(src, len, self.tables[from].len())?;
-        if to == from {
-            self.tables[to].elements_mut().copy_within(src, dst.start);
-        } else {
-            // SAFETY: the runs were checked, and different tables' elements do not overlap.
-            unsafe {
-                let (to, from) = ((*self.tables[to].vm()).base, (*self.tables[from].vm()).base);
-                core::ptr::copy_nonoverlapping(from.add(src.start), to.add(dst.start), src.len());
-            }
-        }
-        Ok(())
-    }
 }
 
 unsafe extern "C" fn table_fill(ctx: *mut VmCtx, table: u32, at: u64, value: usize, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let table = store.table_of(instance, table);
-    let result = store.tables[table].fill(at, value, len);
+    let result = store.fill_table(table, at, value, len);
     status(store, result)
 }
 
@@ -494,7 +374,7 @@ unsafe extern "C" fn table_init(ctx: *mut VmCtx, table: u32, elem: u32, dst: u64
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let table = store.table_of(instance, table);
-    let result = store.init_table(instance, table, ElemIndex::from_u32(elem), dst, src, len);
+    let result = store.init_table(instance, table, ElemIndex::from_u32(elem), (dst, src, len), true);
     status(store, result)
 }
 

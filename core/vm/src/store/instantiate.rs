@@ -292,7 +292,7 @@ fn apply_elems(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
             ElemItems::Exprs(exprs) => exprs.len(),
         };
         let table = store.instances[instance].tables[*table];
-        store.init_table(instance, table, elem, at, 0, len as u32)?;
+        store.init_table(instance, table, elem, (at, 0, len as u32), false)?;
         store.instances[instance].elems[elem] = ElemState::Dropped;
     }
     Ok(())
@@ -303,7 +303,7 @@ fn apply_datas(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
         let SegmentMode::Active(memory, at) = &segment.mode else { continue };
         let at = offset(store, instance, at, module.data().memories[*memory].memory64);
         let memory = store.instances[instance].memories[*memory];
-        store.init_memory(instance, memory, data, at, 0, segment.range.len() as u32)?;
+        store.init_memory(instance, memory, data, (at, 0, segment.range.len() as u32), false)?;
         store.instances[instance].dropped_datas[data.index()] = true;
     }
     Ok(())

@@ -132,7 +132,7 @@ impl StoreInner {
                 "type mismatch: source table's element type does not match destination table's element type",
             ));
         }
-        Ok(self.copy_table(to, from, dst, src, len)?)
+        Ok(self.copy_table(to, from, [dst, src, len], false)?)
     }
 
     /// Frees references that nothing leads to. To be called only while no guest runs: frames hold references too.
