@@ -249,6 +249,11 @@ impl StoreInner {
         Ok(())
     }
 
+    /// Whether the epoch's deadline is reached.
+    pub(crate) fn epoch_is_over(&self) -> bool {
+        self.engine().epoch().load(core::sync::atomic::Ordering::Relaxed) >= self.vm.get().epoch_deadline
+    }
+
     /// Sets the epoch deadline so many epochs from now.
     pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
         let ticks = usize::try_from(ticks_beyond_current).unwrap_or(usize::MAX);

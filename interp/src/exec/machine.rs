@@ -660,20 +660,6 @@ impl Regs {
         unsafe { (self.builtins().atomic_notify)(self.ctx, memory, address, count) }
     }
 
-    /// `memory.atomic.wait32`.
-    #[inline(always)]
-    pub(crate) fn atomic_wait32(&mut self, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().atomic_wait32)(self.ctx, memory, address, expected, timeout) }
-    }
-
-    /// `memory.atomic.wait64`.
-    #[inline(always)]
-    pub(crate) fn atomic_wait64(&mut self, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().atomic_wait64)(self.ctx, memory, address, expected, timeout) }
-    }
-
     /// Says from where on the stack is free: whoever runs next may begin frames there.
     #[inline(always)]
     pub(crate) fn set_stack_top(&mut self, slot: u16) {

@@ -248,9 +248,9 @@ impl StoreInner {
 
 unsafe extern "C" fn memory_grow(ctx: Published, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, delta_pages, |store, instance| {
-            store.grow_memory(store.memory_of(instance, memory), delta_pages)
-        }) }
+    unsafe {
+        grown(ctx, delta_pages, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages))
+    }
 }
 
 unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
@@ -308,7 +308,8 @@ unsafe extern "C" fn atomic_notify(ctx: *mut VmCtx, memory: u32, address: u64, c
     }
 }
 
-/// Checks a wait and parks: `still` reads whether the cell holds what is expected.
+/// Checks a wait and parks: `still` reads whether the cell holds what is expected. Where the engine has epochs, the wait
+/// ends with them.
 fn wait(
     store: &mut StoreInner,
     memory: MemoryId,
@@ -316,23 +317,34 @@ fn wait(
     timeout_ns: i64,
     still: impl Fn(*mut u8) -> bool,
 ) -> u64 {
-    let outcome = match cell {
-        Err(trap) => Err(trap),
-        Ok(_) if store.memories[memory].shared().is_none() => Err(Trap::AtomicWaitNonSharedMemory),
-        Ok(cell) => park::wait(cell.addr(), timeout_ns, || still(cell)),
+    let trapped = |store: &mut StoreInner, trap| {
+        set_trap(store, trap);
+        TRAPPED
     };
-    match outcome {
+    let cell = match cell {
+        Err(trap) => return trapped(store, trap),
+        Ok(_) if store.memories[memory].shared().is_none() => return trapped(store, Trap::AtomicWaitNonSharedMemory),
+        Ok(cell) => cell,
+    };
+    let epochs = store.engine().settings().epochs;
+    let mut look = || match store.epoch_is_over() {
+        true => match next_epoch(store) {
+            Status::Done => Ok(()),
+            _ => Err(None),
+        },
+        false => Ok(()),
+    };
+    let look: Option<&mut dyn FnMut() -> Result<(), Option<Trap>>> = if epochs { Some(&mut look) } else { None };
+    match park::wait(cell.addr(), timeout_ns, || still(cell), look) {
         Ok(outcome) => outcome as u64,
-        Err(trap) => {
-            set_trap(store, trap);
-            TRAPPED
-        }
+        Err(None) => TRAPPED,
+        Err(Some(trap)) => trapped(store, trap),
     }
 }
 
-unsafe extern "C" fn atomic_wait32(ctx: *mut VmCtx, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
+unsafe extern "C" fn atomic_wait32(ctx: Published, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
+    let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
     let cell = atomic_cell(store, memory, address, 4);
     wait(store, memory, cell, timeout_ns, |cell| {
@@ -341,9 +353,9 @@ unsafe extern "C" fn atomic_wait32(ctx: *mut VmCtx, memory: u32, address: u64, e
     })
 }
 
-unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
+unsafe extern "C" fn atomic_wait64(ctx: Published, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
+    let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
     let cell = atomic_cell(store, memory, address, 8);
     wait(store, memory, cell, timeout_ns, |cell| load64(cell) == expected.to_le())
@@ -475,6 +487,11 @@ fn yielded(store: &mut StoreInner, future: impl FnOnce() -> BoxFuture<'static, (
 unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx.ctx()) };
+    next_epoch(store)
+}
+
+/// The epoch's deadline is reached: does what was chosen for that.
+fn next_epoch(store: &mut StoreInner) -> Status {
     let Some(mut hook) = store.epoch_hook.take() else {
         return status(store, Err(Trap::Interrupt));
     };

@@ -89,7 +89,7 @@ unsafe extern "C" fn toy(
             "table_grow" => result(run.table_grow(&mut Kept(ctx), 0, arg(0), 0)),
             "table_init" => (run.table_init)(ctx, 0, 0, arg(0), arg(1) as u32, arg(2) as u32),
             "notify" => result((run.atomic_notify)(ctx, 0, arg(0), 1)),
-            "wait" => result((run.atomic_wait32)(ctx, 0, arg(0), 0, 1)),
+            "wait" => result(run.atomic_wait32(&mut Kept(ctx), 0, arg(0), 0, 1)),
             "throw" => (run.throw)(ctx, 0, cells),
             "import" => {
                 let import = &*VmCtx::at::<crate::tier::VmFuncRef>(ctx, module.layout().func_ref(0));
