@@ -13,6 +13,7 @@ use bodies::CARRIED;
 use coracle::{
     Config, Engine, ErrorKind, Instance, Linker, Module, Result, Store, TierChange, TierPolicy, Trap, Tuning,
 };
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -371,4 +372,37 @@ fn much_address_space_is_reserved_or_refused() {
         });
         assert!(heap < 1 << 20, "{text}: {heap} bytes");
     }
+}
+
+/// A trap looks no name up, and to print a backtrace goes through the names once.
+#[test]
+fn a_trap_among_many_names() {
+    let _alone = alone();
+    const NAMES: usize = 20_000;
+    let text = |named: bool| {
+        let others: String =
+            (0..NAMES).map(|i| if named { format!("(func $n{i})") } else { "(func)".into() }).collect();
+        let name = if named { "$f" } else { "" };
+        format!(
+            r#"(module (func {name} (export "f") (param i32) (result i32)
+                (if (i32.eqz (local.get 0)) (then (unreachable)))
+                (i32.add (i32.const 1) (call 0 (i32.sub (local.get 0) (i32.const 1))))) {others})"#
+        )
+    };
+    let mut config = Config::new();
+    config.tier_policy(TierPolicy::Off).max_wasm_stack(64 << 20).wasm_backtrace_max_frames(NonZeroUsize::new(5_000));
+    let engine = Engine::new(&config).unwrap();
+    let times = [false, true].map(|named| {
+        let module = Module::new(&engine, text(named)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let f = Instance::new(&mut store, &module, &[]).unwrap().get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        let trap = best(|| assert!(f.call(&mut store, 5_000).is_err()));
+        let error = f.call(&mut store, 5_000).unwrap_err();
+        let printed = best(|| assert_eq!(format!("{error:?}").contains("!f"), named));
+        println!("named: {named}, a trap: {trap:?}, printed: {printed:?}");
+        (trap, printed)
+    });
+    let [(trap, printed), (trap_named, printed_named)] = times;
+    assert!(trap_named < 3 * trap + Duration::from_millis(20), "{trap:?} became {trap_named:?}");
+    assert!(printed_named < 3 * printed + Duration::from_millis(50), "{printed:?} became {printed_named:?}");
 }

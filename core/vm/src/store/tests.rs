@@ -193,7 +193,7 @@ fn parsing_keeps_ranges_names_and_escapes() -> Result<()> {
     let core::ops::Range { start, end } = data.datas[coracle_image::entity::DataIndex::new(1)].range;
     assert_eq!(&data.bytes.as_slice()[start as usize..end as usize], b"passive");
     assert_eq!(data.name.as_deref(), Some("m"));
-    assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(11)).as_deref(), Some("only_called"));
+    assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(11)), Some("only_called"));
     assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(1)), None);
     Ok(())
 }
