@@ -374,6 +374,25 @@ fn much_address_space_is_reserved_or_refused() {
     }
 }
 
+/// To say which proposal is missing costs little beside the validation that has found out that one is.
+#[test]
+fn what_is_refused_costs_no_more_than_what_is_loaded() {
+    let _alone = alone();
+    let engine = engine(TierPolicy::Off);
+    let body = "(drop (i32.mul (i32.const 3) (i32.const 4)))".repeat(300);
+    let funcs = format!("(func {body})").repeat(300);
+    let binary = |more: &str| wat::parse_str(format!("(module {funcs} {more})")).expect("text");
+    let (valid, refused) = (binary(""), binary("(func (drop (ref.i31 (i32.const 1))))"));
+    let loaded = best(|| drop(Module::from_binary(&engine, &valid).unwrap()));
+    let told = best(|| {
+        let error = Module::from_binary(&engine, &refused).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains("garbage collection (gc)"), "{error}");
+    });
+    println!("loaded: {loaded:?}, refused: {told:?}");
+    assert!(told < 2 * loaded + Duration::from_millis(20), "loaded in {loaded:?}, refused in {told:?}");
+}
+
 /// A trap looks no name up, and to print a backtrace goes through the names once.
 #[test]
 fn a_trap_among_many_names() {
