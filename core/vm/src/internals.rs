@@ -10,6 +10,7 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
+use crate::stamp::Stamp;
 use crate::store::budget::Budget;
 use crate::store::by_return::ByReturn;
 use crate::store::coroutine;
@@ -461,6 +462,11 @@ pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
 /// Which tier of an engine runs what.
 pub fn strategy(engine: &Engine) -> &TierStrategy {
     engine.strategy()
+}
+
+/// The stamp with which the reservations of an engine's memories are known; `None` where there are none.
+pub fn reservations(engine: &Engine) -> Option<Stamp> {
+    engine.memory_provider().stamp()
 }
 
 /// The settings of an engine that code bakes in.
