@@ -248,11 +248,11 @@ impl StoreInner {
             }
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
-                let Some(index) = exception.u32().checked_sub(1) else {
+                let Some(id) = self.refs.id(exception) else {
                     return coracle_error::bug!("a guest threw no exception");
                 };
-                self.refs.pin(exception);
-                let thrown = self.stamp(RefId::from_u32(index));
+                self.refs.show(exception, false);
+                let thrown = self.stamp(id);
                 self.task.thrown = Some(thrown);
                 let error = Error::new(Trap::UncaughtException).context(ThrownException(thrown));
                 match self.task.thrown_frames.take() {
@@ -341,7 +341,7 @@ impl StoreInner {
         let write = |store: &mut Self, cells: &mut [RawVal]| {
             let mut at = 0;
             for (value, ty) in args.iter().zip(&ty.params) {
-                store.write_value(value, &mut cells[at..]);
+                store.write_value(value, &mut cells[at..])?;
                 at += ty.cells() as usize;
             }
             Ok(())
