@@ -194,11 +194,14 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
             ((*(*store).builtins).record_frames)(ctx);
         }
-        if status == Status::Throw as u64
-            && let Some(catcher) = catcher(fp)
-        {
-            (*(*store).activation.cast::<Run>()).exit_fp = 0;
-            land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+        if status == Status::Throw as u64 {
+            let run = (*store).activation.cast::<Run>();
+            if let Some(catcher) = catcher(fp) {
+                (*run).exit_fp = 0;
+                land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+            }
+            ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
+            ((*(*store).builtins).record_thrown)(ctx);
         }
         leave(store, status, 0)
     }

@@ -49,6 +49,11 @@ pub struct Settings {
     pub async_stacks: usize,
     /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
     pub reserve_memories: bool,
+    /// Whether native code that compares an address with a memory's length makes sure that it reads nothing beyond it
+    /// ahead of the comparison either.
+    pub heap_spectre_guards: bool,
+    /// The same of elements and tables.
+    pub table_spectre_guards: bool,
     /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
@@ -76,6 +81,8 @@ impl Default for Settings {
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             async_stacks: usize::MAX,
             reserve_memories: false,
+            heap_spectre_guards: true,
+            table_spectre_guards: true,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
             shared_memories: true,
         }

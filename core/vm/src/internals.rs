@@ -30,6 +30,7 @@ use coracle_error::Result;
 use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
+use coracle_image::plan::StaticModuleIndex;
 use core::any::Any;
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -384,6 +385,11 @@ pub fn module(module: &embed::Module) -> &Module {
 /// What one instance of each module takes.
 pub fn resources_required<'a>(modules: impl Iterator<Item = &'a Module>) -> embed::ResourcesRequired {
     embed::ResourcesRequired::of(modules)
+}
+
+/// The functions that a module defines, in order; it is the component's module `at`.
+pub fn functions(module: &Module, at: StaticModuleIndex) -> impl ExactSizeIterator<Item = embed::ModuleFunction> {
+    embed::ModuleFunction::all(module, at)
 }
 
 /// The type of a core import or export as embedders see it.

@@ -1,5 +1,6 @@
 //! What stands on the command line: commands, flags, their values and help.
 
+use crate::with::WithFlags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
 use std::ffi::OsString;
@@ -71,6 +72,9 @@ pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
 
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// Call an exported function and print what it returns. Arguments and results are WAVE text:
     /// `ns:pkg/iface@1.0.0#func(1, "two")`. A plain `func(…)` is looked for in all exports.
     #[arg(long, value_name = "CALL")]
@@ -107,6 +111,9 @@ pub(crate) struct ServeFlags {
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
 
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// Where to listen. Port 0 takes a free one, and standard error says which.
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     pub(crate) addr: SocketAddr,
@@ -126,6 +133,9 @@ pub(crate) struct ServeFlags {
 
 #[derive(Args)]
 pub(crate) struct InspectFlags {
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// How imports and exports are printed.
     #[arg(long, value_enum, default_value_t = Format::Tree)]
     pub(crate) format: Format,
@@ -135,7 +145,8 @@ pub(crate) struct InspectFlags {
     pub(crate) plan: bool,
 
     /// Say instead what the name of an export resolves to, and why; `#` parts an instance's name from
-    /// its member's: `ns:pkg/iface@1.0.0#func`. Ends with 1 if nothing is found.
+    /// its member's: `ns:pkg/iface@1.0.0#func`. With `--with`, say by which file, and why, an import of that name is
+    /// given. Ends with 1 if nothing is found.
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub(crate) explain: Option<String>,
 

@@ -77,6 +77,7 @@ fn head(text: &str) -> (Settings, Option<LoopHead>) {
             ["fuel"] => settings.fuel = true,
             ["epochs"] => settings.epochs = true,
             ["canonical_nans"] => settings.canonical_nans = true,
+            ["unguarded"] => (settings.heap_spectre_guards, settings.table_spectre_guards) = (false, false),
             ["checked"] => settings.reserve_memories = false,
             ["osr", index, locals, operands] => {
                 let number = |text: &str| text.parse::<u32>().expect("a number");

@@ -215,8 +215,17 @@ fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions
     let mut host = StoreAbi { store: call.store, instance: id, part };
     let (types, resources) = (shared.types(), &shared.bindings);
     let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
-    let at = transcode::lower(&mut cx, &text, source, units as usize)?;
+    let at = transcode::lower(&mut cx, &text, source, units as usize).map_err(of_value)?;
     call.cells[0] = RawVal::from_u64(at.ptr);
     call.cells[1] = RawVal::from_u64(at.len);
     Ok(())
+}
+
+/// A bad `realloc` between guests has the trap of the value that there was to be room for, as in the rest of an adapter.
+fn of_value(error: Error) -> Error {
+    match error.downcast_ref() {
+        Some(Trap::ReallocUnaligned) => Error::new(Trap::UnalignedPointer),
+        Some(Trap::ReallocOutOfBounds) => Error::new(Trap::StringOutOfBounds),
+        _ => error,
+    }
 }

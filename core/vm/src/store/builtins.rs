@@ -48,6 +48,7 @@ pub(crate) static BUILTINS: Builtins = Builtins {
     out_of_fuel,
     new_epoch,
     record_frames,
+    record_thrown,
 };
 
 /// The store and the instance that a call came from.
@@ -411,6 +412,7 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
     let args = unsafe { core::slice::from_raw_parts(args, count) };
     match store.refs.throw(Exception { tag, args: args.into() }) {
         Ok(cell) => {
+            store.task.thrown_frames = None;
             store.vm.get_mut().exception = cell;
             Status::Throw
         }
@@ -530,4 +532,10 @@ unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
     store.record_frames();
+}
+
+unsafe extern "C" fn record_thrown(ctx: *mut VmCtx) {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    store.record_thrown();
 }

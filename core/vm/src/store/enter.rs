@@ -254,7 +254,11 @@ impl StoreInner {
                 self.refs.show(exception, false);
                 let thrown = self.stamp(id);
                 self.task.thrown = Some(thrown);
-                Error::new(Trap::UncaughtException).context(ThrownException(thrown))
+                let error = Error::new(Trap::UncaughtException).context(ThrownException(thrown));
+                match self.task.thrown_frames.take() {
+                    Some((of, frames)) if of.u32() == exception.u32() => error.context(frames),
+                    _ => error,
+                }
             }
             // Frames of the host's stand around this call, or it is one that was not begun as a task: it cannot wait.
             Status::Suspended => Trap::CannotBlockSyncTask.into(),
@@ -306,6 +310,16 @@ impl StoreInner {
         let known = self.task.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
         if most > 0 && self.task.frames.is_none() && !known {
             self.task.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
+        }
+    }
+
+    /// Keeps the frames of all that runs for the exception on its way, unless a run within this one has.
+    pub(crate) fn record_thrown(&mut self) {
+        let most = self.engine().settings().backtrace_frames;
+        let exception = self.vm.get_mut().exception;
+        let known = self.task.thrown_frames.as_ref().is_some_and(|(of, _)| of.u32() == exception.u32());
+        if most > 0 && !known {
+            self.task.thrown_frames = Some((exception, self.walk(most)));
         }
     }
 

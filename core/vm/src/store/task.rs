@@ -49,6 +49,8 @@ pub(crate) struct Task {
     pub(crate) panic: Option<Panic>,
     /// The frames that the trap on its way has left.
     pub(crate) frames: Option<WasmBacktrace>,
+    /// The frames that the exception on its way has left, with its cell: nobody knows whether it will be caught.
+    pub(crate) thrown_frames: Option<(RawVal, WasmBacktrace)>,
     /// What the storey above keeps in a task.
     pub(crate) extension: TaskExtension,
 }
@@ -99,6 +101,7 @@ impl Task {
             #[cfg(feature = "std")]
             panic: None,
             frames: None,
+            thrown_frames: None,
             extension: TaskExtension::default(),
         })
     }

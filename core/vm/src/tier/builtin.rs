@@ -141,6 +141,9 @@ builtins! {
         /// A trap is about to leave this run, and the activation's state is up to date: records the frames of all
         /// activations, for the error's backtrace. To be called once where the trap starts; further calls do nothing.
         record_frames() -> ();
+        /// An exception is about to leave this run, and the activation's state is up to date: records the frames of all
+        /// activations, in case nobody catches it. Does nothing where a run within this one has recorded them.
+        record_thrown() -> ();
     }
     embedder {
         /// `memory.grow`: the old size in pages, [`GROW_FAILED`] or [`TRAPPED`]. May move the memory.
