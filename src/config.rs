@@ -352,9 +352,12 @@ impl Config {
         unsafe { self.cranelift_flag_set(flag, "true") }
     }
 
-    /// Where the memories of instances come from. Without effect, but that [`Engine::new`] refuses protection keys.
+    /// Where the memories of instances come from. Without effect, but that [`Engine::new`] refuses protection keys, and
+    /// [`PoolingAllocationConfig::total_stacks`] holds.
     pub fn allocation_strategy(&mut self, strategy: impl Into<InstanceAllocationStrategy>) -> &mut Self {
-        let keys = strategy.into().needs_protection_keys();
+        let strategy = strategy.into();
+        self.settings.async_stacks = strategy.stacks();
+        let keys = strategy.needs_protection_keys();
         self.ask(keys, "memory protection keys (`PoolingAllocationConfig::memory_protection_keys`)")
     }
 

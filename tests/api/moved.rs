@@ -166,6 +166,10 @@ fn settings_are_refused_or_taken() -> Result<()> {
     let engine = Engine::new(&config)?;
     assert!(engine.get_consume_fuel() && !engine.get_epoch_interruption() && !engine.is_pulley());
     assert_eq!((engine.get_max_wasm_stack(), engine.get_wasm_backtrace_max_frames()), (1 << 18, 0));
+    assert_eq!(engine.get_memory_reservation() == 0, engine.get_memory_may_move());
+    let movable = Engine::new(Config::new().memory_reservation(0))?;
+    assert_eq!((movable.get_memory_reservation(), movable.get_memory_guard_size()), (0, 0));
+    assert!(movable.get_memory_may_move() && !movable.get_signals_based_traps());
     Ok(())
 }
 

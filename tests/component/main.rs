@@ -4,6 +4,7 @@ mod broken_off;
 #[path = "../beside/dimensions.rs"]
 mod dimensions;
 mod graph;
+mod graph_items;
 mod large;
 mod loops;
 mod moved;

@@ -113,7 +113,8 @@ impl Ty {
         }
     }
 
-    fn has_handles(&self) -> bool {
+    /// Whether there are own handles in its values.
+    pub(crate) fn has_handles(&self) -> bool {
         match self {
             Self::Own => true,
             Self::Scalar(_) | Self::Enum(_) | Self::Flags(_) => false,

@@ -109,8 +109,8 @@ impl<W: Width, A: Address> Exec for AtomicLoad<W, A> {
     }
 }
 
-/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): dst at 0, address at 2, the memory's index at 4, offset at 8, count or
-/// expected number at 16, timeout at 18.
+/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): dst at 0, address at 2, the memory's index and the frame's
+/// first free slot, 16 bits each, at 4, offset at 8, count or expected number at 16, timeout at 18.
 pub(crate) struct Park<A, const BYTES: u8>(PhantomData<A>);
 impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
     const FORM: &'static str = A::NAME;
@@ -121,11 +121,11 @@ impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
         let Some(address) = base::<A>(&m).checked_add(m.u64(8)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        let (memory, operand) = (m.u32(4), m.cell(m.u16(16)));
+        let (memory, top, operand) = (u32::from(m.u16(4)), m.u16(6), m.cell(m.u16(16)));
         let timeout = m.cell(m.u16(18)).i64();
         let result = match BYTES {
-            4 => m.atomic_wait32(memory, address, operand.u32(), timeout),
-            8 => m.atomic_wait64(memory, address, operand.u64(), timeout),
+            4 => m.atomic_wait32(top, memory, address, operand.u32(), timeout),
+            8 => m.atomic_wait64(top, memory, address, operand.u64(), timeout),
             _ => m.atomic_notify(memory, address, operand.u32()),
         };
         if result == TRAPPED {

@@ -95,7 +95,9 @@ impl<'a> Func<'a> {
 
     fn park<const N: usize>(&mut self, row: Row, memarg: &MemArg) -> Result<()> {
         let (index, wide) = self.memory_of(memarg)?;
-        self.access::<N>(row, u8::from(wide), memarg, index.as_u32(), true)
+        // Modules have a hundred memories at most, and frames as many slots as 16 bits count.
+        let index_and_top = index.as_u32() | u32::from(self.top_cell() as u16) << 16;
+        self.access::<N>(row, u8::from(wide), memarg, index_and_top, true)
     }
 
     fn visit_wide(&mut self, op: &Operator<'_>) -> Result<()> {
