@@ -244,6 +244,13 @@ impl Config {
         self
     }
 
+    /// Whether the interpreter's stacks hold garbage before they are used, in the place of zeroes or of what a call before
+    /// left. For tests: it costs time, and cannot change an answer. Default: off.
+    pub fn garbage_in_stacks(&mut self, enable: bool) -> &mut Self {
+        self.settings.garbage_in_stacks = enable;
+        self
+    }
+
     /// Bytes of the host's stack that a call of `*_async` runs on. Guests get [`Config::max_wasm_stack`] of them, host
     /// functions the rest; of what is left when a guest calls the host, guests leave at least 64 KiB. [`Engine::new`]
     /// refuses less than `max_wasm_stack`. Default: 2 MiB, or that and 1 MiB where it is more than 1 MiB.

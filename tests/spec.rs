@@ -5,6 +5,8 @@
 //! that read the latter are ignored where it is not there.
 //! What is known to fail stands in `suite/expected-fail.txt`; a surprise either way fails the test.
 
+#[path = "beside/dimensions.rs"]
+mod dimensions;
 #[path = "beside/place.rs"]
 mod place;
 
@@ -199,6 +201,7 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
     }
     let mut config = Config::new();
     config.tier_policy(policy);
+    dimensions::apply(&mut config);
     if policy == TierPolicy::Background {
         // Scripts are short.
         config.tuning(Tuning::AT_ONCE);

@@ -3,6 +3,8 @@
 mod bounds;
 mod budget;
 mod calls;
+#[path = "../beside/dimensions.rs"]
+mod dimensions;
 mod errors;
 mod gate;
 mod hooks;
@@ -30,6 +32,7 @@ pub const TIERS: [TierPolicy; 2] = [TierPolicy::Off, TierPolicy::Sync(2)];
 pub(crate) fn engine(tier: TierPolicy, set: impl FnOnce(&mut Config)) -> Result<Engine> {
     let mut config = Config::new();
     config.tier_policy(tier);
+    dimensions::apply(&mut config);
     set(&mut config);
     Engine::new(&config)
 }

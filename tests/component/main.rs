@@ -1,6 +1,8 @@
 //! Components that do what they should not, want what is not to be had, or are larger than any that somebody wrote.
 
 mod broken_off;
+#[path = "../beside/dimensions.rs"]
+mod dimensions;
 mod graph;
 mod graph_items;
 mod large;
@@ -21,6 +23,7 @@ pub(crate) fn engines() -> Vec<Engine> {
     let engine = |&tier: &TierPolicy| {
         let mut config = Config::new();
         config.tier_policy(tier);
+        dimensions::apply(&mut config);
         Engine::new(&config).expect("an engine")
     };
     tiers.iter().map(engine).collect()

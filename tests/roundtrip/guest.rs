@@ -93,7 +93,7 @@ impl Realloc {
     }
 }
 
-fn types(named: &[String]) -> String {
+pub(crate) fn types(named: &[String]) -> String {
     let mut text = String::from("(import \"r\" (type $r (sub resource)))\n");
     for (n, body) in named.iter().enumerate() {
         let _ = writeln!(text, "(type $d{n} {body}) (import \"t{n}\" (type $t{n} (eq $d{n})))");
@@ -101,7 +101,7 @@ fn types(named: &[String]) -> String {
     text
 }
 
-fn body(ty: &Ty, encoding: &str, realloc: Realloc) -> String {
+pub(crate) fn body(ty: &Ty, encoding: &str, realloc: Realloc) -> String {
     let mut named = Vec::new();
     let text = ty.text(&mut named);
     let flat = ty.flat();
@@ -153,6 +153,6 @@ fn body(ty: &Ty, encoding: &str, realloc: Realloc) -> String {
     )
 }
 
-fn gets(count: usize) -> String {
+pub(crate) fn gets(count: usize) -> String {
     (0..count).map(|n| format!("(local.get {n}) ")).collect()
 }

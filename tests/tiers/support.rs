@@ -15,6 +15,7 @@ pub(crate) fn engine(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (E
     let events = log.clone();
     let mut config = Config::new();
     config.cranelift_nan_canonicalization(true);
+    crate::dimensions::apply(&mut config);
     config.tier_policy(policy).tier_log(move |event| events.lock().unwrap().push(event.clone()));
     if policy == TierPolicy::Background {
         config.tuning(Tuning::AT_ONCE);

@@ -41,6 +41,8 @@ pub struct Settings {
     pub canonical_nans: bool,
     /// Bytes of a task's value stack.
     pub stack_bytes: usize,
+    /// Whether stacks hold garbage before they are used, in the place of zeroes or of what was left: for tests.
+    pub garbage_in_stacks: bool,
     /// Bytes of native stack that an entry into compiled code may use.
     pub native_stack_bytes: usize,
     /// Bytes of the host's stack that a call which may wait runs on.
@@ -77,6 +79,7 @@ impl Default for Settings {
             epochs: false,
             canonical_nans: false,
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
+            garbage_in_stacks: false,
             native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             async_stacks: usize::MAX,
@@ -205,10 +208,13 @@ impl Engine {
     /// # Errors
     /// `ErrorKind::Resource` when there is no memory for it.
     pub(crate) fn lend_stack(&self) -> Result<LentStack> {
-        let stack = match self.0.stacks.with(Vec::pop) {
+        let mut stack = match self.0.stacks.with(Vec::pop) {
             Some(stack) => stack,
             None => Stack::new(self.settings().stack_bytes)?,
         };
+        if self.settings().garbage_in_stacks {
+            stack.spoil();
+        }
         Ok(LentStack { engine: self.clone(), stack: Some(stack) })
     }
 

@@ -27,7 +27,7 @@
 ;; @0028 v4 = iconst.i32 0
 ;; @0028 v5 = load.i64 notrap aligned readonly can_move v0
 ;; @0028 v6 = load.i64 notrap aligned readonly can_move v5+168
-;; @0028 v7 = load.i64 notrap aligned readonly can_move v6+88
+;; @0028 v7 = load.i64 notrap aligned readonly can_move v6+72
 ;; @0028 v8 = call_indirect sig0, v7(v0, v4, v3)
 ;; @0028 v9 = iconst.i64 1
 ;; @0028 v10 = icmp eq v8, v9
@@ -87,7 +87,7 @@
 ;; @003a v7 = iconst.i32 0
 ;; @003a v8 = load.i64 notrap aligned readonly can_move v0
 ;; @003a v9 = load.i64 notrap aligned readonly can_move v8+168
-;; @003a v10 = load.i64 notrap aligned readonly can_move v9+104
+;; @003a v10 = load.i64 notrap aligned readonly can_move v9+88
 ;; @003a v11 = call_indirect sig2, v10(v0, v4, v7, v6)
 ;; @003a brif v11, block6, block7
 ;;
@@ -95,7 +95,7 @@
 ;; @003a v12 = load.i32 notrap aligned region0 v6
 ;; @003a v13 = load.i64 notrap aligned readonly can_move v0
 ;; @003a v14 = load.i64 notrap aligned readonly can_move v13+168
-;; @003a v15 = load.i64 notrap aligned readonly can_move v14+112
+;; @003a v15 = load.i64 notrap aligned readonly can_move v14+96
 ;; @003a call_indirect sig3, v15(v0, v4)
 ;; @003a jump block2(v12)
 ;;

@@ -5,12 +5,12 @@
 //! `--which 0` has `wasm-smith` make all of them, 1 our own generator; without it inputs decide.
 
 use arbitrary::Unstructured;
-use coracle_vm::internals;
-use coracle_vm::engine::Engine;
-use coracle_image::entity::DefinedFuncIndex;
-use coracle_image::module::Bytes;
 use coracle_fuzz::drive::{input, option};
 use coracle_fuzz::run::{Ends, Heat, Way};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::Bytes;
+use coracle_vm::engine::Engine;
+use coracle_vm::internals;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn main() {
@@ -75,7 +75,8 @@ fn add(sum: &mut Ends, more: Ends) {
 fn ops(engine: &Engine, bytes: &[u8], seen: &mut BTreeMap<String, u64>) {
     let Ok(module) = coracle_vm::module::Module::from_bytes(engine, Bytes::Shared(bytes.into())) else { return };
     for index in 0..module.slots().len() {
-        let Ok(text) = internals::interpreter(engine).print_code(&module, DefinedFuncIndex::from_u32(index as u32)) else {
+        let Ok(text) = internals::interpreter(engine).print_code(&module, DefinedFuncIndex::from_u32(index as u32))
+        else {
             continue;
         };
         for line in text.lines().filter_map(|line| line.split_once(": ")) {

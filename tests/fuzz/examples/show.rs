@@ -2,11 +2,11 @@
 //!
 //!     cargo run --release --example show -- translate_exec.found [--out FOLDER]
 
-use coracle_vm::internals;
 use arbitrary::Unstructured;
+use coracle_fuzz::run::{Heat, Way};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_image::module::Bytes;
-use coracle_fuzz::run::{Heat, Way};
+use coracle_vm::internals;
 use std::{env, fs};
 use wasmparser::{Parser, Payload};
 

@@ -1,24 +1,22 @@
 //! Runs of one program in engines that must agree, and what is seen of them.
 
-use coracle_vm::internals;
+use crate::smith::MEMORY_BYTES;
+use coracle_error::Trap;
+use coracle_error::{Error, Result};
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::Bytes;
 use coracle_vm::backtrace::WasmBacktrace;
 use coracle_vm::embed::{Extern, Func, FuncType, Instance, Val, ValType};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
-use coracle_image::entity::DefinedFuncIndex;
-use coracle_error::{Error, Result};
-use coracle_image::module::Bytes;
+use coracle_vm::internals;
 use coracle_vm::module::Module as Data;
 use coracle_vm::store::{Store, StoreLimits, StoreLimitsBuilder};
 use coracle_vm::tier::{ArrayEntry, Compiler, Interpreter, Reply, TierStrategy};
-use coracle_error::Trap;
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::sync::atomic::Ordering;
 
 /// Fuel for each call: enough for loops, little enough for endless ones.
 pub const FUEL: u64 = 100_000;
-
-/// Bytes that all memories of a store may have together, nearly.
-pub const MEMORY_BYTES: usize = 16 << 20;
 
 /// Calls of each export: the second and third find warm code.
 const CALLS: u64 = 3;
@@ -108,6 +106,7 @@ impl Way {
             fuel: self.fuel,
             epochs: self.epochs,
             canonical_nans: !self.any_nan,
+            garbage_in_stacks: true,
             reserve_memories: self.reserve,
             stack_bytes: 256 << 10,
             native_stack_bytes: 256 << 10,
@@ -127,7 +126,12 @@ impl Way {
             Heat::Count => Some(Box::new(CountOnly) as Box<dyn Compiler>),
             Heat::Compile(_) | Heat::Eager => {
                 let settings = settings.clone();
-                Some(coracle_jit::tier(coracle_jit::Options { strategy, log: None, code_limit_bytes: 64 << 20, settings }))
+                Some(coracle_jit::tier(coracle_jit::Options {
+                    strategy,
+                    log: None,
+                    code_limit_bytes: 64 << 20,
+                    settings,
+                }))
             }
         };
         internals::new_engine(EngineParts { interpreter, compiler, strategy, settings })

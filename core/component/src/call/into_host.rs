@@ -58,11 +58,17 @@ impl ImportCall<'_> {
             handles: &mut states.handles,
             fuel: &mut fuel,
         };
-        let lifted = lift(&mut cx, self.func(), cells)?;
-        if self.scratch.is_none() && fuel < most {
-            internals::pay(store, (most - fuel) as u64)?;
+        let lifted = lift(&mut cx, self.func(), cells);
+        if fuel != most {
+            self.pay(store, most - fuel)?;
         }
-        Ok(lifted)
+        lifted
+    }
+
+    /// Has the guest pay for so many bytes; there is none where the host calls the host.
+    #[cold]
+    fn pay(&self, store: &mut StoreOpaque, bytes: usize) -> Result<()> {
+        if self.scratch.is_some() { Ok(()) } else { internals::pay(store, bytes as u64) }
     }
 
     /// Ends the scope of the call's borrows, and lowers the result.

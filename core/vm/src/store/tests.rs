@@ -251,6 +251,7 @@ fn instances_are_initialised_and_views_checked() -> Result<()> {
 #[test]
 fn bulk_operations_check_their_bounds() -> Result<()> {
     let mut store = store(&engine());
+    store.set_fuel(1 << 20)?;
     let instance = memory_instance(&mut store)?;
     let mut run = |name: &str, args: [i64; 3]| call(&mut store, instance, name, &args.map(Value::I64)).map(|_| ());
     let trap = |result: Result<()>| result.err().and_then(|error| error.downcast_ref::<Trap>().copied());
@@ -297,6 +298,7 @@ impl ResourceLimiter for Limits {
 fn growth_asks_the_limiter() -> Result<()> {
     let mut typed = Store::new(&engine(), Limits { bytes: 2 << 16, failed: 0 });
     typed.limiter(|data| data);
+    typed.set_fuel(1 << 20)?;
     let module = module(&typed.engine().clone(), MEMORY)?;
     let mut context = typed.as_context_mut();
     let inner = context.inner();

@@ -39,6 +39,12 @@ impl Stack {
         Ok(Self { base: NonNull::new(base).ok_or_else(failed)?, layout })
     }
 
+    /// Fills the stack with what is neither zero nor an address nor a small number. Nobody may run on it.
+    pub fn spoil(&mut self) {
+        // SAFETY: the block has so many bytes, all of them initialised, and any bits are a cell.
+        unsafe { self.base.as_ptr().cast::<u8>().write_bytes(0xa5, self.layout.size()) };
+    }
+
     /// The first cell.
     pub fn base(&mut self) -> *mut RawVal {
         self.base.as_ptr()
