@@ -1,12 +1,15 @@
-//! Random graphs of components: linked at run time they do what the same components do that are nested in one.
+//! Random graphs of components: linked at run time they do what the same components do that are nested in one, or
+//! composed by a tool.
 //!
 //! A graph is a chain with shortcuts, or diamonds; each component hands a random value on to others, in an encoding of
 //! its own, and gives back what comes of it; so what comes out is what went in. A resource that the first one defines
-//! crosses in values, is lent, and is dropped by any of them. Fuel says that both ways run the same code.
+//! crosses in values, is lent, and is dropped by any of them. Fuel says that all ways run the same code.
 //!
 //! Graphs are the same on each run. `CASES` in the environment sets how many there are in each tier, `SEED` which, and
 //! `TIER=off` or `TIER=sync` that only one tier is used.
 
+#[path = "linked/compose.rs"]
+mod compose;
 #[path = "linked/shape.rs"]
 mod shape;
 #[path = "linked/text.rs"]
@@ -77,7 +80,7 @@ fn send(store: &mut Store<()>, graph: &Graph, entrances: &Entrances, dice: &mut 
         let back = call(&entrances.echo, &[sent])?;
         let back = graph.ty.handles(back, &mut |handle| {
             let Handles { lend, eat, .. } = handles.ok_or_else(none)?;
-            let rep = call(lend, &[handle.clone()])?;
+            let rep = call(lend, std::slice::from_ref(&handle))?;
             call(eat, &[handle])?;
             dropped += 1;
             Ok(rep)
@@ -116,11 +119,9 @@ fn link(graph: &Graph, made: &[Pre], number: usize, component: &Component) -> Re
     }
     for Dep { node, via } in &node.deps {
         let pre = &made[*node];
-        let funcs = graph.funcs(*node).iter();
+        let mut funcs = graph.funcs(*node).iter();
         match via {
-            Via::Funcs => {
-                funcs.map(|f| linker.root().export(&format!("{f}-{node}"), pre, f)).collect::<Result<()>>()?
-            }
+            Via::Funcs => funcs.try_for_each(|f| linker.root().export(&format!("{f}-{node}"), pre, f))?,
             Via::Instance => linker.root().export(&format!("i{node}"), pre, API)?,
             Via::Built => {
                 let mut instance = linker.instance(&format!("i{node}"))?;
@@ -143,8 +144,9 @@ fn run_linked(graph: &Graph, root: &Pre, first: &Pre, dice: &mut Dice) -> Result
     send(&mut store, graph, &entrances, dice)
 }
 
-fn run_nested(engine: &Engine, graph: &Graph, dice: &mut Dice) -> Result<u64> {
-    let component = Component::new(engine, graph.nested())?;
+/// Runs one component that has the others in it.
+fn run_one(engine: &Engine, graph: &Graph, bytes: &[u8], dice: &mut Dice) -> Result<u64> {
+    let component = Component::new(engine, bytes)?;
     let mut store = Store::new(engine, ());
     store.set_fuel(FUEL)?;
     let root = Linker::new(engine).instantiate(&mut store, &component)?;
@@ -152,8 +154,8 @@ fn run_nested(engine: &Engine, graph: &Graph, dice: &mut Dice) -> Result<u64> {
     send(&mut store, graph, &entrances, dice)
 }
 
-/// One graph, linked, nested, and linked with another copy of one component; gives back how many it has.
-fn case(engine: &Engine, seed: u64) -> Result<usize> {
+/// One graph, linked, nested, composed, and linked with another copy of one component.
+fn case(engine: &Engine, seed: u64) -> Result<Graph> {
     let mut dice = Dice::new(seed);
     let graph = Graph::random(&mut dice);
     let values = || Dice::new(!seed);
@@ -161,8 +163,11 @@ fn case(engine: &Engine, seed: u64) -> Result<usize> {
         let made = linked(engine, &graph)?;
         let root = made.last().expect("a graph has components");
         let fuel = run_linked(&graph, root, &made[0], &mut values())?;
-        assert_eq!(fuel, run_nested(engine, &graph, &mut values())?, "fuel");
-        if seed % 4 == 0 {
+        assert_eq!(fuel, run_one(engine, &graph, graph.nested().as_bytes(), &mut values())?, "fuel");
+        if graph.can_be_composed() {
+            assert_eq!(fuel, run_one(engine, &graph, &compose::composed(&graph)?, &mut values())?, "fuel");
+        }
+        if seed.is_multiple_of(4) {
             let number = (seed / 4) as usize % made.len();
             let other = link(&graph, &made[..number], number, made[number].component())?;
             let exchanged = root.with_node(&made[number], &other)?;
@@ -174,7 +179,7 @@ fn case(engine: &Engine, seed: u64) -> Result<usize> {
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
     let told = told.unwrap_or_else(|_| Err(Error::msg("it panicked")));
     told.map_err(|error| error.context(format!("SEED={seed} CASES=1\n{}", graph.nested())))?;
-    Ok(graph.nodes.len())
+    Ok(graph)
 }
 
 fn env(name: &str) -> Option<u64> {
@@ -197,11 +202,13 @@ fn cases(interpreted: u64, compiled: u64) -> Result<()> {
         config.tier_policy(tier).consume_fuel(true);
         let engine = Engine::new(&config)?;
         let count = env("CASES").unwrap_or(count);
-        let mut components = 0;
+        let (mut components, mut composed) = (0, 0);
         for seed in first..first + count {
-            components += case(&engine, seed)?;
+            let graph = case(&engine, seed)?;
+            components += graph.nodes.len();
+            composed += u32::from(graph.can_be_composed());
         }
-        println!("{tier:?}: {count} graphs of {components} components, linked as nested");
+        println!("{tier:?}: {count} graphs of {components} components, linked as nested, {composed} as composed");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod counting;
 mod counts;
 mod hooks;
 mod hops;
+mod linked;
 mod nested;
 mod places;
 mod support;

@@ -3,7 +3,7 @@
 
 use crate::engines;
 use coracle::component::{Component, InstancePre, Linker};
-use coracle::{Engine, ErrorKind, Result, Store, Trap};
+use coracle::{Engine, ErrorKind, Module, Result, Store, Trap};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -182,6 +182,57 @@ fn a_component_cannot_be_its_own_import() -> Result<()> {
     assert_eq!(call(&three.with_node(&two, &three)?, "run")?, 4);
     assert_eq!(call(&three.with_node(&one, &one)?, "run")?, 3);
     assert!(unlinked(&engine, MORE).is_err());
+    Ok(())
+}
+
+#[test]
+fn what_an_exchanged_one_passes_on_is_another() -> Result<()> {
+    let engine = Engine::default();
+    let passes =
+        Component::new(&engine, "(component (import \"f\" (func $f (result u32))) (export \"run\" (func $f)))")?;
+    let code = Component::new(
+        &engine,
+        r#"(component (import "code" (core module $m (export "g" (func (result i32))))) (export "code" (core module $m)))"#,
+    )?;
+    let number = |n: u32| unlinked(&engine, &ONE.replace("(i32.const 1)", &format!("(i32.const {n})")));
+    let (one, two) = (number(1)?, number(2)?);
+    let passing = |to: &Pre| {
+        let mut linker = Linker::new(&engine);
+        linker.root().export("f", to, "run")?;
+        linker.instantiate_pre(&passes)
+    };
+    let more = |to: &Pre| {
+        let mut linker = Linker::new(&engine);
+        linker.link(to)?;
+        linker.instantiate_pre(&Component::new(&engine, MORE)?)
+    };
+    // The same component, linked to something else; and once more, exchanged below itself.
+    let (a, b) = (passing(&one)?, passing(&two)?);
+    let top = more(&more(&a)?)?;
+    assert_eq!(call(&top, "run")?, 3);
+    assert_eq!(call(&top.with_node(&a, &b)?, "run")?, 4);
+    assert_eq!(call(&top.with_node(&a, &a.with_node(&one, &two)?)?, "run")?, 4);
+    assert_eq!(call(&top.with_node(&one, &two)?, "run")?, 4);
+    // Of the host, and a module.
+    let host = |n: u32| {
+        let mut linker = Linker::<()>::new(&engine);
+        linker.root().func_wrap("f", move |_, (): ()| Ok((n,)))?;
+        linker.instantiate_pre(&passes)
+    };
+    let (a, b) = (host(5)?, host(6)?);
+    let top = more(&more(&a)?)?;
+    assert_eq!((call(&top, "run")?, call(&top.with_node(&a, &b)?, "run")?), (7, 8));
+    let module = |n: u32| {
+        let mut linker = Linker::<()>::new(&engine);
+        let text = format!("(module (func (export \"g\") (result i32) (i32.const {n})))");
+        linker.root().module("code", &Module::new(&engine, text)?)?;
+        linker.instantiate_pre(&code)
+    };
+    let (a, b) = (module(5)?, module(6)?);
+    let mut linker = Linker::new(&engine);
+    linker.link(&a)?;
+    let top = linker.instantiate_pre(&Component::new(&engine, MODULE)?)?;
+    assert_eq!((call(&top, "g")?, call(&top.with_node(&a, &b)?, "g")?), (5, 6));
     Ok(())
 }
 

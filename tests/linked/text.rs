@@ -72,6 +72,12 @@ impl Graph {
         }
     }
 
+    /// Whether `wasm-compose` can compose it: there resources cross within interfaces only, and a named type that is
+    /// imported may name no other.
+    pub(crate) fn can_be_composed(&self) -> bool {
+        !self.handles && self.named().0.iter().all(|body| !body.contains("$t"))
+    }
+
     /// The text of one component.
     pub(crate) fn component(&self, number: usize) -> String {
         format!("(component {})", self.body(number))

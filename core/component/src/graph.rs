@@ -10,6 +10,7 @@ use crate::handle::Instance;
 use crate::link::LinkerInstance;
 use crate::link::definition::{Definition, Definitions};
 use crate::link::pre::{Edge, InstancePre, Linked, Live, Node, NodeKey, Pre};
+use crate::link::relink::relinked;
 use crate::link::resolve::resolve;
 use crate::state::{self, Shared};
 use alloc::format;
@@ -26,6 +27,7 @@ use coracle_image::types::TypeDef;
 use coracle_vm::internals;
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::{AsContext, AsContextMut};
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 /// A linked component and all that it is linked to.
@@ -70,27 +72,25 @@ impl<T: 'static> InstancePre<T> {
     /// This component and all that it is linked to. Linear in components and links.
     pub fn graph(&self) -> Graph<T> {
         let root = Node::new(self.pre());
-        let order = order(&root);
-        let places: HashMap<NodeKey, usize> =
-            order.iter().enumerate().map(|(place, node)| (node.key(), place)).collect();
+        let Order { nodes, places } = order(&root);
         let mut edges = Vec::new();
-        for (importer, node) in order.iter().enumerate().filter(|(_, node)| node.live.is_none()) {
+        for (importer, node) in nodes.iter().enumerate().filter(|(_, node)| node.live.is_none()) {
             let types = node.pre.component.types();
-            for Edge { import, node: to, export } in &node.pre.edges {
+            for Edge { import, node: to, export } in node.pre.edges.iter() {
                 let to = &node.pre.nodes[*to];
                 let names: Vec<&str> = import.iter().map(|&name| types.name(name)).collect();
                 let export = to.pre.component.graph().handle(*export);
                 edges.push(GraphEdge { importer, exporter: places[&to.key()], import: names.join("#"), export });
             }
         }
-        Graph { nodes: order.iter().map(|node| Self::new(node.pre.clone())).collect(), edges }
+        Graph { nodes: nodes.iter().map(|node| Self::new(node.pre.clone())).collect(), edges }
     }
 
     /// The same graph with another component in one place: `new` wherever `old` is linked to.
     ///
     /// What is not above `old` is reused, adapters are too, and what is above it is linked anew: the imports of these
-    /// components are exports of `new` by the names that they had in `old`, their types are checked, and they are
-    /// other nodes than before. Their handles, indices and `TypedFuncPre`s stay good. Instances that exist go on as
+    /// components are exports of `new` by the names that they had in `old`, their types are checked where it is another
+    /// component, and they are other nodes than before. Their handles, indices and `TypedFuncPre`s stay good. Instances that exist go on as
     /// they are. What `new` is linked to, `old` even, stays as it is.
     ///
     /// # Errors
@@ -100,12 +100,15 @@ impl<T: 'static> InstancePre<T> {
         internals::check_engine(self.engine(), new.engine())?;
         let (root, old, new) = (Node::new(self.pre()), Node::new(old.pre()), Node::new(new.pre()));
         let mut others = HashMap::new();
-        for node in order(&root) {
+        for node in order(&root).nodes {
             if node.key() == old.key() {
                 others.insert(old.key(), new.clone());
             } else if node.live.is_none() && node.pre.nodes.values().any(|node| others.contains_key(&node.key())) {
-                let definitions = Kept::new(&node.pre, &others).definitions()?;
-                others.insert(node.key(), Node::new(&resolve(&definitions, &node.pre.component)?));
+                let linked = match relinked(&node.pre, &others) {
+                    Some(linked) => linked,
+                    None => resolve(&Kept::new(&node.pre, &others).definitions()?, &node.pre.component)?,
+                };
+                others.insert(node.key(), Node::new(&linked));
             }
         }
         if !others.contains_key(&old.key()) {
@@ -187,21 +190,34 @@ fn live(store: &StoreOpaque, root: &Arc<Shared>) -> Node {
 
 /// All nodes of a graph, each once, behind those that it is linked to; the root is the last. Instances that live are
 /// leaves of it.
-pub(crate) fn order(root: &Node) -> Vec<&Node> {
-    let (mut order, mut seen) = (Vec::new(), HashSet::new());
-    seen.insert(root.key());
+pub(crate) struct Order<'a> {
+    pub(crate) nodes: Vec<&'a Node>,
+    /// Where each stands among them.
+    pub(crate) places: HashMap<NodeKey, usize>,
+}
+
+/// The nodes of the graph of that root.
+pub(crate) fn order(root: &Node) -> Order<'_> {
+    let (mut nodes, mut places) = (Vec::new(), HashMap::new());
+    // Until its place is known, a node is there to be met but once.
+    places.insert(root.key(), 0);
     let mut open = vec![(root, root.below())];
     while let Some((node, rest)) = open.last_mut() {
         match rest.next() {
-            Some(next) if seen.insert(next.key()) => open.push((next, next.below())),
-            Some(_) => {}
+            Some(next) => {
+                if let Entry::Vacant(place) = places.entry(next.key()) {
+                    place.insert(0);
+                    open.push((next, next.below()));
+                }
+            }
             None => {
-                order.push(*node);
+                places.insert(node.key(), nodes.len());
+                nodes.push(*node);
                 open.pop();
             }
         }
     }
-    order
+    Order { nodes, places }
 }
 
 /// What a linked component was given, with other nodes in place of some.

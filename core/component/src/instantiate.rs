@@ -14,7 +14,7 @@
 use crate::abi::handles::HandleTableId;
 use crate::component::AdapterBatch;
 use crate::entrances::Entrance;
-use crate::graph::order;
+use crate::graph::{Order, order};
 use crate::handle::Instance;
 use crate::ids::{ComponentInstanceId, NodeIndex, Part};
 use crate::link::pre::{InstancePre, Linked, Node, Pre, Seam};
@@ -39,7 +39,6 @@ use coracle_vm::store::AsContextMut;
 use coracle_vm::store::ids::{FuncHandle, InstanceId, RawExtern};
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::value::Value;
-use hashbrown::HashMap;
 
 impl<T: 'static> InstancePre<T> {
     /// Instantiates the component in a store. Linear in its plan.
@@ -87,19 +86,19 @@ fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
 /// Instantiates a linked component, and before it all that it is linked to.
 fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shared>> {
     let root = Node::new(pre);
-    let order = order(&root);
+    let Order { nodes: order, places } = order(&root);
     let lives = |node: &&Node| node.live.as_ref().map(|live| live.instance.store());
     if order.iter().filter_map(lives).any(|at| at != internals::id(store)) {
         let message = "the component is linked to an instance of another store";
         return Err(Error::fault(ErrorKind::Link, message));
     }
-    let mut made = HashMap::with_capacity(order.len());
+    let mut made: Vec<Arc<Shared>> = Vec::with_capacity(order.len());
     for node in &order {
         if let Some(live) = &node.live {
-            made.insert(node.key(), state::shared(store, internals::unstamp(store, live.instance)));
+            made.push(state::shared(store, internals::unstamp(store, live.instance)));
             continue;
         }
-        let nodes = node.pre.nodes.values().map(|node| Arc::clone(&made[&node.key()])).collect();
+        let nodes = node.pre.nodes.values().map(|node| made[places[&node.key()]].clone()).collect();
         let shared = match instantiate_node(store, &node.pre, nodes) {
             Ok(shared) => shared,
             Err(error) => {
@@ -107,9 +106,9 @@ fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shar
                 return Err(error.context(alloc::format!("in component {number} of {all} that are linked")));
             }
         };
-        made.insert(node.key(), shared);
+        made.push(shared);
     }
-    Ok(made[&root.key()].clone())
+    made.pop().ok_or_else(|| coracle_error::bug!("a graph has no root"))
 }
 
 /// Instantiates a component whose nodes are these instances.
@@ -122,7 +121,7 @@ fn instantiate_node(
     // What its guests have given away until then, a resource for one, leads into it still.
     run_steps(store, &shared).inspect_err(|_| state::poison(store, shared.parts.values().map(|part| part.table)))?;
     let id = shared.id;
-    for &export in &pre.named {
+    for &export in pre.named.iter() {
         let ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } = pre.component.entry(export) else {
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };

@@ -10,6 +10,7 @@
 pub(crate) mod definition;
 mod found;
 pub mod pre;
+pub(crate) mod relink;
 pub mod resolve;
 mod seam;
 

@@ -128,22 +128,22 @@ pub(crate) struct Pre {
     /// What tells it from others of the same component.
     pub(crate) stamp: Stamp,
     pub(crate) component: Component,
-    pub(crate) imports: PrimaryMap<RuntimeImportIndex, Linked>,
+    pub(crate) imports: Arc<PrimaryMap<RuntimeImportIndex, Linked>>,
     /// What it is linked to, in the order in which its imports name it.
     pub(crate) nodes: PrimaryMap<NodeIndex, Node>,
     /// Which imports are exports of nodes.
-    pub(crate) edges: Vec<Edge>,
+    pub(crate) edges: Arc<[Edge]>,
     /// Its calls of nodes, in the order of their steps.
-    pub(crate) seams: Vec<Seam>,
+    pub(crate) seams: Arc<[Seam]>,
     /// The identities of resource types: imported ones have that of where they are defined, the component's own one that
     /// tells them from those of whatever else was linked, until each instance has its own.
     pub(crate) resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
     /// The component's types as they are shown to the host.
     pub(crate) types: reflect::scope::Scope,
-    pub(crate) funcs: CoreFuncs,
+    pub(crate) funcs: Arc<CoreFuncs>,
     /// Exported functions of imported modules: only the linked module tells where they lie, so each instance looks
     /// them up when it is made.
-    pub(crate) named: Vec<ExportIndex>,
+    pub(crate) named: Arc<[ExportIndex]>,
     /// Whether something that the host gives may have to wait, to it or to a node.
     pub(crate) may_wait: bool,
 }
@@ -175,7 +175,7 @@ fn take_apart(nodes: &mut PrimaryMap<NodeIndex, Node>) {
 
 impl Pre {
     /// The exported functions of a component that lead into imported modules, in order.
-    pub(crate) fn named_exports(component: &Component) -> Vec<ExportIndex> {
+    pub(crate) fn named_exports(component: &Component) -> Arc<[ExportIndex]> {
         let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {
             ExportEntry::Func {
                 source: FuncSource::Lifted { func: CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }), .. },
@@ -185,6 +185,16 @@ impl Pre {
         };
         component.graph().entries().iter().filter_map(named).collect()
     }
+}
+
+/// Whether something that the host gives may have to wait, to a component with these imports or to a node.
+pub(crate) fn may_wait(imports: &PrimaryMap<RuntimeImportIndex, Linked>, nodes: &PrimaryMap<NodeIndex, Node>) -> bool {
+    let given = imports.values().any(|import| match import {
+        Linked::Func(func) => func.may_wait(),
+        Linked::Resource(_, dtor) => dtor.may_wait(),
+        Linked::Module(_) | Linked::Export(..) | Linked::Defined(..) => false,
+    });
+    given || nodes.values().any(|node| node.pre.may_wait)
 }
 
 impl ResourceTypes for Pre {

@@ -7,7 +7,7 @@ use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions, names};
 use crate::link::found::{Found, Nodes};
-use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre};
+use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre, may_wait};
 use crate::link::seam;
 use crate::reflect::scope::Scope;
 use alloc::format;
@@ -66,13 +66,9 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
     let funcs = CoreFuncs::new(component, &imports, &seams);
     let types = Scope::linked(component, &resources);
     let named = Pre::named_exports(component);
-    let may_wait = imports.values().any(|import| match import {
-        Linked::Func(func) => func.may_wait(),
-        Linked::Resource(_, dtor) => dtor.may_wait(),
-        Linked::Module(_) | Linked::Export(..) | Linked::Defined(..) => false,
-    });
-    let may_wait = may_wait || nodes.values().any(|node| node.pre.may_wait);
-    let component = component.clone();
+    let may_wait = may_wait(&imports, &nodes);
+    let (component, imports, funcs) = (component.clone(), Arc::new(imports), Arc::new(funcs));
+    let (edges, seams) = (edges.into(), seams.into());
     Ok(Arc::new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait }))
 }
 
