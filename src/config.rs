@@ -251,6 +251,13 @@ impl Config {
         self
     }
 
+    /// Bytes of the interpreter's own stack alone, which lies on the heap: a machine with little memory has less for it
+    /// than for the host's. [`Config::max_wasm_stack`] sets it too. Default: 1 MiB.
+    pub fn interpreter_stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.settings.stack_bytes = bytes;
+        self
+    }
+
     /// Bytes of the host's stack that a call of `*_async` runs on. Guests get [`Config::max_wasm_stack`] of them, host
     /// functions the rest; of what is left when a guest calls the host, guests leave at least 64 KiB. [`Engine::new`]
     /// refuses less than `max_wasm_stack`. Default: 2 MiB, or that and 1 MiB where it is more than 1 MiB.
@@ -541,7 +548,7 @@ impl Config {
             return refused(format!("{what}: not supported"));
         }
         if self.settings.stack_bytes == 0 {
-            return refused("a stack of no bytes (`max_wasm_stack`)".into());
+            return refused("a stack of no bytes (`max_wasm_stack`, `interpreter_stack_size`)".into());
         }
         if self.async_stack_bytes.is_some_and(|bytes| bytes < self.settings.native_stack_bytes) {
             return refused("`async_stack_size` is less than `max_wasm_stack`".into());

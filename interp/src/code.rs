@@ -71,14 +71,21 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// Completes code whose first [`HEAD_WORDS`] words were left free for the head.
-    pub(crate) fn new(mut words: Vec<u64>, slot: *const Slot, frame_cells: usize, handlers: &[Handler]) -> Self {
+    /// Completes code whose first [`HEAD_WORDS`] words were left free for the head; nothing where there is no memory for
+    /// its handlers.
+    pub(crate) fn new(
+        mut words: Vec<u64>,
+        slot: *const Slot,
+        frame_cells: usize,
+        handlers: &[Handler],
+    ) -> Option<Self> {
+        words.try_reserve(handlers.len() * HANDLER_WORDS).ok()?;
         words.extend(handlers.iter().flat_map(Handler::pack));
         words[0] = slot as usize as u64;
         words[1] = words.len() as u64;
         words[2] = handlers.len() as u64;
         words[3] = frame_cells as u64 * 8;
-        Self { words }
+        Some(Self { words })
     }
 
     /// How many bytes it takes.
@@ -86,11 +93,15 @@ impl Code {
         size_of_val(&self.words[..])
     }
 
-    /// Gives the code out as the address of its first op.
-    pub(crate) fn into_raw(self) -> *mut () {
-        let words: &'static mut [u64] = Box::leak(self.words.into_boxed_slice());
+    /// Gives the code out as the address of its first op, or nothing where there is no memory for it.
+    pub(crate) fn into_raw(self) -> Option<*mut ()> {
+        // A block that shrinks must not fail, so it is copied.
+        let mut exact = Vec::new();
+        exact.try_reserve_exact(self.words.len()).ok()?;
+        exact.extend_from_slice(&self.words);
+        let words: &'static mut [u64] = Box::leak(exact.into_boxed_slice());
         // The pointer is made from the whole slice, so that `free` and `frame_bytes` may go back from it.
-        words.as_mut_ptr().wrapping_add(HEAD_WORDS).cast()
+        Some(words.as_mut_ptr().wrapping_add(HEAD_WORDS).cast())
     }
 }
 

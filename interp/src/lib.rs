@@ -16,6 +16,10 @@ extern crate std;
 
 mod code;
 mod exec;
+#[cfg(feature = "inspect")]
+mod print;
+#[cfg(not(feature = "inspect"))]
+#[path = "print_off.rs"]
 mod print;
 pub mod tier;
 mod translate;

@@ -1,13 +1,24 @@
 //! Code as text: one op per line, from the table alone.
 
+use crate::exec::forms::form_of;
 use crate::exec::machine::{Field, words};
-use crate::exec::ops::form_of;
-use crate::translate::Listing;
+use crate::translate::{self, Listing};
 use alloc::string::String;
+use coracle_error::Result;
+use coracle_image::entity::DefinedFuncIndex;
+use coracle_vm::module::Module;
 use core::fmt::Write;
 
+/// The ops of a function.
+///
+/// # Errors
+/// When the body cannot be translated: a limit, or a feature that is off.
+pub(crate) fn of(module: &Module, func: DefinedFuncIndex) -> Result<String> {
+    translate::for_print(module, func).map(|code| print(&code))
+}
+
 /// The ops of a listing.
-pub(crate) fn print(listing: &Listing) -> String {
+fn print(listing: &Listing) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "frame {}", listing.frame_cells);
     let ops = &listing.ops;

@@ -2,10 +2,12 @@
 
 use crate::code;
 use crate::exec::dispatch;
-use crate::exec::ops::{ROWS, form_of};
+#[cfg(op_forms)]
+use crate::exec::forms;
 use crate::print;
 use crate::translate;
 use alloc::boxed::Box;
+#[cfg(op_forms)]
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,8 +39,9 @@ pub fn translate(module: &Module, func: DefinedFuncIndex) -> Result<usize> {
 }
 
 /// All ops in all forms, as printed code names them. For tests, which ask what of it ever occurs.
+#[cfg(op_forms)]
 pub fn ops() -> impl Iterator<Item = String> {
-    (0..(ROWS * 16) as u16).filter_map(form_of).map(|(row, form)| match form.name {
+    forms::all().filter_map(forms::form_of).map(|(row, form)| match form.name {
         "" => row.text().into(),
         name => format!("{}_{name}", row.text()),
     })
@@ -46,8 +49,9 @@ pub fn ops() -> impl Iterator<Item = String> {
 
 /// The code word of each op, in the order of [`ops`]: where handlers jump to each other, the address of its handler. For
 /// tests, which read the machine code there.
+#[cfg(op_forms)]
 pub fn code_words() -> impl Iterator<Item = u64> {
-    (0..(ROWS * 16) as u16).filter(|&op| form_of(op).is_some()).map(dispatch::code_word)
+    forms::all().map(dispatch::code_word)
 }
 
 struct Interp;
@@ -66,7 +70,7 @@ impl Interpreter for Interp {
     }
 
     fn make_code(&self, module: &Module, func: DefinedFuncIndex) -> Option<*mut ()> {
-        translate::translate(module, func).ok().map(code::Code::into_raw)
+        translate::translate(module, func).ok().and_then(code::Code::into_raw)
     }
 
     fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
@@ -78,7 +82,7 @@ impl Interpreter for Interp {
     }
 
     fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String> {
-        translate::for_print(module, func).map(|code| print::print(&code))
+        print::of(module, func)
     }
 
     fn loop_head(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {

@@ -23,16 +23,24 @@ mod fuel;
 mod func;
 mod fuse;
 mod heat;
+#[cfg_attr(not(feature = "inspect"), path = "translate/named_off.rs")]
+mod named;
 mod operand;
 mod read;
 mod stack;
 mod visit;
+#[cfg_attr(not(feature = "threads"), path = "translate/visit_atomic_off.rs")]
 mod visit_atomic;
 mod visit_memory;
+mod visit_rare;
+#[cfg_attr(not(feature = "simd"), path = "translate/visit_simd_off.rs")]
 mod visit_simd;
 mod zero;
 
-use crate::code::{Code, HEAD_WORDS};
+use crate::code::Code;
+#[cfg(op_forms)]
+use crate::code::HEAD_WORDS;
+use crate::exec::machine::COMPACT;
 #[cfg(verify_code)]
 use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
@@ -41,10 +49,11 @@ use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::LoopHead;
-use func::{Func, Purpose, malformed};
+use func::{Func, Purpose, malformed, no_memory};
 use wasmparser::{BinaryReader, FunctionBody};
 
 /// Code as the printer takes it: op numbers in the place of handlers.
+#[cfg(feature = "inspect")]
 pub(crate) struct Listing {
     pub(crate) ops: Vec<u64>,
     pub(crate) frame_cells: usize,
@@ -56,7 +65,7 @@ pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code>
     look(module, func)?;
     let func = run(module, func, Purpose::Run)?;
     let frame = func.frame_cells();
-    Ok(Code::new(func.words, func.slot, frame, &func.finished_handlers))
+    Code::new(func.words, func.slot, frame, &func.finished_handlers).ok_or_else(no_memory)
 }
 
 /// Translates a function as it will be, with op numbers, and looks at that. Whatever is wrong is our bug, and loud.
@@ -76,6 +85,7 @@ fn look(module: &Module, func: DefinedFuncIndex) -> Result<()> {
 }
 
 /// Translates a function to be shown.
+#[cfg(feature = "inspect")]
 pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listing> {
     let func = run(module, func, Purpose::Print)?;
     let frame_cells = func.frame_cells();
@@ -96,18 +106,22 @@ pub(crate) fn loop_head(module: &Module, func: DefinedFuncIndex, index: u32) -> 
 fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> Result<Func<'a>> {
     let body = FuncBody::of(module, defined);
     let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
-    let mut func = Func::new(body, purpose);
+    let mut func = Func::new(body, purpose)?;
     for group in reader.get_locals_reader().map_err(malformed)? {
         let (count, ty) = group.map_err(malformed)?;
         func.declare(count, ty == wasmparser::ValType::V128)?;
     }
+    func.make_room()?;
+    func.make_more_room()?;
     func.begin()?;
     let counts = func.counts();
     let mut ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
     let (bytes, mut at) = (func.body.bytes, func.body.bytes.len() - ops.bytes_remaining());
     while at < bytes.len() {
         func.offset = (func.body.offset + at) as u32;
-        let frequent = if func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
+        func.make_room()?;
+        let frequent =
+            if COMPACT || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
         at += frequent;
         if frequent != 0 && counts {
             func.works(1);
@@ -115,6 +129,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
         if frequent == 0 {
             let behind = at - (bytes.len() - ops.bytes_remaining());
             ops.read_bytes(behind).map_err(malformed)?;
+            func.make_more_room()?;
             func.visit(&read::operator(&mut ops).map_err(malformed)?)?;
             at = bytes.len() - ops.bytes_remaining();
         }

@@ -12,8 +12,9 @@
 //! - V5. What handles exceptions leads to an op, and leaves its arguments below the frame's size.
 
 use crate::code::Handler;
-use crate::exec::machine::{Field, words};
-use crate::exec::ops::{Form, Row, form_of};
+use crate::exec::forms::{Form, form_of};
+use crate::exec::machine::{Field, pays, words};
+use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
 use alloc::format;
 use alloc::string::String;
@@ -100,7 +101,7 @@ impl Op<'_> {
 
     /// Whether it pays for the fuel ops that it leads to.
     fn pays(&self) -> bool {
-        self.form.name.ends_with("fuel")
+        pays(self.form.name)
     }
 }
 

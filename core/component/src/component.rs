@@ -3,6 +3,7 @@
 //! Looking an export up needs no store and no instance. By index it costs O(1): a comparison of the graph's identity
 //! and of a bound. By name it costs one look-up per level. [`Component::root`] walks the same graph and tells *missing*,
 //! *foreign* and *wrong kind* apart, where the calls in Wasmtime's shape say `None`.
+#![allow(unsafe_code)] // Declares the loader whose caller vouches for the bytes.
 
 #[cfg(feature = "inspect")]
 pub use coracle_image::export::explain::{ExplainedName, Explanation, Outcome};
@@ -22,6 +23,7 @@ use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, Expo
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{Bytes, ModuleData};
 use coracle_image::parse;
+use coracle_image::parse::features::Trust;
 use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
 use coracle_image::text;
 use coracle_image::types::TypeTable;
@@ -100,7 +102,7 @@ impl Component {
     /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
     /// nesting is undone.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        Self::load(engine, Bytes::Shared(bytes.into()))
+        Self::load(engine, Bytes::Shared(bytes.into()), Trust::None)
     }
 
     /// Loads a component from a binary that is there for ever, such as flash, without copying it.
@@ -108,15 +110,29 @@ impl Component {
     /// # Errors
     /// Those of [`Component::from_binary`].
     pub fn from_static(engine: &Engine, bytes: &'static [u8]) -> Result<Self> {
-        Self::load(engine, Bytes::Static(bytes))
+        Self::load(engine, Bytes::Static(bytes), Trust::None)
+    }
+
+    /// The same without validating it: for builds without the feature `validate`, in which nothing else is loaded. A
+    /// program whose components are signed does without a quarter of the runtime's code so, and gives up what protects
+    /// it from bytes that are not what they were when they were signed.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read, or are a component that cannot be run.
+    ///
+    /// # Safety
+    /// `bytes` are a valid component with the proposals that are on, with all that is in it: whoever runs it relies on
+    /// it.
+    pub unsafe fn from_static_unchecked(engine: &Engine, bytes: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(bytes), Trust::Vouched)
     }
 
     /// Loads a component from bytes that may be shared.
     ///
     /// # Errors
     /// Those of [`Component::from_binary`].
-    pub(crate) fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        Self::from_image(engine, ComponentImage::parse(&internals::settings(engine).features, bytes)?)
+    pub(crate) fn load(engine: &Engine, bytes: Bytes, trust: Trust) -> Result<Self> {
+        Self::from_image(engine, ComponentImage::parse(&internals::settings(engine).features, bytes, trust)?)
     }
 
     /// Makes an image live: interns its function types and makes slots for its functions.
@@ -205,7 +221,7 @@ impl Component {
     /// `ErrorKind::Invalid`, with the offset; `ErrorKind::Unsupported` where a core module in it uses a proposal that
     /// is off or not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        parse::component(&internals::settings(engine).features, Bytes::Shared(bytes.into())).map(drop)
+        parse::component(&internals::settings(engine).features, Bytes::Shared(bytes.into()), Trust::None).map(drop)
     }
 
     /// The engine.

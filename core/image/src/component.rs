@@ -18,7 +18,7 @@ use crate::flatten::{Flat, flatten};
 use crate::func_types::FuncTypes;
 use crate::module::{Bytes, ModuleData};
 use crate::parse;
-use crate::parse::features::Features;
+use crate::parse::features::{Features, Trust};
 use crate::parse::parsed::Parsed;
 use crate::plan::{Plan, StaticModuleIndex};
 use crate::types::TypeTable;
@@ -46,14 +46,14 @@ pub struct ComponentImage {
 }
 
 impl ComponentImage {
-    /// Reads, validates and flattens a component.
+    /// Reads, validates and flattens a component; one that somebody vouches for is not validated.
     ///
     /// # Errors
     /// `ErrorKind::Invalid`, with the offset, for bytes that are no valid component; `ErrorKind::Unsupported` for a
     /// component that needs what cannot be run, by name; `ErrorKind::Limit` for one that is too large once its
     /// nesting is undone.
-    pub fn parse(features: &Features, bytes: Bytes) -> Result<Self> {
-        let Parsed { bytes, names, func_types, components, modules } = parse::component(features, bytes)?;
+    pub fn parse(features: &Features, bytes: Bytes, trust: Trust) -> Result<Self> {
+        let Parsed { bytes, names, func_types, components, modules } = parse::component(features, bytes, trust)?;
         let Flat { plan, entries: (entries, root), types } = flatten(names, &components, &modules)?;
         #[cfg(feature = "adapters")]
         let (adapters, func_types) = generate(&plan, &types, &modules, func_types)?;

@@ -3,9 +3,14 @@
 //! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
 //! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
 
+#[cfg(feature = "validate")]
 pub mod body;
+#[cfg_attr(not(feature = "validate"), path = "parse/check_off.rs")]
+pub mod check;
 pub mod component;
 pub mod error;
+#[cfg_attr(not(all(feature = "inspect", feature = "validate")), path = "parse/explain_off.rs")]
+pub mod explain;
 pub mod features;
 pub mod module;
 pub mod name_section;
@@ -17,21 +22,23 @@ use crate::module::{Bytes, ModuleData};
 use crate::plan::StaticModuleIndex;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use body::BodyValidator;
+use check::Check;
 use component::ComponentReader;
 use coracle_error::{Error, ErrorKind, Result};
-use error::{explain, invalid};
-use features::Features;
-use module::{ModuleBuilder, check_size, section_features};
+use error::invalid;
+use explain::explain;
+use features::{Features, Trust, section_features};
+use module::{ModuleBuilder, check_size};
 use parsed::{Item, Parsed, StaticComponentIndex};
-use wasmparser::{Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, WasmFeatures};
 
-/// Reads and validates a component, function bodies included.
+/// Reads and validates a component, function bodies included; one that somebody vouches for is only read.
 ///
 /// # Errors
 /// `ErrorKind::Invalid`, with the offset, when the bytes are not a valid component; it says so plainly when they are a
-/// core module. `ErrorKind::Unsupported` when they are valid with a proposal that is off.
-pub fn component(features: &Features, bytes: Bytes) -> Result<Parsed> {
+/// core module. `ErrorKind::Unsupported` when they are valid with a proposal that is off, and for what nobody vouches for
+/// in builds without the feature `validate`.
+pub fn component(features: &Features, bytes: Bytes, trust: Trust) -> Result<Parsed> {
     let data = bytes.as_slice();
     if data.is_empty() {
         return Err(Error::fault_at(ErrorKind::Invalid, "expected a component, but there are no bytes at all", 0));
@@ -42,12 +49,12 @@ pub fn component(features: &Features, bytes: Bytes) -> Result<Parsed> {
     }
     check_size(&bytes)?;
     let features = features.wasmparser();
-    read(features, &bytes).map_err(|error| explain(error, bytes.as_slice(), features))
+    read(features, &bytes, trust).map_err(|error| explain(error, bytes.as_slice(), features))
 }
 
-fn read(features: WasmFeatures, bytes: &Bytes) -> Result<Parsed> {
+fn read(features: WasmFeatures, bytes: &Bytes, trust: Trust) -> Result<Parsed> {
     let sections = section_features(features);
-    let mut validator = Validator::new_with_features(sections);
+    let mut check = Check::new(features, trust)?;
     let mut parser = Parser::new(0);
     parser.set_features(sections);
     let mut nest = Nest {
@@ -57,13 +64,9 @@ fn read(features: WasmFeatures, bytes: &Bytes) -> Result<Parsed> {
         modules: PrimaryMap::new(),
         open: Vec::new(),
     };
-    let mut bodies = BodyValidator::default();
     for payload in parser.parse_all(bytes.as_slice()) {
         let payload = payload.map_err(invalid)?;
-        if let ValidPayload::Func(mut func, body) = validator.payload(&payload).map_err(invalid)? {
-            func.features = features;
-            bodies.validate(func, &body)?;
-        }
+        check.payload(&payload)?;
         nest.payload(&payload)?;
     }
     let Nest { reader: ComponentReader { names, func_types, .. }, components, modules, .. } = nest;

@@ -2,7 +2,7 @@
 
 use coracle_image::component::ComponentImage;
 use coracle_image::module::Bytes;
-use coracle_image::parse::features::Features;
+use coracle_image::parse::features::{Features, Trust};
 use coracle_image::parse::module::parse_module;
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn bytes(text: &str) -> Bytes {
 }
 
 fn image(text: &str) -> ComponentImage {
-    ComponentImage::parse(&Features::default(), bytes(text)).unwrap()
+    ComponentImage::parse(&Features::default(), bytes(text), Trust::None).unwrap()
 }
 
 /// All files of a folder and of its folders that end in `.wat`.
@@ -35,7 +35,7 @@ fn two_parses_give_equal_images() {
         // Some goldens are of components that are refused.
         let Ok(binary) = wat::parse_str(text) else { continue };
         let features = Features::default();
-        let parse = || ComponentImage::parse(&features, Bytes::Shared(binary.clone().into()));
+        let parse = || ComponentImage::parse(&features, Bytes::Shared(binary.clone().into()), Trust::None);
         let (Ok(first), Ok(second)) = (parse(), parse()) else { continue };
         assert_eq!(first, second, "{text}");
         equal += 1;
@@ -43,7 +43,7 @@ fn two_parses_give_equal_images() {
     }
     assert!(equal > 5 && modules > 5, "{equal} images with {modules} modules");
     let module = "(module (type $t (func (param i32))) (import \"\" \"f\" (func (type $t))) (table 1 (ref null $t)))";
-    let parse = || parse_module(&Features::default(), bytes(module)).unwrap();
+    let parse = || parse_module(&Features::default(), bytes(module), Trust::None).unwrap();
     assert_eq!(parse(), parse());
 }
 

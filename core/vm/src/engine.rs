@@ -186,7 +186,8 @@ impl LentStack {
 impl Drop for LentStack {
     fn drop(&mut self) {
         self.engine.0.stacks.with(|idle| {
-            if idle.len() < limits::IDLE_STACKS {
+            // Where there is no memory for the note of it, the stack goes.
+            if idle.len() < limits::IDLE_STACKS && idle.try_reserve(1).is_ok() {
                 idle.extend(self.stack.take());
             }
         });

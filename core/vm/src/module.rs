@@ -20,6 +20,7 @@ use coracle_error::Result;
 use coracle_image::entity::*;
 use coracle_image::module::{Bytes, FuncType, ModuleData};
 use coracle_image::module_image::ModuleImage;
+use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
 use coracle_image::parse::name_section;
 use core::ops::Range;
@@ -75,7 +76,15 @@ impl Module {
     /// # Errors
     /// Those of [`parse_module`], and of [`Module::load`].
     pub fn from_bytes(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        Self::load(engine, parse_module(&engine.settings().features, bytes)?)
+        Self::read(engine, bytes, Trust::None)
+    }
+
+    /// The same; one that somebody vouches for is only read.
+    ///
+    /// # Errors
+    /// Those of [`Module::from_bytes`].
+    pub(crate) fn read(engine: &Engine, bytes: Bytes, trust: Trust) -> Result<Self> {
+        Self::load(engine, parse_module(&engine.settings().features, bytes, trust)?)
     }
 
     /// Makes a module live: interns its function types and makes a slot for each body. Compiles nothing, but for an

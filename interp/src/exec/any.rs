@@ -153,6 +153,10 @@ macro_rules! bytes {
 bytes! { 1: 1 of u8; 2: 1 of u16; 4: 1 of u32; 8: 1 of u64; 16: 2 of u64; }
 
 /// The widths of atomic accesses.
+#[cfg_attr(
+    not(feature = "threads"),
+    allow(dead_code, reason = "shared memories are read and written bytewise at most")
+)]
 pub(crate) trait Width: Sized {
     /// How many bytes.
     const BYTES: u64;
@@ -252,6 +256,7 @@ impl Regs {
     }
 
     /// Reads a number of memory, replaces it by what `change` makes of it, and returns what it was, all at once.
+    #[cfg(feature = "threads")]
     #[inline(always)]
     pub(crate) fn atomic<W: Width>(
         &mut self,

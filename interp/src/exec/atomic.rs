@@ -1,4 +1,4 @@
-//! Handlers: atomic accesses, wait and notify; and 128-bit arithmetic.
+//! Handlers: atomic accesses, wait and notify.
 //!
 //! A narrow result is zero-extended whatever the operator's type, so the operators of `i32` and `i64` of one width are
 //! one op.
@@ -145,42 +145,6 @@ impl Exec for Fence {
         let mut m = m;
         core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
         m.skip(1);
-        P::next(m)
-    }
-}
-
-/// 128-bit addition (0) and subtraction (1): dst, and the cell behind it, at 0; low and high halves at 2, 4, 6, 8.
-pub(crate) struct Wide<const SUB: bool>;
-impl<const SUB: bool> Exec for Wide<SUB> {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::Src(8), Field::None];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let pair = |low, high| RawVal::v128([m.cell(m.u16(low)), m.cell(m.u16(high))]);
-        let (a, b) = (pair(2, 4), pair(6, 8));
-        m.set_wide(m.u16(0), if SUB { a.wrapping_sub(b) } else { a.wrapping_add(b) });
-        m.skip(3);
-        P::next(m)
-    }
-}
-
-/// 64-bit multiplication with a 128-bit result: dst, and the cell behind it, at 0; the factors at 2 and 4.
-pub(crate) struct MulWide<const SIGNED: bool>;
-impl<const SIGNED: bool> Exec for MulWide<SIGNED> {
-    const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let (a, b) = (m.cell(m.u16(2)), m.cell(m.u16(4)));
-        let product = if SIGNED {
-            (i128::from(a.i64()) * i128::from(b.i64())) as u128
-        } else {
-            u128::from(a.u64()) * u128::from(b.u64())
-        };
-        m.set_wide(m.u16(0), product);
-        m.skip(2);
         P::next(m)
     }
 }

@@ -159,6 +159,7 @@ impl<O: CmpOp, K: Step, B: Src, const FUEL: bool> Exec for AddBr<O, K, B, FUEL>
 where
     O::A: Number,
 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = match (K::NUMBER, K::COPY, B::KIND, FUEL) {
         (true, false, b's', false) => "s",
         (true, false, b's', true) => "s_fuel",

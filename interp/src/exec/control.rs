@@ -63,6 +63,7 @@ pub(crate) const ZERO_FEW: u16 = 14;
 /// The same for few locals: `N` slots from the one at 0.
 pub(crate) struct ZeroFew<const N: u16>;
 impl<const N: u16> Exec for ZeroFew<N> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "few";
     const FIELDS: [Field; 6] = fields([Field::Run(0)]);
     #[inline(always)]
@@ -139,7 +140,8 @@ impl<const FUEL: bool> Exec for Ret0<FUEL> {
     const FIELDS: [Field; 6] = fields([Field::Imm16(0)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::ret::<P, FUEL>(m, m.u16(0))
+        let header = m.u16(0);
+        stack::ret::<P, FUEL>(m, header)
     }
 }
 
@@ -173,7 +175,8 @@ impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
         m.set_cell(0, value.cell());
         // F5
         value.set_acc(&mut m);
-        stack::ret::<P, FUEL>(m, m.u16(0))
+        let header = m.u16(0);
+        stack::ret::<P, FUEL>(m, header)
     }
 }
 
@@ -186,7 +189,8 @@ impl<const FUEL: bool> Exec for RetN<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.move_cells(0, m.u16(4), m.u16(6));
-        stack::ret::<P, FUEL>(m, m.u16(0))
+        let header = m.u16(0);
+        stack::ret::<P, FUEL>(m, header)
     }
 }
 
@@ -213,7 +217,8 @@ impl<const FUEL: bool> Exec for Call<FUEL> {
     const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 3)
+        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
+        stack::call::<P, FUEL>(m, slot, base, 3)
     }
 }
 
@@ -227,7 +232,8 @@ impl<const FUEL: bool> Exec for CallCopy<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         copy(&mut m, 8);
-        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 3)
+        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
+        stack::call::<P, FUEL>(m, slot, base, 3)
     }
 }
 
@@ -242,7 +248,8 @@ impl<const FUEL: bool> Exec for CallCopy2<FUEL> {
         let mut m = m;
         copy(&mut m, 8);
         copy(&mut m, 12);
-        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 4)
+        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
+        stack::call::<P, FUEL>(m, slot, base, 4)
     }
 }
 
@@ -256,7 +263,8 @@ impl<const FUEL: bool> Exec for CallLea<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
-        stack::call::<P, FUEL>(m, m.slot(m.u32(4)), m.u16(0), 4)
+        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
+        stack::call::<P, FUEL>(m, slot, base, 4)
     }
 }
 
@@ -274,7 +282,8 @@ impl Exec for CallImport {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(4)));
-        stack::call_other::<P, false>(m, target.slot, target.callee, m.u16(0), 3)
+        let base = m.u16(0);
+        stack::call_other::<P, false>(m, target.slot, target.callee, base, 3)
     }
 }
 
@@ -351,7 +360,8 @@ impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for Call
                 }
                 let target = m.target_of(func_ref);
                 let words = const { words(&<Self as Exec>::FIELDS) };
-                stack::call_other::<P, FUEL>(m, target.slot, target.callee, m.u16(0), words)
+                let base = m.u16(0);
+                stack::call_other::<P, FUEL>(m, target.slot, target.callee, base, words)
             }
             Err(code) => trap::<P>(m, code),
         }
@@ -371,7 +381,8 @@ impl Exec for CallRef {
             return trap::<P>(m, Trap::NullReference);
         }
         let target = m.target_of(func_ref);
-        stack::call_other::<P, false>(m, target.slot, target.callee, m.u16(0), 3)
+        let base = m.u16(0);
+        stack::call_other::<P, false>(m, target.slot, target.callee, base, 3)
     }
 }
 
@@ -383,7 +394,8 @@ impl Exec for TailCall {
     const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        go::<P>(m, m.slot(m.u32(8)), m.ctx)
+        let (slot, ctx) = (m.slot(m.u32(8)), m.ctx);
+        go::<P>(m, slot, ctx)
     }
 }
 
@@ -436,7 +448,8 @@ impl Exec for TailCallRef {
 /// The fields that all tail calls share: arguments and their count at 0 and 2, both headers at 4 and 6.
 #[inline(always)]
 fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_vm::tier::VmCtx) -> P::Out {
-    stack::tail_call::<P>(m, slot, callee, (m.u16(0), m.u16(2)), m.u16(4), m.u16(6))
+    let (arguments, header, cells) = ((m.u16(0), m.u16(2)), m.u16(4), m.u16(6));
+    stack::tail_call::<P>(m, slot, callee, arguments, header, cells)
 }
 
 /// Charges fuel: the cost at 0, the first free slot at 8. Ops that lead here pay for it and step over it.
@@ -535,7 +548,8 @@ impl Exec for LoopHot {
     const FIELDS: [Field; 6] = LoopHeat::FIELDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        tier_up::loop_hot::<P>(m, m.u32(4), m.u32(8) as usize, 3)
+        let (index, distance) = (m.u32(4), m.u32(8) as usize);
+        tier_up::loop_hot::<P>(m, index, distance, 3)
     }
 }
 

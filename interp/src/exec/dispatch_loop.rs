@@ -1,16 +1,17 @@
 //! The portable dispatcher: one loop, one `match`, all handlers inlined.
 //!
-//! Without optimisation the locals of all handlers would stand in the loop's frame side by side, half a megabyte for
-//! each nested entry; and with assertions, or for size, the loop would take many minutes to compile. There it calls them through a table
-//! instead.
-//!
-//! A code word is an op's number. This is the dispatcher of debug builds, of builds with debug assertions, of targets
-//! without register arguments, and of builds with `portable-dispatch`; its fast twin is `dispatch_tail`.
+//! A code word is an op's number. This is the dispatcher of targets without register arguments, and of builds with
+//! `portable-dispatch`; its fast twin is `dispatch_tail`, the one for builds that must not have all handlers in one
+//! function `dispatch_apart`.
 #![allow(unsafe_code)] // Reads code words.
 
-use crate::exec::machine::{Dispatch, Exec, Regs};
+#[cfg(feature = "threads")]
+use crate::exec::atomic;
+use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
-use crate::exec::{atomic, branch, control, fused, machine, memory, numeric, simd, stack, table};
+#[cfg(feature = "simd")]
+use crate::exec::simd;
+use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
 use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
 
 /// The portable dispatcher.
@@ -49,7 +50,7 @@ impl Dispatch for Portable {
     }
 
     #[inline(always)]
-    unsafe fn run(m: Regs) -> Status {
+    unsafe fn run(m: Registers) -> Status {
         // SAFETY: by contract.
         unsafe { run(m) }
     }
@@ -121,7 +122,6 @@ pub(crate) fn stubs() -> Stubs {
 
 /// Runs an op on registers of its own. A handler may call what is not inlined and hand it the address of its registers;
 /// were they the loop's, those of all ops would have to stand in memory.
-#[cfg(not(handlers_apart))]
 #[inline(always)]
 fn step<E: Exec>(m: &mut Regs) -> Option<Status> {
     let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
@@ -143,21 +143,7 @@ fn end(flow: Flow, m: &mut Regs) -> Option<Status> {
 
 macro_rules! run {
     ($($row:ident $text:literal $family:ty;)*) => {
-        /// All handlers, by row and form.
-        #[cfg(handlers_apart)]
-        static HANDLERS: &[[fn(Regs) -> Flow; 16]] = &[$([
-            <<$family as Family>::F0 as Exec>::exec::<Portable>, <<$family as Family>::F1 as Exec>::exec::<Portable>,
-            <<$family as Family>::F2 as Exec>::exec::<Portable>, <<$family as Family>::F3 as Exec>::exec::<Portable>,
-            <<$family as Family>::F4 as Exec>::exec::<Portable>, <<$family as Family>::F5 as Exec>::exec::<Portable>,
-            <<$family as Family>::F6 as Exec>::exec::<Portable>, <<$family as Family>::F7 as Exec>::exec::<Portable>,
-            <<$family as Family>::F8 as Exec>::exec::<Portable>, <<$family as Family>::F9 as Exec>::exec::<Portable>,
-            <<$family as Family>::F10 as Exec>::exec::<Portable>, <<$family as Family>::F11 as Exec>::exec::<Portable>,
-            <<$family as Family>::F12 as Exec>::exec::<Portable>, <<$family as Family>::F13 as Exec>::exec::<Portable>,
-            <<$family as Family>::F14 as Exec>::exec::<Portable>, <<$family as Family>::F15 as Exec>::exec::<Portable>,
-        ]),*];
-
         /// Numbers of ops as patterns: a module per row, a constant per form.
-        #[cfg(not(handlers_apart))]
         #[allow(non_snake_case)]
         mod number {
             $(pub(super) mod $row {
@@ -185,7 +171,7 @@ macro_rules! run {
         ///
         /// # Safety
         /// The registers are those of a frame that was just entered.
-        unsafe fn run(m: Regs) -> Status {
+        unsafe fn run(m: Registers) -> Status {
             // One by one: what is copied whole may stay where the caller has it, in memory.
             let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
             let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };
@@ -193,12 +179,6 @@ macro_rules! run {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
                 crate::exec::profile::count(op);
-                #[cfg(handlers_apart)]
-                let end = match HANDLERS.get(usize::from(op >> 4)) {
-                    Some(forms) => end(forms[usize::from(op & 15)](m), &mut m),
-                    None => end(crate::exec::machine::invalid::<Portable>(m), &mut m),
-                };
-                #[cfg(not(handlers_apart))]
                 let end = match op {
                     $(
                         number::$row::F0 => step::<<$family as Family>::F0>(&mut m),

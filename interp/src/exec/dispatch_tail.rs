@@ -7,10 +7,14 @@
 //! profiles of others. Elsewhere the portable twin, `dispatch_loop`, is used.
 #![allow(unsafe_code)] // Jumps to handler addresses that it reads from code words.
 
-use crate::exec::machine::{Dispatch, Exec, Regs};
+#[cfg(feature = "threads")]
+use crate::exec::atomic;
+use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
-use crate::exec::{atomic, branch, control, fused, machine, memory, numeric, simd, stack, table};
+#[cfg(feature = "simd")]
+use crate::exec::simd;
+use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
 use ctx::{dress, undress};
@@ -134,7 +138,7 @@ impl Dispatch for Tail {
     }
 
     #[inline(always)]
-    unsafe fn run(m: Regs) -> Status {
+    unsafe fn run(m: Registers) -> Status {
         Self::next(m)
     }
 

@@ -47,6 +47,7 @@ pub(crate) struct Two<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of two operators.
 pub(crate) type Pair<H, O> = (Two<H, O, S, S>, Two<H, O, R, S>, Two<H, O, S, R>, Two<H, O, R, R>);
 impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const FIELDS: [Field; 6] = [
         dst_field(D::KIND, 0),
@@ -59,7 +60,8 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let (b, c) = (S::read::<H::A>(&m, 4, 0), S::read::<O::A>(&m, 6, 0));
-        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, c)))
+        let value = H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, c));
+        finish::<P, D, _>(m, value)
     }
 }
 
@@ -78,6 +80,7 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src, B: Src> Exec for Shifted<H, O
 where
     H::A: From<u16>,
 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = match (B::KIND, D::KIND) {
         (b's', d) => letters(d, A::KIND),
         (_, b's') => "srr",
@@ -95,7 +98,8 @@ where
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let b = B::read::<O::A>(&m, 4, 0);
         let k = H::A::from(m.u16(6));
-        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), k).and_then(|x| O::run(x, b)))
+        let value = H::run(A::read(&m, 2, 0), k).and_then(|x| O::run(x, b));
+        finish::<P, D, _>(m, value)
     }
 }
 
@@ -107,13 +111,15 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Turned<H, O, D, A>
 where
     H::R: From<u16>,
 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const FIELDS: [Field; 6] = shift_fields(D::KIND, A::KIND);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let b = S::read::<H::A>(&m, 4, 0);
         let k = H::R::from(m.u16(6));
-        finish::<P, D, _>(m, H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, k)))
+        let value = H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, k));
+        finish::<P, D, _>(m, value)
     }
 }
 
@@ -136,6 +142,7 @@ pub(crate) struct MulAdd<D, A>(PhantomData<(D, A)>);
 /// The forms of a multiplication and an addition of numbers.
 pub(crate) type MulAdds = (MulAdd<S, S>, MulAdd<R, S>, MulAdd<S, R>, MulAdd<R, R>);
 impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const FIELDS: [Field; 6] = [
         dst_field(D::KIND, 0),
@@ -198,6 +205,7 @@ pub(crate) type LoadOps<L, O> = (
     LoadOf<L, O, R, Sum>,
 );
 impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const FIELDS: [Field; 6] = [
         dst_field(D::KIND, 0),
@@ -238,6 +246,7 @@ pub(crate) struct BrCopy<const FUEL: bool>;
 pub(crate) struct BrConst<const FUEL: bool>;
 
 impl Exec for Add2 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ssi";
     const FIELDS: [Field; 6] =
         [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
@@ -254,6 +263,7 @@ impl Exec for Add2 {
 }
 
 impl Exec for AddCopy {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ss";
     const FIELDS: [Field; 6] =
         [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::None];
@@ -284,6 +294,7 @@ impl Exec for Const2 {
 }
 
 impl<const FUEL: bool> Exec for BrCopy<FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "copy_fuel" } else { "copy" };
     const FIELDS: [Field; 6] = [Field::Target(0), Field::Copy(4), Field::None, Field::None, Field::None, Field::None];
     #[inline(always)]
@@ -295,6 +306,7 @@ impl<const FUEL: bool> Exec for BrCopy<FUEL> {
 }
 
 impl<const FUEL: bool> Exec for BrConst<FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "const_fuel" } else { "const" };
     const FIELDS: [Field; 6] =
         [Field::Target(0), Field::Dst(4), Field::Imm32(8), Field::None, Field::None, Field::None];
@@ -351,6 +363,7 @@ impl Value for R {
     }
 }
 impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = match (A::KIND, FUEL) {
         (b's', false) => "s",
         (b'r', false) => "r",
@@ -373,7 +386,8 @@ impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
         let sum = now(u64::from(sum(&m, 2, 8)));
         m.global_set(m.u32(4), RawVal::from_u64(sum));
         A::give(&mut m);
-        stack::ret::<P, FUEL>(m, m.u16(0))
+        let header = m.u16(0);
+        stack::ret::<P, FUEL>(m, header)
     }
 }
 
@@ -385,6 +399,7 @@ pub(crate) type Add2Brs = (Add2Br<S, false>, Add2Br<I, false>, Add2Br<S, true>, 
 /// How far behind the others the forms with fuel stand, of two sums with a branch.
 pub(crate) const STEPS_FUEL_FORMS: u8 = 2;
 impl<B: Src, const FUEL: bool> Exec for Add2Br<B, FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = match (B::KIND, FUEL) {
         (b's', false) => "s",
         (b's', true) => "s_fuel",
@@ -406,7 +421,8 @@ impl<B: Src, const FUEL: bool> Exec for Add2Br<B, FUEL> {
         let second = sum(&m, 10, 16);
         m.set_cell(m.u16(8), RawVal::from_u32(second));
         m.acc = u64::from(second);
-        branch::<P, FUEL>(m, second != B::read::<u32>(&m, 20, 20), 4)
+        let taken = second != B::read::<u32>(&m, 20, 20);
+        branch::<P, FUEL>(m, taken, 4)
     }
 }
 
@@ -429,6 +445,7 @@ pub(crate) type LoadBrs<L, O> =
 /// How far behind the others the forms with fuel stand, of a load with a branch.
 pub(crate) const LOAD_FUEL_FORMS: u8 = 2;
 impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L, O, D, FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = match (D::KIND, FUEL) {
         (b's', false) => "s",
         (b's', true) => "s_fuel",
@@ -445,7 +462,8 @@ impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L,
         };
         let value = L::read(bytes);
         D::write(&mut m, 4, value);
-        branch::<P, FUEL>(m, O::run(value, I::read(&m, 12, 12)), 3)
+        let taken = O::run(value, I::read(&m, 12, 12));
+        branch::<P, FUEL>(m, taken, 3)
     }
 }
 
@@ -453,6 +471,7 @@ impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L,
 /// accumulator.
 pub(crate) struct AddBoth;
 impl Exec for AddBoth {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "srs_srs";
     const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::None, Field::None];
     #[inline(always)]
@@ -471,6 +490,7 @@ impl Exec for AddBoth {
 /// `memory[a + offset] += n` as `i32`: a at 0, the offset at 4, n at 8. The sum stays in the accumulator.
 pub(crate) struct MemoryAdd;
 impl Exec for MemoryAdd {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] = [Field::Src(0), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None, Field::None];
     #[inline(always)]
@@ -501,6 +521,7 @@ pub(crate) struct Store2;
 pub(crate) struct LoadStore<L, W>(PhantomData<(L, W)>);
 
 impl<D: Dst> Exec for Load2<D> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
     const FIELDS: [Field; 6] =
         [dst_field(D::KIND, 0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
@@ -521,6 +542,7 @@ impl<D: Dst> Exec for Load2<D> {
 }
 
 impl Exec for Store2 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "ss_ss";
     const FIELDS: [Field; 6] =
         [Field::Src(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
@@ -544,6 +566,7 @@ impl<L: LoadOp, W: StoreOp<V = L::R>> Exec for LoadStore<L, W>
 where
     L::R: Into<u64>,
 {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = "";
     const FIELDS: [Field; 6] =
         [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
@@ -578,6 +601,7 @@ pub(crate) struct SumCopy<T, const KEEP: bool>(PhantomData<T>);
 /// The forms of a sum with copies.
 pub(crate) type SumCopies<T> = (SumCopy<T, false>, SumCopy<T, true>);
 impl<T: Number, const KEEP: bool> Exec for SumCopy<T, KEEP> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = if KEEP { "sss_sss" } else { "sss_ss" };
     const FIELDS: [Field; 6] = [
         Field::Dst(0),
@@ -628,6 +652,7 @@ pub(crate) type Brs =
 /// A branch that adds a number to a slot first: target at 0, dst at 4, a at 6, the number at 8.
 pub(crate) struct BrAdd<const FUEL: bool>;
 impl<const FUEL: bool> Exec for BrAdd<FUEL> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "add_fuel" } else { "add" };
     const FIELDS: [Field; 6] =
         [Field::Target(0), Field::Copy(4), Field::Imm32(8), Field::None, Field::None, Field::None];

@@ -45,6 +45,7 @@ impl Regs {
     }
 
     /// `memory.atomic.wait32`.
+    #[cfg(feature = "threads")]
     #[inline(always)]
     pub(crate) fn atomic_wait32(&mut self, top: u16, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
         // SAFETY: M3.
@@ -52,6 +53,7 @@ impl Regs {
     }
 
     /// `memory.atomic.wait64`.
+    #[cfg(feature = "threads")]
     #[inline(always)]
     pub(crate) fn atomic_wait64(&mut self, top: u16, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
         // SAFETY: M3.

@@ -6,7 +6,6 @@
 #![allow(unsafe_code)] // Reads two cells of the frame as one array.
 
 use crate::exec::machine::Regs;
-use coracle_vm::raw::RawVal;
 
 /// A vector as lanes, lane 0 in the lowest bits.
 ///
@@ -66,20 +65,6 @@ lanes! {
 const IN_ORDER: bool = cfg!(target_endian = "little");
 
 impl Regs {
-    /// The 128-bit value in two cells of the frame.
-    #[inline(always)]
-    pub(crate) fn wide(&self, slot: u16) -> u128 {
-        // SAFETY: M2, for this slot and the next.
-        RawVal::v128(unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().read() })
-    }
-
-    /// Writes a 128-bit value to two cells of the frame.
-    #[inline(always)]
-    pub(crate) fn set_wide(&mut self, slot: u16, value: u128) {
-        // SAFETY: M2, for this slot and the next.
-        unsafe { self.fp.add(slot as usize).cast::<[RawVal; 2]>().write(RawVal::from_v128(value)) }
-    }
-
     /// The lanes in two cells of the frame.
     #[inline(always)]
     pub(crate) fn lanes<T: Lanes>(&self, slot: u16) -> T {

@@ -39,7 +39,7 @@ pub(crate) trait Dispatch {
     ///
     /// # Safety
     /// The registers are those of a frame that was just entered.
-    unsafe fn run(m: Regs) -> Status;
+    unsafe fn run(m: Registers) -> Status;
     /// Where the first frame of a run returns to.
     fn exit_op() -> *const u64;
     /// The code of a function that is not wasm, or not any more.
@@ -56,6 +56,8 @@ pub(crate) trait Exec {
     const FIELDS: [Field; 6];
     /// Whether there is such an op.
     const VALID: bool = true;
+    /// Whether it does no more than other ops do, only sooner: compact builds do without.
+    const SHORTCUT: bool = false;
     /// Runs the op and dispatches the next.
     fn exec<P: Dispatch>(m: Regs) -> P::Out;
 }
@@ -101,6 +103,30 @@ impl Field {
     }
 }
 
+/// Whether this build has few ops, for machines with little memory for code: none takes an operand from an accumulator,
+/// leaves its result there alone or pays for a fuel op that follows, and no shortcut.
+pub(crate) const COMPACT: bool = cfg!(feature = "compact");
+
+/// Whether this build has an op.
+pub(crate) const fn exists<E: Exec>() -> bool {
+    if !COMPACT {
+        return E::VALID;
+    }
+    let mut i = 0;
+    while i < E::FIELDS.len() {
+        if matches!(E::FIELDS[i], Field::DstAcc | Field::SrcAcc) {
+            return false;
+        }
+        i += 1;
+    }
+    E::VALID && !E::SHORTCUT && !pays(E::FORM)
+}
+
+/// Whether an op of this form pays for the fuel ops that it leads to.
+pub(crate) const fn pays(form: &str) -> bool {
+    matches!(form.as_bytes(), [.., b'f', b'u', b'e', b'l'])
+}
+
 /// How many words an op with these fields takes, its code word included.
 pub(crate) const fn words(fields: &[Field; 6]) -> usize {
     let (mut bytes, mut i) = (0, 0);
@@ -114,9 +140,48 @@ pub(crate) const fn words(fields: &[Field; 6]) -> usize {
     1 + bytes.div_ceil(8)
 }
 
+/// The registers, as handlers have them: by value, since a dispatcher passes them in machine registers.
+#[cfg(not(handlers_apart))]
+pub(crate) type Regs = Registers;
+
+/// The same where handlers are called through a table: they stand in the loop's frame, and a handler changes what it
+/// changes in place.
+#[cfg(handlers_apart)]
+pub(crate) struct Regs(&'static mut Registers);
+
+#[cfg(handlers_apart)]
+impl Regs {
+    /// The registers of a run.
+    ///
+    /// # Safety
+    /// The handler that takes them ends before `registers` do.
+    #[inline(always)]
+    pub(crate) unsafe fn of(registers: &mut Registers) -> Self {
+        // SAFETY: by contract; nothing keeps registers longer than it runs.
+        Self(unsafe { &mut *core::ptr::from_mut(registers) })
+    }
+}
+
+#[cfg(handlers_apart)]
+impl core::ops::Deref for Regs {
+    type Target = Registers;
+    #[inline(always)]
+    fn deref(&self) -> &Registers {
+        self.0
+    }
+}
+
+#[cfg(handlers_apart)]
+impl core::ops::DerefMut for Regs {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Registers {
+        self.0
+    }
+}
+
 /// The registers.
 #[derive(Clone, Copy)]
-pub(crate) struct Regs {
+pub(crate) struct Registers {
     /// The op that runs.
     pub(crate) ip: *const u64,
     /// The frame's first cell.
@@ -654,6 +719,7 @@ impl Regs {
     }
 
     /// `memory.atomic.notify`.
+    #[cfg(feature = "threads")]
     #[inline(always)]
     pub(crate) fn atomic_notify(&mut self, memory: u32, address: u64, count: u32) -> u64 {
         // SAFETY: M3.

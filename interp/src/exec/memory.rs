@@ -198,6 +198,7 @@ impl<A: Src> Far for Element<A> {
 }
 
 impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
+    const SHORTCUT: bool = true;
     const FORM: &'static str = A::KINDS[if D::KIND == b's' { 0 } else { 1 }];
     const FIELDS: [Field; 6] =
         [dst_field(D::KIND, 0), A::FIELDS[0], A::FIELDS[1], A::FIELDS[2], A::FIELDS[3], Field::None];
@@ -453,7 +454,7 @@ macro_rules! bulk {
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
-                let ($dst, $with, $len) = ($m.cell(m.u16(0)).u32(), $m.cell(m.u16(2)).u32(), $m.cell(m.u16(4)).u32());
+                let [$dst, $with, $len] = [0, 2, 4].map(|at| $m.cell($m.u16(at)).u32());
                 if $done.is_none() {
                     return trap::<P>($m, Trap::MemoryOutOfBounds);
                 }

@@ -456,6 +456,7 @@ pub(crate) mod float {
         sqrt64 sqrt f64: sqrt;
     }
 
+    #[cfg(feature = "simd")]
     macro_rules! fused {
         ($($name:ident $libm:ident $ty:ty;)*) => {$(
             #[inline]
@@ -467,6 +468,7 @@ pub(crate) mod float {
             }
         )*};
     }
+    #[cfg(feature = "simd")]
     fused! {
         fma32 fmaf f32;
         fma64 fma f64;

@@ -4,7 +4,8 @@
 //! process. A handler's address does not tell its op, since a linker may merge handlers that are alike, so code words
 //! carry the op's number above the address's 48 bits.
 
-use crate::exec::ops::{ROWS, form_of};
+use crate::exec::forms::form_of;
+use crate::exec::ops::ROWS;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;

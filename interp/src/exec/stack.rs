@@ -14,7 +14,7 @@
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
 use crate::code::{self, Handler, Offsets};
-use crate::exec::machine::{Dispatch, Exec, Field, Regs};
+use crate::exec::machine::{Dispatch, Exec, Field, Registers, Regs};
 use coracle_error::Trap;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
@@ -139,7 +139,7 @@ pub(crate) unsafe extern "C" fn entry<P: Dispatch>(
         let top = (*store).stack_top;
         (*store).activation = &raw mut activation;
         let memory = &*(*callee).memory0;
-        let status = P::run(Regs {
+        let status = P::run(Registers {
             ip: code,
             fp: cells,
             mem: memory.base,
@@ -188,7 +188,7 @@ pub(crate) unsafe extern "C" fn resume<P: Dispatch>(
         };
         let status = goes_on.map_or(status, |(ip, fp, ctx, acc)| {
             let memory = &*(*ctx).memory0;
-            P::run(Regs {
+            P::run(Registers {
                 ip,
                 fp,
                 mem: memory.base,
@@ -230,7 +230,7 @@ unsafe fn fits(m: &Regs, code: *const u64, fp: *const RawVal) -> bool {
 /// Enters `slot` in the frame that begins `base` cells behind this one's start, to return behind this op of `words`
 /// words. The header's place in the frame lies at 2: it is read late, since registers are scarce here. The callee runs
 /// in the same instance.
-#[inline(always)]
+#[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, base: u16, words: usize) -> P::Out {
     let mut m = m;
     // SAFETY: slots outlive every frame (M1); the header's room belongs to this frame (F3), the callee's is compared.
@@ -250,7 +250,7 @@ pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, ba
 }
 
 /// The same where the callee may run in another instance, or may be the host's.
-#[inline(always)]
+#[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
     m: Regs,
     slot: *const Slot,
@@ -295,7 +295,7 @@ pub(crate) fn enter<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
 }
 
 /// Replaces this frame, whose header lies at `header`, by one of `slot`, whose arguments lie from `src` on.
-#[inline(always)]
+#[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn tail_call<P: Dispatch>(
     m: Regs,
     slot: *const Slot,
@@ -335,7 +335,7 @@ pub(crate) fn tail_call<P: Dispatch>(
 
 /// Leaves the frame whose header lies at `header`; its results lie at its start. `FUEL`: where fuel is charged, so that
 /// a fuel op lies behind every call (F4).
-#[inline(always)]
+#[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out {
     let mut m = m;
     // SAFETY: F1 or F2.
@@ -352,7 +352,7 @@ pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out
 }
 
 /// Goes on at `ip`, where a fuel op lies, and pays for it on the way if there is enough.
-#[inline(always)]
+#[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn paid<P: Dispatch>(m: Regs) -> P::Out {
     let mut m = m;
     if !m.pay() {
@@ -375,7 +375,8 @@ pub(crate) fn foreign_stub<P: Dispatch>(m: Regs) -> P::Out {
             return P::exit(m, Status::TailCall);
         }
         let (callee, cells) = (m.ctx, m.fp);
-        let m = Regs { ctx: header.ctx, ..m };
+        let mut m = m;
+        m.ctx = header.ctx;
         foreign::<P>(m, header, slot, callee, cells)
     }
 }
@@ -390,7 +391,8 @@ pub(crate) fn foreign_tail<P: Dispatch>(m: Regs) -> P::Out {
         if header.ret == P::exit_op() {
             return P::exit(m, Status::TailCall);
         }
-        foreign::<P>(m, header, slot, callee, m.fp)
+        let cells = m.fp;
+        foreign::<P>(m, header, slot, callee, cells)
     }
 }
 
@@ -543,13 +545,17 @@ pub(crate) unsafe fn call_out(
 /// Ends the run with a trap at the current op.
 #[inline(always)]
 pub(crate) fn trap<P: Dispatch>(m: Regs, trap: Trap) -> P::Out {
-    P::rare::<Trapped>(Regs { acc: u64::from(trap as u32), ..m })
+    let mut m = m;
+    m.acc = u64::from(trap as u32);
+    P::rare::<Trapped>(m)
 }
 
 /// Ends the run with a trap whose code a runtime call has set.
 #[inline(always)]
 pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
-    P::rare::<Trapped>(Regs { acc: u64::from(u32::MAX), ..m })
+    let mut m = m;
+    m.acc = u64::from(u32::MAX);
+    P::rare::<Trapped>(m)
 }
 
 /// The way out of ops that trap; the code is in the accumulator.

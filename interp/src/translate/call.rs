@@ -59,7 +59,7 @@ impl<'a> Func<'a> {
             Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
             Argument::Other => (0, operands, 3),
         };
-        let fuel = if row == Row::Call && self.charges() { CALL_FUEL_FORMS } else { 0 };
+        let fuel = if row == Row::Call && self.pays() { CALL_FUEL_FORMS } else { 0 };
         let distance = self.link(words);
         self.emit(row.op(form + fuel), operands.u32(words * 8 - 12, distance));
         self.results(ty)
@@ -110,7 +110,7 @@ impl<'a> Func<'a> {
             }
             Argument::Other => (form, operands, 4),
         };
-        let fuel = if self.charges() { INDIRECT_FUEL_FORMS } else { 0 };
+        let fuel = if self.pays() { INDIRECT_FUEL_FORMS } else { 0 };
         let distance = self.link(words);
         self.emit(Row::CallIndirect.op(form + fuel), operands.u32(words * 8 - 12, distance));
         self.results(ty)

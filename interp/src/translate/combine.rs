@@ -8,6 +8,7 @@
 //!   whose destination is named by the new op too, are taken back.
 
 use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
+use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
@@ -21,6 +22,9 @@ impl Func<'_> {
     /// `x row b`, where the last op computed x for it alone: as one op with that, if there is such an op. `swapped`: it
     /// is `b row x`.
     pub(crate) fn combined(&mut self, row: Row, b: Opd, swapped: bool) -> Result<bool> {
+        if COMPACT {
+            return Ok(false);
+        }
         let Some(last) = self.last else { return Ok(false) };
         if let (Row::I32Add, Row::I32Add, Opd::Acc, Opd::Slot(first), Opd::Slot(second)) =
             (row, last.row, last.a, last.b, b)
@@ -126,6 +130,9 @@ impl Func<'_> {
 
     /// The sum of a slot and a number, to a local: as one op with another such sum before it, if there is one.
     pub(crate) fn second_sum(&mut self, dst: u16, slot: u16, number: u32) -> bool {
+        if COMPACT {
+            return false;
+        }
         let Some((last, from, first)) = self.last_sum() else { return false };
         if !self.is_local(dst) {
             return false;
@@ -143,6 +150,9 @@ impl Func<'_> {
 
     /// A copy: as one op with a sum before it, if there is one.
     pub(crate) fn sum_and_copy(&mut self, dst: u16, src: u16) -> bool {
+        if COMPACT {
+            return false;
+        }
         let Some((last, from, number)) = self.last_sum() else { return self.slots_sum_and_copy(dst, src) };
         let acc = self.acc;
         self.take_back(&last);
@@ -197,6 +207,9 @@ impl Func<'_> {
     /// The end of a function with a frame in memory, whose result lies in `value`: as one op with the `global.set` before
     /// it, if there is one.
     pub(crate) fn return_sum(&mut self, value: Opd) -> bool {
+        if COMPACT {
+            return false;
+        }
         let Some(sum) = self.global_sum.filter(|sum| sum.at + 3 == self.words.len()) else { return false };
         let (form, operands) = match value {
             Opd::None => (0, Operands::new()),
@@ -206,7 +219,7 @@ impl Func<'_> {
         };
         self.words.truncate(sum.at);
         let operands = operands.u16(0, self.header()).u16(2, sum.slot).u32(4, sum.place).u32(8, sum.number);
-        let fuel = if self.charges() { SUM_FUEL_FORMS } else { 0 };
+        let fuel = if self.pays() { SUM_FUEL_FORMS } else { 0 };
         self.emit(Row::RetSum.op(form + fuel), operands);
         true
     }
@@ -224,6 +237,9 @@ impl Func<'_> {
 
     /// A load of `i32` from a slot's address: as one op with such a load before it, if there is one.
     pub(crate) fn second_load(&mut self, base: u16, offset: u32) -> Result<bool> {
+        if COMPACT {
+            return Ok(false);
+        }
         let Some(last) = self.last else { return Ok(false) };
         let (Row::I32Load, Opd::Slot(from), Opd::Imm(first)) = (last.row, last.a, last.b) else { return Ok(false) };
         if self.words[last.at] != self.code_word(Row::I32Load.op(0)) {
@@ -241,6 +257,9 @@ impl Func<'_> {
 
     /// A store to a slot's address: as one op with what is before it, if there is something that fits.
     pub(crate) fn combined_store(&mut self, row: Row, base: u16, v: Opd, offset: u32) -> bool {
+        if COMPACT {
+            return false;
+        }
         match (row, v) {
             (Row::I32Store, Opd::Slot(value)) => self.second_store(base, value, offset),
             (Row::I32Store, Opd::Acc) => {
@@ -301,6 +320,9 @@ impl Func<'_> {
     /// A branch on whether `slot`, which is not a constant, is zero or not: as one op with what computes it, if that
     /// comes right before and is known.
     pub(crate) fn computed_branch(&mut self, condition: &Entry, when: bool) -> Option<u32> {
+        if COMPACT {
+            return None;
+        }
         let last = self.last?;
         let row = if when { Row::BrI32Ne } else { Row::BrI32Eq };
         let slot = self.slot_of(condition);
@@ -326,6 +348,9 @@ impl Func<'_> {
 
     /// A branch on the comparison `last`: as one op with what computes its first operand, if there is such an op.
     pub(crate) fn compared_branch(&mut self, last: &Last, row: Row) -> Option<u32> {
+        if COMPACT {
+            return None;
+        }
         let before = self.previous.filter(|_| last.a == Opd::Acc)?;
         if before.row == Row::Add2 && before.at + 3 == last.at && row == Row::BrI32Ne && last.b != Opd::Acc {
             self.words.truncate(last.at);
@@ -376,6 +401,9 @@ impl Func<'_> {
 
     /// The last op, if it is a sum that went to `slot` and that a branch can compute.
     pub(crate) fn sum_in(&self, slot: u16) -> Option<Sum> {
+        if COMPACT {
+            return None;
+        }
         let last = self.last.filter(|last| last.dst == slot)?;
         let wide = last.row == Row::I64Add;
         let (Opd::Slot(from), Opd::Imm(number)) = (last.a, last.b) else { return None };
@@ -454,6 +482,9 @@ impl Func<'_> {
 
     /// What the last op moves into a cell, taken back: the form of a branch that does it, and its operands.
     pub(crate) fn moved_by_branch(&mut self) -> Option<(u8, Operands)> {
+        if COMPACT {
+            return None;
+        }
         let last = self.last?;
         let operands = Operands::new().u32(0, 0).u16(4, last.dst);
         let found = match (last.shape, last.a) {
@@ -471,7 +502,7 @@ impl Func<'_> {
     /// A branch into the loop that begins next, in the place of a last op that a branch can do: so that it pays for the
     /// fuel op at the loop's head.
     pub(crate) fn jump_into_loop(&mut self) -> Option<u32> {
-        if !self.charges() || self.counts() {
+        if !self.pays() || self.counts() {
             return None;
         }
         let (form, operands) = self.moved_by_branch()?;

@@ -618,7 +618,7 @@ impl<'a> Func<'a> {
         self.settle_carried(self.target(outermost), None);
         self.tables += 1;
         let at = self.words.len() as u32;
-        let form = u8::from(self.charges()) | u8::from(index == Opd::Acc) << 1 | u8::from(sum.is_some()) << 2;
+        let form = u8::from(self.pays()) | u8::from(index == Opd::Acc) << 1 | u8::from(sum.is_some()) << 2;
         let operands = Operands::new().u16(0, 0).operand(index, 0, 0, false);
         let (operands, first) = match sum {
             Some(number) => (operands.u32(4, number).u32(8, targets.len()), 3),
@@ -688,10 +688,10 @@ impl<'a> Func<'a> {
             if self.return_sum(Opd::None) {
                 return Ok(());
             }
-            self.emit(Row::Ret0.op(u8::from(self.charges())), header.u16(2, 0));
+            self.emit(Row::Ret0.op(u8::from(self.pays())), header.u16(2, 0));
             return Ok(());
         }
-        let fuel = if self.charges() { RET_FUEL_FORMS } else { 0 };
+        let fuel = if self.pays() { RET_FUEL_FORMS } else { 0 };
         if cells == 1 {
             let entry = self.pop_value()?;
             self.push_back(entry);
@@ -716,7 +716,7 @@ impl<'a> Func<'a> {
         }
         self.settle_top(results);
         let first = self.stack[self.stack.len() - results].cell;
-        self.emit(Row::RetN.op(u8::from(self.charges())), header.u16(4, first).u16(6, cells as u16));
+        self.emit(Row::RetN.op(u8::from(self.pays())), header.u16(4, first).u16(6, cells as u16));
         Ok(())
     }
 }

@@ -4,8 +4,8 @@
 //! it in the accumulator alone, or replace both by one op that does it all.
 
 use crate::exec::dispatch::code_word;
-use crate::exec::machine::words;
-use crate::exec::ops::{Row, form_of};
+use crate::exec::machine::COMPACT;
+use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
 use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Sum, Typing, small};
@@ -53,6 +53,9 @@ impl Func<'_> {
     /// The addition that stands before the comparison `last`, if its sum goes to a slot and the comparison takes it from
     /// the accumulator.
     pub(crate) fn step_before(&self, last: &Last) -> Option<Sum> {
+        if COMPACT {
+            return None;
+        }
         let step = self.previous.filter(|_| last.a == Opd::Acc)?;
         let wide = step.row == Row::I64Add;
         // The form tells that the sum is still written to its slot.
@@ -121,17 +124,12 @@ impl Func<'_> {
         true
     }
 
-    /// Whether an op ends where another begins.
-    fn ends_at(&self, op: &Last, at: usize) -> bool {
-        form_of(op.row.op(op.form)).is_some_and(|(_, form)| op.at + words(&form.fields) == at)
-    }
-
     /// The op before `last`, if nothing came between, it left its result in the accumulator alone, and `last` takes it
     /// from there as its first operand.
     pub(crate) fn feeding(&self, last: &Last) -> Option<Last> {
         let before = self.previous?;
         let alone = self.words[before.at] == self.code_word(before.row.op(before.form | 1));
-        let adjacent = self.ends_at(&before, last.at);
+        let adjacent = before.at + usize::from(before.words) == last.at;
         (before.shape == Shape::Value && alone && adjacent && last.a == Opd::Acc).then_some(before)
     }
 
@@ -207,8 +205,8 @@ impl Func<'_> {
         } else {
             self.acc.forget(dst);
         }
-        let offset = self.offset;
-        self.last = Some(Last { at, row, form, shape, dst, class, a, b, before, offset, behind: offset });
+        let (offset, words) = (self.offset, (self.words.len() - at) as u8);
+        self.last = Some(Last { at, words, row, form, shape, dst, class, a, b, before, offset, behind: offset });
     }
 
     /// Writes an op with a destination at 0 and no other form, and pushes its result.

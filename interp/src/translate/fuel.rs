@@ -4,6 +4,7 @@
 //! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 
+use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
 use crate::translate::func::Func;
@@ -16,10 +17,15 @@ impl Func<'_> {
         internals::settings(self.body.module.engine()).fuel
     }
 
+    /// Whether ops pay for the fuel ops that they lead to.
+    pub(crate) fn pays(&self) -> bool {
+        !COMPACT && self.charges()
+    }
+
     /// Fuel ops, if there are any, lie behind the conditional branch at `at`, which was written just now, and where it
     /// leads: it pays for them.
     pub(crate) fn branch_pays(&mut self, at: u32) {
-        if self.charges() {
+        if self.pays() {
             self.words[at as usize] = self.code_word(self.paying);
         }
     }
@@ -75,7 +81,7 @@ impl Func<'_> {
     /// A fuel op that costs nothing, where branches step over one: at a loop's head, whose own lies behind the count of
     /// turns, and at what a `br_table` leads to before it goes to the label.
     pub(crate) fn empty_fuel(&mut self) {
-        if self.charges() {
+        if self.pays() {
             self.emit(Row::Fuel.op(0), Operands::new().u64(0, 0).u16(8, self.top_cell() as u16));
         }
     }

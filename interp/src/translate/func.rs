@@ -4,7 +4,7 @@ use crate::code::{HEAD_WORDS, Handler};
 use crate::exec::ops::Row;
 use crate::translate::operand::{Acc, Last, Opd, Operands, Sum};
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::module::FuncType;
 use coracle_vm::body::FuncBody;
 use coracle_vm::tier::{LoopHead, Slot};
@@ -20,7 +20,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) enum Purpose {
     /// To run.
     Run,
-    /// To be shown.
+    /// To be shown, or looked at.
+    #[cfg(op_forms)]
     Print,
     /// To find where ops come from.
     Offsets,
@@ -251,10 +252,11 @@ pub(crate) struct GlobalSum {
 }
 
 impl<'a> Func<'a> {
-    pub(crate) fn new(body: FuncBody<'a>, purpose: Purpose) -> Self {
-        let mut words = Vec::with_capacity(HEAD_WORDS + body.bytes.len() / 2);
+    pub(crate) fn new(body: FuncBody<'a>, purpose: Purpose) -> Result<Self> {
+        let mut words = Vec::new();
+        reserve(&mut words, HEAD_WORDS + body.bytes.len() / 2)?;
         words.resize(HEAD_WORDS, 0);
-        Self {
+        Ok(Self {
             slot: body.module.slot(body.defined),
             purpose,
             words,
@@ -288,7 +290,33 @@ impl<'a> Func<'a> {
             #[cfg(verify_code)]
             misplaced: None,
             body,
-        }
+        })
+    }
+
+    /// Makes room for what an operator writes, pushes and notes, but for long `br_table`s.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when there is no memory.
+    #[inline]
+    pub(crate) fn make_room(&mut self) -> Result<()> {
+        // Each operand that is only noted may have to be moved to its place.
+        let words = 64 + 3 * self.stack.len().saturating_sub(self.settled);
+        reserve(&mut self.words, words)?;
+        reserve(&mut self.stack, 2)?;
+        reserve(&mut self.fixes, 4)?;
+        reserve(&mut self.zeros.distances, 4)
+    }
+
+    /// The same for operators that are not frequent, among them all that open blocks.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` when there is no memory.
+    pub(crate) fn make_more_room(&mut self) -> Result<()> {
+        reserve(&mut self.frames, 1)?;
+        reserve(&mut self.work.open, 1)?;
+        let unwritten = self.locals.len().saturating_sub(self.zeros.written.len());
+        reserve(&mut self.zeros.written, unwritten)?;
+        reserve(&mut self.offsets, if self.purpose == Purpose::Offsets { 64 } else { 0 })
     }
 
     pub(crate) fn frame_cells(&self) -> usize {
@@ -328,6 +356,21 @@ impl Zeros {
     pub(crate) fn mark(&self) -> usize {
         self.written.len()
     }
+}
+
+/// Makes room for `count` more.
+///
+/// # Errors
+/// `ErrorKind::Resource` when there is no memory.
+#[inline]
+pub(crate) fn reserve<T>(list: &mut Vec<T>, count: usize) -> Result<()> {
+    list.try_reserve(count).map_err(|_| no_memory())
+}
+
+/// There is no memory for a translation.
+#[cold]
+pub(crate) fn no_memory() -> Error {
+    Error::fault(ErrorKind::Resource, "no memory to translate a function")
 }
 
 /// What the reader says of a body that validation should have refused.

@@ -1,5 +1,6 @@
 //! Ops as the translator thinks of them: their operands, and what is known of the last one.
 
+use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 
 /// The class of a value: which accumulator holds it.
@@ -22,7 +23,7 @@ impl Acc {
     pub(crate) const NONE: Self = Self([u32::MAX; 3]);
 
     pub(crate) fn holds(&self, class: Class, slot: u16) -> bool {
-        class != Class::None && self.0[class as usize] == u32::from(slot)
+        !COMPACT && class != Class::None && self.0[class as usize] == u32::from(slot)
     }
 
     /// A slot is written: no accumulator holds its value any more.
@@ -57,6 +58,8 @@ pub(crate) enum Opd {
 pub(crate) struct Last {
     /// Where it begins.
     pub(crate) at: usize,
+    /// How many words it takes.
+    pub(crate) words: u8,
     pub(crate) row: Row,
     /// Its form, as it was written: a result that is kept in the accumulator alone is told by the code word.
     pub(crate) form: u8,

@@ -10,9 +10,9 @@ use crate::translate::visit::{I32, I64};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::leb::{signed, unsigned};
-use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator, VisitSimdOperator,
-};
+#[cfg(feature = "simd")]
+use wasmparser::VisitSimdOperator;
+use wasmparser::{BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator};
 
 /// Makes operators of what the reader finds.
 struct Make;
@@ -28,6 +28,7 @@ macro_rules! make {
 impl<'a> VisitOperator<'a> for Make {
     type Output = Operator<'a>;
 
+    #[cfg(feature = "simd")]
     fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Operator<'a>>> {
         Some(self)
     }
@@ -35,6 +36,7 @@ impl<'a> VisitOperator<'a> for Make {
     wasmparser::for_each_visit_operator!(make);
 }
 
+#[cfg(feature = "simd")]
 impl<'a> VisitSimdOperator<'a> for Make {
     wasmparser::for_each_visit_simd_operator!(make);
 }

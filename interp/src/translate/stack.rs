@@ -1,7 +1,7 @@
 //! The operand stack at translation time, and where locals lie.
 
 use crate::exec::stack::HEADER_CELLS;
-use crate::translate::func::{Entry, Func, Kind, Local, MAX_FRAME_CELLS, NONE};
+use crate::translate::func::{Entry, Func, Kind, Local, MAX_FRAME_CELLS, NONE, reserve};
 use coracle_error::Result;
 use coracle_image::limits;
 
@@ -15,6 +15,7 @@ impl Func<'_> {
         if u64::from(self.first_cell) + cells > u64::from(MAX_FRAME_CELLS) {
             return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
         }
+        reserve(&mut self.locals, count as usize)?;
         for _ in 0..count {
             self.locals.push(Local { slot: self.first_cell as u16, wide, noted: NONE, written: false });
             self.first_cell += if wide { 2 } else { 1 };
@@ -29,6 +30,7 @@ impl Func<'_> {
         if cells > MAX_FRAME_CELLS as usize {
             return Err(limits::exceeded("cells of a frame", MAX_FRAME_CELLS as usize));
         }
+        reserve(&mut self.locals, ty.params.len())?;
         let mut slot = 0;
         for param in &ty.params {
             let wide = param.cells() == 2;

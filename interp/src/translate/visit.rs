@@ -3,6 +3,7 @@
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::fuse::mirror;
+use crate::translate::named::named;
 use crate::translate::operand::{Class, Opd, Operands, Typing};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::{FuncIndex, GlobalIndex};
@@ -329,12 +330,7 @@ impl Func<'_> {
     /// An operator that no visitor knows.
     #[cold]
     pub(crate) fn unsupported(&self, op: &Operator<'_>) -> Error {
-        let name = alloc::format!("{op:?}");
-        let name = name.split([' ', '{', '(']).next().unwrap_or_default();
-        Error::fault_at(
-            ErrorKind::Unsupported,
-            alloc::format!("the operator {name} is not supported"),
-            u64::from(self.offset),
-        )
+        let message = alloc::format!("{} is not supported", named(op));
+        Error::fault_at(ErrorKind::Unsupported, message, u64::from(self.offset))
     }
 }

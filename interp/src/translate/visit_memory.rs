@@ -62,13 +62,20 @@ impl Func<'_> {
 
     /// Where a memory lies and whether its addresses have 64 bits; nothing for memory 0 as the registers hold it.
     pub(crate) fn memory(&self, memarg: &MemArg) -> Result<Option<(u32, bool)>> {
+        let (index, wide) = self.memory_of(memarg)?;
+        if self.plain(index.as_u32()) {
+            return Ok(None);
+        }
+        Ok(Some((self.body.module.layout().memory(index), wide)))
+    }
+
+    /// A memory, and whether its addresses have 64 bits.
+    pub(crate) fn memory_of(&self, memarg: &MemArg) -> Result<(MemoryIndex, bool)> {
         let MemArgTarget::Memory(index) = memarg.target else {
             return Err(self.unexpected("an access to an array"));
         };
-        if self.plain(index) {
-            return Ok(None);
-        }
-        Ok(Some((self.body.module.layout().memory(MemoryIndex::from_u32(index)), self.memory64(index))))
+        let index = MemoryIndex::from_u32(index);
+        Ok((index, self.body.module.data().memories[index].memory64))
     }
 
     /// Whether this is memory 0 as the registers hold it: with 32-bit addresses, and not shared.

@@ -45,6 +45,6 @@ pub(crate) struct Definitions {
 /// The names of a map, as text, sorted.
 pub(crate) fn names(strings: &StringPool, map: &NameMap<Definition>) -> Vec<alloc::string::String> {
     let mut names: Vec<_> = map.iter().map(|(id, _): (NameId, _)| strings.text(id).into()).collect();
-    names.sort();
+    names.sort_unstable();
     names
 }

@@ -96,7 +96,7 @@ impl<'a> Found<'a> {
                 ExportEntry::Instance { members, .. } => {
                     let name = |(id, _)| node.pre.component.types().name(id).to_string();
                     let mut names: Vec<_> = members.iter().map(name).collect();
-                    names.sort();
+                    names.sort_unstable();
                     names
                 }
                 _ => Vec::new(),

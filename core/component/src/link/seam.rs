@@ -58,7 +58,9 @@ pub(crate) fn seams(
         waiting[node].push(Waiting { trampoline, ty, lower, export, ready: ready.of(plan, lower) });
     }
     // The one that can be made first is the last, where it is taken from.
-    waiting.iter_mut().for_each(|(_, all)| all.sort_by_key(|one| core::cmp::Reverse((one.ready, one.trampoline))));
+    waiting
+        .iter_mut()
+        .for_each(|(_, all)| all.sort_unstable_by_key(|one| core::cmp::Reverse((one.ready, one.trampoline))));
     let mut seams = Vec::new();
     for (step, what) in plan.steps.iter().enumerate() {
         let mut result = Ok(());

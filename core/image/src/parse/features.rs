@@ -74,6 +74,15 @@ proposals! {
     ComponentForward = WasmFeatures::CM_FORWARD;
 }
 
+/// Whether bytes are to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// No: they are validated.
+    None,
+    /// Somebody vouches that they are valid: what runs them relies on it.
+    Vouched,
+}
+
 /// The proposals that validation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(WasmFeatures);
@@ -94,6 +103,14 @@ const COMPONENT_GATES: WasmFeatures = WasmFeatures::CM_ASYNC
     .union(WasmFeatures::CM_VALUES)
     .union(WasmFeatures::CM64);
 
+/// What this build lacks.
+const ABSENT: WasmFeatures = {
+    let vectors = WasmFeatures::SIMD.union(WasmFeatures::RELAXED_SIMD);
+    let vectors = if cfg!(feature = "simd") { WasmFeatures::empty() } else { vectors };
+    let threads = if cfg!(feature = "threads") { WasmFeatures::empty() } else { WasmFeatures::THREADS };
+    vectors.union(threads)
+};
+
 impl Features {
     /// WebAssembly 3.0 without garbage collection, threads, wide arithmetic, custom page sizes, and components.
     pub fn supported() -> Self {
@@ -103,15 +120,12 @@ impl Features {
             | WasmFeatures::CUSTOM_PAGE_SIZES
             | WasmFeatures::COMPONENT_MODEL
             | COMPONENT_GATES;
-        if !cfg!(feature = "simd") {
-            on &= !(WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD);
-        }
-        Self(on)
+        Self(on & !ABSENT)
     }
 
-    /// Switches a proposal on or off.
+    /// Switches a proposal on or off; what this build lacks stays off.
     pub fn set(&mut self, proposal: Proposal, on: bool) {
-        self.0.set(proposal.flags(), on);
+        self.0.set(proposal.flags() & !ABSENT, on);
     }
 
     /// Whether a proposal is on.
@@ -128,6 +142,16 @@ impl Features {
     pub fn wasmparser(self) -> WasmFeatures {
         self.0
     }
+}
+
+/// The features that sections are validated with.
+///
+/// WebAssembly 3.0 lets constant expressions read globals that the module itself defines; the validator ties that to
+/// garbage collection. So sections are validated as with it, what is its own is refused by whoever reads them, and
+/// bodies are validated without.
+pub fn section_features(features: WasmFeatures) -> WasmFeatures {
+    let wasm3 = WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXTENDED_CONST;
+    if features.contains(wasm3) { features | WasmFeatures::GC } else { features }
 }
 
 impl Default for Features {

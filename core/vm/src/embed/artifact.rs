@@ -7,6 +7,7 @@ use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
 use coracle_image::module::Bytes;
+use coracle_image::parse::features::Trust;
 use coracle_image::text;
 
 /// How the binary of a module begins, where it is not a part of a component's.
@@ -29,7 +30,7 @@ impl Engine {
     /// Those of `Component::new`.
     pub fn precompile_component(&self, bytes: &[u8]) -> Result<Vec<u8>> {
         let binary = text::to_binary(bytes)?;
-        ComponentImage::parse(&self.settings().features, Bytes::Shared((&*binary).into()))?;
+        ComponentImage::parse(&self.settings().features, Bytes::Shared((&*binary).into()), Trust::None)?;
         Ok(artifact::write(Precompiled::Component, self.settings().hash(), &binary))
     }
 

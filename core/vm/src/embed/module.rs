@@ -1,4 +1,5 @@
 //! `Module` as an embedder sees it.
+#![allow(unsafe_code)] // Declares the loader whose caller vouches for the bytes.
 
 use crate::embed::extern_type::{ExportType, ExternType, ImportType, ModuleExport};
 use crate::engine::Engine;
@@ -9,6 +10,8 @@ use coracle_error::Result;
 use coracle_image::entity::{EntityRef, FuncIndex};
 use coracle_image::module::{Bytes, EntityIndex};
 use coracle_image::plan::StaticModuleIndex;
+use coracle_image::parse::features::Trust;
+use coracle_image::parse::module::parse_module;
 use core::fmt;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.
@@ -115,7 +118,7 @@ impl Module {
     /// # Errors
     /// As for [`Module::new`].
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Self> {
-        Self::load(engine, Bytes::Shared(binary.into()))
+        Self::load(engine, Bytes::Shared(binary.into()), Trust::None)
     }
 
     /// Loads a module in binary form without copying it: function bodies are read where they lie, in flash perhaps.
@@ -123,11 +126,22 @@ impl Module {
     /// # Errors
     /// As for [`Module::new`].
     pub fn from_static(engine: &Engine, binary: &'static [u8]) -> Result<Self> {
-        Self::load(engine, Bytes::Static(binary))
+        Self::load(engine, Bytes::Static(binary), Trust::None)
     }
 
-    fn load(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        module::Module::from_bytes(engine, bytes).map(Self)
+    /// The same without validating it: for builds without the feature `validate`, which a signed program does without.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read.
+    ///
+    /// # Safety
+    /// `binary` is a valid module with the proposals that are on, its bodies included: whoever runs it relies on it.
+    pub unsafe fn from_static_unchecked(engine: &Engine, binary: &'static [u8]) -> Result<Self> {
+        Self::load(engine, Bytes::Static(binary), Trust::Vouched)
+    }
+
+    fn load(engine: &Engine, bytes: Bytes, trust: Trust) -> Result<Self> {
+        module::Module::read(engine, bytes, trust).map(Self)
     }
 
     /// Whether a module in binary form is valid.
@@ -135,7 +149,7 @@ impl Module {
     /// # Errors
     /// As for [`Module::new`].
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
-        coracle_image::parse::module::parse_module(&engine.settings().features, Bytes::Shared(binary.into())).map(drop)
+        parse_module(&engine.settings().features, Bytes::Shared(binary.into()), Trust::None).map(drop)
     }
 
     /// The name that the module's name section gives it.

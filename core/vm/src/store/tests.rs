@@ -18,6 +18,7 @@ use coracle_error::bail;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
 use coracle_image::module::{Bytes, EntityIndex, FuncType, ValType};
+use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
 
 struct Toy;
@@ -218,11 +219,12 @@ fn bad_input_is_told_by_kind_and_offset() {
     assert!(module(&engine, "(module (global $a i32 (i32.const 1)) (global i32 (global.get $a)))").is_ok());
     let bytes = wat::parse_str(MEMORY).unwrap();
     for end in 0..bytes.len() {
-        let cut = parse_module(&engine.settings().features, Bytes::Shared(Arc::from(&bytes[..end])));
+        let cut = parse_module(&engine.settings().features, Bytes::Shared(Arc::from(&bytes[..end])), Trust::None);
         // What ends between two sections may be a whole module.
         assert!(cut.as_ref().map_or_else(|e| e.kind() == ErrorKind::Invalid, |_| end >= 8), "{end}: {cut:?}");
     }
-    let zeros = parse_module(&engine.settings().features, Bytes::Shared(Arc::from(alloc::vec![0; 1 << 20])));
+    let zeros =
+        parse_module(&engine.settings().features, Bytes::Shared(Arc::from(alloc::vec![0; 1 << 20])), Trust::None);
     assert_eq!(zeros.unwrap_err().kind(), ErrorKind::Invalid);
 }
 

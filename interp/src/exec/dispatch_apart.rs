@@ -1,0 +1,230 @@
+//! The dispatcher that calls handlers through a table: small, and quick to compile.
+//!
+//! Without optimisation the locals of all handlers would stand in the frame of one loop side by side, half a megabyte
+//! for each nested entry; with assertions, or for size, the loop would take many minutes to compile, and on a machine
+//! with little memory for code it would be most of the program. So each handler is a function that changes the
+//! registers in place.
+//!
+//! A code word is a place in the table, which has the ops that there are and no gaps.
+//!
+//! # Invariants
+//! - A handler does not keep the registers: what it is given is borrowed from the loop's frame.
+#![allow(unsafe_code)] // Reads code words, and lends handlers the registers.
+
+#[cfg(feature = "threads")]
+use crate::exec::atomic;
+use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs, exists};
+use crate::exec::ops::{Family, ROWS, Row, for_each_op};
+#[cfg(feature = "simd")]
+use crate::exec::simd;
+use crate::exec::{branch, control, fused, machine, memory, numeric, profile, stack, table, wide};
+use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
+
+/// The dispatcher.
+pub(crate) struct Apart;
+
+/// How the loop goes on: with the next op, or not.
+type Flow = Option<Status>;
+
+type Handler = fn(Regs) -> Flow;
+
+impl Dispatch for Apart {
+    type Out = Flow;
+
+    #[inline(always)]
+    fn next(_: Regs) -> Flow {
+        None
+    }
+
+    #[inline(always)]
+    fn apart<E: Exec>(m: Regs) -> Flow {
+        E::exec::<Self>(m)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rare<E: Exec>(m: Regs) -> Flow {
+        E::exec::<Self>(m)
+    }
+
+    #[inline(always)]
+    fn exit(m: Regs, status: Status) -> Flow {
+        m.store_fuel();
+        Some(status)
+    }
+
+    unsafe fn run(m: Registers) -> Status {
+        let mut registers = m;
+        loop {
+            // SAFETY: M1: `ip` points to the code word of an op.
+            let word = unsafe { registers.ip.read() } as usize;
+            if cfg!(feature = "profile-ops") {
+                profile::count(number(word));
+            }
+            // SAFETY: the handler ends before the registers do.
+            let m = unsafe { Regs::of(&mut registers) };
+            let flow = match HANDLERS.get(word) {
+                Some(handler) => handler(m),
+                None => crate::exec::machine::invalid::<Self>(m),
+            };
+            if let Some(status) = flow {
+                return status;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn exit_op() -> *const u64 {
+        first_op(&EXIT)
+    }
+
+    #[inline(always)]
+    fn foreign_op() -> *const u64 {
+        first_op(&FOREIGN)
+    }
+
+    #[inline(always)]
+    fn fuel_word() -> u64 {
+        const { code_word(Row::Fuel.op(0)) }
+    }
+}
+
+/// A handler as a function.
+fn op<E: Exec>(m: Regs) -> Flow {
+    E::exec::<Apart>(m)
+}
+
+const fn handler<E: Exec>() -> Option<Handler> {
+    if exists::<E>() { Some(op::<E>) } else { None }
+}
+
+const fn handlers<F: Family>() -> [Option<Handler>; 16] {
+    [
+        handler::<F::F0>(),
+        handler::<F::F1>(),
+        handler::<F::F2>(),
+        handler::<F::F3>(),
+        handler::<F::F4>(),
+        handler::<F::F5>(),
+        handler::<F::F6>(),
+        handler::<F::F7>(),
+        handler::<F::F8>(),
+        handler::<F::F9>(),
+        handler::<F::F10>(),
+        handler::<F::F11>(),
+        handler::<F::F12>(),
+        handler::<F::F13>(),
+        handler::<F::F14>(),
+        handler::<F::F15>(),
+    ]
+}
+
+macro_rules! table {
+    ($($row:ident $text:literal $family:ty;)*) => {
+        /// The handlers of all rows, by form.
+        const FAMILIES: [[Option<Handler>; 16]; ROWS] = [$(handlers::<$family>()),*];
+    };
+}
+for_each_op!(table);
+
+/// Of each row: the place of its first form in the table, and a bit for each form that there is.
+const PLACES: [(u16, u16); ROWS] = {
+    let mut places = [(0, 0); ROWS];
+    // The first place is that of no op.
+    let (mut next, mut row) = (1, 0);
+    while row < ROWS {
+        let (mut form, mut forms) = (0, 0);
+        while form < 16 {
+            forms |= (FAMILIES[row][form].is_some() as u16) << form;
+            form += 1;
+        }
+        places[row] = (next, forms);
+        next += forms.count_ones() as u16;
+        row += 1;
+    }
+    places
+};
+
+/// How many places the table has.
+const ENTRIES: usize = {
+    let (first, forms) = PLACES[ROWS - 1];
+    first as usize + forms.count_ones() as usize
+};
+
+/// The handler of each op, by its place.
+static HANDLERS: [Handler; ENTRIES] = {
+    let mut handlers: [Handler; ENTRIES] = [op::<Invalid>; ENTRIES];
+    let (mut next, mut row) = (1, 0);
+    while row < ROWS {
+        let mut form = 0;
+        while form < 16 {
+            if let Some(handler) = FAMILIES[row][form] {
+                handlers[next] = handler;
+                next += 1;
+            }
+            form += 1;
+        }
+        row += 1;
+    }
+    handlers
+};
+
+/// The number of the op at a place, for counts.
+fn number(place: usize) -> u16 {
+    let row = PLACES.partition_point(|&(first, _)| usize::from(first) <= place).saturating_sub(1);
+    let (first, forms) = PLACES[row];
+    let rank = place - usize::from(first).min(place);
+    let form = (0..16).filter(|form| forms >> form & 1 != 0).nth(rank).unwrap_or(0);
+    (row as u16) << 4 | form
+}
+
+/// The code word of an op.
+#[inline]
+pub(crate) const fn code_word(op: u16) -> u64 {
+    let (first, forms) = PLACES[(op >> 4) as usize];
+    let form = 1 << (op & 15);
+    if forms & form == 0 { 0 } else { first as u64 + (forms & (form - 1)).count_ones() as u64 }
+}
+
+/// Code that no function owns: a frame size of 0, and one op.
+#[repr(C)]
+struct Stub {
+    frame_bytes: u64,
+    op: u64,
+}
+/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
+#[repr(C)]
+struct End {
+    stub: Stub,
+    cost: u64,
+    slot: u64,
+    again: u64,
+}
+static EXIT: End = End {
+    stub: Stub { frame_bytes: 0, op: code_word(Row::Exit.op(0)) },
+    cost: 0,
+    slot: 0,
+    again: code_word(Row::Exit.op(0)),
+};
+static LAZY: Stub = Stub { frame_bytes: 0, op: code_word(Row::Lazy.op(0)) };
+static FOREIGN: Stub = Stub { frame_bytes: 0, op: code_word(Row::Foreign.op(0)) };
+
+fn first_op<T>(stub: &'static T) -> *const u64 {
+    // From the whole stub, since a call reads the word before the op.
+    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
+}
+
+/// The array entry of every function that has no native code.
+pub(crate) fn entry() -> ArrayEntry {
+    stack::entry::<Apart>
+}
+
+/// What goes on where frames were left in the middle.
+pub(crate) fn resume() -> ResumeEntry {
+    stack::resume::<Apart>
+}
+
+/// What a slot's `code` points to before and after.
+pub(crate) fn stubs() -> Stubs {
+    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
+}
