@@ -15,6 +15,7 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::fuel::{CostTable, OperatorCost};
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
@@ -223,6 +224,23 @@ impl Config {
     /// Whether fuel is counted, and running out of it traps. Default: off.
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
         self.settings.fuel = enable;
+        self
+    }
+
+    /// What fuel costs, in the place of the default: 1 for each operator but those that only structure the code, and for
+    /// each byte and element of bulk operations. The start of a function always costs 1.
+    ///
+    /// ```
+    /// use coracle::{Config, Engine, OperatorCost};
+    ///
+    /// # fn main() -> coracle::Result<()> {
+    /// let costs = OperatorCost { I64DivS: 20, F64Sqrt: 15, ..OperatorCost::default() };
+    /// let engine = Engine::new(Config::new().consume_fuel(true).operator_cost(costs))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn operator_cost(&mut self, cost: OperatorCost) -> &mut Self {
+        self.settings.operator_cost = Some(CostTable::new(cost));
         self
     }
 

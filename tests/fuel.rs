@@ -4,7 +4,7 @@
 #[path = "fuel/support.rs"]
 mod support;
 
-use coracle::Module;
+use coracle::{Config, Engine, Instance, Module, OperatorCost, Store};
 use support::{TIERS, engine, outcome, outcome_in_turns};
 
 /// Fuel is charged at each kind of place: loops that are left in the middle, calls of each kind, arms, tables, returns
@@ -131,8 +131,8 @@ fn bulk_operations_cost_by_the_byte_and_element_alike() {
     };
     // Each of three operations costs a unit for each byte.
     assert_eq!(left(200) - left(1200), 3000);
-    // The rest of it: bytes 20 + 20 + 11, elements 5 + 9 + 19 + 30, and 3 pages; what does not grow costs nothing.
-    let instructions = (1 << 30) - left(0) - (51 + 63 + 3);
+    // The rest of it: bytes 20 + 20 + 11, elements 5 + 9 + 19 + 30; pages and what does not grow cost nothing.
+    let instructions = (1 << 30) - left(0) - (51 + 63);
     assert!((60..120).contains(&instructions), "{instructions}");
 }
 
@@ -150,5 +150,37 @@ fn what_is_not_paid_for_is_not_begun() {
         let far = text.replace("0x4000_0000", "0x4000_0001");
         let far = Module::new(module.engine(), far).expect("valid");
         assert!(outcome(&far, 0, 2000).contains("out of bounds"), "{tier:?}: bounds come before the price");
+    }
+}
+
+#[test]
+fn costs_are_the_embedders_in_every_tier() {
+    let text = r#"(module (memory (export "memory") 1 8)
+        (func (export "run") (param i32) (result i32)
+            (memory.fill (i32.const 0) (i32.const 7) (i32.const 40))
+            (drop (memory.grow (i32.const 2)))
+            (drop (memory.grow (i32.const 200)))
+            (i32.mul (i32.mul (local.get 0) (i32.const 3)) (i32.const 5))))"#;
+    let mut costs = OperatorCost { I32Mul: 100, LocalGet: 0, ..OperatorCost::default() };
+    (costs.variable.memory_fill_per_byte, costs.variable.memory_grow_per_page) = (3, 7);
+    for tier in TIERS {
+        let mut config = Config::new();
+        config.tier_policy(tier).consume_fuel(true);
+        let mut left = Vec::new();
+        for costs in [None, Some(costs.clone())] {
+            if let Some(costs) = costs {
+                config.operator_cost(costs);
+            }
+            let module = Module::new(&Engine::new(&config).expect("the settings fit"), text).expect("valid");
+            let mut store = Store::new(module.engine(), ());
+            store.set_fuel(10_000).expect("fuel is on");
+            let instance = Instance::new(&mut store, &module, &[]).expect("no imports");
+            let run = instance.get_typed_func::<i32, i32>(&mut store, "run").expect("exported");
+            assert_eq!(run.call(&mut store, 2).expect("there is enough"), 30);
+            left.push(store.get_fuel().expect("fuel is on"));
+        }
+        // The start, thirteen operators that cost something, forty bytes.
+        assert_eq!(left[0], 10_000 - 1 - 13 - 40, "{tier:?}");
+        assert_eq!(left[0] - left[1], 2 * 99 + 40 * 2 + 2 * 7 - 1, "{tier:?}");
     }
 }

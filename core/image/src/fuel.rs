@@ -8,17 +8,20 @@
 //!
 //! The costs are Wasmtime's default: 1 for each operator, 0 for those that only structure the code. Beside that
 //! `memory.copy`, `memory.fill` and `memory.init` cost 1 for each byte, `table.copy`, `table.fill`, `table.init` and a
-//! `table.grow` that succeeds 1 for each element, and a `memory.grow` that succeeds 1 for each page: in the runtime calls
-//! that both tiers make. Strings that are transcoded or looked through between
-//! components, and strings and lists that a guest passes to the host, cost 1 for each byte; all else an adapter copies by
-//! instructions like these.
+//! `table.grow` that succeeds 1 for each element: in the runtime calls that both tiers make. An embedder may set other
+//! costs (`table`). Strings that are transcoded or looked through between components, and strings and lists that a guest
+//! passes to the host, cost 1 for each byte; all else an adapter copies by instructions like these.
+
+mod table;
+
+pub use table::{CostTable, OperatorCost, VariableOperatorCost};
 
 use wasmparser::Operator;
 
 /// What the start of every function costs, so that an empty one is not free.
 pub const ENTRY_COST: u32 = 1;
 
-/// What one operator costs.
+/// What one operator costs, where nobody has set other costs.
 #[inline]
 pub fn cost(op: &Operator<'_>) -> u32 {
     match op {

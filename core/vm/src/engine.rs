@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::artifact::{SettingsHash, settings_hash};
 use coracle_image::entity::SigId;
+use coracle_image::fuel::{CostTable, VariableOperatorCost};
 use coracle_image::limits;
 use coracle_image::module::{FuncType, MemoryType};
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -56,6 +57,8 @@ pub struct Settings {
     pub heap_spectre_guards: bool,
     /// The same of elements and tables.
     pub table_spectre_guards: bool,
+    /// What fuel costs, where it is not the default.
+    pub operator_cost: Option<CostTable>,
     /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
@@ -63,6 +66,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What so many bytes, elements or pages of an operator cost.
+    pub(crate) fn price(&self, count: u64, each: impl Fn(&VariableOperatorCost) -> u8) -> u64 {
+        const DEFAULT: &VariableOperatorCost = &VariableOperatorCost::new();
+        let costs = self.operator_cost.as_ref().map_or(DEFAULT, CostTable::variable);
+        count.saturating_mul(each(costs).into())
+    }
+
     /// A hash of what a loaded binary depends on.
     pub fn hash(&self) -> SettingsHash {
         let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
@@ -86,6 +96,7 @@ impl Default for Settings {
             reserve_memories: false,
             heap_spectre_guards: true,
             table_spectre_guards: true,
+            operator_cost: None,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
             shared_memories: true,
         }

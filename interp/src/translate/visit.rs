@@ -26,8 +26,10 @@ impl Func<'_> {
         }
         if self.fuel.is_some() || self.counts() {
             let cost = coracle_image::fuel::cost(op);
-            self.charge(cost);
             self.works(cost);
+            let set = &internals::settings(self.body.module.engine()).operator_cost;
+            let charge = set.as_ref().map_or(cost, |costs| costs.cost(op));
+            self.charge(charge);
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),

@@ -52,7 +52,9 @@ impl Translator<'_, '_> {
     /// Counts an operator.
     pub(crate) fn charge_operator(&mut self, op: &Operator<'_>) {
         if self.fuel.is_some() {
-            self.charge(cost(op));
+            let set = &internals::settings(self.env.module.engine()).operator_cost;
+            let charge = set.as_ref().map_or_else(|| cost(op), |costs| costs.cost(op));
+            self.charge(charge);
         }
     }
 

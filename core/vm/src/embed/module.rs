@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::{EntityRef, FuncIndex};
 use coracle_image::module::{Bytes, EntityIndex};
-use coracle_image::plan::StaticModuleIndex;
 use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
+use coracle_image::plan::StaticModuleIndex;
 use core::fmt;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.

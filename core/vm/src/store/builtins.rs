@@ -24,6 +24,7 @@ use alloc::boxed::Box;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::*;
+use coracle_image::fuel::VariableOperatorCost;
 use core::sync::atomic::Ordering;
 
 /// The table that every store's `VmStore` points to.
@@ -77,23 +78,27 @@ fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
     }
 }
 
-/// Grows something for a guest by `delta` pages or elements, which it pays for: done, not allowed, or ended in an error or
-/// a panic of the embedder's.
+/// Grows something for a guest by `delta` pages or elements, for each of which it pays: done, not allowed, or ended in an
+/// error or a panic of the embedder's.
 ///
 /// # Safety
 /// As for [`caller`].
 unsafe fn grown(
     ctx: Published,
     delta: u64,
+    each: impl Fn(&VariableOperatorCost) -> u8,
     grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>,
 ) -> u64 {
     // SAFETY: by contract.
     let (store, instance) = unsafe { caller(ctx.ctx()) };
     match guarded(|| store.hooked(|store| grow(store, instance))) {
-        Ok(Ok(Some(old))) => match store.pay_late(delta) {
-            Ok(()) => return old,
-            Err(trap) => set_trap(store, trap),
-        },
+        Ok(Ok(Some(old))) => {
+            let price = store.engine().settings().price(delta, each);
+            match store.pay_late(price) {
+                Ok(()) => return old,
+                Err(trap) => set_trap(store, trap),
+            }
+        }
         Ok(Ok(None)) => return GROW_FAILED,
         Ok(Err(error)) => set_pending(store, error),
         Err(panic) => store.set_panic(panic),
@@ -250,7 +255,12 @@ impl StoreInner {
 unsafe extern "C" fn memory_grow(ctx: Published, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
     unsafe {
-        grown(ctx, delta_pages, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages))
+        grown(
+            ctx,
+            delta_pages,
+            |costs| costs.memory_grow_per_page,
+            |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages),
+        )
     }
 }
 
@@ -364,7 +374,14 @@ unsafe extern "C" fn atomic_wait64(ctx: Published, memory: u32, address: u64, ex
 
 unsafe extern "C" fn table_grow(ctx: Published, table: u32, delta: u64, init: usize) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, delta, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
+    unsafe {
+        grown(
+            ctx,
+            delta,
+            |costs| costs.table_grow_per_element,
+            |store, instance| store.grow_table(store.table_of(instance, table), delta, init),
+        )
+    }
 }
 
 unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {

@@ -1,7 +1,7 @@
 //! Bulk operations on memories and tables, and what they cost.
 //!
-//! A guest pays a unit of fuel for each byte or element, beside what the instruction itself costs: Wasmtime's price. It
-//! pays before anything is done and after the bounds were looked at, so a run that does not lie inside costs nothing, and
+//! A guest pays a unit of fuel for each byte or element, or what the embedder has set (`VariableOperatorCost`), beside what
+//! the instruction itself costs: Wasmtime's price. It pays before anything is done and after the bounds were looked at, so a run that does not lie inside costs nothing, and
 //! one that is not paid for is not begun. Growth is paid for when it is done: nobody knows before whether it will be.
 //!
 //! # Invariants
@@ -15,6 +15,7 @@ use crate::store::instance::ElemState;
 use crate::store::table;
 use coracle_error::Trap;
 use coracle_image::entity::*;
+use coracle_image::fuel::VariableOperatorCost;
 use coracle_image::module::ElemItems;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -33,6 +34,19 @@ impl StoreInner {
             return Err(Trap::OutOfFuel);
         }
         self.pay_late(units)
+    }
+
+    /// Pays for so many bytes or elements of an operator.
+    ///
+    /// # Errors
+    /// As for [`StoreInner::pay`].
+    fn pay_for(&mut self, count: u64, each: impl Fn(&VariableOperatorCost) -> u8) -> Result<(), Trap> {
+        let settings = self.engine().settings();
+        if !settings.fuel {
+            return Ok(());
+        }
+        let price = settings.price(count, each);
+        self.pay(price)
     }
 
     /// Pays for work that is done.
@@ -73,7 +87,7 @@ impl StoreInner {
         let range = if state.dropped_datas[data.index()] { 0..0 } else { module.data().datas[data].range.clone() };
         let run = sub_range(range.start as usize..range.end as usize, src, len).ok_or(Trap::MemoryOutOfBounds)?;
         if charged {
-            self.pay(u64::from(len))?;
+            self.pay_for(u64::from(len), |costs| costs.memory_init_per_byte)?;
         }
         self.memories[memory].write(dst as usize, &module.data().bytes.as_slice()[run])
     }
@@ -99,7 +113,7 @@ impl StoreInner {
         };
         let from = table::range(u64::from(src), u64::from(len), held)?;
         if charged {
-            self.pay(u64::from(len))?;
+            self.pay_for(u64::from(len), |costs| costs.table_init_per_element)?;
         }
         let state = &self.instances[instance];
         let elements = &mut self.tables[table].elements_mut()[to];
@@ -132,7 +146,7 @@ impl StoreInner {
         [dst, src, len]: [u64; 3],
     ) -> Result<(), Trap> {
         let (to, from) = (self.memory_run(dst_id, dst, len)?, self.memory_run(src_id, src, len)?);
-        self.pay(len)?;
+        self.pay_for(len, |costs| costs.memory_copy_per_byte)?;
         let (dst, src, len) = (to.start, from.start, from.len());
         let (to, from) = (&self.memories[dst_id], &self.memories[src_id]);
         if to.shared().is_none() && from.shared().is_none() {
@@ -168,7 +182,7 @@ impl StoreInner {
     /// `Trap::MemoryOutOfBounds` when the run does not lie inside; `Trap::OutOfFuel`.
     pub(crate) fn fill_memory(&mut self, id: MemoryId, dst: u64, byte: u8, len: u64) -> Result<(), Trap> {
         let range = self.memory_run(id, dst, len)?;
-        self.pay(len)?;
+        self.pay_for(len, |costs| costs.memory_fill_per_byte)?;
         let memory = &mut self.memories[id];
         match memory.shared() {
             Some(shared) => shared.data()[range].iter().for_each(|to| to.store(byte, Ordering::Relaxed)),
@@ -192,7 +206,7 @@ impl StoreInner {
         let dst = table::range(dst, len, self.tables[to].len())?;
         let src = table::range(src, len, self.tables[from].len())?;
         if charged {
-            self.pay(len)?;
+            self.pay_for(len, |costs| costs.table_copy_per_element)?;
         }
         if to == from {
             self.tables[to].elements_mut().copy_within(src, dst.start);
@@ -212,7 +226,7 @@ impl StoreInner {
     /// `Trap::TableOutOfBounds` when the run does not lie inside, or `Trap::OutOfFuel`; then nothing is written.
     pub(crate) fn fill_table(&mut self, table: TableId, at: u64, value: usize, len: u64) -> Result<(), Trap> {
         table::range(at, len, self.tables[table].len())?;
-        self.pay(len)?;
+        self.pay_for(len, |costs| costs.table_fill_per_element)?;
         self.tables[table].fill(at, value, len)
     }
 }
