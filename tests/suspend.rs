@@ -354,3 +354,19 @@ fn a_task_waits_below_an_adapter() -> Result<()> {
     }
     Ok(())
 }
+
+/// A task that waits has a stack, which counts among what its store takes of the host until it has ended.
+#[test]
+fn tasks_count_until_they_end() -> Result<()> {
+    let mut chain = Chain::new(&engine(|_| ()))?;
+    let (twice, spin) = (chain.plain("twice"), chain.plain("spin"));
+    let before = chain.with(|store| internals::budget(store).used());
+    let tasks: Vec<TaskId> = (0..3).map(|_| waits(chain.with(|store| start(store, twice, 1)))).collect();
+    assert!(chain.with(|store| internals::budget(store).used()) > before + (3 << 20));
+    assert_eq!(done(chain.with(|store| start(store, spin, 10))), 10);
+    for task in tasks {
+        assert!(chain.with(|store| internals::drop_task(store, task)));
+    }
+    assert_eq!(chain.with(|store| internals::budget(store).used()), before);
+    Ok(())
+}

@@ -44,10 +44,11 @@
 ;;
 ;; block6:
 ;; @0028 v16 = iconst.i64 2
-;; @0028 v17 = iconst.i64 0
-;; @0028 v18 = iconst.i64 @
-;; @0028 v19 = get_frame_pointer.i64
-;; @0028 call_indirect sig2, v18(v0, v16, v17, v17, v19)
+;; @0028 v17 = iconst.i64 @
+;; @0028 v18 = iconst.i64 40
+;; @0028 v19 = iconst.i64 @
+;; @0028 v20 = get_frame_pointer.i64
+;; @0028 call_indirect sig2, v19(v0, v16, v17, v18, v20)
 ;; @0028 trap user10
 ;;
 ;; block3:
@@ -59,7 +60,7 @@
 ;; block1:
 ;; @002b return
 ;; }
-;; 169 bytes
+;; 178 bytes
 
 ;; function u0:1(i64 vmctx, i64) -> i32 tail {
 ;; ss0 = explicit_slot 8, align = 16
@@ -101,15 +102,16 @@
 ;;
 ;; block7:
 ;; @003a v16 = iconst.i64 2
-;; @003a v17 = iconst.i64 0
-;; @003a v18 = iconst.i64 @
-;; @003a v19 = get_frame_pointer.i64
-;; @003a call_indirect sig4, v18(v0, v16, v17, v17, v19)
+;; @003a v17 = iconst.i64 @
+;; @003a v18 = iconst.i64 58
+;; @003a v19 = iconst.i64 @
+;; @003a v20 = get_frame_pointer.i64
+;; @003a call_indirect sig4, v19(v0, v16, v17, v18, v20)
 ;; @003a trap user10
 ;;
 ;; block3:
-;; @003b v20 = iconst.i32 4
-;; @003d jump block2(v20)
+;; @003b v21 = iconst.i32 4
+;; @003d jump block2(v21)
 ;;
 ;; block2(v3: i32):
 ;; @003e jump block1(v3)
@@ -117,4 +119,4 @@
 ;; block1(v2: i32):
 ;; @003e return v2
 ;; }
-;; 223 bytes
+;; 232 bytes

@@ -36,7 +36,7 @@
 ;; block2 cold:
 ;; v9 = load.i64 notrap aligned readonly can_move v0
 ;; v10 = load.i64 notrap aligned readonly can_move v9+168
-;; v11 = load.i64 notrap aligned readonly can_move v10+144
+;; v11 = load.i64 notrap aligned readonly can_move v10+152
 ;; v12 = load.i64 notrap aligned region0 v9+160
 ;; v13 = get_frame_pointer.i64
 ;; v14 = iconst.i64 @
@@ -75,7 +75,7 @@
 ;; block6 cold:
 ;; v30 = load.i64 notrap aligned readonly can_move v0
 ;; v31 = load.i64 notrap aligned readonly can_move v30+168
-;; v32 = load.i64 notrap aligned readonly can_move v31+152
+;; v32 = load.i64 notrap aligned readonly can_move v31+160
 ;; v33 = load.i64 notrap aligned region0 v30+160
 ;; v34 = get_frame_pointer.i64
 ;; v35 = iconst.i64 @
@@ -121,7 +121,7 @@
 ;; block12 cold:
 ;; @0018 v52 = load.i64 notrap aligned readonly can_move v0
 ;; @0018 v53 = load.i64 notrap aligned readonly can_move v52+168
-;; @0018 v54 = load.i64 notrap aligned readonly can_move v53+144
+;; @0018 v54 = load.i64 notrap aligned readonly can_move v53+152
 ;; @0018 v55 = load.i64 notrap aligned region0 v52+160
 ;; @0018 v56 = get_frame_pointer.i64
 ;; @0018 v57 = iconst.i64 @
@@ -160,7 +160,7 @@
 ;; block16 cold:
 ;; @0018 v73 = load.i64 notrap aligned readonly can_move v0
 ;; @0018 v74 = load.i64 notrap aligned readonly can_move v73+168
-;; @0018 v75 = load.i64 notrap aligned readonly can_move v74+152
+;; @0018 v75 = load.i64 notrap aligned readonly can_move v74+160
 ;; @0018 v76 = load.i64 notrap aligned region0 v73+160
 ;; @0018 v77 = get_frame_pointer.i64
 ;; @0018 v78 = iconst.i64 @
@@ -206,7 +206,7 @@
 ;; block21 cold:
 ;; @0021 v100 = load.i64 notrap aligned readonly can_move v0
 ;; @0021 v101 = load.i64 notrap aligned readonly can_move v100+168
-;; @0021 v102 = load.i64 notrap aligned readonly can_move v101+144
+;; @0021 v102 = load.i64 notrap aligned readonly can_move v101+152
 ;; @0021 v103 = load.i64 notrap aligned region0 v100+160
 ;; @0021 v104 = get_frame_pointer.i64
 ;; @0021 v105 = iconst.i64 @
