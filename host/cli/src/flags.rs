@@ -41,7 +41,7 @@ pub(crate) struct EngineFlags {
     #[arg(long, help_heading = "Engine")]
     pub(crate) tier_log: bool,
 
-    /// Limits and checks: `max-memory-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
+    /// Limits and checks: `max-memory-size=BYTES`, `max-store-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
     /// commas, or the flag repeated.
     #[arg(short = 'W', long = "wasm", value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "Engine")]
     pub(crate) wasm: Vec<WasmOption>,
@@ -191,6 +191,8 @@ fn tier(text: &str) -> Result<TierPolicy, String> {
 pub(crate) enum WasmOption {
     /// Bytes that one linear memory may have.
     MaxMemorySize(usize),
+    /// Bytes of the host's memory that all of a guest's may take together.
+    MaxStoreSize(usize),
     /// Bytes of stack that a guest may use.
     MaxWasmStack(usize),
     /// Fuel that a guest may burn.
@@ -211,12 +213,15 @@ impl FromStr for WasmOption {
         };
         match key {
             "max-memory-size" => Ok(Self::MaxMemorySize(number(key, value)?)),
+            "max-store-size" => Ok(Self::MaxStoreSize(number(key, value)?)),
             "max-wasm-stack" => Ok(Self::MaxWasmStack(number(key, value)?)),
             "fuel" => Ok(Self::Fuel(number(key, value)?)),
             "component-model" if matches!(value, None | Some("y" | "yes" | "true")) => {
                 Err("the component model is always on; leave `component-model` out".to_owned())
             }
-            _ => Err(format!("unknown option `{key}`; known are max-memory-size, max-wasm-stack, fuel")),
+            _ => {
+                Err(format!("unknown option `{key}`; known are max-memory-size, max-store-size, max-wasm-stack, fuel"))
+            }
         }
     }
 }

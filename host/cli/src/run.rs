@@ -117,7 +117,7 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
             WasmOption::Fuel(_) => {
                 config.consume_fuel(true);
             }
-            WasmOption::MaxMemorySize(_) => {}
+            WasmOption::MaxMemorySize(_) | WasmOption::MaxStoreSize(_) => {}
         }
     }
     Ok(config)
