@@ -300,7 +300,7 @@ impl<'a> Func<'a> {
     #[inline]
     pub(crate) fn make_room(&mut self) -> Result<()> {
         // Each operand that is only noted may have to be moved to its place.
-        let words = 64 + 3 * self.stack.len().saturating_sub(self.settled);
+        let words = 24 + 3 * self.stack.len().saturating_sub(self.settled);
         reserve(&mut self.words, words)?;
         reserve(&mut self.stack, 2)?;
         reserve(&mut self.fixes, 4)?;

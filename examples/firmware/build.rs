@@ -1,0 +1,24 @@
+//! Puts the memory of the board where the linker finds it, and turns the guests from text into what the firmware carries.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let board = env::var("BOARD").unwrap_or_else(|_| "mps2-an386".into());
+    let memory = format!("boards/{board}.x");
+    fs::copy(&memory, out.join("memory.x")).map_err(|error| format!("{memory}: {error}"))?;
+    for guest in ["string", "page", "resource"] {
+        let text = format!("guests/{guest}.wat");
+        fs::write(out.join(guest).with_extension("wasm"), wat::parse_file(&text)?)?;
+        println!("cargo::rerun-if-changed={text}");
+    }
+    println!("cargo::rerun-if-changed={memory}");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=BOARD");
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! What becomes of a component's life when memory runs out: each allocation of load, link, instantiate, call, growth,
+//! trap and drop fails once, in a process of its own.
+//!
+//! An allocation that can fail leads to an error, and the engine goes on; one that cannot ends the process. `BOUNDS`
+//! says how many of these each step has at most; they only get fewer.
+#![allow(unsafe_code)] // A global allocator.
+
+use coracle::component::{Component, Linker};
+use coracle::{Config, Engine, Result, Store, StoreContextMut, TierPolicy};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::Write;
+use std::process::Command;
+
+/// The steps, and how many of their allocations may end the process.
+const BOUNDS: &[(&str, usize)] =
+    &[("load", 446), ("link", 13), ("instantiate", 34), ("call", 15), ("growth", 5), ("trap", 11), ("drop", 2)];
+
+/// What is in the environment of a process of its own: the number of the allocation that fails.
+const FAILS: &str = "CORACLE_ALLOCATION_FAILS";
+
+/// A name that is one string to the guest, which it gives back longer; and a memory that grows.
+const COMPONENT: &str = r#"(component
+    (import "log" (func $log (param "line" string)))
+    (core module $Libc
+        (memory (export "memory") 1)
+        (global $at (mut i32) (i32.const 64))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+            (global.get $at)
+            (global.set $at (i32.add (global.get $at) (local.get 3)))))
+    (core instance $libc (instantiate $Libc))
+    (core func $log' (canon lower (func $log) (memory (core memory $libc "memory"))))
+    (core module $Main
+        (import "" "memory" (memory 1))
+        (import "" "log" (func $log (param i32 i32)))
+        (func (export "greet") (param i32 i32) (result i32)
+            (call $log (local.get 0) (local.get 1))
+            (i32.store (i32.const 0) (local.get 0))
+            (i32.store (i32.const 4) (local.get 1))
+            (i32.const 0))
+        (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+        (func (export "trap") unreachable))
+    (core instance $main (instantiate $Main (with "" (instance
+        (export "memory" (memory $libc "memory"))
+        (export "log" (func $log'))))))
+    (func (export "greet") (param "name" string) (result string) (canon lift (core func $main "greet")
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (func (export "grow") (param "pages" u32) (result s32) (canon lift (core func $main "grow")))
+    (func (export "trap") (canon lift (core func $main "trap"))))"#;
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+thread_local! {
+    /// How many allocations there were, where they are counted, and which one fails.
+    static COUNT: Cell<Option<usize>> = const { Cell::new(None) };
+    static FAILING: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// Counts an allocation: whether it is to fail.
+fn fails() -> bool {
+    let count = COUNT.get();
+    COUNT.set(count.map(|count| count + 1));
+    count == Some(FAILING.get())
+}
+
+// SAFETY: all is handed on to the system's, or nothing is given.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: by the caller's contract.
+        if fails() { core::ptr::null_mut() } else { unsafe { System.alloc(layout) } }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: by the caller's contract.
+        if fails() { core::ptr::null_mut() } else { unsafe { System.alloc_zeroed(layout) } }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: by the caller's contract.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
+        // SAFETY: by the caller's contract.
+        if fails() { core::ptr::null_mut() } else { unsafe { System.realloc(block, layout, bytes) } }
+    }
+}
+
+/// Tells which step begins, and how many allocations there were before, without one.
+fn step(name: &str) {
+    let mut digits = [b' '; 8];
+    let mut count = COUNT.get().unwrap_or_default();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (count % 10) as u8;
+        count /= 10;
+    }
+    let mut line = [b' '; 32];
+    line[..8].copy_from_slice(&digits);
+    line[9..9 + name.len()].copy_from_slice(name.as_bytes());
+    line[31] = b'\n';
+    let _ = std::io::stderr().write_all(&line);
+}
+
+/// Something is allocated that nothing of ours fails for.
+fn uncounted<T>(f: impl FnOnce() -> T) -> T {
+    let count = COUNT.replace(None);
+    let value = f();
+    COUNT.set(count);
+    value
+}
+
+fn life(engine: &Engine, bytes: &[u8]) -> Result<()> {
+    step("load");
+    let component = Component::from_binary(engine, bytes)?;
+    step("link");
+    let mut linker = Linker::<u32>::new(engine);
+    linker.root().func_wrap(
+        "log",
+        |mut store: StoreContextMut<'_, u32>, (line,): (coracle::component::WasmStr,)| {
+            *store.data_mut() += line.to_str(&store)?.len() as u32;
+            Ok(())
+        },
+    )?;
+    let pre = linker.instantiate_pre(&component)?;
+    step("instantiate");
+    let mut store = Store::new(engine, 0);
+    let instance = pre.instantiate(&mut store)?;
+    let greet = instance.get_typed_func::<(&str,), (coracle::component::WasmStr,)>(&mut store, "greet")?;
+    let grow = instance.get_typed_func::<(u32,), (i32,)>(&mut store, "grow")?;
+    let trap = instance.get_typed_func::<(), ()>(&mut store, "trap")?;
+    step("call");
+    let (text,) = greet.call(&mut store, ("board",))?;
+    assert_eq!(text.to_str(&store)?.len(), 5);
+    step("growth");
+    for pages in [1, 2, 3] {
+        // What cannot grow says so.
+        grow.call(&mut store, (pages,))?;
+    }
+    step("trap");
+    assert!(trap.call(&mut store, ()).is_err());
+    step("drop");
+    Ok(())
+}
+
+/// What a process of its own does: the life with a failure, and the same without one on the same engine.
+fn child(failing: usize) {
+    let bytes = wat::parse_str(COMPONENT).expect("the component is well formed");
+    let mut config = Config::new();
+    config.tier_policy(TierPolicy::Off).memory_reservation(0).max_wasm_stack(4096);
+    let engine = Engine::new(&config).expect("the settings are");
+    FAILING.set(failing);
+    COUNT.set(Some(0));
+    let first = life(&engine, &bytes);
+    step("end");
+    uncounted(|| drop(first));
+    COUNT.set(None);
+    life(&engine, &bytes).expect("the engine goes on");
+    step("well");
+}
+
+/// What a process of its own says: its steps, each with the allocations before.
+fn run(failing: usize) -> (bool, Vec<(usize, String)>) {
+    let mut command = Command::new(std::env::current_exe().expect("a test has a file"));
+    command.args(["--exact", "every_failure", "--nocapture", "--test-threads=1"]).env(FAILS, failing.to_string());
+    let output = command.output().expect("a test can be started");
+    let text = String::from_utf8_lossy(&output.stderr);
+    let steps = text.lines().filter_map(|line| {
+        let (count, name) = line.split_once(' ')?;
+        Some((count.parse().ok()?, name.trim().to_string()))
+    });
+    (output.status.success(), steps.collect())
+}
+
+#[test]
+fn every_failure() {
+    if let Ok(failing) = std::env::var(FAILS) {
+        return child(failing.parse().expect("a number"));
+    }
+    let (right, steps) = run(usize::MAX);
+    assert!(right, "nothing fails: {steps:?}");
+    let end = steps.iter().position(|(_, name)| name == "end").expect("the life has an end");
+    let (mut wrong, mut lines) = (false, String::new());
+    for two in steps[..=end].windows(2) {
+        let [(first, name), (next, _)] = two else { continue };
+        let ended = (*first..*next).filter(|&failing| !run(failing).0).count();
+        let &(_, bound) = BOUNDS.iter().find(|(step, _)| step == name).expect("every step has a bound");
+        lines += &format!("{name}: {} allocations, {ended} end the process, at most {bound} may\n", next - first);
+        wrong |= ended > bound;
+    }
+    println!("{lines}");
+    assert!(!wrong, "{lines}");
+}
