@@ -5,6 +5,7 @@
 #[path = "large/heap.rs"]
 mod heap;
 #[path = "attacks/recipe.rs"]
+#[allow(unreachable_pub, reason = "it stands as an embedder copies it")]
 mod recipe;
 
 use coracle::component::{self, Component};
