@@ -1,4 +1,4 @@
-//! A lock that works with and without an operating system.
+//! A lock that works with and without an operating system, and the atomics of what threads share without one.
 //!
 //! With `std` it is a mutex that ignores poison (what it guards is never left half done). Without, a spin lock:
 //! what stands under it is short, and never runs guest code.
@@ -61,3 +61,11 @@ mod imp {
 }
 
 pub use imp::Lock;
+
+/// Atomics of slots: the machine's, or under `cfg(loom)` those of a model that tries what threads may do to each other.
+pub mod atomic {
+    #[cfg(not(loom))]
+    pub use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
+    #[cfg(loom)]
+    pub use loom::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
+}

@@ -12,14 +12,16 @@
 //! - S3. `native` and `block` are null until `publish`, then never change; a reader that loads one with acquire sees
 //!   finished code.
 //! - S4. `heat` and `calls` are lossy and mean nothing for correctness.
+//!
+//! `core/vm/tests/loom.rs` has S2 and S3 as models.
 #![allow(unsafe_code)] // The slot hands out and frees what the tiers stored in it as raw pointers.
 
 use crate::raw::RawVal;
+use crate::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
 use crate::tier::status::Status;
 use crate::tier::vmctx::{VmCtx, VmStore};
 use coracle_image::entity::{DefinedFuncIndex, SigId};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
 /// Where the interpreter's `code` word of a slot points before there is code.
 #[derive(Clone, Copy, Debug)]
@@ -265,7 +267,8 @@ impl Slot {
         self.block.store(core::ptr::from_ref(block).cast_mut(), Ordering::Release);
         self.native.store(block.native.cast_mut(), Ordering::Release);
         self.entry.store(block.array as *mut (), Ordering::Release);
-        self.code.store(stubs.foreign, Ordering::Release);
+        // Exchanged rather than stored, so that it is the last word in every model: `offer_code` exchanges here too.
+        self.code.swap(stubs.foreign, Ordering::AcqRel);
         self.promotion.store(Promotion::Published as u32, Ordering::Release);
     }
 
