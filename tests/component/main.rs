@@ -4,6 +4,7 @@ mod broken_off;
 mod graph;
 mod large;
 mod loops;
+mod missing;
 mod moved;
 mod poison;
 mod reenter;
