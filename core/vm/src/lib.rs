@@ -8,6 +8,7 @@ extern crate alloc;
 
 pub mod backtrace;
 pub mod body;
+mod demangle;
 pub mod embed;
 pub mod engine;
 pub mod host_func;
