@@ -92,3 +92,13 @@ pub mod error {
         Chain, Context, Error, ErrorKind, Fault, Ok, Result, ToWasmtimeResult, bail, ensure, format_err,
     };
 }
+
+/// The code of the guides is compiled and run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/from-wasmtime.md")]
+    struct FromWasmtime;
+
+    #[doc = include_str!("../docs/from-wasmi.md")]
+    struct FromWasmi;
+}
