@@ -4,6 +4,7 @@ use crate::options::codegen::{Codegen, Debug, Optimize};
 use crate::options::wasi::Wasi;
 use crate::options::wasm::Wasm;
 use crate::options::{self, Chosen, OptionError};
+use crate::with::WithFlags;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
@@ -248,6 +249,9 @@ pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
 
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// Call an exported function and print what it returns. Of a component: arguments and results are WAVE text,
     /// `ns:pkg/iface@1.0.0#func(1, "two")`; a plain `func(…)` is looked for in all exports. Of a core module: a name, and
     /// what follows FILE are its arguments, numbers.
@@ -293,6 +297,9 @@ pub(crate) struct ServeFlags {
 
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
+
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
 
     /// Where to listen. Port 0 takes a free one, and standard error says which.
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
@@ -356,6 +363,9 @@ fn patience(text: &str) -> Result<Duration, String> {
 
 #[derive(Args)]
 pub(crate) struct InspectFlags {
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// How imports and exports are printed.
     #[arg(long, value_enum, default_value_t = Format::Tree)]
     pub(crate) format: Format,
@@ -365,7 +375,8 @@ pub(crate) struct InspectFlags {
     pub(crate) plan: bool,
 
     /// Say instead what the name of an export resolves to, and why; `#` parts an instance's name from
-    /// its member's: `ns:pkg/iface@1.0.0#func`. Ends with 1 if nothing is found.
+    /// its member's: `ns:pkg/iface@1.0.0#func`. With `--with`, say by which file, and why, an import of that name is
+    /// given. Ends with 1 if nothing is found.
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub(crate) explain: Option<String>,
 

@@ -4,7 +4,8 @@ use crate::engine;
 use crate::flags::{Format, InspectFlags};
 use crate::load::{self, Guest};
 use crate::report::{self, Outcome, UsageError};
-use crate::unrunnable;
+use crate::with::Parts;
+use crate::{graph, unrunnable};
 use coracle::component::Component;
 use coracle::inspect as print;
 use coracle::{ErrorKind, Module, Result};
@@ -34,7 +35,14 @@ fn plainly(flags: &InspectFlags) -> bool {
 }
 
 fn of_component(flags: &InspectFlags, component: &Component) -> Result<(String, u8)> {
-    let text = if let Some(name) = &flags.explain {
+    let parts = match flags.with.is_empty() {
+        true => None,
+        false => Some(Parts::load(&flags.with, &flags.file, component)?),
+    };
+    let explained = |name: &String| graph::explain(parts.as_ref()?, name);
+    let text = if let Some(text) = flags.explain.as_ref().and_then(explained) {
+        text
+    } else if let Some(name) = &flags.explain {
         let explanation = component.explain_export(name);
         let code = u8::from(explanation.found.is_none());
         return Ok((explanation.to_string(), code));
@@ -42,6 +50,8 @@ fn of_component(flags: &InspectFlags, component: &Component) -> Result<(String, 
         print::code(component, func)?
     } else if flags.plan {
         print::plan(component)
+    } else if let Some(parts) = &parts {
+        graph::show(parts, flags.format)
     } else {
         match flags.format {
             Format::Tree => print::tree(component),
@@ -55,6 +65,9 @@ fn of_component(flags: &InspectFlags, component: &Component) -> Result<(String, 
 
 fn of_module(flags: &InspectFlags, module: &Module) -> Result<String> {
     let refused = |what: &str| Err(UsageError::error(format!("{what} is of components, and this is a core module")));
+    if !flags.with.is_empty() {
+        return refused("`--with`");
+    }
     if flags.explain.is_some() {
         return refused("`--explain`");
     }

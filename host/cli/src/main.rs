@@ -8,6 +8,7 @@ mod document;
 mod engine;
 mod flags;
 mod grant;
+mod graph;
 mod http;
 mod inspect;
 mod invoke;
@@ -20,8 +21,10 @@ mod run;
 mod serve;
 mod signature;
 mod state;
+mod unlinked;
 mod unrunnable;
 mod wast;
+mod with;
 
 use flags::{Cli, Command};
 use std::process::ExitCode;

@@ -3,11 +3,11 @@
 use crate::engine;
 use crate::flags::{Preload, RunFlags};
 use crate::grant::Grants;
-use crate::link;
 use crate::load::{self, Guest};
 use crate::options::wasm::Unknown;
 use crate::report::{self, Outcome, UsageError};
 use crate::state::ModuleState;
+use crate::unlinked;
 use coracle::{Error, ExternType, Func, Instance, Linker, Module, Result, Store, V128, Val, ValType};
 use std::ffi::OsString;
 
@@ -132,7 +132,7 @@ fn define_unknown(
             }
         }
     }
-    if all == 0 { Ok(()) } else { Err(link::unlinked(&lines, all)) }
+    if all == 0 { Ok(()) } else { Err(unlinked::error(&lines, all)) }
 }
 
 /// What would give an import from a module of this name.

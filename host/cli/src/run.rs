@@ -7,7 +7,7 @@ use crate::link::{self, Waiting};
 use crate::load::{self, Guest};
 use crate::report::{Outcome, UsageError};
 use crate::state::State;
-use crate::{engine, invoke, module};
+use crate::{engine, invoke, module, with};
 use coracle::component::{Component, Instance};
 use coracle::{Result, Store, Trap};
 
@@ -24,15 +24,18 @@ pub(crate) fn run(flags: &RunFlags) -> Outcome {
     let engine = engine::engine(&flags.engine)?;
     let grants = Grants::of_command(flags)?;
     let outcome = match (load::guest(&engine, flags.file())?, &flags.invoke) {
+        (Guest::Module(_), _) if !flags.with.is_empty() => {
+            Err(UsageError::error("`--with` links components, and this is a core module"))
+        }
         (Guest::Module(guest), Some(name)) => module::invoke(flags, &grants, &guest, name),
         (Guest::Module(guest), None) => module::command(flags, &grants, &guest),
         (Guest::Component(_), _) if !flags.preload.is_empty() => {
             Err(UsageError::error("`--preload` gives modules to a core module, and this is a component"))
         }
         (Guest::Component(guest), Some(call)) => {
-            arguments_are_none(flags).and_then(|()| invoke::invoke(call, &guest, || start(&grants, &guest)))
+            arguments_are_none(flags).and_then(|()| invoke::invoke(call, &guest, || start(flags, &grants, &guest)))
         }
-        (Guest::Component(guest), None) => command(&grants, &guest),
+        (Guest::Component(guest), None) => command(flags, &grants, &guest),
     };
     if let Some(most) = flags.profile_ops {
         profile::print(most);
@@ -71,21 +74,21 @@ fn arguments_are_none(flags: &RunFlags) -> Result<()> {
     }
 }
 
-fn command(grants: &Grants, component: &Component) -> Outcome {
+fn command(flags: &RunFlags, grants: &Grants, component: &Component) -> Outcome {
     let run = component
         .get_export_index(None, RUN)
         .and_then(|instance| component.get_export_index(Some(&instance), "run"))
         .ok_or_else(|| load::missing(component, "a command", "wasi:cli/run@0.2", "; `--invoke` calls a function"))?;
-    let (mut store, instance) = start(grants, component)?;
+    let (mut store, instance) = start(flags, grants, component)?;
     let run = instance.get_typed_func::<(), (std::result::Result<(), ()>,)>(&mut store, &run)?;
     let (result,) = run.call(&mut store, ())?;
     Ok(u8::from(result.is_err()))
 }
 
 /// Instantiates the component with WASI: all of 0.2 is there to be imported, and does what is granted.
-fn start(grants: &Grants, component: &Component) -> Result<(Store<State>, Instance)> {
+fn start(flags: &RunFlags, grants: &Grants, component: &Component) -> Result<(Store<State>, Instance)> {
     let linker = link::linker(component, grants, Waiting::OnTheThread)?;
-    let pre = linker.instantiate_pre(component).map_err(link::explained)?;
+    let pre = with::link(&linker, &flags.with, flags.file(), component)?;
     let mut store = grants.component_store(component.engine())?;
     engine::start_clock(grants.wasm.timeout, &mut store)?;
     let instance = pre.instantiate(&mut store)?;

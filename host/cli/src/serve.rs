@@ -16,7 +16,7 @@ use crate::link::{self, Waiting};
 use crate::report::{Outcome, UsageError};
 use crate::serve::pool::Pool;
 use crate::serve::work::Service;
-use crate::{engine, load};
+use crate::{engine, load, with};
 use coracle::{Engine, Error, Result};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -63,7 +63,7 @@ fn service(flags: &ServeFlags) -> Result<Service> {
         return Err(load::missing(&component, "a service", "wasi:http/incoming-handler@0.2", ""));
     }
     let linker = link::linker(&component, &grants, Waiting::BesideOthers)?;
-    let pre = ProxyPre::new(linker.instantiate_pre(&component).map_err(link::explained)?)?;
+    let pre = ProxyPre::new(with::link(&linker, &flags.with, &flags.file, &component)?)?;
     // What is granted is tried once, before anybody is promised an answer.
     grants.component_store(&engine)?;
     count_epochs(&engine)?;

@@ -1,7 +1,7 @@
 //! `-O`, `-C`, `-D`: how Wasmtime compiles. Most of it means nothing where functions are compiled once they are hot.
 
 use crate::options::{Group, Row, Take};
-use coracle::Config;
+use coracle::{Config, PoolingAllocationConfig};
 
 /// What the options of `-O` come to.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +9,7 @@ pub(crate) struct Optimize {
     memory_may_move: Option<bool>,
     memory_reservation: Option<u64>,
     signals_based_traps: Option<bool>,
+    total_stacks: Option<u64>,
 }
 
 impl Optimize {
@@ -22,6 +23,11 @@ impl Optimize {
         }
         if let Some(on) = self.signals_based_traps {
             config.signals_based_traps(on);
+        }
+        if let Some(count) = self.total_stacks {
+            let mut pool = PoolingAllocationConfig::new();
+            pool.total_stacks(u32::try_from(count).unwrap_or(u32::MAX));
+            config.allocation_strategy(pool);
         }
     }
 }
@@ -56,6 +62,12 @@ impl Group for Optimize {
             "LEVEL",
             "what is compiled is always made for speed; `--tier` says what is",
             Take::Nothing,
+        ),
+        Row::new(
+            "pooling-total-stacks",
+            "N",
+            "most stacks of calls that can wait",
+            Take::Number(|o, n| o.total_stacks = Some(n)),
         ),
         Row::new("regalloc-algorithm", "NAME", "there is one", Take::Nothing),
         Row::new("memory-reservation-for-growth", "BYTES", "memories grow in place", Take::Nothing),

@@ -30,6 +30,7 @@ pub(crate) struct Wasm {
     pub(crate) unknown_imports: Unknown,
     pub(crate) unknown_exports: bool,
     max_memory_size: Option<usize>,
+    max_store_size: Option<usize>,
     max_table_elements: Option<usize>,
     max_instances: Option<usize>,
     max_tables: Option<usize>,
@@ -71,8 +72,9 @@ impl Wasm {
     /// How much of everything a store may have.
     pub(crate) fn limits(&self) -> StoreLimits {
         let mut limits = StoreLimitsBuilder::new().trap_on_grow_failure(self.trap_on_grow_failure);
-        let wanted: [(Option<usize>, Limit); 5] = [
+        let wanted: [(Option<usize>, Limit); 6] = [
             (self.max_memory_size, StoreLimitsBuilder::memory_size),
+            (self.max_store_size, StoreLimitsBuilder::store_size),
             (self.max_table_elements, StoreLimitsBuilder::table_elements),
             (self.max_instances, StoreLimitsBuilder::instances),
             (self.max_tables, StoreLimitsBuilder::tables),
@@ -137,6 +139,12 @@ impl Group for Wasm {
         Row::new("fuel", "N", "what a guest may spend; running out traps", Take::Number(|w, n| w.fuel = Some(n))),
         Row::new("timeout", "TIME", "how long a guest may run (2s, 100ms)", Take::Time(|w, t| w.timeout = Some(t))),
         Row::new("max-memory-size", "BYTES", "most of a memory", Take::Size(|w, n| w.max_memory_size = Some(n))),
+        Row::new(
+            "max-store-size",
+            "BYTES",
+            "most of the host's memory that all of a guest's takes together",
+            Take::Size(|w, n| w.max_store_size = Some(n)),
+        ),
         Row::new("max-table-elements", "N", "most of a table", Take::Size(|w, n| w.max_table_elements = Some(n))),
         Row::new("max-instances", "N", "most instances", Take::Size(|w, n| w.max_instances = Some(n))),
         Row::new("max-tables", "N", "most tables", Take::Size(|w, n| w.max_tables = Some(n))),
