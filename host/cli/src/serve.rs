@@ -175,29 +175,39 @@ fn connect(service: &Arc<Service>, graceful: &GracefulShutdown, stream: TcpStrea
     });
 }
 
-/// Waits until the process is interrupted or told to end, or somebody connects where that asks for it.
-async fn asked_to_end(asked_here: Option<TcpListener>) {
-    let connected = async {
-        match asked_here {
-            Some(listener) => drop(listener.accept().await),
-            None => std::future::pending().await,
+/// Waits until the process is interrupted or told to end, or somebody connects where that asks for it. Signals count from
+/// the call on, not from when it is first waited for: else one that came between would end the process at once.
+fn asked_to_end(asked_here: Option<TcpListener>) -> impl Future<Output = ()> {
+    let signalled = signalled();
+    async move {
+        let connected = async {
+            match asked_here {
+                Some(listener) => drop(listener.accept().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = connected => {}
+            () = signalled => {}
         }
-    };
-    tokio::select! {
-        () = connected => {}
-        () = signalled() => {}
     }
 }
 
+#[cfg(unix)]
+fn signalled() -> impl Future<Output = ()> {
+    use std::task::Poll;
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+    // Where one cannot be heard, it does what it does by default.
+    let mut heard: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    std::future::poll_fn(move |cx| match heard.iter_mut().any(|signal| signal.poll_recv(cx).is_ready()) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+}
+
+#[cfg(not(unix))]
 async fn signalled() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
     // Where nobody can ask, nobody does.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
