@@ -46,6 +46,7 @@ pub use coracle_component::func::{TypedFunc, TypedFuncPre};
 pub use coracle_component::graph::{Graph, GraphEdge};
 pub use coracle_component::handle::{Func, Instance};
 pub use coracle_component::has_data::{Access, HasData, HasSelf};
+pub use coracle_component::link::missing::{MissingImport, MissingImports};
 pub use coracle_component::link::pre::InstancePre;
 pub use coracle_component::link::{Linker, LinkerInstance};
 pub use coracle_component::reflect::{self as types, Type};

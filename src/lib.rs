@@ -65,6 +65,7 @@ pub use config::{
 pub use coracle_error::anyhow;
 pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
 pub use coracle_image::fuel::{OperatorCost, VariableOperatorCost};
+pub use coracle_image::printable::Printable;
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
@@ -94,4 +95,14 @@ pub mod error {
     pub use coracle_error::{
         Chain, Context, Error, ErrorKind, Fault, Ok, Result, ToWasmtimeResult, bail, ensure, format_err,
     };
+}
+
+/// The code of the guides is compiled and run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/from-wasmtime.md")]
+    struct FromWasmtime;
+
+    #[doc = include_str!("../docs/from-wasmi.md")]
+    struct FromWasmi;
 }

@@ -7,6 +7,7 @@ mod graph;
 mod graph_items;
 mod large;
 mod loops;
+mod missing;
 mod moved;
 mod poison;
 mod reenter;

@@ -18,7 +18,7 @@ COMPONENT_LD=${COMPONENT_LD:-$(command -v wasm-component-ld)}
 HOST_CARGO=${HOST_CARGO:-cargo}
 HOST_RUSTC=${HOST_RUSTC:-rustc}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-# A library has no libc and no WASI: plain wasm, and the linker makes a component of it.
+# A library or service has no libc: plain wasm, and the linker makes a component of it.
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$COMPONENT_LD
 
 # build NAME TARGET FILE: one guest. The remap keeps this machine's paths out of panic messages.
@@ -35,10 +35,11 @@ plug() {
   "$CARGO_TARGET_DIR/release/plug" "$1" "$2" "$3"
 }
 
-[ $# -gt 0 ] || set -- hello cpu values chain
+[ $# -gt 0 ] || set -- hello cpu service values chain
 for name; do
   case $name in
     hello | cpu) build "$name" wasm32-wasip2 "$name.wasm" ;;
+    service) build service wasm32-unknown-unknown service.wasm ;;
     values) build values wasm32-unknown-unknown values.wasm ;;
     chain) plug values/values.wasm values/values.wasm chain/chain.wasm ;;
     *) echo "no guest $name" >&2; exit 2 ;;

@@ -175,12 +175,12 @@ fn rustc() -> Result<String> {
 pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--quiet", "--release", "--package", "xtask"]);
+    command.current_dir(root).args(["build", "--quiet", "--profile", "figures", "--package", "xtask"]);
     ensure!(command.status().context("starting cargo")?.success(), "the optimised build failed");
     // Beside the folder of the build that runs now, which is that of another profile.
     let own = std::env::current_exe()?;
     let target = own.parent().and_then(Path::parent).context("a program stands in a folder of its profile")?;
-    Ok(target.join("release").join(own.file_name().context("a program has a name")?))
+    Ok(target.join("figures").join(own.file_name().context("a program has a name")?))
 }
 
 /// Instructions of a whole run with these arguments, as callgrind counts them.

@@ -1,8 +1,10 @@
 //! Loaded components as pictures and text; see [`coracle_image::inspect`] for what each format shows.
 
 mod code;
+mod module;
 
 pub use code::code;
+pub use module::{module_code, module_json, module_tree};
 
 use crate::component::Component;
 use alloc::string::String;

@@ -9,6 +9,7 @@
 
 pub(crate) mod definition;
 mod found;
+pub mod missing;
 pub mod pre;
 pub(crate) mod relink;
 pub mod resolve;
@@ -107,7 +108,8 @@ impl<T: 'static> Linker<T> {
     /// Resolves and checks all imports of `component`.
     ///
     /// # Errors
-    /// `ErrorKind::Link`: the import at fault by its path, with what was found in its place and what is near.
+    /// `ErrorKind::Link`: the import at fault by its path, with what was found in its place and what is near; all of those
+    /// that nothing was found for are in a [`MissingImports`](missing::MissingImports), which `downcast_ref` finds.
     /// `ErrorKind::Unsupported` for a component that needs what cannot be run. `ErrorKind::Link` also when the component,
     /// or a module that was defined, is of another engine.
     pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {

@@ -12,7 +12,7 @@ mod tree;
 pub mod view;
 
 pub use dot::dot;
-pub use json::json;
+pub use json::{json, quoted};
 pub use svg::svg;
 pub use tree::tree;
 pub use view::View;

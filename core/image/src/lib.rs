@@ -32,6 +32,7 @@ pub mod module;
 pub mod module_image;
 pub mod parse;
 pub mod plan;
+pub mod printable;
 pub mod strings;
 pub mod text;
 pub mod types;

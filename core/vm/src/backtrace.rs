@@ -3,10 +3,12 @@
 //! # What is absent
 //! Files and lines: the debug information of a module is not read.
 
+use crate::demangle::Demangled;
 use crate::module::Module;
 use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
+use coracle_image::printable::Printable;
 use core::fmt;
 
 /// The frames of a guest, innermost first. Found in an error by `downcast_ref`.
@@ -113,9 +115,9 @@ impl fmt::Display for WasmBacktrace {
             if let Some(offset) = frame.offset {
                 write!(f, "{offset:#8x} - ")?;
             }
-            let module = frame.module.data().name.as_deref().unwrap_or("<unknown>");
+            let module = Printable(frame.module.data().name.as_deref().unwrap_or("<unknown>"));
             match frame.func_name() {
-                Some(name) => write!(f, "{module}!{name}")?,
+                Some(name) => write!(f, "{module}!{}", Printable(Demangled(name)))?,
                 None => write!(f, "{module}!<wasm function {}>", frame.func_index())?,
             }
         }

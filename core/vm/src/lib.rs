@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod address_map;
 pub mod backtrace;
 pub mod body;
+mod demangle;
 pub mod embed;
 pub mod engine;
 pub mod host_func;

@@ -1,14 +1,37 @@
 //! What stands on the command line: commands, flags, their values and help.
 
+use crate::options::codegen::{Codegen, Debug, Optimize};
+use crate::options::wasi::Wasi;
+use crate::options::wasm::Wasm;
+use crate::options::{self, Chosen, OptionError};
 use crate::with::WithFlags;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
+use std::error::Error as _;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
+
+/// What Wasmtime's command has and this one has not, and what is there instead.
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("compile", "nothing has to be compiled before it runs"),
+    ("explore", "`coracle inspect` shows what a guest is"),
+    ("objdump", "`coracle inspect --code` shows a function's code"),
+    ("config", "there is nothing to configure"),
+    ("settings", "`-W help`, `-S help` and `-O help` print what there is"),
+    ("wizer", "guests are not started ahead of time"),
+    ("replay", "runs are not recorded"),
+    ("hot-blocks", "`coracle run --tier-log` tells what is hot"),
+    ("wat2wasm", "text is taken wherever a binary is"),
+];
 
 /// Runs WebAssembly components: in an interpreter at once, as native code where they are hot.
+///
+/// `coracle FILE …` is `coracle run FILE …`.
 #[derive(Parser)]
 #[command(name = "coracle", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -16,9 +39,54 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// Reads the command line; where it is none, or asks for help, the process ends with the answer.
+    pub(crate) fn read() -> Self {
+        Self::try_read(std::env::args_os()).unwrap_or_else(|error| {
+            if let Some(OptionError::Help(table)) = error.source().and_then(|source| source.downcast_ref()) {
+                // Nobody reads on: there is nowhere left to say so.
+                let _ = io::stdout().write_all(table.as_bytes());
+                std::process::exit(0);
+            }
+            error.exit()
+        })
+    }
+
+    fn try_read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut args: Vec<OsString> = args.into_iter().collect();
+        if let Some(first) = args.get(1).filter(|first| !is_command(first)) {
+            if let Some(why) = no_file(first) {
+                return Err(Self::command().error(ErrorKind::InvalidSubcommand, why));
+            }
+            args.insert(1, "run".into());
+        }
+        Self::try_parse_from(args)
+    }
+}
+
+/// Whether what stands first is the name of a command, or asks for what is true of all of them.
+fn is_command(first: &OsString) -> bool {
+    let general = ["help", "-h", "--help", "-V", "--version"];
+    first.to_str().is_some_and(|first| general.contains(&first) || Cli::command().find_subcommand(first).is_some())
+}
+
+/// What to say of a word that looks like a command, and is neither that nor a file.
+fn no_file(first: &OsString) -> Option<String> {
+    let word = first.to_str().filter(|word| word.starts_with(|sign: char| sign.is_ascii_alphabetic()))?;
+    if !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') || Path::new(word).exists() {
+        return None;
+    }
+    if let Some((_, instead)) = ELSEWHERE.iter().find(|(name, _)| *name == word) {
+        return Some(format!("there is no command `{word}`: {instead}"));
+    }
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    Some(format!("`{word}` is neither a file nor a command; commands are {}", names.join(", ")))
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run a component: its `wasi:cli/run`, or the function that `--invoke` names; or a module of WASI preview 1.
+    /// Run a component: its `wasi:cli/run`, or the function that `--invoke` names; or a core module: its `_start`.
     Run(RunFlags),
     /// Print what a component imports and exports, and what the runtime makes of it.
     Inspect(InspectFlags),
@@ -27,6 +95,22 @@ pub(crate) enum Command {
     Serve(ServeFlags),
     /// Run test scripts (`*.wast`).
     Wast(WastFlags),
+    /// Print what completes this command line in a shell.
+    Completion(CompletionFlags),
+    /// Print the manual's page, or that of one command, for `man -l -`.
+    Man(ManFlags),
+}
+
+impl Command {
+    /// A word about each flag that is taken and has no effect.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Run(flags) => [flags.engine.notes(), flags.grants.notes()].concat(),
+            Self::Serve(flags) => [flags.engine.notes(), flags.grants.notes(), flags.notes()].concat(),
+            Self::Wast(flags) => flags.engine.notes(),
+            Self::Inspect(_) | Self::Completion(_) | Self::Man(_) => Vec::new(),
+        }
+    }
 }
 
 /// Flags that say how code is run.
@@ -41,10 +125,92 @@ pub(crate) struct EngineFlags {
     #[arg(long, help_heading = "Engine")]
     pub(crate) tier_log: bool,
 
-    /// Limits and checks: `max-memory-size=BYTES`, `max-store-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
-    /// commas, or the flag repeated.
-    #[arg(short = 'W', long = "wasm", value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "Engine")]
-    pub(crate) wasm: Vec<WasmOption>,
+    /// Limits, checks and proposals: `fuel=N`, `timeout=TIME`, `max-memory-size=BYTES`, …; separated by commas, or the
+    /// flag repeated. `-W help` prints all.
+    #[arg(short = 'W', long, value_name = "KEY[=VALUE]", value_delimiter = ',', help_heading = "Engine")]
+    wasm: Vec<Chosen<Wasm>>,
+
+    /// How memories are laid out. `-O help` prints all.
+    #[arg(short = 'O', long, value_name = "KEY[=VALUE]", value_delimiter = ',', help_heading = "Engine")]
+    optimize: Vec<Chosen<Optimize>>,
+
+    /// Accepted as Wasmtime's, without effect. `-C help` prints all.
+    #[arg(short = 'C', long, value_name = "KEY[=VALUE]", value_delimiter = ',', help_heading = "Engine")]
+    codegen: Vec<Chosen<Codegen>>,
+
+    /// Accepted as Wasmtime's, without effect. `-D help` prints all.
+    #[arg(short = 'D', long, value_name = "KEY[=VALUE]", value_delimiter = ',', help_heading = "Engine")]
+    debug: Vec<Chosen<Debug>>,
+
+    /// As `-D debug-info`.
+    #[arg(short = 'g', help_heading = "Engine")]
+    debug_info: bool,
+
+    /// The machine that code is made for: this one.
+    #[arg(long, value_name = "TARGET", hide = true)]
+    pub(crate) target: Option<String>,
+
+    /// Artifacts are validated when they are loaded, so nothing has to allow them.
+    #[arg(long, hide = true)]
+    allow_precompiled: bool,
+
+    /// Runs are not recorded.
+    #[arg(
+        short = 'R',
+        long = "record",
+        value_name = "KEY=VALUE",
+        hide = true,
+        value_parser = refused("runs are not recorded")
+    )]
+    _record: Option<String>,
+
+    /// There is no profiler.
+    #[arg(
+        long = "profile",
+        value_name = "STRATEGY",
+        hide = true,
+        value_parser = refused("no profiler is told; `--tier-log` tells what is hot")
+    )]
+    _profile: Option<String>,
+
+    /// There are no files of options.
+    #[arg(
+        long = "config",
+        value_name = "FILE",
+        hide = true,
+        value_parser = refused("options stand on the command line")
+    )]
+    _config: Option<String>,
+}
+
+impl EngineFlags {
+    /// What `-W` asks for.
+    pub(crate) fn wasm(&self) -> Wasm {
+        options::sum(&self.wasm)
+    }
+
+    /// What `-O` asks for.
+    pub(crate) fn optimize(&self) -> Optimize {
+        options::sum(&self.optimize)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let groups = options::notes(&self.wasm).chain(options::notes(&self.optimize));
+        let groups = groups.chain(options::notes(&self.codegen)).chain(options::notes(&self.debug));
+        let mut notes: Vec<String> = groups.map(str::to_owned).collect();
+        if self.debug_info {
+            notes.push("`-g` has no effect: backtraces name functions and offsets in any case".to_owned());
+        }
+        if self.allow_precompiled {
+            notes.push("`--allow-precompiled` has no effect: artifacts are validated when they are loaded".to_owned());
+        }
+        notes
+    }
+}
+
+/// Refuses a flag of Wasmtime's, whatever its value is.
+fn refused(why: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone {
+    move |_| Err(why.to_owned())
 }
 
 /// Flags that say what a guest is granted.
@@ -52,16 +218,27 @@ pub(crate) struct EngineFlags {
 pub(crate) struct GrantFlags {
     /// Set an environment variable of the guest; without `=VALUE`, pass this process's on.
     #[arg(long, value_name = "NAME[=VALUE]")]
-    pub(crate) env: Vec<String>,
+    pub(crate) env: Vec<Variable>,
 
     /// Grant a directory and all below it, to be read and written; the guest sees it as GUEST, or as HOST.
     #[arg(long, value_name = "HOST[::GUEST]")]
     pub(crate) dir: Vec<Dir>,
 
-    /// What else is granted, in Wasmtime's spelling: `inherit-network` (with `tcp`, `udp`), `allow-ip-name-lookup`,
-    /// `http`, `inherit-env`, `config-var=NAME=VALUE`, `keyvalue-in-memory-data=NAME=VALUE`; `=n` takes back.
-    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VALUE]", value_delimiter = ',')]
-    pub(crate) wasi: Vec<WasiOption>,
+    /// What else is granted: `inherit-network` (with `tcp`, `udp`), `allow-ip-name-lookup`, `http`, `inherit-env`, …;
+    /// `=n` takes back. `-S help` prints all.
+    #[arg(short = 'S', long, value_name = "KEY[=VALUE]", value_delimiter = ',')]
+    wasi: Vec<Chosen<Wasi>>,
+}
+
+impl GrantFlags {
+    /// What `-S` asks for.
+    pub(crate) fn wasi(&self) -> Wasi {
+        options::sum(&self.wasi)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        options::notes(&self.wasi).map(str::to_owned).collect()
+    }
 }
 
 #[derive(Args)]
@@ -75,17 +252,27 @@ pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) with: WithFlags,
 
-    /// Call an exported function and print what it returns. Arguments and results are WAVE text:
-    /// `ns:pkg/iface@1.0.0#func(1, "two")`. A plain `func(…)` is looked for in all exports.
+    /// Call an exported function and print what it returns. Of a component: arguments and results are WAVE text,
+    /// `ns:pkg/iface@1.0.0#func(1, "two")`; a plain `func(…)` is looked for in all exports. Of a core module: a name, and
+    /// what follows FILE are its arguments, numbers.
     #[arg(long, value_name = "CALL")]
     pub(crate) invoke: Option<String>,
+
+    /// Instantiate a core module before FILE, and give it what that imports from NAME.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) preload: Vec<Preload>,
+
+    /// The guest's argument 0; else the file's name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) argv0: Option<String>,
 
     /// Print on standard error how often the interpreter dispatched each op, and each pair of ops: the N most
     /// frequent. Only in builds with the feature `profile-ops`.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "30")]
     pub(crate) profile_ops: Option<usize>,
 
-    /// The component or module, as binary or text, and the guest's arguments: what follows FILE is never ours.
+    /// The component or module, as binary or text (`-`: from standard input), and the guest's arguments: what follows
+    /// FILE is never ours.
     // One list, since that is where the parser can be told to stop looking for flags.
     #[arg(value_names = ["FILE", "ARGS"], required = true, trailing_var_arg = true)]
     file_and_args: Vec<OsString>,
@@ -118,17 +305,60 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     pub(crate) addr: SocketAddr,
 
+    /// Where a connection asks for the end, as SIGINT and SIGTERM do.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) shutdown_addr: Option<SocketAddr>,
+
     /// Requests that guests work on at once; others wait.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_concurrent: u32,
 
-    /// Seconds that a guest has for a request, its body's end included, and a client for the head of its request.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) timeout: u64,
+    /// Requests that an instance answers, one after the other, before it is dropped.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_instance_reuse_count: u32,
+
+    /// Requests that an instance answers at once: instances of WASI 0.2 answer one.
+    #[arg(long, value_name = "N", hide = true)]
+    max_instance_concurrent_reuse_count: Option<u32>,
+
+    /// How long an instance that may answer more waits for the next request.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = options::time)]
+    pub(crate) idle_instance_timeout: Duration,
+
+    /// How long a guest has for a request, its body's end included, and a client for the head of its request.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = patience)]
+    pub(crate) timeout: Duration,
+
+    /// Tell of failures alone, not of each request.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// What guests print has no prefix in any case.
+    #[arg(long = "no-logging-prefix", hide = true)]
+    _no_logging_prefix: bool,
 
     /// The component, as binary or text.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+impl ServeFlags {
+    fn notes(&self) -> Vec<String> {
+        match self.max_instance_concurrent_reuse_count {
+            None | Some(1) => Vec::new(),
+            Some(_) => vec![
+                "`--max-instance-concurrent-reuse-count` has no effect: instances of WASI 0.2 answer one request at a \
+                 time; `--max-concurrent` says how many there are"
+                    .to_owned(),
+            ],
+        }
+    }
+}
+
+/// A time that can be waited for with a clock that counts on.
+fn patience(text: &str) -> Result<Duration, String> {
+    let time = options::time(text)?;
+    if time > Duration::from_secs(86_400) { Err("a day is the most".to_owned()) } else { Ok(time) }
 }
 
 #[derive(Args)]
@@ -170,6 +400,20 @@ pub(crate) struct WastFlags {
     pub(crate) files: Vec<PathBuf>,
 }
 
+#[derive(Args)]
+pub(crate) struct CompletionFlags {
+    /// Whose completions: bash, elvish, fish, powershell, zsh.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct ManFlags {
+    /// The command that the page is about.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people.
@@ -184,46 +428,6 @@ pub(crate) enum Format {
 
 fn tier(text: &str) -> Result<TierPolicy, String> {
     text.parse().map_err(|error: coracle::Error| error.to_string())
-}
-
-/// One `-W` option.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WasmOption {
-    /// Bytes that one linear memory may have.
-    MaxMemorySize(usize),
-    /// Bytes of the host's memory that all of a guest's may take together.
-    MaxStoreSize(usize),
-    /// Bytes of stack that a guest may use.
-    MaxWasmStack(usize),
-    /// Fuel that a guest may burn.
-    Fuel(u64),
-}
-
-impl FromStr for WasmOption {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        fn number<N: FromStr>(key: &str, value: Option<&str>) -> Result<N, String> {
-            let value = value.ok_or_else(|| format!("`{key}` needs a value: {key}=N"))?;
-            value.parse().map_err(|_| format!("`{value}` is no number that `{key}` can have"))
-        }
-        let (key, value) = match text.split_once('=') {
-            Some((key, value)) => (key, Some(value)),
-            None => (text, None),
-        };
-        match key {
-            "max-memory-size" => Ok(Self::MaxMemorySize(number(key, value)?)),
-            "max-store-size" => Ok(Self::MaxStoreSize(number(key, value)?)),
-            "max-wasm-stack" => Ok(Self::MaxWasmStack(number(key, value)?)),
-            "fuel" => Ok(Self::Fuel(number(key, value)?)),
-            "component-model" if matches!(value, None | Some("y" | "yes" | "true")) => {
-                Err("the component model is always on; leave `component-model` out".to_owned())
-            }
-            _ => {
-                Err(format!("unknown option `{key}`; known are max-memory-size, max-store-size, max-wasm-stack, fuel"))
-            }
-        }
-    }
 }
 
 /// A directory that is granted, and its name for the guest.
@@ -245,65 +449,42 @@ impl FromStr for Dir {
     }
 }
 
-/// One `-S` option.
+/// An environment variable of the guest: its name, and its value unless it is passed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WasiOption {
-    /// What asks for nothing that is not there anyway.
-    Given,
-    /// All environment variables of this process.
-    InheritEnv(bool),
-    /// The addresses that this process reaches.
-    InheritNetwork(bool),
-    /// TCP sockets, to the addresses that are granted.
-    Tcp(bool),
-    /// UDP sockets, to the addresses that are granted.
-    Udp(bool),
-    /// Names of hosts are looked up.
-    IpNameLookup(bool),
-    /// HTTP requests are sent.
-    Http(bool),
-    /// A value of `wasi:config`.
-    ConfigVar(String, String),
-    /// A value that `wasi:keyvalue` has at the start.
-    KeyValue(String, String),
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) value: Option<String>,
 }
 
-impl FromStr for WasiOption {
+impl FromStr for Variable {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (key, value) = match text.split_once('=') {
-            Some((key, value)) => (key, Some(value)),
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
             None => (text, None),
         };
-        let flag = || match value {
-            None | Some("y" | "yes" | "true") => Ok(true),
-            Some("n" | "no" | "false") => Ok(false),
-            Some(other) => Err(format!("`{other}` is neither `y` nor `n`, which is what `{key}` takes")),
-        };
-        let pair = || {
-            let pair = value.and_then(|value| value.split_once('='));
-            let (name, value) = pair.ok_or_else(|| format!("`{key}` needs a name and a value: {key}=NAME=VALUE"))?;
-            Ok::<_, String>((name.to_owned(), value.to_owned()))
-        };
-        match key {
-            // Every interface of WASI 0.2 is linked, whatever is granted.
-            "cli" | "common" | "preview2" | "config" | "keyvalue" => match flag()? {
-                true => Ok(Self::Given),
-                false => Err(format!("`{key}` cannot be switched off: it is linked always, and grants nothing")),
-            },
-            "inherit-env" => Ok(Self::InheritEnv(flag()?)),
-            "inherit-network" => Ok(Self::InheritNetwork(flag()?)),
-            "tcp" => Ok(Self::Tcp(flag()?)),
-            "udp" => Ok(Self::Udp(flag()?)),
-            "allow-ip-name-lookup" => Ok(Self::IpNameLookup(flag()?)),
-            "http" => Ok(Self::Http(flag()?)),
-            "config-var" => pair().map(|(name, value)| Self::ConfigVar(name, value)),
-            "keyvalue-in-memory-data" => pair().map(|(name, value)| Self::KeyValue(name, value)),
-            _ => Err(format!(
-                "unknown or unsupported option `{key}`; known are inherit-network, tcp, udp, allow-ip-name-lookup, \
-                 http, inherit-env, config-var, keyvalue-in-memory-data, cli, config, keyvalue"
-            )),
+        if name.is_empty() {
+            return Err("a variable has a name: NAME or NAME=VALUE".to_owned());
+        }
+        Ok(Self { name: name.to_owned(), value })
+    }
+}
+
+/// A core module that is instantiated first, and the name by which it is imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Preload {
+    pub(crate) name: String,
+    pub(crate) file: PathBuf,
+}
+
+impl FromStr for Preload {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, file)) if !file.is_empty() => Ok(Self { name: name.to_owned(), file: file.into() }),
+            _ => Err("it is written NAME=FILE".to_owned()),
         }
     }
 }
@@ -313,8 +494,8 @@ mod tests {
     use super::*;
 
     fn run(args: &[&str]) -> Result<RunFlags, clap::Error> {
-        let args = ["coracle", "run"].iter().chain(args);
-        match Cli::try_parse_from(args)?.command {
+        let args = ["coracle"].iter().chain(args).map(OsString::from);
+        match Cli::try_read(args)?.command {
             Command::Run(flags) => Ok(flags),
             _ => unreachable!("the command is `run`"),
         }
@@ -322,25 +503,38 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 
     #[test]
     fn what_follows_the_file_is_the_guests() {
         let flags = run(&["--env", "A=1", "x.wasm", "--env", "-W", "--", ""]).unwrap();
-        assert_eq!(flags.grants.env, ["A=1"]);
+        assert_eq!(flags.grants.env, [Variable { name: "A".into(), value: Some("1".into()) }]);
         assert_eq!(flags.file(), "x.wasm");
         assert_eq!(flags.args(), ["--env", "-W", "--", ""]);
         assert!(run(&["--env", "A=1"]).is_err(), "no file");
     }
 
     #[test]
+    fn the_command_may_be_left_out() {
+        for args in
+            [&["x.wasm", "a"][..], &["run", "x.wasm", "a"], &["-Wfuel=1", "x.wasm", "a"], &["--", "x.wasm", "a"]]
+        {
+            let flags = run(args).unwrap();
+            assert_eq!((flags.file(), flags.args()), (Path::new("x.wasm"), &["a".into()][..]), "{args:?}");
+        }
+        assert!(
+            run(&["walk"]).is_err_and(|error| error.to_string().contains("`walk` is neither a file nor a command"))
+        );
+        assert!(run(&["compile", "x.wasm"]).is_err_and(|error| error.to_string().contains("before it runs")));
+    }
+
+    #[test]
     fn wasm_options() {
-        let flags = run(&["-W", "fuel=7,max-memory-size=10", "-Wmax-wasm-stack=9", "x"]).unwrap();
-        let want = [WasmOption::Fuel(7), WasmOption::MaxMemorySize(10), WasmOption::MaxWasmStack(9)];
-        assert_eq!(flags.engine.wasm, want);
-        for bad in ["fuel", "fuel=", "fuel=-1", "max-memory-size=1e9", "simd=y", ""] {
+        let flags = run(&["-W", "fuel=7,max-memory-size=10", "-Wmax-wasm-stack=9,timeout=1ms,fuel=8", "x"]).unwrap();
+        let wasm = flags.engine.wasm();
+        assert_eq!((wasm.fuel, wasm.timeout), (Some(8), Some(std::time::Duration::from_millis(1))));
+        for bad in ["fuel", "fuel=", "fuel=-1", "max-memory-size=1e9", "simd=maybe", "gc", "component-model=n", ""] {
             assert!(run(&["-W", bad, "x"]).is_err(), "{bad}");
         }
     }
@@ -350,13 +544,29 @@ mod tests {
         let flags = run(&["--dir", "a::/b", "--dir", ".", "-Stcp=n,http", "-S", "config-var=a=b=c", "x"]).unwrap();
         let dir = |host: &str, guest: &str| Dir { host: host.into(), guest: guest.into() };
         assert_eq!(flags.grants.dir, [dir("a", "/b"), dir(".", ".")]);
-        let want = [WasiOption::Tcp(false), WasiOption::Http(true), WasiOption::ConfigVar("a".into(), "b=c".into())];
-        assert_eq!(flags.grants.wasi, want);
-        for bad in ["p3", "nn", "tcp=maybe", "config-var=a", "cli=n", "", "="] {
+        let wasi = flags.grants.wasi();
+        assert_eq!((wasi.tcp, wasi.http, wasi.udp), (Some(false), Some(true), None));
+        assert_eq!(wasi.config_vars, [("a".to_owned(), "b=c".to_owned())]);
+        for bad in ["p3", "nn", "tcp=maybe", "config-var=a", "config-var==a", "cli=n", "", "="] {
             assert!(run(&["-S", bad, "x"]).is_err(), "{bad}");
         }
         for bad in ["", "::", "a::", "::b"] {
             assert!(run(&["--dir", bad, "x"]).is_err(), "{bad}");
+        }
+        for bad in ["", "=", "=x"] {
+            assert!(run(&["--env", bad, "x"]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_effect_is_told() {
+        let notes = |args: &[&str]| Command::Run(run(args).unwrap()).notes();
+        assert_eq!(notes(&["-W", "fuel=1", "-S", "cli,tcp", "x"]), [""; 0]);
+        let all = ["-O", "opt-level=2", "-Ccache,cranelift-x=y", "-D", "debug-info", "-g", "-Spreview2=n", "x"];
+        assert_eq!(notes(&all).len(), 6);
+        for args in [["-C", "pcc"], ["-O", "pooling-total-memories=1"], ["-D", "coredump=x"], ["--profile", "perfmap"]]
+        {
+            assert!(run(&[args[0], args[1], "x"]).is_err(), "{args:?}");
         }
     }
 

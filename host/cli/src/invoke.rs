@@ -1,13 +1,12 @@
 //! `coracle run --invoke`: finds a function, reads its arguments from text, prints its results.
 
-use crate::report::{Outcome, UsageError};
+use crate::report::{self, Outcome, UsageError};
 use crate::signature;
 use crate::state::State;
 use coracle::component::types::{ComponentFunc, ComponentInstance, ComponentItem};
 use coracle::component::wasm_wave::untyped::UntypedFuncCall;
 use coracle::component::{Component, ComponentExportIndex, Instance, Type, Val};
 use coracle::{Error, Result, Store};
-use std::io::{self, Write};
 
 /// Brackets within brackets that an argument's text may have; its reader recurses.
 const DEEPEST: usize = 200;
@@ -15,6 +14,12 @@ const DEEPEST: usize = 200;
 /// Exports that are looked through for an unqualified name; a component can have more, but only one
 /// that is made for it.
 const MOST_EXPORTS: usize = 20_000;
+
+/// Types within a type that are looked through for a case.
+const MOST_TYPES: usize = 1000;
+
+/// Words that stand for values in WAVE; a case of that name has `%` before it.
+const WORDS: [&str; 8] = ["true", "false", "some", "none", "ok", "err", "inf", "nan"];
 
 /// Names that an error lists.
 const MOST_SHOWN: usize = 20;
@@ -46,10 +51,7 @@ fn print(mut results: Vec<Val>) -> Result<()> {
         1 => results.remove(0).to_wave()?,
         _ => Val::Tuple(results).to_wave()?,
     };
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    report::print(format!("{text}\n").as_bytes()).map(drop)
 }
 
 /// The text of `--invoke`, cut into its parts.
@@ -242,8 +244,12 @@ fn arguments(call: &Call<'_>, found: &Found) -> std::result::Result<Vec<Val>, St
         };
         let shown = &text[node.span()];
         let value = node.to_wasm_value::<Val>(ty, &text).map_err(|error| {
+            let hint = unmarked(ty, shown);
             let ty = signature::ty(ty);
-            format!("argument {} (`{name}`) is a {ty}, which `{shown}` is not: {error}\n{expected}", position + 1)
+            let hint = hint.map_or(String::new(), |case| {
+                format!("\n`{case}` is a word of WAVE's; the case of that name is written `%{case}`")
+            });
+            format!("argument {} (`{name}`) is a {ty}, which `{shown}` is not: {error}{hint}\n{expected}", position + 1)
         })?;
         values.push(value);
     }
@@ -252,6 +258,47 @@ fn arguments(call: &Call<'_>, found: &Found) -> std::result::Result<Vec<Val>, St
 
 fn is_option(ty: &Type) -> bool {
     matches!(ty, Type::Option(_))
+}
+
+/// The case of a type that is called like a word of WAVE's, where the text has that word without its mark.
+fn unmarked(ty: &Type, text: &str) -> Option<&'static str> {
+    let said = |word: &&&'static str| {
+        text.match_indices(**word).any(|(at, _)| {
+            let letter = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || "-%".contains(sign));
+            !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next())
+        })
+    };
+    let mut said = WORDS.iter().filter(said).peekable();
+    said.peek()?;
+    let cases = cases(ty);
+    said.find(|word| cases.iter().any(|case| case == **word)).copied()
+}
+
+/// The names of the cases in a type, as far as somebody would look.
+fn cases(ty: &Type) -> Vec<String> {
+    let (mut found, mut todo, mut seen) = (Vec::new(), vec![ty.clone()], 0);
+    while let Some(ty) = todo.pop() {
+        seen += 1;
+        if seen > MOST_TYPES {
+            break;
+        }
+        match ty {
+            Type::List(list) => todo.push(list.ty()),
+            Type::Option(option) => todo.push(option.ty()),
+            Type::Result(result) => todo.extend([result.ok(), result.err()].into_iter().flatten()),
+            Type::Tuple(tuple) => todo.extend(tuple.types()),
+            Type::Record(record) => todo.extend(record.fields().map(|field| field.ty)),
+            Type::Enum(cases) => found.extend(cases.names().map(str::to_owned)),
+            Type::Variant(variant) => {
+                for case in variant.cases() {
+                    found.push(case.name.to_owned());
+                    todo.extend(case.ty);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// How deep brackets stand in each other; those in strings count too, which errs on the safe side.

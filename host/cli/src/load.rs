@@ -6,7 +6,7 @@ use coracle::{Engine, Error, Module, Result};
 use indicatif::ProgressBar;
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -26,11 +26,15 @@ pub(crate) enum Guest {
 
 /// Reads and loads what is in a file.
 pub(crate) fn guest(engine: &Engine, path: &Path) -> Result<Guest> {
-    let binary = read(path)?;
+    loaded(engine, path, &read(path)?)
+}
+
+/// Loads what was read from a file.
+pub(crate) fn loaded(engine: &Engine, path: &Path, binary: &[u8]) -> Result<Guest> {
     if binary.starts_with(CORE_MODULE) {
-        load(path, || Module::from_binary(engine, &binary)).map(Guest::Module)
+        load(path, || Module::from_binary(engine, binary)).map(Guest::Module)
     } else {
-        load(path, || Component::from_binary(engine, &binary)).map(Guest::Component)
+        load(path, || Component::from_binary(engine, binary)).map(Guest::Component)
     }
 }
 
@@ -68,13 +72,19 @@ pub(crate) fn missing(component: &Component, what: &str, interface: &str, advice
 }
 
 /// The binary in a file, or what the text in it stands for.
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
-    let bytes = fs::read(path).map_err(|error| Error::new(error).context(format!("failed to read `{shown}`")))?;
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|error| Error::new(error).context(format!("failed to read `{shown}`")))?;
     if bytes.is_empty() {
         return Err(Error::msg(format!("`{shown}` is empty: neither component nor module is in it")));
     }
-    let binary = wat::parse_bytes(&bytes).map(Cow::into_owned);
+    let binary = wat::Parser::new().parse_bytes(Some(path), &bytes).map(Cow::into_owned);
     binary.map_err(|error| Error::new(error).context(format!("failed to load `{shown}`")))
 }
 

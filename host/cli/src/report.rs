@@ -1,6 +1,6 @@
 //! How a command ends: its exit code, and errors as text.
 
-use coracle::{Error, Trap};
+use coracle::{Error, Printable, Trap};
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -61,7 +61,35 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
     }
 }
 
+/// Prints to standard output, and succeeds also where nobody reads on.
+pub(crate) fn print(text: &[u8]) -> Outcome {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(0),
+    }
+}
+
+/// A text of several lines whose parts may be a guest's: a line each that does nothing to a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| Printable(line).to_string()).collect();
+    lines.join("\n")
+}
+
+/// Says what is without effect.
+pub(crate) fn notes(notes: &[String]) {
+    for note in notes {
+        let _ = writeln!(io::stderr(), "note: {}", plain(note));
+    }
+}
+
+/// Ends the process as after a trap.
+pub(crate) fn abort(error: &Error) -> ! {
+    let _ = io::stdout().flush();
+    complain(error);
+    std::process::exit(TRAPPED.into())
+}
+
 fn complain(error: &Error) {
     // A closed standard error is no reason to panic.
-    let _ = writeln!(io::stderr(), "Error: {error:?}");
+    let _ = writeln!(io::stderr(), "Error: {}", plain(&format!("{error:?}")));
 }

@@ -1,15 +1,15 @@
-//! `coracle run`: a command, or one function of a component.
+//! `coracle run`: a command, or one function of a component or module.
 
-use crate::flags::{EngineFlags, RunFlags, WasmOption};
+use crate::engine::TimeIsUp;
+use crate::flags::RunFlags;
+use crate::grant::Grants;
+use crate::link::{self, Waiting};
 use crate::load::{self, Guest};
 use crate::report::{Outcome, UsageError};
 use crate::state::State;
-use crate::{grant, invoke, module, with};
-use coracle::component::{Component, Instance, Linker};
-use coracle::{Config, Engine, Result, Store};
-use std::io::{self, Write};
-use wasmtime_wasi_config::WasiConfig;
-use wasmtime_wasi_keyvalue::WasiKeyValue;
+use crate::{engine, invoke, module, with};
+use coracle::component::{Component, Instance};
+use coracle::{Result, Store, Trap};
 
 /// The interface of a command. Any 0.2 version of it is found by this name.
 const RUN: &str = "wasi:cli/run@0.2.12";
@@ -21,19 +21,29 @@ pub(crate) fn run(flags: &RunFlags) -> Outcome {
             "`--profile-ops`: this build does not count; build with `--features profile-ops`",
         ));
     }
-    let engine = engine(&flags.engine)?;
+    let engine = engine::engine(&flags.engine)?;
+    let grants = Grants::of_command(flags)?;
     let outcome = match (load::guest(&engine, flags.file())?, &flags.invoke) {
         (Guest::Module(_), _) if !flags.with.is_empty() => {
             Err(UsageError::error("`--with` links components, and this is a core module"))
         }
-        (Guest::Module(module), _) => module::command(flags, &module),
-        (Guest::Component(component), Some(call)) => invoke::invoke(call, &component, || start(flags, &component)),
-        (Guest::Component(component), None) => command(flags, &component),
+        (Guest::Module(guest), Some(name)) => module::invoke(flags, &grants, &guest, name),
+        (Guest::Module(guest), None) => module::command(flags, &grants, &guest),
+        (Guest::Component(_), _) if !flags.preload.is_empty() => {
+            Err(UsageError::error("`--preload` gives modules to a core module, and this is a component"))
+        }
+        (Guest::Component(guest), Some(call)) => {
+            arguments_are_none(flags).and_then(|()| invoke::invoke(call, &guest, || start(flags, &grants, &guest)))
+        }
+        (Guest::Component(guest), None) => command(flags, &grants, &guest),
     };
     if let Some(most) = flags.profile_ops {
         profile::print(most);
     }
-    outcome.map_err(|error| error.context(format!("failed to run `{}`", flags.file().display())))
+    outcome.map_err(|error| match grants.wasm.timeout {
+        Some(timeout) if error.downcast_ref() == Some(&Trap::Interrupt) => error.context(TimeIsUp(timeout)),
+        _ => error.context(format!("failed to run `{}`", flags.file().display())),
+    })
 }
 
 /// What the interpreter counted.
@@ -54,71 +64,33 @@ mod profile {
     pub(super) fn print(_: usize) {}
 }
 
-fn command(flags: &RunFlags, component: &Component) -> Outcome {
+/// Arguments behind the file would be lost on a component's function.
+fn arguments_are_none(flags: &RunFlags) -> Result<()> {
+    match flags.args() {
+        [] => Ok(()),
+        [first, ..] => Err(UsageError::error(format!(
+            "a component's function takes its arguments from `--invoke 'NAME(…)'`; {first:?} is one too many"
+        ))),
+    }
+}
+
+fn command(flags: &RunFlags, grants: &Grants, component: &Component) -> Outcome {
     let run = component
         .get_export_index(None, RUN)
         .and_then(|instance| component.get_export_index(Some(&instance), "run"))
         .ok_or_else(|| load::missing(component, "a command", "wasi:cli/run@0.2", "; `--invoke` calls a function"))?;
-    let (mut store, instance) = start(flags, component)?;
+    let (mut store, instance) = start(flags, grants, component)?;
     let run = instance.get_typed_func::<(), (std::result::Result<(), ()>,)>(&mut store, &run)?;
     let (result,) = run.call(&mut store, ())?;
     Ok(u8::from(result.is_err()))
 }
 
 /// Instantiates the component with WASI: all of 0.2 is there to be imported, and does what is granted.
-fn start(flags: &RunFlags, component: &Component) -> Result<(Store<State>, Instance)> {
-    let engine = component.engine();
-    let mut linker = Linker::<State>::new(engine);
-    wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker)?;
-    wasmtime_wasi_config::add_to_linker(&mut linker, |state| WasiConfig::from(&state.config))?;
-    wasmtime_wasi_keyvalue::add_to_linker(&mut linker, |state| WasiKeyValue::new(&state.keyvalue, &mut state.table))?;
-    let mut store = Store::new(engine, grant::component(flags.into())?);
-    store.limiter(|state| &mut state.limits);
-    flags.engine.fuel(&mut store)?;
-    let instance = with::link(&linker, &flags.with, flags.file(), component)?.instantiate(&mut store)?;
+fn start(flags: &RunFlags, grants: &Grants, component: &Component) -> Result<(Store<State>, Instance)> {
+    let linker = link::linker(component, grants, Waiting::OnTheThread)?;
+    let pre = with::link(&linker, &flags.with, flags.file(), component)?;
+    let mut store = grants.component_store(component.engine())?;
+    engine::start_clock(grants.wasm.timeout, &mut store)?;
+    let instance = pre.instantiate(&mut store)?;
     Ok((store, instance))
-}
-
-impl EngineFlags {
-    /// Gives a store the fuel that the flags name.
-    pub(crate) fn fuel<T>(&self, store: &mut Store<T>) -> Result<()> {
-        for option in &self.wasm {
-            if let WasmOption::Fuel(fuel) = *option {
-                store.set_fuel(fuel)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// An engine as the flags want it.
-pub(crate) fn engine(flags: &EngineFlags) -> Result<Engine> {
-    Engine::new(&config(flags)?)
-}
-
-/// The settings of an engine as the flags want it.
-pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
-    let mut config = Config::new();
-    if let Some(policy) = flags.tier {
-        config.tier_policy(policy);
-    }
-    if flags.tier_log {
-        // The compiler's thread writes too; a closed standard error is no reason to stop it.
-        config.tier_log(|event| {
-            let _ = writeln!(io::stderr(), "tier: {event}");
-        });
-    }
-    for option in &flags.wasm {
-        match *option {
-            WasmOption::MaxWasmStack(bytes) => {
-                config.max_wasm_stack(bytes);
-            }
-            WasmOption::Fuel(_) => {
-                config.consume_fuel(true);
-            }
-            WasmOption::MaxMemorySize(_) | WasmOption::MaxStoreSize(_) => {}
-        }
-    }
-    Ok(config)
 }

@@ -1,15 +1,18 @@
 //! `coracle wast`: runs test scripts and tells what came of them.
 
+use crate::engine;
 use crate::flags::WastFlags;
-use crate::report::Outcome;
-use crate::run;
+use crate::report::{self, Outcome, UsageError};
 use coracle_wast::Options;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 /// Runs the scripts that the flags name. Fails when a directive does.
 pub(crate) fn wast(flags: &WastFlags) -> Outcome {
-    let options = Options::new(run::config(&flags.engine)?);
+    if flags.engine.wasm().timeout.is_some() {
+        return Err(UsageError::error("`-W timeout` is of `run` and `serve`: a script has many guests"));
+    }
+    let options = Options::new(engine::config(&flags.engine)?);
     let bar = progress(flags.files.len() as u64);
     let (mut passed, mut failed, mut unread) = (0, 0, 0);
     for file in &flags.files {
@@ -18,28 +21,22 @@ pub(crate) fn wast(flags: &WastFlags) -> Outcome {
             Ok(report) => {
                 passed += report.passed;
                 failed += report.failures.len();
-                report.to_string()
+                report::plain(&report.to_string())
             }
             Err(error) => {
                 unread += 1;
-                format!("{}: {error:?}", file.display())
+                report::plain(&format!("{}: {error:?}", file.display()))
             }
         };
-        bar.suspend(|| print(&text))?;
+        bar.suspend(|| report::print(format!("{text}\n").as_bytes()))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
     if flags.files.len() > 1 {
-        print(&format!("{} files: {passed} directives passed, {failed} failed", flags.files.len()))?;
+        let files = flags.files.len();
+        report::print(format!("{files} files: {passed} directives passed, {failed} failed\n").as_bytes())?;
     }
     Ok(u8::from(failed + unread > 0))
-}
-
-fn print(text: &str) -> coracle::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 /// A bar for many files, if standard error is a terminal.

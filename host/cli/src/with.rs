@@ -9,12 +9,12 @@
 //! - What a file exports comes before what the host gives under the same name; what none exports is left to the host.
 //! - No file gives an import to itself. Files that need each other are an error that names the way around.
 
-use crate::load;
-use crate::report::UsageError;
+use crate::report::{self, UsageError};
+use crate::{load, unlinked};
 use clap::Args;
 use coracle::component::types::ComponentItem;
 use coracle::component::{Component, ComponentExportIndex, InstancePre, Linker};
-use coracle::{Error, Result};
+use coracle::{Error, Printable, Result};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -67,11 +67,11 @@ pub(crate) fn link<T: 'static>(
     program: &Component,
 ) -> Result<InstancePre<T>> {
     if flags.is_empty() {
-        return linker.instantiate_pre(program);
+        return linker.instantiate_pre(program).map_err(unlinked::explained);
     }
     let parts = Parts::load(flags, file, program)?;
     for part in parts.left_over() {
-        eprintln!("note: nothing imports from `{}`", part.name);
+        report::notes(&[format!("nothing imports from `{}`", part.name)]);
     }
     let mut linked = parts.link(linker)?;
     linked.pop().map(|(_, pre)| pre).ok_or_else(|| Error::msg("there is no program"))
@@ -84,9 +84,9 @@ impl Parts {
         for given in &flags.files {
             let (only, file) = parsed(given)?;
             let component = load::component(program.engine(), Path::new(file))?;
-            all.push(Part { name: file.to_string_lossy().into_owned(), component, only });
+            all.push(Part { name: Printable(file.to_string_lossy()).to_string(), component, only });
         }
-        all.push(Part { name: file.display().to_string(), component: program.clone(), only: None });
+        all.push(Part { name: Printable(file.display()).to_string(), component: program.clone(), only: None });
         let links: Vec<Vec<Link>> = (0..all.len()).map(|importer| links(&all, importer)).collect();
         for part in &all {
             let Some(only) = &part.only else { continue };
@@ -123,7 +123,7 @@ impl Parts {
                 }
             }
             let part = &self.all[number];
-            let pre = linker.instantiate_pre(&part.component);
+            let pre = linker.instantiate_pre(&part.component).map_err(unlinked::explained);
             let pre = match number == self.program() {
                 true => pre?,
                 false => pre.map_err(|error| error.context(format!("failed to link `{}`", part.name)))?,

@@ -18,14 +18,9 @@ use wast::{QuoteWat, QuoteWatTest, Wast, WastArg, WastDirective, WastExecute, Wa
 /// Runs a script in an engine of these settings.
 pub(crate) fn run(path: &str, text: &str, config: &Config) -> Result<Report> {
     let engine = Engine::new(config)?;
-    let located = |mut error: wast::Error| {
-        error.set_path(path.as_ref());
-        error.set_text(text);
-        Error::from(error)
-    };
-    let buffer = ParseBuffer::new_with_lexer(lexer(text)).map_err(located)?;
-    let script: Wast<'_> = parser::parse(&buffer).map_err(located)?;
     let cx = Cx { engine: &engine, path, text };
+    let buffer = ParseBuffer::new_with_lexer(lexer(text)).map_err(|error| cx.located(error))?;
+    let script: Wast<'_> = parser::parse(&buffer).map_err(|error| cx.located(error))?;
     std::thread::scope(|scope| {
         let mut agent = Agent::new(cx)?;
         agent.run(scope, script.directives);
@@ -46,6 +41,31 @@ struct Cx<'env> {
     engine: &'env Engine,
     path: &'env str,
     text: &'env str,
+}
+
+impl Cx<'_> {
+    /// An error in the script's text, with its place there.
+    fn located(self, mut error: wast::Error) -> Error {
+        error.set_path(self.path.as_ref());
+        error.set_text(self.text);
+        error.into()
+    }
+
+    /// The binary of a module or component of the script.
+    fn encode(self, module: &mut QuoteWat<'_>) -> Result<Vec<u8>> {
+        match module.to_test().map_err(|error| self.located(error))? {
+            QuoteWatTest::Binary(bytes) => Ok(bytes),
+            QuoteWatTest::Text(text) => {
+                let text = String::from_utf8(text)?;
+                // Lines are counted from the quote's beginning.
+                let path = format!("{} (in a quote)", self.path);
+                let quote = Cx { path: &path, text: &text, ..self };
+                let buffer = ParseBuffer::new_with_lexer(lexer(&text)).map_err(|error| quote.located(error))?;
+                let encoded = parser::parse::<Wat<'_>>(&buffer).and_then(|mut wat| wat.encode());
+                encoded.map_err(|error| quote.located(error))
+            }
+        }
+    }
 }
 
 /// Something loaded and not yet instantiated.
@@ -142,7 +162,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         match directive {
             WastDirective::Module(mut module) => self.module(&mut module),
             WastDirective::ModuleDefinition(mut module) => {
-                let definition = self.load(&encode(&mut module)?)?;
+                let definition = self.load(&self.cx.encode(&mut module)?)?;
                 self.report.only_validated += usize::from(matches!(definition, Definition::Refused(_)));
                 if let Some(name) = module.name() {
                     self.definitions.insert(Some(name.name().to_owned()), definition.clone());
@@ -160,19 +180,19 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
                 Ok(())
             }
             WastDirective::AssertMalformed { mut module, .. } | WastDirective::AssertInvalid { mut module, .. } => {
-                match encode(&mut module).and_then(|bytes| self.load(&bytes)) {
+                match self.cx.encode(&mut module).and_then(|bytes| self.load(&bytes)) {
                     Ok(_) => bail!("it loads"),
                     Err(_) => Ok(()),
                 }
             }
             // A bad custom section does not stop a module from loading: a reader of the text minds, or one who looks
             // into the section.
-            WastDirective::AssertMalformedCustom { mut module, .. } => match encode(&mut module) {
+            WastDirective::AssertMalformedCustom { mut module, .. } => match self.cx.encode(&mut module) {
                 Ok(_) => bail!("the text is accepted"),
                 Err(_) => Ok(()),
             },
             WastDirective::AssertInvalidCustom { mut module, .. } => {
-                let bytes = encode(&mut module)?;
+                let bytes = self.cx.encode(&mut module)?;
                 let module = Module::from_binary(self.cx.engine, &bytes)?;
                 match hints::check(&module, &bytes) {
                     Ok(()) => bail!("its custom sections are valid"),
@@ -188,7 +208,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
                 self.compare(&outcome, &results)
             }
             WastDirective::AssertUnlinkable { mut module, .. } => {
-                let bytes = module.encode()?;
+                let bytes = module.encode().map_err(|error| self.cx.located(error))?;
                 let definition = self.load(&bytes);
                 if let Ok(Definition::Refused(refused)) = &definition {
                     return Err(refused.into());
@@ -226,7 +246,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         if let Some(name) = name {
             self.items.remove(&Some(name.name().to_owned()));
         }
-        let item = match self.load(&encode(module)?)? {
+        let item = match self.load(&self.cx.encode(module)?)? {
             // The script calls it valid, and it is. What is asked of its instance fails.
             Definition::Refused(refused) => {
                 self.report.only_validated += 1;
@@ -296,7 +316,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         match exec {
             WastExecute::Invoke(invoke) => self.invoke(&invoke),
             WastExecute::Wat(mut wat) => {
-                let bytes = wat.encode()?;
+                let bytes = wat.encode().map_err(|error| self.cx.located(error))?;
                 let definition = self.load(&bytes)?;
                 self.instantiate(&definition)?;
                 Ok(if matches!(wat, Wat::Module(_)) {
@@ -439,17 +459,6 @@ fn trap_matches(actual: &str, expected: &str) -> bool {
         _ => return false,
     };
     begins(general)
-}
-
-fn encode(module: &mut QuoteWat<'_>) -> Result<Vec<u8>> {
-    match module.to_test()? {
-        QuoteWatTest::Binary(bytes) => Ok(bytes),
-        QuoteWatTest::Text(text) => {
-            let text = String::from_utf8(text)?;
-            let buffer = ParseBuffer::new_with_lexer(lexer(&text))?;
-            Ok(parser::parse::<Wat<'_>>(&buffer)?.encode()?)
-        }
-    }
 }
 
 fn key(name: Option<Id<'_>>) -> Option<String> {

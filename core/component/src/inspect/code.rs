@@ -9,7 +9,9 @@ use coracle_image::entity::{EntityRef, FuncIndex};
 use coracle_image::export::{ExportEntry, FuncSource};
 use coracle_image::module::EntityIndex;
 use coracle_image::plan::{CoreDef, ExportItem, Instantiate, StaticModuleIndex, Step};
+use coracle_image::printable::Printable;
 use coracle_vm::internals;
+use coracle_vm::module::Module;
 
 /// Names that an error lists.
 const LISTED: usize = 10;
@@ -27,16 +29,33 @@ pub fn code(component: &Component, func: &str) -> Result<String> {
         Some(found) => found?,
         None => match by_path(component, func) {
             Some(found) => found?,
-            None => by_name(component, func)?,
+            None => {
+                let modules = component.modules().iter();
+                let found = by_name(modules, func, |index, func| format!("{index}.{func}"));
+                found.map_err(|why| {
+                    missing(match why {
+                        NotOne::None => format!(
+                            "there is no function `{func}`; say an export's path, `module0.func3`, or a name of a name \
+                             section\n{}",
+                            component.explain_export(func)
+                        ),
+                        NotOne::Several(text) => text,
+                    })
+                })?
+            }
         },
     };
-    let module = &component.modules()[index];
+    listing(&component.modules()[index], func, &format!("{index}."))
+}
+
+/// The interpreter's code of a function of a module that is called so.
+pub(crate) fn listing(module: &Module, func: FuncIndex, place: &str) -> Result<String> {
     let defined = module
         .defined(func)
-        .ok_or_else(|| missing(format!("{index}.{func} is an import of the module: it has no body there")))?;
-    let name = module.func_name(func).map(|name| format!(" ${name}")).unwrap_or_default();
+        .ok_or_else(|| missing(format!("{place}{func} is an import of the module: it has no body there")))?;
+    let name = module.func_name(func).map(|name| format!(" ${}", Printable(name))).unwrap_or_default();
     let listing = internals::interpreter(module.engine()).print_code(module, defined)?;
-    Ok(format!("{index}.{func}{name}\n{listing}"))
+    Ok(format!("{place}{func}{name}\n{listing}"))
 }
 
 type Place = (StaticModuleIndex, FuncIndex);
@@ -84,11 +103,14 @@ fn lifted(component: &Component, path: &str, func: &CoreDef) -> Result<Place> {
     }
 }
 
-/// The only function of that name, or whose name has that text in it.
-fn by_name(component: &Component, name: &str) -> Result<Place> {
-    let mut exact = Vec::new();
-    let mut near = Vec::new();
-    for (index, module) in component.modules().iter() {
+/// The only function of that name in these modules, or whose name has that text in it; else a text for people.
+pub(crate) fn by_name<'a, M: Copy>(
+    modules: impl Iterator<Item = (M, &'a Module)>,
+    name: &str,
+    shown: impl Fn(M, FuncIndex) -> String,
+) -> core::result::Result<(M, FuncIndex), NotOne> {
+    let (mut exact, mut near) = (Vec::new(), Vec::new());
+    for (index, module) in modules {
         module.each_func_name(|func, found| {
             if found == name {
                 exact.push((index, func, found.to_string()));
@@ -100,24 +122,28 @@ fn by_name(component: &Component, name: &str) -> Result<Place> {
     let found = if exact.is_empty() { near } else { exact };
     match found.as_slice() {
         [(index, func, _)] => Ok((*index, *func)),
-        [] => Err(missing(format!(
-            "there is no function `{name}`; say an export's path, `module0.func3`, or a name of a name section\n{}",
-            component.explain_export(name)
-        ))),
+        [] => Err(NotOne::None),
         several => {
             let mut text = format!("{} functions are called like `{name}`:", several.len());
             for (index, func, name) in several.iter().take(LISTED) {
-                text.push_str(&format!("\n  {index}.{func} ${name}"));
+                text.push_str(&format!("\n  {} ${}", shown(*index, *func), Printable(name)));
             }
             if several.len() > LISTED {
                 text.push_str("\n  …");
             }
-            Err(missing(text))
+            Err(NotOne::Several(text))
         }
     }
 }
 
+/// Why a name is not that of one function.
+pub(crate) enum NotOne {
+    None,
+    /// With a text that lists them.
+    Several(String),
+}
+
 #[cold]
-fn missing(text: String) -> Error {
+pub(crate) fn missing(text: String) -> Error {
     Error::fault(ErrorKind::NotFound, text)
 }

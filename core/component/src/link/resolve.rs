@@ -7,6 +7,7 @@ use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions, names};
 use crate::link::found::{Found, Nodes};
+use crate::link::missing::{MOST_COMPARED, MissingImport, MissingImports};
 use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre, may_wait};
 use crate::link::seam;
 use crate::reflect::scope::Scope;
@@ -43,16 +44,25 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         nodes: Nodes::default(),
         edges: Vec::new(),
         met: HashMap::new(),
+        missing: Vec::new(),
     };
     for import in plan.imports.values() {
         let name = types.name(import.name);
         let found = Found::get(&definitions.root, &definitions.strings, name);
         if found.is_none() && !check.needs_nothing(import.ty) {
-            return Err(check.missing(names(&definitions.strings, &definitions.root), "component", name, import.ty));
+            check.miss(&names(&definitions.strings, &definitions.root), None, name, import.ty);
+            continue;
         }
-        check.item(found, import.ty, name, &mut Way { names: vec![import.name], linked: false })?;
+        let way = &mut Way { names: vec![import.name], linked: false };
+        if let Err(error) = check.item(found, import.ty, name, way) {
+            // What does not fit may not fit for want of what is missing.
+            return Err(MissingImports::error(check.missing).unwrap_or(error));
+        }
     }
-    let Check { mut resources, mut nodes, edges, .. } = check;
+    let Check { mut resources, mut nodes, edges, missing, .. } = check;
+    if let Some(error) = MissingImports::error(missing) {
+        return Err(error);
+    }
     let stamp = Stamp::new();
     for (index, _) in plan.resources.iter().filter(|(_, origin)| matches!(origin, ResourceOrigin::Defined { .. })) {
         resources[index] = Some(ResourceType::uninstantiated(stamp.as_u64(), index));
@@ -99,6 +109,8 @@ struct Check<'a> {
     edges: Vec<Edge>,
     /// Which types of the component are the same as types of a node.
     met: HashMap<NodeKey, MetTypes>,
+    /// What was not found so far.
+    missing: Vec<MissingImport>,
 }
 
 /// The way to an import.
@@ -194,7 +206,8 @@ impl Check<'_> {
             let member = found.member(self.strings, name);
             if member.is_none() && !self.needs_nothing(ty) {
                 let whose = path.split_once('#').map_or(path, |(instance, _)| instance);
-                return Err(self.missing(found.names(self.strings), whose, name, ty));
+                self.miss(&found.names(self.strings), Some(whose), name, ty);
+                continue;
             }
             way.names.push(id);
             self.item(member, ty, &format!("{path}#{name}"), way)?;
@@ -258,24 +271,12 @@ impl Check<'_> {
         }
     }
 
+    /// Notes that nothing was found for an import, of the component or of an instance.
     #[cold]
-    fn missing(&self, offers: Vec<String>, whose: &str, name: &str, want: TypeDef) -> Error {
-        let mut message = match whose {
-            "component" => format!(
-                "component imports {} `{name}`, but a matching implementation was not found in the linker",
-                want.desc()
-            ),
-            instance => format!(
-                "component imports {} `{name}` of instance `{instance}`, but the linker's instance has none",
-                want.desc()
-            ),
-        };
-        let near = near(name, &offers);
-        if !near.is_empty() {
-            message.push_str("; it offers ");
-            message.push_str(&near.join(", "));
-        }
-        link_error(message)
+    fn miss(&mut self, offers: &[String], instance: Option<&str>, name: &str, want: TypeDef) {
+        let near = if self.missing.len() < MOST_COMPARED { near(name, offers) } else { Vec::new() };
+        let instance = instance.map(ToString::to_string);
+        self.missing.push(MissingImport::new(instance, name.to_string(), want.desc(), near));
     }
 }
 
@@ -288,7 +289,7 @@ fn near(name: &str, names: &[String]) -> Vec<String> {
     if found.is_empty() && want.contains('/') {
         found = names.iter().filter(|n| package(n) == package(name)).collect();
     }
-    found.into_iter().take(8).map(|n| format!("`{n}`")).collect()
+    found.into_iter().take(8).cloned().collect()
 }
 
 /// How many letters must be changed, added or removed; stops counting where that is more than a few.

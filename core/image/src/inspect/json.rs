@@ -2,6 +2,7 @@
 
 use crate::inspect::rows::{Row, export_rows, import_rows};
 use crate::inspect::view::View;
+use crate::printable::acts;
 use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
@@ -63,16 +64,18 @@ fn item(out: &mut String, row: &Row<'_>) {
     }
 }
 
-/// A JSON string.
-fn quoted(text: &str) -> String {
+/// A JSON string. What acts on a terminal, or hides, is escaped as well.
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
+            c if acts(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
             }
             c => out.push(c),
         }

@@ -5,6 +5,7 @@ use crate::export::{ExportEntry, ExportIndex, FuncSource, ModuleSource};
 use crate::inspect::view::View;
 use crate::module::EntityIndex;
 use crate::plan::{CoreDef, ExportItem, Instantiate, RuntimeImportIndex, StaticModuleIndex, Step};
+use crate::printable::Printable;
 use crate::types::TypeDef;
 use crate::types::print::{PrintFunc, PrintType};
 use alloc::format;
@@ -148,7 +149,7 @@ impl<'a> Places<'a> {
 
     fn module(component: &View<'_>, index: StaticModuleIndex) -> String {
         match component.module_names[index] {
-            Some(name) => format!("{index} ${name}"),
+            Some(name) => format!("{index} ${}", Printable(name)),
             None => index.to_string(),
         }
     }

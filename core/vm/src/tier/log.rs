@@ -1,8 +1,10 @@
 //! The tier log: what an embedder is told when a function changes its tier.
 
+use crate::demangle::Demangled;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use coracle_image::printable::Printable;
 use core::fmt;
 
 /// Receives the log. Called on whichever thread the change happens, the compiler's worker included. Its panics end where
@@ -54,9 +56,9 @@ pub enum TierChange {
 /// One line: `lua::luaV_execute (func 812): promoted, 18332 bytes in 9210 µs`.
 impl fmt::Display for TierEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let module = self.module.as_deref().unwrap_or("module");
+        let module = Printable(self.module.as_deref().unwrap_or("module"));
         match &self.name {
-            Some(name) => write!(f, "{module}::{name} (func {}): ", self.func)?,
+            Some(name) => write!(f, "{module}::{} (func {}): ", Printable(Demangled(name)), self.func)?,
             None => write!(f, "{module}::func {}: ", self.func)?,
         }
         match &self.change {

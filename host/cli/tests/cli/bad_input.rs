@@ -66,11 +66,36 @@ fn every_byte_wrong() {
 
 #[test]
 fn a_core_module() {
-    let wasm = wat::parse_str("(module (func (export \"_start\")))").unwrap();
-    let path = file("bad-module.wasm", &wasm);
-    coracle(&["inspect".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
     let path = file("bad-module.wat", b"(module (func (export \"_start\")))");
-    coracle(&["inspect".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+    coracle(&["serve".as_ref(), path.as_os_str()]).fails(1, &["core module where a component is expected"]);
+}
+
+/// Names are a guest's, and a terminal does what it is told.
+#[test]
+fn names_do_not_act_on_a_terminal() {
+    let hostile = data("hostile.wat");
+    for args in [
+        &["run", &hostile][..],
+        &["run", "-W", "unknown-imports-trap", "--tier-log", "--tier", "eager", "--invoke", "trap", &hostile],
+        &["run", "--invoke", "no\u{1b}[31m\u{202e}such", &hostile],
+        &["run", "--invoke", "no\u{1b}[31m\u{202e}such()", &data("functions.wat")],
+        &["run", "--dir", "no\u{1b}[31m/such", &data("small.wat")],
+        &["inspect", &hostile],
+        &["inspect", "--format", "json", &hostile],
+        &["inspect", "--code", "trap", &hostile],
+        &["inspect", "--code", "no\u{1b}[31msuch", &hostile],
+        &["wast", "no\u{1b}[31msuch"],
+        &["no\u{1b}[31m/such"],
+    ] {
+        let outcome = coracle(args);
+        assert!(!outcome.stdout.is_empty() || !outcome.stderr.is_empty(), "{args:?}");
+        for text in [&outcome.stdout, &outcome.stderr] {
+            let acts = |sign: char| (sign.is_control() && sign != '\n') || sign == '\u{202e}';
+            assert!(!text.contains(acts), "{args:?}: {text:?}");
+        }
+    }
+    coracle(&["run", "-W", "unknown-imports-trap", "--invoke", "trap", &hostile])
+        .fails(134, &[r"\u{1b}[31mmodule!\u{1b}[2Jtrap\u{202e}gnirts", r"twice\u{1b}c"]);
 }
 
 #[test]
@@ -86,8 +111,24 @@ fn text_that_is_none() {
 }
 
 #[test]
+fn errors_in_scripts_name_the_file() {
+    for (name, text) in [
+        ("bad-script.wast", "(module"),
+        ("bad-inner.wast", "(module (func (call $nowhere)))"),
+        ("bad-quote.wast", "(module quote \"(func (call $nowhere))\")"),
+    ] {
+        let path = file(name, text.as_bytes());
+        let outcome = coracle(&["wast".as_ref(), path.as_os_str()]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stdout.contains(name) && !outcome.stdout.contains("<anon>"), "{outcome:?}");
+    }
+}
+
+#[test]
 fn an_unknown_import() {
     coracle(&["run", &data("unknown.wat")]).fails(1, &["wasi:cli/enviroment@0.2.0", "wasi:cli/environment"]);
+    let all = ["wasi:nn/graph", "acme:tools/hammer", "wasi:cli/exit", "wasi:clocks/system-clock"];
+    coracle(&["run", &data("missing.wat")]).fails(1, &all);
 }
 
 #[test]
@@ -117,7 +158,7 @@ fn much_of_nothing() {
 fn usage() {
     coracle::<&str>(&[]).fails(2, &["Usage"]);
     coracle(&["run"]).fails(2, &["FILE"]);
-    coracle(&["walk"]).fails(2, &["walk"]);
+    coracle(&["walk"]).fails(2, &["walk", "inspect"]);
     coracle(&["run", "-W", "fule=1", "x"]).fails(2, &["fule", "fuel"]);
     coracle(&["run", "--tier", "fast", "x"]).fails(2, &["fast", "background"]);
     let help = coracle(&["run", "--help"]);

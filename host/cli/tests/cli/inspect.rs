@@ -83,6 +83,50 @@ fn code_of_a_function() {
 }
 
 #[test]
+fn core_modules() {
+    let file = data("module.wat");
+    let tree = coracle(&["inspect", &file]);
+    assert_eq!(tree.code, Some(0), "{tree:?}");
+    for line in [
+        "module $calculator\n",
+        "imports\nexports\n",
+        "  memory memory: (memory 1 10)\n",
+        "  function add: (func (param i32 i32) (result i32)) -> func0\n",
+    ] {
+        assert!(tree.stdout.contains(line), "no {line:?} in:\n{}", tree.stdout);
+    }
+    let json = coracle(&["inspect", "--format", "json", &data("needs.wat")]);
+    assert_eq!(json.code, Some(0), "{json:?}");
+    for text in [r#"{"module": "env", "name": "twice", "kind": "function""#, r#""source": "func2""#] {
+        assert!(json.stdout.contains(text), "no {text:?} in:\n{}", json.stdout);
+    }
+    for func in ["add", "func0"] {
+        let code = coracle(&["inspect", "--code", func, &file]);
+        assert!(code.code == Some(0) && code.stdout.contains("i32.add"), "{code:?}");
+    }
+    let code = coracle(&["inspect", "--code", "spin", &file]);
+    assert!(code.code == Some(0) && code.stdout.starts_with("func11 $spin\n"), "{code:?}");
+    coracle(&["inspect", "--code", "nope", &file]).fails(1, &["no function `nope`"]);
+    coracle(&["inspect", "--code", "func0", &data("needs.wat")]).fails(1, &["an import of the module"]);
+    for flags in [["--plan", "--"], ["--format", "svg"], ["--explain", "add"]] {
+        coracle(&["inspect", flags[0], flags[1], &file]).fails(2, &["this is a core module"]);
+    }
+}
+
+#[test]
+fn what_is_valid_and_cannot_be_run() {
+    let shown = coracle(&["inspect", &data("async.wat")]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    for text in
+        ["// This component is valid", "async", "import source: func(name: string) -> stream<u8>;", "export again"]
+    {
+        assert!(shown.stdout.contains(text), "no {text:?} in:\n{}", shown.stdout);
+    }
+    coracle(&["inspect", "--plan", &data("async.wat")]).fails(1, &["async"]);
+    coracle(&["run", &data("async.wat")]).fails(1, &["async"]);
+}
+
+#[test]
 fn bad_input_fails() {
     coracle(&["inspect", "no-such-file"]).fails(1, &["no-such-file"]);
     coracle(&["inspect"]).fails(2, &["FILE"]);

@@ -4,6 +4,8 @@ mod bad_input;
 #[cfg(unix)]
 mod escapes;
 #[cfg(unix)]
+mod faults;
+#[cfg(unix)]
 mod grants;
 mod guests;
 mod inspect;
@@ -11,6 +13,7 @@ mod invoke;
 mod run;
 #[cfg(unix)]
 mod serve;
+mod wasmtime;
 mod with;
 
 use std::ffi::OsStr;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// A service whose answers are no answers: `BODY` is all that it does.
@@ -29,48 +30,91 @@ fn write(name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// A server that runs, and what it has said so far.
-struct Server {
+/// A server that runs, and what it says meanwhile.
+pub(crate) struct Server {
     child: Child,
-    addr: SocketAddr,
-    said: BufReader<std::process::ChildStderr>,
+    pub(crate) addr: SocketAddr,
+    said: JoinHandle<String>,
 }
 
 impl Server {
     fn start(name: &str, body: &str, flags: &[&str]) -> Self {
         let file = write(name, &SERVICE.replace("BODY", body));
+        Self::serving(file.to_str().expect("text"), flags)
+    }
+
+    /// Serves a component.
+    pub(crate) fn serving(file: &str, flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coracle"));
-        command.args(["serve", "--addr", "127.0.0.1:0"]).args(flags).arg(file);
-        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        command.args(["serve", "--addr", "127.0.0.1:0"]).args(flags).arg(file).stdin(Stdio::null());
+        Self::spawn(command)
+    }
+
+    /// Runs a command that serves.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary starts");
         let mut said = BufReader::new(child.stderr.take().expect("a pipe"));
         let mut line = String::new();
         said.read_line(&mut line).expect("it says where it listens");
         let addr = line.trim().strip_prefix("Serving HTTP on http://").and_then(|rest| rest.strip_suffix('/'));
         let addr = addr.unwrap_or_else(|| panic!("{line:?}")).parse().expect("an address");
+        // Read all the time: a server whose pipe is full would wait.
+        let said = std::thread::spawn(move || {
+            let mut rest = String::new();
+            said.read_to_string(&mut rest).expect("text");
+            rest
+        });
         Self { child, addr, said }
     }
 
     /// Sends these bytes, and returns the first line of what comes back.
-    fn send(&self, bytes: &[u8]) -> String {
-        let mut client = TcpStream::connect(self.addr).expect("it listens");
-        client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    pub(crate) fn send(&self, bytes: &[u8]) -> String {
+        self.exchange(bytes).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Sends these bytes, and returns all that comes back.
+    pub(crate) fn exchange(&self, bytes: &[u8]) -> String {
+        let mut client = self.client();
         // It may have enough before it has read all.
         let _ = client.write_all(bytes);
-        let mut line = String::new();
-        BufReader::new(client).read_line(&mut line).map_or_else(|error| error.to_string(), |_| line.trim().to_owned())
+        let mut all = Vec::new();
+        // What breaks off counts as far as it came.
+        let _ = client.read_to_end(&mut all);
+        String::from_utf8_lossy(&all).into_owned()
     }
 
-    fn get(&self, path: &str) -> String {
-        self.send(format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").as_bytes())
+    /// A connection.
+    pub(crate) fn client(&self) -> TcpStream {
+        let client = TcpStream::connect(self.addr).expect("it listens");
+        client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        client
     }
 
-    /// Asks it to end: its exit code, and the rest of what it has said.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.send(&Self::request(path))
+    }
+
+    /// A request after which the connection ends.
+    pub(crate) fn request(path: &str) -> Vec<u8> {
+        format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").into_bytes()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` is there").success());
-        let mut rest = String::new();
-        self.said.read_to_string(&mut rest).expect("text");
-        (self.child.wait().expect("it ends").code(), rest)
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("`kill` is there").success());
+    }
+
+    /// Waits for its end: its exit code, and what it has said.
+    pub(crate) fn wait(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().expect("it ends").code();
+        (code, self.said.join().expect("it is read"))
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) fn end(self) -> (Option<i32>, String) {
+        self.signal("-TERM");
+        self.wait()
     }
 }
 
@@ -118,8 +162,8 @@ fn guests_that_loop_end_at_the_timeout_and_hold_up_nobody() {
 #[test]
 fn clients_that_do_not_keep_to_the_rules() {
     let server = Server::start("clients.wat", "unreachable", &["--timeout", "1"]);
-    let silent = TcpStream::connect(server.addr).expect("it listens");
-    let mut half = TcpStream::connect(server.addr).expect("it listens");
+    let silent = server.client();
+    let mut half = server.client();
     half.write_all(b"GET / HTTP/1.1\r\nhost: he").expect("it reads");
     assert_eq!(server.send(b"\x16\x03\x01 no HTTP\r\n\r\n"), "HTTP/1.1 400 Bad Request");
     let mut long = b"GET / HTTP/1.1\r\nhost: here\r\nx: ".to_vec();
@@ -130,7 +174,6 @@ fn clients_that_do_not_keep_to_the_rules() {
     // Without a host there is nobody to ask.
     assert_eq!(server.send(b"GET / HTTP/1.0\r\n\r\n"), "HTTP/1.0 500 Internal Server Error");
     assert_eq!(server.get("/"), "HTTP/1.1 500 Internal Server Error");
-    half.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut rest = Vec::new();
     // Its time for the head of a request is up.
     let _ = half.read_to_end(&mut rest);
@@ -144,7 +187,9 @@ fn what_cannot_be_served() {
     let addr = held.local_addr().expect("an address").to_string();
     let file = write("port.wat", &SERVICE.replace("BODY", ""));
     let file = file.to_str().expect("text");
-    coracle(&["serve", "--addr", &addr, file]).fails(1, &["failed to listen on"]);
+    let outcome = coracle(&["serve", "--addr", &addr, file]);
+    outcome.fails(1, &[&format!("Error: failed to listen on {addr}: Address already in use")]);
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
     coracle(&["serve", "--addr", "nowhere", file]).fails(2, &["--addr"]);
     coracle(&["serve", "--addr", &addr, "--dir", "not/there", file]).fails(1, &["not/there"]);
     let hello = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guests/hello/hello.wasm");
