@@ -8,6 +8,7 @@ mod moved;
 mod poison;
 mod reenter;
 mod refused;
+mod short_text;
 mod stamps;
 mod traps;
 
