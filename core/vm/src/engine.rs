@@ -1,11 +1,13 @@
 //! `Engine`: features, limits, tiers and the types that all modules of it share.
 
+use crate::module::WeakModule;
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
 use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
 use crate::tier::{Compiler, Interpreter, TierStrategy};
+use crate::twins::Twins;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -105,6 +107,8 @@ struct EngineInner {
     signatures: Arc<Registry>,
     epoch: AtomicUsize,
     memories: Box<dyn MemoryProvider>,
+    /// Modules that live, by a hash of what they say.
+    modules: Twins<WeakModule>,
     /// Stacks that no task needs at the moment, at most [`limits::IDLE_STACKS`].
     stacks: crate::sync::Lock<Vec<Stack>>,
     /// The same of stacks of the host's.
@@ -181,8 +185,9 @@ impl Engine {
     /// An engine of these parts.
     pub(crate) fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
-        let (signatures, stacks, host_stacks) = Default::default();
-        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks, host_stacks }))
+        let (signatures, modules, stacks, host_stacks) = Default::default();
+        let epoch = AtomicUsize::new(0);
+        Self(Arc::new(EngineInner { parts, signatures, epoch, memories, modules, stacks, host_stacks }))
     }
 
     /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
@@ -235,6 +240,11 @@ impl Engine {
     /// Settings that code bakes in.
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.parts.settings
+    }
+
+    /// The modules of this engine that live.
+    pub(crate) fn modules(&self) -> &Twins<WeakModule> {
+        &self.0.modules
     }
 
     /// Where linear memories come from.

@@ -21,3 +21,4 @@ pub mod store;
 pub mod sync;
 pub mod tier;
 pub mod tuning;
+mod twins;

@@ -80,11 +80,19 @@ impl Module {
     /// As [`Module::load`], for a module of a binary whose function types were interned together: `ids` are their new
     /// numbers, and `held` keeps them.
     ///
+    /// A module that lives and says the same is taken instead: whoever loads something twice warms it once.
+    ///
     /// # Errors
     /// What the compiler says.
     pub fn of_binary(engine: &Engine, mut data: ModuleData, ids: &[SigId], held: &Arc<[Signature]>) -> Result<Self> {
         data.renumber(ids);
+        let hash = data.rough_hash();
+        let twins = engine.modules().candidates(hash).into_iter();
+        if let Some(twin) = twins.filter_map(|twin| twin.upgrade()).find(|twin| twin.data().says_the_same(&data)) {
+            return Ok(twin);
+        }
         let module = Self::from_data(engine, data, held.clone());
+        engine.modules().add(hash, module.downgrade());
         if let Some(compiler) = engine.compiler() {
             compiler.module_loaded(&module)?;
         }
@@ -233,6 +241,7 @@ impl Module {
 
 impl Drop for ModuleInner {
     fn drop(&mut self) {
+        self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
         let interp = self.engine.interpreter();
         for slot in &self.slots {
             let code = slot.made();
