@@ -1,12 +1,12 @@
-//! Hot functions in, one worker, small batches.
+//! Hot functions in, a few threads, small batches.
 //!
 //! A running loop goes before functions that may be called. Modules take turns; of a module's functions those go first
 //! that the strategy says most is to be won by, and those that have cooled go back.
 //!
 //! # Invariants
-//! - Q1. What waits does not keep its module alive; the worker does while it compiles.
+//! - Q1. What waits does not keep its module alive; a worker does while it compiles.
 //! - Q2. The queue is bounded. A function that finds it full stays cold, and asks again when it is hot again.
-//! - Q3. The worker ends with the queue; nobody waits for it.
+//! - Q3. Workers begin when there is more to do than others are free for, and end with the queue; nobody waits for them.
 //! - Q4. Whoever is in `bodies` is claimed; it leaves for a batch, or gives its claim back.
 
 use crate::code::all_functions;
@@ -62,21 +62,26 @@ struct State {
     modules: VecDeque<Waiting>,
     /// How many functions wait.
     bodies: usize,
-    started: bool,
+    /// Workers that have begun.
+    workers: usize,
+    /// Those of them that wait for something to do.
+    idle: usize,
     closed: bool,
 }
 
 /// What waits to be compiled.
 pub(crate) struct Queue {
     strategy: TierStrategy,
+    /// Workers that there may be.
+    threads: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Queue {
-    /// A queue that goes by this strategy.
-    pub(crate) fn new(strategy: TierStrategy) -> Self {
-        Self { strategy, state: Mutex::default(), changed: Condvar::new() }
+    /// A queue that goes by this strategy, and has so many workers at most.
+    pub(crate) fn new(strategy: TierStrategy, threads: usize) -> Self {
+        Self { strategy, threads, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,17 +93,22 @@ impl Queue {
         self.state().bodies < CAPACITY
     }
 
-    /// Adds a job; false when the queue is full or closed. `work` is run on a thread of its own from the first job on.
-    pub(crate) fn push(self: &Arc<Self>, module: &Module, job: Job, work: impl FnOnce() + Send + 'static) -> bool {
+    /// Adds a job; false when the queue is full or closed. `work` is run by each new worker, which is given its number.
+    pub(crate) fn push(self: &Arc<Self>, module: &Module, job: Job, work: impl FnOnce(u32) + Send + 'static) -> bool {
         let mut state = self.state();
         if state.closed || state.bodies + state.loops.len() >= 2 * CAPACITY {
             return false;
         }
-        if !state.started {
-            if std::thread::Builder::new().name("coracle-compile".into()).spawn(work).is_err() {
-                return false;
+        // Whoever is idle has perhaps been told of what waits already, and has not come to it yet.
+        if state.idle <= state.loops.len() + state.modules.len() && state.workers < self.threads {
+            let number = state.workers as u32 + 1;
+            let thread = std::thread::Builder::new().name("coracle-compile".into());
+            match thread.spawn(move || work(number)) {
+                Ok(_) => state.workers += 1,
+                // Those that there are will do.
+                Err(_) if state.workers > 0 => {}
+                Err(_) => return false,
             }
-            state.started = true;
         }
         match job {
             Job::Osr(func, index) => state.loops.push_back((module.downgrade(), func, index, Instant::now())),
@@ -139,7 +149,9 @@ impl Queue {
                     return Some(batch);
                 }
             } else {
+                state.idle += 1;
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
             }
         }
     }
@@ -181,7 +193,7 @@ impl Queue {
         Some(Batch::Bodies(module, funcs, cooled))
     }
 
-    /// Ends the worker after the batch at hand.
+    /// Ends the workers after the batches at hand.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;

@@ -127,7 +127,7 @@ impl Way {
             Heat::Count => Some(Box::new(CountOnly) as Box<dyn Compiler>),
             Heat::Compile(_) | Heat::Eager => {
                 let settings = settings.clone();
-                Some(coracle_jit::tier(coracle_jit::Options { strategy, log: None, code_limit_bytes: 64 << 20, settings }))
+                Some(coracle_jit::tier(coracle_jit::Options { strategy, log: None, code_limit_bytes: 64 << 20, threads: None, perf_map: false, settings }))
             }
         };
         internals::new_engine(EngineParts { interpreter, compiler, strategy, settings })
