@@ -19,6 +19,7 @@ mod visit;
 mod visit_atomic;
 mod visit_exception;
 mod visit_memory;
+mod visit_bulk;
 mod visit_numeric;
 mod visit_reference;
 mod visit_simd;

@@ -11,7 +11,9 @@ use crate::compile::env::trap_code;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
 use crate::compile::translator::{Frame, Kind, Translator, block_args, value_type};
-use crate::compile::{visit_atomic, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd};
+use crate::compile::{
+    visit_atomic, visit_bulk, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd,
+};
 use coracle_error::Trap;
 use coracle_image::fuel::ENTRY_COST;
 use coracle_vm::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
@@ -138,6 +140,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         {
             return Ok(());
         }
+            || visit_bulk::visit(self, op)
         Err(Refusal::operator(op))
     }
 
