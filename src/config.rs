@@ -20,7 +20,7 @@ use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
-use coracle_vm::tuning::{TierPolicy, Tuning};
+use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
 
@@ -197,6 +197,13 @@ impl Config {
     /// to guests. [`Engine::new`] refuses none. Default: half of the processors, one at least and four at most.
     pub fn jit_threads(&mut self, threads: usize) -> &mut Self {
         self.jit_threads = Some(threads);
+        self
+    }
+
+    /// Where native code has the bodies of small functions in the place of calls of them. What can be observed, backtraces
+    /// included, is the same. Default: [`Inlining::Yes`] (Wasmtime: across modules).
+    pub fn compiler_inlining(&mut self, inlining: Inlining) -> &mut Self {
+        self.settings.inlining = inlining;
         self
     }
 

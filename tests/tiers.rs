@@ -8,6 +8,8 @@ use coracle::{Config, Engine, Module, Store, TierChange, TierEvent, TierPolicy, 
 
 #[path = "tiers/exceptions.rs"]
 mod exceptions;
+#[path = "tiers/inlined.rs"]
+mod inlined;
 #[path = "tiers/memories.rs"]
 mod memories;
 #[path = "tiers/support.rs"]

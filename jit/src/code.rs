@@ -13,6 +13,7 @@
 pub(crate) mod memory;
 
 use crate::code::memory::{Budget, CodePages};
+use crate::compile::inlinees::Foreign;
 use crate::compile::links::{Links, Names, Stub};
 use crate::compile::refusal::Refusal;
 use crate::compile::{Compiled, Work, Workbench, sig};
@@ -66,6 +67,7 @@ pub(crate) struct ModuleCode {
 #[derive(Default)]
 struct Kept {
     registrations: Vec<Registration>,
+    foreign: Vec<Foreign>,
     #[expect(clippy::vec_box, reason = "slots hold the blocks' addresses")]
     blocks: Vec<Box<NativeBlock>>,
 }
@@ -269,8 +271,11 @@ impl<'a> Batch<'a> {
         names.adopt(&mut self.links);
         let mut kept = lock(&code.kept);
         let mut placed = Vec::with_capacity(self.compiled.len());
-        for Compiled { id, bytes, kind, .. } in self.compiled.drain(..) {
+        for Compiled { id, bytes, kind, foreign, .. } in self.compiled.drain(..) {
             placed.push(Placed { start: names.address(id).addr(), len: bytes.len(), kind });
+            if !foreign.modules.is_empty() {
+                kept.foreign.push(foreign);
+            }
         }
         if let Some(perf_map) = &code.perf_map {
             perf_map.add(self.module, &placed);

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod calls;
+mod compiler;
 mod errors;
 mod gate;
 mod hooks;

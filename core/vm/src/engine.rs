@@ -7,6 +7,7 @@ use crate::signatures::{Registry, Signature};
 use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
 use crate::tier::{Compiler, Interpreter, TierStrategy};
+use crate::tuning::Inlining;
 use crate::twins::Twins;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
@@ -53,6 +54,8 @@ pub struct Settings {
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
     pub shared_memories: bool,
+    /// Where native code has the bodies of small functions in the place of calls of them.
+    pub inlining: Inlining,
 }
 
 impl Settings {
@@ -77,6 +80,7 @@ impl Default for Settings {
             reserve_memories: false,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
             shared_memories: true,
+            inlining: Inlining::default(),
         }
     }
 }

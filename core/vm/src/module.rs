@@ -9,6 +9,7 @@
 use crate::engine::Engine;
 use crate::signatures::{self, Signature};
 use crate::stamp::Stamp;
+use crate::sync::Lock;
 use crate::tier::slot::Slot;
 use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
@@ -43,6 +44,15 @@ impl WeakModule {
     }
 }
 
+/// What an imported function was linked to.
+#[derive(Clone)]
+pub(crate) struct LinkedFunc {
+    /// The module that defines it.
+    pub(crate) module: WeakModule,
+    /// Which function it is there.
+    pub(crate) func: DefinedFuncIndex,
+}
+
 /// What a [`Module`] shares.
 pub struct ModuleInner {
     this: Weak<ModuleInner>,
@@ -54,6 +64,9 @@ pub struct ModuleInner {
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: HashMap<SigId, Arc<FuncType>>,
     slots: Box<[Slot]>,
+    /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
+    /// they are in other instances.
+    linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
     /// Keeps the function types of the binary interned.
     _held: Arc<[Signature]>,
 }
@@ -126,7 +139,8 @@ impl Module {
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
-            ModuleInner { this, stamp: Stamp::new(), engine, data, layout, func_refs, sigs, slots, _held: held }
+            let (stamp, linked) = (Stamp::new(), Lock::new(None));
+            ModuleInner { this, stamp, engine, data, layout, func_refs, sigs, slots, linked, _held: held }
         }))
     }
 
@@ -162,6 +176,23 @@ impl Module {
         } else {
             self.0.func_refs.get(&func).copied()
         }
+    }
+
+    /// Notes what the imported functions are in an instance, if it is the first. `funcs` are their slots, in order, or
+    /// nothing for functions of the host.
+    pub(crate) fn note_linked(&self, funcs: impl Iterator<Item = Option<LinkedFunc>>) {
+        // Whoever allocates does so before the lock is taken.
+        if self.0.linked.with(|linked| linked.is_none()) {
+            let funcs: Box<[_]> = funcs.collect();
+            self.0.linked.with(|linked| _ = linked.get_or_insert(funcs));
+        }
+    }
+
+    /// The wasm function that an import was in the module's first instance, if it still lives.
+    pub fn linked(&self, func: FuncIndex) -> Option<(Module, DefinedFuncIndex)> {
+        let at = func.as_u32() as usize;
+        let linked = self.0.linked.with(|linked| linked.as_ref()?.get(at)?.clone())?;
+        Some((linked.module.upgrade()?, linked.func))
     }
 
     /// A function among the defined ones, or `None` for an import.

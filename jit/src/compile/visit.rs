@@ -8,6 +8,7 @@
 //!   so Cranelift drops it, and enclosing loops are reached by their back-edges alone.
 
 use crate::compile::env::trap_code;
+use crate::compile::inlinees::Inlining;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
 use crate::compile::translator::{Frame, Kind, Translator, block_args, value_type};
@@ -17,13 +18,13 @@ use crate::compile::{
 use coracle_error::Trap;
 use coracle_image::fuel::ENTRY_COST;
 use coracle_vm::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
-use cranelift_codegen::ir::{BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
+use cranelift_codegen::ir::{BlockCall, InstBuilder, JumpTableData, Type, Value};
 use cranelift_frontend::FunctionBuilder;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 impl<'a, 'f> Translator<'a, 'f> {
     /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
-    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<FunctionBuilder<'f>, Refusal> {
+    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<(FunctionBuilder<'f>, Inlining), Refusal> {
         if self.body.bytes.len() > COMPILED_BODY_BYTES {
             return Err(Refusal::new(format_args!("the body has more than {COMPILED_BODY_BYTES} bytes")));
         }
@@ -43,17 +44,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.open_fuel();
         self.charge(ENTRY_COST);
         self.look_at_epoch();
-        let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
-        while !operators.eof() && !self.frames.is_empty() {
-            let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
-            self.offset = offset;
-            self.b.set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX - 1)));
-            self.operator(&op)?;
-            if !self.reachable {
-                self.close_fuel();
-            }
-            self.check_size()?;
-        }
+        self.operators(&body)?;
         self.close_fuel();
         if self.reachable {
             let results = std::mem::take(&mut self.stack);
@@ -62,7 +53,23 @@ impl<'a, 'f> Translator<'a, 'f> {
         if self.osr.is_some() {
             return Err(Refusal::new("the loop to enter is not in the body"));
         }
-        Ok(self.b)
+        Ok((self.b, self.inlining))
+    }
+
+    /// Translates the operators of the body at hand, up to its end.
+    pub(crate) fn operators(&mut self, body: &FunctionBody<'_>) -> Result<(), Refusal> {
+        let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
+        while !operators.eof() && self.frames.len() > self.base {
+            let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
+            self.offset = offset;
+            self.set_place();
+            self.operator(&op)?;
+            if !self.reachable {
+                self.close_fuel();
+            }
+            self.check_size()?;
+        }
+        Ok(())
     }
 
     /// Whether this is still worth compiling.
@@ -76,7 +83,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         Ok(())
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
+    pub(crate) fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
         for (i, &ty) in self.body.ty.params.iter().enumerate() {
             let ty = clif_type(ty);
             let value = match params {
@@ -133,6 +140,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if self.plain(op)?
             || visit_numeric::visit(self, op)
             || visit_memory::visit(self, op)?
+            || visit_bulk::visit(self, op)
             || visit_reference::visit(self, op)?
             || visit_simd::visit(self, op)
             || visit_atomic::visit(self, op)
@@ -140,7 +148,6 @@ impl<'a, 'f> Translator<'a, 'f> {
         {
             return Ok(());
         }
-            || visit_bulk::visit(self, op)
         Err(Refusal::operator(op))
     }
 
@@ -195,7 +202,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             }
             Operator::BrTable { targets } => self.branch_table(targets)?,
             Operator::Return => {
-                let depth = self.frames.len() as u32 - 1;
+                let depth = (self.frames.len() - self.base) as u32 - 1;
                 self.branch(depth);
                 self.reachable = false;
             }
@@ -373,7 +380,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             self.stack.extend_from_slice(self.b.block_params(frame.end));
         }
         // What only fell out of the block goes on in its fuel block; the function's own end charges nothing.
-        if frame.branched && !self.frames.is_empty() {
+        if frame.branched && self.frames.len() > self.base {
             self.cut();
         }
     }

@@ -106,7 +106,7 @@ fn throw_by(t: &mut Translator<'_, '_>, call: RuntimeCall, params: &[Type], args
 fn leave_thrown(t: &mut Translator<'_, '_>) {
     let status = t.b.ins().iconst(WORD, Status::Throw as i64);
     let none = t.b.ins().iconst(WORD, 0);
-    leave(&mut t.b, t.env.host, [t.env.ctx, status, none, none]);
+    leave(&mut t.b, t.env.host, [t.env.ctx, status, none, none], 0);
 }
 
 impl Translator<'_, '_> {

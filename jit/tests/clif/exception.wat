@@ -14,8 +14,8 @@
 ;; gv1 = load.i64 notrap aligned readonly can_move gv0
 ;; gv2 = load.i64 notrap aligned gv1+24
 ;; sig0 = (i64, i32, i64) -> i64 system_v
-;; sig1 = (i64, i64, i64, i64, i64) system_v
-;; sig2 = (i64, i64, i64, i64, i64) system_v
+;; sig1 = (i64, i64, i64, i64, i64, i64) system_v
+;; sig2 = (i64, i64, i64, i64, i64, i64) system_v
 ;; stack_limit = gv2
 ;;
 ;; block0(v0: i64, v1: i64, v2: i32):
@@ -39,15 +39,17 @@
 ;; @0028 v13 = iconst.i64 40
 ;; @0028 v14 = iconst.i64 @
 ;; @0028 v15 = get_frame_pointer.i64
-;; @0028 call_indirect sig1, v14(v0, v11, v12, v13, v15)
+;; @0028 v16 = iconst.i64 0
+;; @0028 call_indirect sig1, v14(v0, v11, v12, v13, v15, v16)
 ;; @0028 trap user10
 ;;
 ;; block6:
-;; @0028 v16 = iconst.i64 2
-;; @0028 v17 = iconst.i64 0
-;; @0028 v18 = iconst.i64 @
-;; @0028 v19 = get_frame_pointer.i64
-;; @0028 call_indirect sig2, v18(v0, v16, v17, v17, v19)
+;; @0028 v17 = iconst.i64 2
+;; @0028 v18 = iconst.i64 0
+;; @0028 v19 = iconst.i64 @
+;; @0028 v20 = get_frame_pointer.i64
+;; @0028 v21 = iconst.i64 0
+;; @0028 call_indirect sig2, v19(v0, v17, v18, v18, v20, v21)
 ;; @0028 trap user10
 ;;
 ;; block3:
@@ -59,7 +61,7 @@
 ;; block1:
 ;; @002b return
 ;; }
-;; 169 bytes
+;; 175 bytes
 
 ;; function u0:1(i64 vmctx, i64) -> i32 tail {
 ;; ss0 = explicit_slot 8, align = 16
@@ -71,7 +73,7 @@
 ;; sig1 = (i64 vmctx, i64, i32) tail
 ;; sig2 = (i64, i64, i32, i64) -> i64 system_v
 ;; sig3 = (i64, i64) system_v
-;; sig4 = (i64, i64, i64, i64, i64) system_v
+;; sig4 = (i64, i64, i64, i64, i64, i64) system_v
 ;; fn0 = colocated u0:0 sig0
 ;; stack_limit = gv2
 ;;
@@ -104,12 +106,13 @@
 ;; @003a v17 = iconst.i64 0
 ;; @003a v18 = iconst.i64 @
 ;; @003a v19 = get_frame_pointer.i64
-;; @003a call_indirect sig4, v18(v0, v16, v17, v17, v19)
+;; @003a v20 = iconst.i64 0
+;; @003a call_indirect sig4, v18(v0, v16, v17, v17, v19, v20)
 ;; @003a trap user10
 ;;
 ;; block3:
-;; @003b v20 = iconst.i32 4
-;; @003d jump block2(v20)
+;; @003b v21 = iconst.i32 4
+;; @003d jump block2(v21)
 ;;
 ;; block2(v3: i32):
 ;; @003e jump block1(v3)
@@ -117,4 +120,4 @@
 ;; block1(v2: i32):
 ;; @003e return v2
 ;; }
-;; 223 bytes
+;; 226 bytes
