@@ -107,6 +107,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) locals: Vec<(Variable, Type)>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) reachable: bool,
+    /// The block in which straight code began; none where it is a loop's or the function's first.
+    pub(crate) straight: Option<Block>,
     /// Blocks opened in code that nothing reaches.
     pub(crate) dead: usize,
     pub(crate) loops: u32,
@@ -154,6 +156,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             locals: Vec::new(),
             frames: Vec::new(),
             reachable: true,
+            straight: None,
             dead: 0,
             loops: 0,
             sets: 0,
@@ -199,6 +202,20 @@ impl<'a, 'f> Translator<'a, 'f> {
     pub(crate) fn set_place(&mut self) {
         let place = self.place();
         self.b.set_srcloc(SourceLoc::new(place));
+    }
+
+    /// Goes on in a block that straight code begins with.
+    pub(crate) fn begin_straight(&mut self, block: Block) {
+        self.b.switch_to_block(block);
+        self.straight = Some(block);
+    }
+
+    /// The straight code that ends here is hardly ever run: machine code of it stands out of the way.
+    pub(crate) fn is_cold(&mut self) {
+        if let (Some(first), Some(last)) = (self.straight, self.b.current_block()) {
+            self.b.set_cold_block(first);
+            self.b.set_cold_block(last);
+        }
     }
 
     /// Nothing behind this point is reached.

@@ -189,6 +189,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             Operator::Unreachable => {
                 // A block that only traps would become part of the branch to it, and stand at that operator's place.
                 self.b.ins().nop();
+                self.is_cold();
                 self.b.ins().trap(trap_code(Trap::UnreachableCodeReached));
                 self.reachable = false;
             }
@@ -251,6 +252,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         self.b.ins().jump(head, &block_args(&args));
         self.b.switch_to_block(head);
+        self.straight = None;
         // Before variables are read, which may make parameters of the head too.
         let operands = self.b.block_params(head).to_vec();
         if self.osr.is_some() {
@@ -321,7 +323,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let (then, otherwise) = (self.b.create_block(), self.b.create_block());
         let end = self.label_block(&results);
         self.b.ins().brif(condition, then, &[], otherwise, &[]);
-        self.b.switch_to_block(then);
+        self.begin_straight(then);
         self.b.seal_block(then);
         self.b.seal_block(otherwise);
         let values = self.stack[self.stack.len() - params.len()..].to_vec();
@@ -347,7 +349,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Else) {
             self.stack.truncate(frame.height);
             self.stack.extend(params);
-            self.b.switch_to_block(otherwise);
+            self.begin_straight(otherwise);
             self.reachable = true;
             self.cut();
         }
@@ -375,7 +377,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         self.reachable |= frame.branched;
         if self.reachable {
-            self.b.switch_to_block(frame.end);
+            self.begin_straight(frame.end);
             self.b.seal_block(frame.end);
             self.stack.extend_from_slice(self.b.block_params(frame.end));
         }
@@ -395,7 +397,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let (block, args) = self.label(depth);
         let next = self.b.create_block();
         self.b.ins().brif(condition, block, &args, next, &[]);
-        self.b.switch_to_block(next);
+        self.begin_straight(next);
         self.b.seal_block(next);
         self.cut();
     }
