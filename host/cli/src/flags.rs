@@ -40,6 +40,14 @@ pub(crate) struct EngineFlags {
     #[arg(long, help_heading = "Engine")]
     pub(crate) tier_log: bool,
 
+    /// Write what becomes native code, and when, to a file that Chrome's `about:tracing` and Perfetto show.
+    #[arg(long, value_name = "FILE", help_heading = "Engine")]
+    pub(crate) tier_trace: Option<PathBuf>,
+
+    /// Tell `perf` the names of native functions, by the map that it looks for (`/tmp/perf-PID.map`).
+    #[arg(long, help_heading = "Engine")]
+    pub(crate) perf_map: bool,
+
     /// Limits and checks: `max-memory-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
     /// commas, or the flag repeated.
     #[arg(short = 'W', long = "wasm", value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "Engine")]

@@ -16,6 +16,7 @@ mod run;
 mod serve;
 mod signature;
 mod state;
+mod trace;
 mod wast;
 
 use clap::Parser;

@@ -4,9 +4,10 @@ use crate::flags::{EngineFlags, RunFlags, WasmOption};
 use crate::load::{self, Guest};
 use crate::report::{Outcome, UsageError};
 use crate::state::State;
+use crate::trace::Trace;
 use crate::{grant, invoke, module};
 use coracle::component::{Component, Instance, Linker};
-use coracle::{Config, Engine, Result, Store};
+use coracle::{Config, Engine, ProfilingStrategy, Result, Store};
 use std::io::{self, Write};
 use wasmtime_wasi_config::WasiConfig;
 use wasmtime_wasi_keyvalue::WasiKeyValue;
@@ -100,11 +101,21 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
     if let Some(policy) = flags.tier {
         config.tier_policy(policy);
     }
-    if flags.tier_log {
-        // The compiler's thread writes too; a closed standard error is no reason to stop it.
-        config.tier_log(|event| {
-            let _ = writeln!(io::stderr(), "tier: {event}");
+    let trace = flags.tier_trace.as_deref().map(Trace::begin).transpose()?;
+    if flags.tier_log || trace.is_some() {
+        let log = flags.tier_log;
+        config.tier_log(move |event| {
+            if log {
+                // The compiler's thread writes too; a closed standard error is no reason to stop it.
+                let _ = writeln!(io::stderr(), "tier: {event}");
+            }
+            if let Some(trace) = &trace {
+                trace.add(event);
+            }
         });
+    }
+    if flags.perf_map {
+        config.profiler(ProfilingStrategy::PerfMap);
     }
     for option in &flags.wasm {
         match *option {
