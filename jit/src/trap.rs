@@ -68,7 +68,7 @@ pub(crate) struct Site {
 pub(crate) const INLINED: u32 = 1 << 31;
 
 /// Where code of a function stands in the place of a call in another's.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Inlined {
     /// Operators of such code, by number.
     pub(crate) places: Box<[Place]>,
@@ -89,7 +89,7 @@ pub(crate) struct Place {
 }
 
 /// A call in whose place a body stands.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct InlinedCall {
     /// The slot of the function that calls.
     pub(crate) slot: usize,
@@ -111,7 +111,7 @@ pub(crate) struct Landing {
 }
 
 /// What a function of ours is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Kind {
     /// A wasm body.
     Body {

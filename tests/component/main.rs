@@ -2,6 +2,8 @@
 
 mod broken_off;
 mod graph;
+#[cfg(feature = "jit")]
+mod inlined;
 mod large;
 mod loops;
 mod moved;

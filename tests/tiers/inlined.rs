@@ -195,6 +195,23 @@ fn an_instance_whose_imports_are_the_hosts_calls_the_host() -> Result<()> {
 }
 
 #[test]
+fn a_few_bytes_of_locals_are_not_put_in_many_places() {
+    let locals = "i32 ".repeat(40_000);
+    let calls = "(drop (call $wide (local.get 0)))".repeat(150);
+    let text = format!(
+        r#"(module (func $wide (param i32) (result i32) (local {locals}) (local.get 40000))
+            (func (export "run") (param i32) (result i32) {calls} (call $wide (local.get 0))))"#
+    );
+    let (engine, log) = setting(TierPolicy::Sync(1), Inlining::Yes, false);
+    let mut store = Store::new(&engine, 0);
+    let module = Module::new(&engine, text).expect("valid");
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("no imports");
+    let run = instance.get_func(&mut store, "run").expect("the export is there");
+    assert_eq!(call(&mut store, &run, &[Val::I32(5)]), "0");
+    assert_eq!(promoted(&log.lock().unwrap()), 2);
+}
+
+#[test]
 fn functions_that_call_each_other_end() {
     let text = r#"(module
         (func $even (export "even") (param i32) (result i32)

@@ -57,6 +57,7 @@ pub(crate) struct LinkedFunc {
 pub struct ModuleInner {
     this: Weak<ModuleInner>,
     stamp: Stamp,
+    kin: u64,
     engine: Engine,
     data: ModuleData,
     layout: VmLayout,
@@ -87,24 +88,32 @@ impl Module {
     /// What the compiler says.
     pub fn load(engine: &Engine, image: ModuleImage) -> Result<Self> {
         let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types);
-        Self::of_binary(engine, image.data, &ids, &held)
+        Self::of_binary(engine, image.data, &ids, &held, 0)
     }
 
     /// As [`Module::load`], for a module of a binary whose function types were interned together: `ids` are their new
     /// numbers, and `held` keeps them.
     ///
-    /// A module that lives and says the same is taken instead: whoever loads something twice warms it once.
+    /// A module that lives, says the same and is of the same `kin` is taken instead: whoever loads something twice warms
+    /// it once. Modules of other kin are others all the same, since they are linked otherwise. That is for those that the
+    /// runtime writes; of all others it is 0.
     ///
     /// # Errors
     /// What the compiler says.
-    pub fn of_binary(engine: &Engine, mut data: ModuleData, ids: &[SigId], held: &Arc<[Signature]>) -> Result<Self> {
+    pub fn of_binary(
+        engine: &Engine,
+        mut data: ModuleData,
+        ids: &[SigId],
+        held: &Arc<[Signature]>,
+        kin: u64,
+    ) -> Result<Self> {
         data.renumber(ids);
         let hash = data.rough_hash();
-        let twins = engine.modules().candidates(hash).into_iter();
-        if let Some(twin) = twins.filter_map(|twin| twin.upgrade()).find(|twin| twin.data().says_the_same(&data)) {
+        let twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
+        if let Some(twin) = twins.into_iter().find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
             return Ok(twin);
         }
-        let module = Self::from_data(engine, data, held.clone());
+        let module = Self::from_data(engine, data, held.clone(), kin);
         engine.modules().add(hash, module.downgrade());
         if let Some(compiler) = engine.compiler() {
             compiler.module_loaded(&module)?;
@@ -112,7 +121,7 @@ impl Module {
         Ok(module)
     }
 
-    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>) -> Self {
+    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Self {
         let first = data.imported.funcs;
         let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
         let layout = VmLayout::new(
@@ -140,7 +149,7 @@ impl Module {
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
             let (stamp, linked) = (Stamp::new(), Lock::new(None));
-            ModuleInner { this, stamp, engine, data, layout, func_refs, sigs, slots, linked, _held: held }
+            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, _held: held }
         }))
     }
 
@@ -152,6 +161,12 @@ impl Module {
     /// What the sections say.
     pub fn data(&self) -> &ModuleData {
         &self.0.data
+    }
+
+    /// Whether the runtime has written it, as it does adapters: no toolchain has put small functions of it in the place of
+    /// calls.
+    pub fn is_written_here(&self) -> bool {
+        self.0.kin != 0
     }
 
     /// Where contexts of this module keep their arrays.

@@ -18,6 +18,8 @@ pub const COMPILED_BODY_NESTING: usize = 1_000;
 pub const INLINED_BODY_BYTES: usize = 32;
 /// The same for calls into other modules, which no toolchain could inline: an adapter of numbers has some hundred.
 pub const INLINED_BODY_BYTES_ACROSS: usize = 256;
+/// Locals that one such body may declare.
+pub const INLINED_LOCALS: u32 = 64;
 /// Bytes of wasm that are put in the place of calls of one body, in all.
 pub const INLINED_BYTES: usize = 2 << 10;
 /// Bodies within bodies: a call that goes through three components passes five.

@@ -20,17 +20,18 @@
 use crate::compile::env::{Env, fixed};
 use crate::compile::inlinees::Inlinee;
 use crate::compile::refusal::Refusal;
-use crate::compile::sig::{WORD, clif_type};
-use crate::compile::translator::{Frame, Kind, Translator};
+use crate::compile::sig::WORD;
+use crate::compile::translator::Translator;
 use crate::trap::{INLINED, InlinedCall, Place};
 use coracle_image::entity::{FuncIndex, SigId};
-use coracle_image::fuel::ENTRY_COST;
 use coracle_vm::body::FuncBody;
 use coracle_vm::internals;
 use coracle_vm::tier::Slot;
-use coracle_vm::tuning::{INLINED_BYTES, INLINED_DEPTH};
+use coracle_vm::tuning::{
+    COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES, INLINED_BYTES, INLINED_DEPTH,
+};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Type, Value};
+use cranelift_codegen::ir::{InstBuilder, Value};
 use wasmparser::{BinaryReader, FunctionBody};
 
 impl<'a> Translator<'a, '_> {
@@ -41,7 +42,13 @@ impl<'a> Translator<'a, '_> {
         let bytes = inlinee.module.body(inlinee.func).0.len();
         let open = &self.inlining.open;
         let fits = open.len() < INLINED_DEPTH && self.inlining.bytes + bytes <= INLINED_BYTES;
-        (fits && key != self.home && !open.contains(&key) && self.offset < u64::from(INLINED)).then_some(inlinee)
+        // A body must not come to its limits by what is put into it.
+        let small = self.b.func.dfg.num_values() + self.carried < COMPILED_BODY_VALUES / 2
+            && self.nesting < COMPILED_BODY_NESTING / 2
+            && self.frames.len() < COMPILED_BODY_DEPTH / 2;
+        // In front of a loop that is entered most code has no way in.
+        let lives = self.osr.is_none() && self.offset < u64::from(INLINED);
+        (fits && small && lives && key != self.home && !open.contains(&key)).then_some(inlinee)
     }
 
     /// Whether a slot is the inlinee's (I1).
@@ -107,19 +114,6 @@ impl<'a> Translator<'a, '_> {
         self.offset = self.body.offset as u64;
         self.set_place();
         self.declare_locals(&body, Some(args))?;
-        let results: Vec<Type> = self.body.ty.results.iter().map(|&ty| clif_type(ty)).collect();
-        let end = self.label_block(&results);
-        self.frames.push(Frame {
-            kind: Kind::Block,
-            end,
-            branched: false,
-            params: 0,
-            results: results.len(),
-            height: self.stack.len(),
-        });
-        self.open_fuel();
-        self.charge(ENTRY_COST);
-        self.look_at_epoch();
         self.operators(&body)?;
         self.close_fuel();
         Ok(())

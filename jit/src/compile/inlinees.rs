@@ -13,7 +13,8 @@ use coracle_vm::module::{Module, WeakModule};
 use coracle_vm::signatures::Signature;
 use coracle_vm::tier::{Promotion, When};
 use coracle_vm::tuning::{
-    INLINED_BODY_BYTES, INLINED_BODY_BYTES_ACROSS, INLINED_DEPTH, INLINED_FUNCTIONS, Inlining as Setting,
+    INLINED_BODY_BYTES, INLINED_BODY_BYTES_ACROSS, INLINED_DEPTH, INLINED_FUNCTIONS, INLINED_LOCALS,
+    Inlining as Setting,
 };
 use hashbrown::HashMap;
 use wasmparser::{BinaryReader, FunctionBody, Operator as O};
@@ -120,7 +121,8 @@ fn candidate(module: &Module, callee: FuncIndex, inlining: Setting) -> Option<In
         }
     };
     let body = FuncBody::of(&inlinee.module, inlinee.func);
-    let most = if inlinee.linked { INLINED_BODY_BYTES_ACROSS } else { INLINED_BODY_BYTES };
+    let inlined_before = !inlinee.linked && !inlinee.module.is_written_here();
+    let most = if inlined_before { INLINED_BODY_BYTES } else { INLINED_BODY_BYTES_ACROSS };
     let fits = body.bytes.len() <= most && !results_in_memory(body.ty) && sig::check(body.ty).is_ok();
     (fits && is_used(&inlinee) && can_stand_elsewhere(&body)).then_some(inlinee)
 }
@@ -135,8 +137,9 @@ fn is_used(inlinee: &Inlinee) -> bool {
 /// Whether all operators of a body mean the same in the middle of another one's code. Tail calls would leave that too,
 /// and so would what is thrown; numbers of types stay at home, but for those of calls.
 fn can_stand_elsewhere(body: &FuncBody<'_>) -> bool {
-    // Places in such binaries look like those of inlined operators.
+    // Places in larger binaries look like those of inlined operators.
     body.offset < INLINED as usize
+        && locals(body).is_some_and(|count| count <= INLINED_LOCALS)
         && each_operator(body, |op| {
             !matches!(
                 op,
@@ -150,4 +153,10 @@ fn can_stand_elsewhere(body: &FuncBody<'_>) -> bool {
                     | O::ThrowRef
             )
         })
+}
+
+/// How many locals a body declares: a few bytes can name any number.
+fn locals(body: &FuncBody<'_>) -> Option<u32> {
+    let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64)).get_locals_reader().ok()?;
+    reader.into_iter().try_fold(0_u32, |sum, local| sum.checked_add(local.ok()?.0))
 }

@@ -11,7 +11,7 @@ use crate::compile::env::trap_code;
 use crate::compile::inlinees::Inlining;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
-use crate::compile::translator::{Frame, Kind, Translator, block_args, value_type};
+use crate::compile::translator::{Frame, Kind, Translator, block_args, types, value_type};
 use crate::compile::{
     visit_atomic, visit_bulk, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd,
 };
@@ -31,19 +31,6 @@ impl<'a, 'f> Translator<'a, 'f> {
         let reader = wasmparser::BinaryReader::new(self.body.bytes, self.body.offset as u64);
         let body = FunctionBody::new(reader);
         self.declare_locals(&body, params)?;
-        let results: Vec<Type> = self.body.ty.results.iter().map(|&ty| clif_type(ty)).collect();
-        let end = self.label_block(&results);
-        self.frames.push(Frame {
-            kind: Kind::Block,
-            end,
-            branched: false,
-            params: 0,
-            results: results.len(),
-            height: 0,
-        });
-        self.open_fuel();
-        self.charge(ENTRY_COST);
-        self.look_at_epoch();
         self.operators(&body)?;
         self.close_fuel();
         if self.reachable {
@@ -56,8 +43,16 @@ impl<'a, 'f> Translator<'a, 'f> {
         Ok((self.b, self.inlining))
     }
 
-    /// Translates the operators of the body at hand, up to its end.
+    /// Enters the body at hand, and translates its operators up to its end, whose label is that of a block.
     pub(crate) fn operators(&mut self, body: &FunctionBody<'_>) -> Result<(), Refusal> {
+        let results = types(&self.body.ty.results);
+        let end = self.label_block(&results);
+        let height = self.stack.len();
+        let kind = Kind::Block;
+        self.frames.push(Frame { kind, end, branched: false, params: 0, results: results.len(), height });
+        self.open_fuel();
+        self.charge(ENTRY_COST);
+        self.look_at_epoch();
         let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
         while !operators.eof() && self.frames.len() > self.base {
             let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
