@@ -134,5 +134,7 @@ pub trait Compiler: Send + Sync {
     fn module_dropped(&self, key: usize);
 
     /// What has happened since it was asked for before, as far as it is still known, oldest first.
-    fn take_events(&self) -> Vec<TierEvent>;
+    fn take_events(&self) -> Vec<TierEvent> {
+        Vec::new()
+    }
 }

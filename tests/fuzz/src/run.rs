@@ -126,8 +126,14 @@ impl Way {
             Heat::Off => None,
             Heat::Count => Some(Box::new(CountOnly) as Box<dyn Compiler>),
             Heat::Compile(_) | Heat::Eager => {
-                let settings = settings.clone();
-                Some(coracle_jit::tier(coracle_jit::Options { strategy, log: None, code_limit_bytes: 64 << 20, threads: None, perf_map: false, settings }))
+                Some(coracle_jit::tier(coracle_jit::Options {
+                    strategy,
+                    log: None,
+                    code_limit_bytes: 64 << 20,
+                    threads: None,
+                    perf_map: false,
+                    settings: settings.clone(),
+                }))
             }
         };
         internals::new_engine(EngineParts { interpreter, compiler, strategy, settings })
