@@ -280,7 +280,8 @@ impl<'a> Batch<'a> {
         if let Some(perf_map) = &code.perf_map {
             perf_map.add(self.module, &placed);
         }
-        kept.registrations.extend(register(placed));
+        let memories = internals::reservations(self.module.engine());
+        kept.registrations.extend(register(placed, memories));
         Ok(names)
     }
 }

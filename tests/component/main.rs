@@ -2,6 +2,7 @@
 
 mod broken_off;
 mod graph;
+mod graph_items;
 #[cfg(feature = "jit")]
 mod inlined;
 mod large;

@@ -25,7 +25,7 @@ use coracle_image::parse;
 use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
 use coracle_image::text;
 use coracle_image::types::TypeTable;
-use coracle_vm::embed::ResourcesRequired;
+use coracle_vm::embed::{ModuleFunction, ResourcesRequired};
 use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
@@ -196,6 +196,11 @@ impl Component {
             Instantiate::Import { .. } => None,
         });
         Some(internals::resources_required(modules.collect::<Option<Vec<_>>>()?.into_iter()))
+    }
+
+    /// The functions that its core modules define. O(functions + names).
+    pub fn functions(&self) -> impl Iterator<Item = ModuleFunction> + '_ {
+        self.modules().iter().flat_map(|(at, module)| internals::functions(module, at))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.

@@ -15,6 +15,7 @@ use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::*;
 use coracle_image::module::{Bytes, FuncType, ModuleData};
@@ -68,8 +69,17 @@ pub struct ModuleInner {
     /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
     /// they are in other instances.
     linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
+    /// Where the name section names functions, once somebody has asked.
+    names: Lock<Option<Arc<[NameAt]>>>,
     /// Keeps the function types of the binary interned.
     _held: Arc<[Signature]>,
+}
+
+/// Where a function's name lies in the name section.
+struct NameAt {
+    func: u32,
+    start: u32,
+    len: u32,
 }
 
 impl Module {
@@ -148,8 +158,9 @@ impl Module {
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
-            let (stamp, linked) = (Stamp::new(), Lock::new(None));
-            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, _held: held }
+            let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
+            let _held = held;
+            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, names, _held }
         }))
     }
 
@@ -228,9 +239,33 @@ impl Module {
         &self.0.sigs[&sig]
     }
 
-    /// A function's name, if the name section tells it. O(names): read each time from the binary.
-    pub fn func_name(&self, func: FuncIndex) -> Option<String> {
-        name_section::func_name(self.name_section()?, func.as_u32()).map(Into::into)
+    /// A function's name, if the name section tells it. O(log names), but for the first time that somebody asks, which
+    /// is linear.
+    pub fn func_name(&self, func: FuncIndex) -> Option<&str> {
+        let section = self.name_section()?;
+        let names = match self.0.names.with(|names| names.clone()) {
+            Some(names) => names,
+            None => {
+                // Whoever else is at it comes to the same.
+                let names = self.index_names(section);
+                self.0.names.with(|known| known.insert(names).clone())
+            }
+        };
+        let at = names.binary_search_by_key(&func.as_u32(), |name| name.func).ok()?;
+        let NameAt { start, len, .. } = names[at];
+        core::str::from_utf8(section.get(start as usize..)?.get(..len as usize)?).ok()
+    }
+
+    /// Where each function's name lies, by the function; of several names the first.
+    fn index_names(&self, section: &[u8]) -> Arc<[NameAt]> {
+        let mut names = Vec::new();
+        self.each_func_name(|func, name| {
+            let start = name.as_ptr().addr() - section.as_ptr().addr();
+            names.push(NameAt { func: func.as_u32(), start: start as u32, len: name.len() as u32 });
+        });
+        names.sort_by_key(|name| name.func);
+        names.dedup_by_key(|name| name.func);
+        names.into()
     }
 
     /// Calls `each` with every function that the name section names. O(names).

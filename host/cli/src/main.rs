@@ -6,6 +6,7 @@
 
 mod flags;
 mod grant;
+mod graph;
 mod http;
 mod inspect;
 mod invoke;
@@ -18,6 +19,7 @@ mod signature;
 mod state;
 mod trace;
 mod wast;
+mod with;
 
 use clap::Parser;
 use flags::{Cli, Command};

@@ -1,13 +1,10 @@
 //! Workers, and what they meet.
 
 use crate::Options;
-use crate::testing::NoInterpreter;
+use crate::compile::tests::module;
 use crate::tier::{Jit, threads};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
-use coracle_image::module::Bytes;
-use coracle_vm::engine::{EngineParts, Settings};
-use coracle_vm::internals::new_engine;
-use coracle_vm::module::Module;
+use coracle_vm::engine::Settings;
 use coracle_vm::tier::{Compiler, Promotion, Reply, TierChange, TierEvent, TierStrategy};
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::num::NonZeroUsize;
@@ -18,13 +15,6 @@ fn compiler() -> Jit {
     let strategy = TierStrategy::new(TierPolicy::Background, Tuning::AT_ONCE);
     let (settings, threads) = (Settings::default(), NonZeroUsize::new(1));
     Jit::new(Options { strategy, log: None, code_limit_bytes: 1 << 20, threads, perf_map: false, settings })
-}
-
-fn module(text: &str) -> Module {
-    let (interpreter, strategy) = (Box::new(NoInterpreter), TierStrategy::interpreter_alone());
-    let engine = new_engine(EngineParts { interpreter, compiler: None, strategy, settings: Settings::default() });
-    let binary = wat::parse_str(text).expect("a module");
-    Module::from_bytes(&engine, Bytes::Shared(binary.into())).expect("a valid module")
 }
 
 /// What the compiler has told until `enough` of it, or for ten seconds.
@@ -40,7 +30,7 @@ fn wait_for(jit: &Jit, enough: impl Fn(&TierChange) -> bool) -> Vec<TierEvent> {
 #[test]
 fn a_worker_outlives_a_panic() {
     let jit = compiler();
-    let module = module("(module (func (loop (br 0))) (func (result i32) (i32.const 1)))");
+    let module = module("(module (func (loop (br 0))) (func (result i32) (i32.const 1)))", Settings::default());
     let (looping, plain) = (DefinedFuncIndex::new(0), DefinedFuncIndex::new(1));
     // This interpreter panics when it is asked where the loop stands.
     assert!(matches!(jit.loop_hot(&module, looping, 0), Err(Reply::Wait(_))));

@@ -14,39 +14,36 @@
 ;; @0024 v5 = iconst.i64 1
 ;; @0026 v6 = ireduce.i32 v5
 ;; @0026 v7 = ireduce.i32 v3
-;; @0026 v8 = uextend.i64 v7
-;; @0026 v9 = icmp eq v8, v3
-;; @0026 v10 = select v9, v6, v7
-;; @0026 v11 = uextend.i64 v2
-;; @0026 v12 = iconst.i64 4
-;; @0026 v13 = iadd v11, v12
-;; @0026 v14 = iconst.i64 3
-;; @0026 v15 = band v13, v14
-;; @0026 brif v15, block2, block3
+;; @0026 v8 = uextend.i64 v2
+;; @0026 v9 = iconst.i64 4
+;; @0026 v10 = iadd v8, v9
+;; @0026 v11 = iconst.i64 3
+;; @0026 v12 = band v10, v11
+;; @0026 brif v12, block2, block3
 ;;
 ;; block2 cold:
+;; @0026 v13 = iconst.i64 8
+;; @0026 v14 = iadd.i64 v8, v13
+;; @0026 v15 = load.i64 notrap aligned readonly can_move v0+16
 ;; @0026 v16 = iconst.i64 8
-;; @0026 v17 = iadd.i64 v11, v16
-;; @0026 v18 = load.i64 notrap aligned readonly can_move v0+16
-;; @0026 v19 = iconst.i64 8
-;; @0026 v20 = iadd v18, v19
-;; @0026 v21 = atomic_load.i64 notrap aligned v20
-;; @0026 v22 = icmp ugt v17, v21
-;; @0026 trapnz v22, user2
+;; @0026 v17 = iadd v15, v16
+;; @0026 v18 = atomic_load.i64 notrap aligned v17
+;; @0026 v19 = icmp ugt v14, v18
+;; @0026 trapnz v19, user2
 ;; @0026 trap user3
 ;;
 ;; block3:
-;; @0026 v23 = uextend.i64 v2
-;; @0026 v24 = load.i64 notrap aligned readonly can_move v0+16
-;; @0026 v25 = load.i64 notrap aligned readonly can_move v24
-;; @0026 v26 = iadd v25, v23
-;; @0026 v27 = iconst.i64 4
-;; @0026 v28 = iadd v26, v27
-;; @0026 v29 = atomic_cas.i32 v28, v7, v10
-;; @0026 v30 = uextend.i64 v29
-;; @002a jump block1(v30)
+;; @0026 v20 = uextend.i64 v2
+;; @0026 v21 = load.i64 notrap aligned readonly can_move v0+16
+;; @0026 v22 = load.i64 notrap aligned readonly can_move v21
+;; @0026 v23 = iadd v22, v20
+;; @0026 v24 = iconst.i64 4
+;; @0026 v25 = iadd v23, v24
+;; @0026 v26 = atomic_cas.i32 v25, v7, v6
+;; @0026 v27 = uextend.i64 v26
+;; @002a jump block1(v27)
 ;;
 ;; block1(v4: i64):
 ;; @002a return v4
 ;; }
-;; 96 bytes
+;; 78 bytes

@@ -27,7 +27,7 @@
 ;; @0028 v4 = iconst.i32 0
 ;; @0028 v5 = load.i64 notrap aligned readonly can_move v0
 ;; @0028 v6 = load.i64 notrap aligned readonly can_move v5+168
-;; @0028 v7 = load.i64 notrap aligned readonly can_move v6+88
+;; @0028 v7 = load.i64 notrap aligned readonly can_move v6+72
 ;; @0028 v8 = call_indirect sig0, v7(v0, v4, v3)
 ;; @0028 v9 = iconst.i64 1
 ;; @0028 v10 = icmp eq v8, v9
@@ -45,11 +45,12 @@
 ;;
 ;; block6:
 ;; @0028 v17 = iconst.i64 2
-;; @0028 v18 = iconst.i64 0
-;; @0028 v19 = iconst.i64 @
-;; @0028 v20 = get_frame_pointer.i64
-;; @0028 v21 = iconst.i64 0
-;; @0028 call_indirect sig2, v19(v0, v17, v18, v18, v20, v21)
+;; @0028 v18 = iconst.i64 @
+;; @0028 v19 = iconst.i64 40
+;; @0028 v20 = iconst.i64 @
+;; @0028 v21 = get_frame_pointer.i64
+;; @0028 v22 = iconst.i64 0
+;; @0028 call_indirect sig2, v20(v0, v17, v18, v19, v21, v22)
 ;; @0028 trap user10
 ;;
 ;; block3:
@@ -61,7 +62,7 @@
 ;; block1:
 ;; @002b return
 ;; }
-;; 175 bytes
+;; 184 bytes
 
 ;; function u0:1(i64 vmctx, i64) -> i32 tail {
 ;; ss0 = explicit_slot 8, align = 16
@@ -89,7 +90,7 @@
 ;; @003a v7 = iconst.i32 0
 ;; @003a v8 = load.i64 notrap aligned readonly can_move v0
 ;; @003a v9 = load.i64 notrap aligned readonly can_move v8+168
-;; @003a v10 = load.i64 notrap aligned readonly can_move v9+104
+;; @003a v10 = load.i64 notrap aligned readonly can_move v9+88
 ;; @003a v11 = call_indirect sig2, v10(v0, v4, v7, v6)
 ;; @003a brif v11, block6, block7
 ;;
@@ -97,22 +98,23 @@
 ;; @003a v12 = load.i32 notrap aligned region0 v6
 ;; @003a v13 = load.i64 notrap aligned readonly can_move v0
 ;; @003a v14 = load.i64 notrap aligned readonly can_move v13+168
-;; @003a v15 = load.i64 notrap aligned readonly can_move v14+112
+;; @003a v15 = load.i64 notrap aligned readonly can_move v14+96
 ;; @003a call_indirect sig3, v15(v0, v4)
 ;; @003a jump block2(v12)
 ;;
 ;; block7:
 ;; @003a v16 = iconst.i64 2
-;; @003a v17 = iconst.i64 0
-;; @003a v18 = iconst.i64 @
-;; @003a v19 = get_frame_pointer.i64
-;; @003a v20 = iconst.i64 0
-;; @003a call_indirect sig4, v18(v0, v16, v17, v17, v19, v20)
+;; @003a v17 = iconst.i64 @
+;; @003a v18 = iconst.i64 58
+;; @003a v19 = iconst.i64 @
+;; @003a v20 = get_frame_pointer.i64
+;; @003a v21 = iconst.i64 0
+;; @003a call_indirect sig4, v19(v0, v16, v17, v18, v20, v21)
 ;; @003a trap user10
 ;;
 ;; block3:
-;; @003b v21 = iconst.i32 4
-;; @003d jump block2(v21)
+;; @003b v22 = iconst.i32 4
+;; @003d jump block2(v22)
 ;;
 ;; block2(v3: i32):
 ;; @003e jump block1(v3)
@@ -120,4 +122,4 @@
 ;; block1(v2: i32):
 ;; @003e return v2
 ;; }
-;; 226 bytes
+;; 235 bytes

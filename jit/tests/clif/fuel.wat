@@ -36,7 +36,7 @@
 ;; block2 cold:
 ;; v9 = load.i64 notrap aligned readonly can_move v0
 ;; v10 = load.i64 notrap aligned readonly can_move v9+168
-;; v11 = load.i64 notrap aligned readonly can_move v10+144
+;; v11 = load.i64 notrap aligned readonly can_move v10+152
 ;; v12 = load.i64 notrap aligned region0 v9+160
 ;; v13 = get_frame_pointer.i64
 ;; v14 = iconst.i64 @
@@ -78,7 +78,7 @@
 ;; block6 cold:
 ;; v32 = load.i64 notrap aligned readonly can_move v0
 ;; v33 = load.i64 notrap aligned readonly can_move v32+168
-;; v34 = load.i64 notrap aligned readonly can_move v33+152
+;; v34 = load.i64 notrap aligned readonly can_move v33+160
 ;; v35 = load.i64 notrap aligned region0 v32+160
 ;; v36 = get_frame_pointer.i64
 ;; v37 = iconst.i64 @
@@ -127,7 +127,7 @@
 ;; block12 cold:
 ;; @0018 v56 = load.i64 notrap aligned readonly can_move v0
 ;; @0018 v57 = load.i64 notrap aligned readonly can_move v56+168
-;; @0018 v58 = load.i64 notrap aligned readonly can_move v57+144
+;; @0018 v58 = load.i64 notrap aligned readonly can_move v57+152
 ;; @0018 v59 = load.i64 notrap aligned region0 v56+160
 ;; @0018 v60 = get_frame_pointer.i64
 ;; @0018 v61 = iconst.i64 @
@@ -169,7 +169,7 @@
 ;; block16 cold:
 ;; @0018 v79 = load.i64 notrap aligned readonly can_move v0
 ;; @0018 v80 = load.i64 notrap aligned readonly can_move v79+168
-;; @0018 v81 = load.i64 notrap aligned readonly can_move v80+152
+;; @0018 v81 = load.i64 notrap aligned readonly can_move v80+160
 ;; @0018 v82 = load.i64 notrap aligned region0 v79+160
 ;; @0018 v83 = get_frame_pointer.i64
 ;; @0018 v84 = iconst.i64 @
@@ -218,7 +218,7 @@
 ;; block21 cold:
 ;; @0021 v108 = load.i64 notrap aligned readonly can_move v0
 ;; @0021 v109 = load.i64 notrap aligned readonly can_move v108+168
-;; @0021 v110 = load.i64 notrap aligned readonly can_move v109+144
+;; @0021 v110 = load.i64 notrap aligned readonly can_move v109+152
 ;; @0021 v111 = load.i64 notrap aligned region0 v108+160
 ;; @0021 v112 = get_frame_pointer.i64
 ;; @0021 v113 = iconst.i64 @

@@ -33,7 +33,8 @@ impl ImportCall<'_> {
         self.types.layout(InterfaceType::Tuple(self.func().params)).content.borrows
     }
 
-    /// Lifts the parameters, and opens the scope of the call's borrows.
+    /// Lifts the parameters, for whose strings and lists the guest pays by the byte, and opens the scope of the call's
+    /// borrows.
     pub(crate) fn lift<P>(
         &self,
         store: &mut StoreOpaque,
@@ -43,7 +44,8 @@ impl ImportCall<'_> {
         if self.scratch.is_none() {
             state::check_may_leave(store, self.part)?;
         }
-        let mut fuel = internals::hostcall_fuel(store);
+        let most = internals::hostcall_fuel(store);
+        let mut fuel = most;
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
         if self.borrows() {
@@ -63,7 +65,11 @@ impl ImportCall<'_> {
             handles: &mut states.handles,
             fuel: &mut fuel,
         };
-        lift(&mut cx, self.func(), cells)
+        let lifted = lift(&mut cx, self.func(), cells)?;
+        if self.scratch.is_none() && fuel < most {
+            internals::pay(store, (most - fuel) as u64)?;
+        }
+        Ok(lifted)
     }
 
     /// Ends the scope of the call's borrows, and lowers the result.
