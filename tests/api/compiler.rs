@@ -142,10 +142,10 @@ fn ten_thousand_functions_are_hot_at_once() -> Result<()> {
     })?;
     let (begun, module) = (Instant::now(), Module::new(&engine, many(COUNT))?);
     // The queue is shorter; what finds it full asks again.
-    while compiled.load(Ordering::Relaxed) < 500 && begun.elapsed() < Duration::from_secs(60) {
+    while compiled.load(Ordering::Relaxed) < 50 && begun.elapsed() < Duration::from_secs(60) {
         assert_eq!(run(&engine, &module, 5)?, sum(COUNT, 5));
     }
-    assert!(compiled.load(Ordering::Relaxed) >= 500, "{compiled:?}");
+    assert!(compiled.load(Ordering::Relaxed) >= 50, "{compiled:?}");
     assert_eq!(run(&engine, &module, 3)?, sum(COUNT, 3));
     Ok(())
 }
