@@ -21,11 +21,11 @@ use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::EngineConfig;
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
-use coracle_vm::tuning::{TierPolicy, Tuning};
+use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
 use core::fmt;
 use core::num::NonZeroUsize;
 
-/// Bytes of machine code that an engine makes at most, unless [`Config::code_limit`] says otherwise.
+/// Bytes of machine code that an engine makes at most, unless [`Config::code_memory_limit`] says otherwise.
 const CODE_LIMIT_BYTES: usize = 256 << 20;
 
 /// Settings of an [`Engine`].
@@ -47,6 +47,9 @@ pub struct Config {
     policy: TierPolicy,
     log: Option<TierLog>,
     code_limit_bytes: usize,
+    /// Threads that compile, where somebody has said how many.
+    jit_threads: Option<usize>,
+    perf_map: bool,
     async_stack_bytes: Option<usize>,
     memory_may_move: bool,
     /// What was asked for that there is not.
@@ -186,8 +189,29 @@ impl Config {
     }
 
     /// Machine code of all modules of the engine, in bytes; beyond it nothing more is compiled. Default: 256 MiB.
-    pub fn code_limit(&mut self, bytes: usize) -> &mut Self {
+    pub fn code_memory_limit(&mut self, bytes: usize) -> &mut Self {
         self.code_limit_bytes = bytes;
+        self
+    }
+
+    /// How many threads compile under [`TierPolicy::Background`]. They begin when there is something to do, and give way
+    /// to guests. [`Engine::new`] refuses none. Default: half of the processors, one at least and four at most.
+    pub fn jit_threads(&mut self, threads: usize) -> &mut Self {
+        self.jit_threads = Some(threads);
+        self
+    }
+
+    /// Where native code has the bodies of small functions in the place of calls of them. What can be observed, backtraces
+    /// included, is the same. Default: [`Inlining::Yes`] (Wasmtime: across modules).
+    pub fn compiler_inlining(&mut self, inlining: Inlining) -> &mut Self {
+        self.settings.inlining = inlining;
+        self
+    }
+
+    /// Which profiler is told of native code: `perf`, by its map (a file `/tmp/perf-PID.map`), or none. The other
+    /// strategies are without effect.
+    pub fn profiler(&mut self, strategy: ProfilingStrategy) -> &mut Self {
+        self.perf_map = strategy == ProfilingStrategy::PerfMap;
         self
     }
 
@@ -200,8 +224,6 @@ impl Config {
         cranelift_regalloc_algorithm(RegallocAlgorithm);
         /// Whether there is a compiler: `Config::tier_policy` says whether it is used.
         enable_compiler(bool);
-        /// Which profiler is told of native code: none.
-        profiler(ProfilingStrategy);
         /// Whether the compiler checks its own intermediate code.
         cranelift_debug_verifier(bool);
         /// Whether compiling uses several threads.
@@ -554,6 +576,8 @@ impl Config {
             policy: if compiler { TierPolicy::Background } else { TierPolicy::Off },
             log: None,
             code_limit_bytes: CODE_LIMIT_BYTES,
+            jit_threads: None,
+            perf_map: false,
             async_stack_bytes: None,
             memory_may_move: true,
             refused: Vec::new(),
@@ -564,6 +588,9 @@ impl Config {
         let refused = |message| Err(Error::fault(ErrorKind::Unsupported, message));
         if let Some(what) = self.refused.first() {
             return refused(format!("{what}: not supported"));
+        }
+        if self.jit_threads == Some(0) {
+            return refused("a compiler of no threads (`jit_threads`)".into());
         }
         if self.settings.stack_bytes == 0 {
             return refused("a stack of no bytes (`max_wasm_stack`, `interpreter_stack_size`)".into());
@@ -630,6 +657,8 @@ impl Config {
             strategy: self.tiers(),
             log: self.log.clone(),
             code_limit_bytes: self.code_limit_bytes,
+            threads: self.jit_threads.and_then(NonZeroUsize::new),
+            perf_map: self.perf_map,
             settings: self.settings.clone(),
         }))
     }

@@ -83,7 +83,7 @@ pub use coracle_vm::store::{
     UpdateDeadline,
 };
 pub use coracle_vm::tier::{TierChange, TierEvent};
-pub use coracle_vm::tuning::{TierPolicy, Tuning};
+pub use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
 
 #[cfg(feature = "inspect")]
 pub use coracle_component::inspect;

@@ -10,6 +10,8 @@ use coracle::{Config, Engine, Module, Store, TierChange, TierEvent, TierPolicy, 
 mod dimensions;
 #[path = "tiers/exceptions.rs"]
 mod exceptions;
+#[path = "tiers/inlined.rs"]
+mod inlined;
 #[path = "tiers/memories.rs"]
 mod memories;
 #[path = "tiers/support.rs"]

@@ -1,18 +1,23 @@
 //! The native code of one module: compiled in batches, put in place, published.
 //!
+//! Any number of threads compile functions of one module at the same time: each batch has names of its own until it is
+//! in place, and only then others call its functions directly.
+//!
 //! # Invariants
-//! - C1. A function whose code others call directly is defined in the same batch or an earlier one; one that cannot
+//! - C1. A function whose code others call directly is defined in the same batch or in place already; one that cannot
 //!   be compiled after it was named gets a stand-in that goes through its slot.
-//! - C2. After a failure in the middle of a batch nothing more is compiled for the module (`broken`): what was
+//! - C2. After a failure while a batch is put in place nothing more is compiled for the module (`broken`): what was
 //!   published stays, what was not is refused.
 //! - C3. Everything is freed with the module, and not before: functions that call each other cannot go one by one.
 
 pub(crate) mod memory;
 
 use crate::code::memory::{Budget, CodePages};
-use crate::compile::links::{Links, Stub, stub_signature, stub_type};
+use crate::compile::inlinees::Foreign;
+use crate::compile::links::{Links, Names, Stub};
 use crate::compile::refusal::Refusal;
 use crate::compile::{Compiled, Work, Workbench, sig};
+use crate::perf::PerfMap;
 use crate::publish::{Finished, NativeBlock, array_entry, publish};
 use crate::trap::{Placed, Registration, register};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
@@ -22,10 +27,10 @@ use coracle_vm::module::Module;
 use coracle_vm::tier::{ArrayEntry, LoopHead, Promotion};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module as _, ModuleRelocTarget, default_libcall_names};
+use cranelift_module::{FuncId, ModuleRelocTarget, default_libcall_names};
 use hashbrown::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 /// Bytes of address space per byte of wasm body: generous, since it costs nothing until it is used.
@@ -50,37 +55,57 @@ pub(crate) struct Made<T> {
 
 /// The native code of one module.
 pub(crate) struct ModuleCode {
-    /// Before `links`: faults are ours as long as the code is there.
+    /// Before `names`: faults are ours as long as the code is there.
+    kept: Mutex<Kept>,
+    names: Arc<Mutex<Names>>,
+    isa: OwnedTargetIsa,
+    broken: OnceLock<Refusal>,
+    perf_map: Option<Arc<PerfMap>>,
+}
+
+/// What lives as long as code that is in place.
+#[derive(Default)]
+struct Kept {
     registrations: Vec<Registration>,
+    foreign: Vec<Foreign>,
     #[expect(clippy::vec_box, reason = "slots hold the blocks' addresses")]
     blocks: Vec<Box<NativeBlock>>,
+}
+
+/// Functions that are compiled together.
+struct Batch<'a> {
+    code: &'a ModuleCode,
+    module: &'a Module,
+    bench: &'a mut Workbench,
     links: Links,
-    isa: OwnedTargetIsa,
-    bench: Workbench,
-    broken: Option<Refusal>,
+    compiled: Vec<Compiled>,
 }
 
 impl ModuleCode {
     /// None yet, for this module.
-    pub(crate) fn new(module: &Module, isa: OwnedTargetIsa, budget: Arc<Budget>) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        module: &Module,
+        isa: OwnedTargetIsa,
+        budget: Arc<Budget>,
+        perf_map: Option<Arc<PerfMap>>,
+    ) -> Result<Self, Refusal> {
         let wasm: usize = module.data().bodies.values().map(|range| range.len()).sum();
         let bytes = wasm.saturating_mul(RESERVE_PER_BYTE).clamp(RESERVE_LEAST, RESERVE_MOST);
         let pages = CodePages::reserve(bytes, budget).map_err(Refusal::new)?;
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
         builder.memory_provider(Box::new(pages));
-        Ok(Self {
-            registrations: Vec::new(),
-            blocks: Vec::new(),
-            links: Links::new(JITModule::new(builder)),
-            isa,
-            bench: Workbench::new(),
-            broken: None,
-        })
+        let names = Arc::new(Mutex::new(Names::new(JITModule::new(builder))));
+        Ok(Self { kept: Mutex::default(), names, isa, broken: OnceLock::new(), perf_map })
     }
 
     /// Compiles functions whose claims the caller holds, and publishes or refuses each.
-    pub(crate) fn bodies(&mut self, module: &Module, funcs: &[DefinedFuncIndex]) -> Vec<Outcome<()>> {
-        let guarded = self.guard(|code| code.bodies_inner(module, funcs));
+    pub(crate) fn bodies(
+        &self,
+        module: &Module,
+        funcs: &[DefinedFuncIndex],
+        bench: &mut Workbench,
+    ) -> Vec<Outcome<()>> {
+        let guarded = self.guard(module, bench, |batch| batch.bodies(funcs));
         let outcomes = guarded.unwrap_or_else(|refusal| funcs.iter().map(|_| Err(refusal.clone())).collect());
         for (&func, outcome) in funcs.iter().zip(&outcomes) {
             if outcome.is_err() && module.slot(func).promotion() == Promotion::Queued {
@@ -91,58 +116,79 @@ impl ModuleCode {
     }
 
     /// Compiles a function from a loop on: its array entry.
-    pub(crate) fn osr(&mut self, module: &Module, func: DefinedFuncIndex, head: &LoopHead) -> Outcome<ArrayEntry> {
-        self.guard(|code| code.osr_inner(module, func, head))
+    pub(crate) fn osr(
+        &self,
+        module: &Module,
+        func: DefinedFuncIndex,
+        head: &LoopHead,
+        bench: &mut Workbench,
+    ) -> Outcome<ArrayEntry> {
+        self.guard(module, bench, |batch| batch.osr(func, head))
     }
 
-    /// Runs a batch. Whatever fails in it leaves functions declared that are not defined, which ends compilation here.
-    fn guard<T>(&mut self, batch: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        if let Some(refusal) = &self.broken {
-            return Err(refusal.clone());
-        }
-        let attempt = AssertUnwindSafe(|| batch(self));
-        std::panic::catch_unwind(attempt).unwrap_or_else(|_| {
-            let refusal = Refusal::new("code could not be put in place");
-            self.broken = Some(refusal.clone());
-            Err(refusal)
-        })
+    /// Runs a batch. A panic leaves functions half in place, perhaps, which ends compilation here (C2).
+    fn guard<T>(
+        &self,
+        module: &Module,
+        bench: &mut Workbench,
+        run: impl FnOnce(&mut Batch<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.check()?;
+        let links = Links::new(&self.names);
+        let mut batch = Batch { code: self, module, bench, links, compiled: Vec::new() };
+        let attempt = AssertUnwindSafe(|| run(&mut batch));
+        std::panic::catch_unwind(attempt)
+            .unwrap_or_else(|_| Err(self.fail(Refusal::new("code could not be put in place"))))
     }
 
-    fn compile(&mut self, module: &Module, id: FuncId, work: &Work<'_>) -> Result<Compiled, Refusal> {
-        self.bench.compile(module, &*self.isa, &mut self.links, id, work)
+    /// C2.
+    fn fail(&self, refusal: Refusal) -> Refusal {
+        self.broken.get_or_init(|| refusal).clone()
     }
 
-    fn bodies_inner(&mut self, module: &Module, funcs: &[DefinedFuncIndex]) -> Result<Vec<Outcome<()>>, Refusal> {
+    /// C2.
+    fn check(&self) -> Result<(), Refusal> {
+        self.broken.get().map_or(Ok(()), |refusal| Err(refusal.clone()))
+    }
+}
+
+impl<'a> Batch<'a> {
+    fn compile(&mut self, id: FuncId, work: &Work<'_>) -> Result<Compiled, Refusal> {
+        self.bench.compile(self.module, &*self.code.isa, &mut self.links, id, work)
+    }
+
+    fn bodies(&mut self, funcs: &[DefinedFuncIndex]) -> Result<Vec<Outcome<()>>, Refusal> {
+        let module = self.module;
         let mut ids = Vec::with_capacity(funcs.len());
         for &func in funcs {
             let id = self.links.declare(&sig::native(FuncBody::of(module, func).ty))?;
             self.links.set_direct(func, id);
             ids.push(id);
         }
-        let mut batch = Vec::new();
         let mut outcomes: Vec<Outcome<()>> = Vec::with_capacity(funcs.len());
         for (&func, &id) in funcs.iter().zip(&ids) {
             let begun = Instant::now();
-            let outcome = self.compile(module, id, &Work::Body(func)).map(|compiled| {
+            let outcome = self.compile(id, &Work::Body(func)).map(|compiled| {
                 let bytes = byte_count(compiled.bytes.len());
-                batch.push(compiled);
+                self.compiled.push(compiled);
                 Made { value: (), us: elapsed_us(begun), bytes }
             });
             outcomes.push(outcome);
         }
-        self.stand_in(module, funcs, &ids, &outcomes, &mut batch)?;
-        let stubs = self.entry_stubs(module, funcs, &outcomes)?;
-        self.place(module, batch)?;
+        self.stand_in(funcs, &ids, &outcomes)?;
+        let stubs = self.entry_stubs(funcs, &outcomes)?;
+        let names = self.place()?;
         let interpreter = internals::interpreter(module.engine()).stubs();
+        let mut kept = lock(&self.code.kept);
         for (i, &func) in funcs.iter().enumerate() {
             let (Ok(made), Some((array, resume))) = (&outcomes[i], stubs[i]) else { continue };
             let finished = Finished {
-                native: self.address(ids[i]),
-                array: self.address(array),
-                resume: self.address(resume),
+                native: names.address(ids[i]),
+                array: names.address(array),
+                resume: names.address(resume),
                 bytes: made.bytes,
             };
-            self.blocks.push(publish(module.slot(func), &finished, interpreter));
+            kept.blocks.push(publish(module.slot(func), &finished, interpreter));
         }
         Ok(outcomes)
     }
@@ -150,13 +196,12 @@ impl ModuleCode {
     /// C1: what was refused and has been named goes through its slot; what nobody has named is forgotten.
     fn stand_in(
         &mut self,
-        module: &Module,
         funcs: &[DefinedFuncIndex],
         ids: &[FuncId],
         outcomes: &[Outcome<()>],
-        batch: &mut Vec<Compiled>,
     ) -> Result<(), Refusal> {
-        let named: HashSet<u32> = batch
+        let named: HashSet<u32> = self
+            .compiled
             .iter()
             .flat_map(|compiled| &compiled.relocs)
             .filter_map(|reloc| match reloc.name {
@@ -170,7 +215,8 @@ impl ModuleCode {
             }
             self.links.unset_direct(funcs[i]);
             if named.contains(&ids[i].as_u32()) {
-                batch.push(self.compile(module, ids[i], &Work::StandIn(funcs[i]))?);
+                let compiled = self.compile(ids[i], &Work::StandIn(funcs[i]))?;
+                self.compiled.push(compiled);
             }
         }
         Ok(())
@@ -179,7 +225,6 @@ impl ModuleCode {
     /// The stubs through which others enter each compiled function.
     fn entry_stubs(
         &mut self,
-        module: &Module,
         funcs: &[DefinedFuncIndex],
         outcomes: &[Outcome<()>],
     ) -> Result<Vec<Option<(FuncId, FuncId)>>, Refusal> {
@@ -188,8 +233,8 @@ impl ModuleCode {
             stubs.push(match outcome {
                 Err(_) => None,
                 Ok(_) => {
-                    let sig = module.slot(func).sig();
-                    let ty = internals::func_type(module.engine(), sig);
+                    let sig = self.module.slot(func).sig();
+                    let ty = internals::func_type(self.module.engine(), sig);
                     Some((self.links.stub(Stub::Array(sig), &ty)?, self.links.stub(Stub::Resume(sig), &ty)?))
                 }
             });
@@ -197,53 +242,52 @@ impl ModuleCode {
         Ok(stubs)
     }
 
-    fn osr_inner(&mut self, module: &Module, func: DefinedFuncIndex, head: &LoopHead) -> Outcome<ArrayEntry> {
+    fn osr(&mut self, func: DefinedFuncIndex, head: &LoopHead) -> Outcome<ArrayEntry> {
         let begun = Instant::now();
-        let ty = FuncBody::of(module, func).ty;
+        let ty = FuncBody::of(self.module, func).ty;
         let id = self.links.declare(&sig::osr(ty))?;
         let entry = self.links.declare(&sig::array(self.links.host()))?;
-        let body = self.compile(module, id, &Work::Osr(func, head))?;
-        let stub = self.compile(module, entry, &Work::OsrEntry(func, id))?;
+        let body = self.compile(id, &Work::Osr(func, head))?;
+        let stub = self.compile(entry, &Work::OsrEntry(func, id))?;
         let bytes = byte_count(body.bytes.len() + stub.bytes.len());
-        self.place(module, vec![body, stub])?;
-        Ok(Made { value: array_entry(self.address(entry)), us: elapsed_us(begun), bytes })
+        self.compiled.extend([body, stub]);
+        let value = array_entry(self.place()?.address(entry));
+        Ok(Made { value, us: elapsed_us(begun), bytes })
     }
 
-    /// Puts a batch, and the stubs that it names, in executable memory.
-    fn place(&mut self, module: &Module, mut batch: Vec<Compiled>) -> Result<(), Refusal> {
+    /// Puts the batch, and the stubs that it names, in executable memory. Gives the names that it now has for all.
+    fn place(&mut self) -> Result<MutexGuard<'a, Names>, Refusal> {
+        let code = self.code;
         while let Some((stub, id)) = self.links.next_wanted() {
-            let compiled = self.compile(module, id, &Work::Stub(stub)).inspect_err(|refusal| self.fail(refusal))?;
-            debug_assert_eq!(
-                self.links.jit.declarations().get_function_decl(id).signature,
-                stub_signature(stub, &stub_type(module, stub), self.links.host())
-            );
-            batch.push(compiled);
+            let compiled = self.compile(id, &Work::Stub(stub))?;
+            self.compiled.push(compiled);
         }
-        for compiled in &batch {
-            let defined =
-                self.links.jit.define_function_bytes(compiled.id, compiled.align, &compiled.bytes, &compiled.relocs);
-            defined.map_err(Refusal::new).inspect_err(|refusal| self.fail(refusal))?;
+        let mut names = lock(&code.names);
+        code.check()?;
+        for Compiled { id, bytes, align, relocs, .. } in &self.compiled {
+            names.define(*id, *align, bytes, relocs).map_err(|refusal| code.fail(refusal))?;
         }
-        self.links.jit.finalize_definitions().map_err(Refusal::new).inspect_err(|refusal| self.fail(refusal))?;
-        let placed = batch.into_iter().map(|compiled| Placed {
-            start: self.address(compiled.id).addr(),
-            len: compiled.bytes.len(),
-            kind: compiled.kind,
-        });
-        let placed = placed.collect();
-        let memories = internals::reservations(module.engine());
-        self.registrations.extend(register(placed, memories));
-        Ok(())
+        names.finish().map_err(|refusal| code.fail(refusal))?;
+        names.adopt(&mut self.links);
+        let mut kept = lock(&code.kept);
+        let mut placed = Vec::with_capacity(self.compiled.len());
+        for Compiled { id, bytes, kind, foreign, .. } in self.compiled.drain(..) {
+            placed.push(Placed { start: names.address(id).addr(), len: bytes.len(), kind });
+            if !foreign.modules.is_empty() {
+                kept.foreign.push(foreign);
+            }
+        }
+        if let Some(perf_map) = &code.perf_map {
+            perf_map.add(self.module, &placed);
+        }
+        let memories = internals::reservations(self.module.engine());
+        kept.registrations.extend(register(placed, memories));
+        Ok(names)
     }
+}
 
-    /// C2.
-    fn fail(&mut self, refusal: &Refusal) {
-        self.broken = Some(refusal.clone());
-    }
-
-    fn address(&self, id: FuncId) -> *const u8 {
-        self.links.jit.get_finalized_function(id)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn elapsed_us(since: Instant) -> u64 {

@@ -7,6 +7,8 @@ mod call;
 mod cells;
 mod env;
 mod fuel;
+mod inline;
+pub(crate) mod inlinees;
 pub(crate) mod links;
 mod osr;
 mod places;
@@ -17,6 +19,7 @@ pub(crate) mod tests;
 mod translator;
 mod visit;
 mod visit_atomic;
+mod visit_bulk;
 mod visit_exception;
 mod visit_memory;
 mod visit_numeric;
@@ -25,11 +28,12 @@ mod visit_simd;
 
 use crate::compile::bounce::Entered;
 use crate::compile::env::{Env, fixed};
+use crate::compile::inlinees::{Foreign, Inlinees, Inlining};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
 use crate::compile::refusal::Refusal;
 use crate::compile::translator::Translator;
-use crate::trap::{Kind, Landing, Site, native_trap};
+use crate::trap::{Inlined, Kind, Landing, Site, native_trap};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
@@ -55,6 +59,8 @@ pub(crate) struct Compiled {
     pub(crate) relocs: Vec<ModuleReloc>,
     /// What a fault in it means.
     pub(crate) kind: Kind,
+    /// What it has of other modules.
+    pub(crate) foreign: Foreign,
 }
 
 /// What is to be compiled.
@@ -112,12 +118,17 @@ impl Workbench {
         id: FuncId,
         work: &Work<'_>,
     ) -> Result<Compiled, Refusal> {
-        self.build(module, isa, links, id, work)?;
+        let (inlined, foreign) = self.build(module, isa, links, id, work)?;
         let code = self.finish(isa).map_err(Refusal::new)?;
-        Ok(self.take(&code, module, id, work))
+        let compiled = self.take(&code, module, id, work);
+        let kind = match compiled.kind {
+            Kind::Body { slot, sites, returns, landings, .. } => Kind::Body { slot, sites, returns, landings, inlined },
+            kind => kind,
+        };
+        Ok(Compiled { kind, foreign, ..compiled })
     }
 
-    /// The CLIF of one function.
+    /// The CLIF of one function, and what it has of others.
     fn build(
         &mut self,
         module: &Module,
@@ -125,14 +136,15 @@ impl Workbench {
         links: &mut Links,
         id: FuncId,
         work: &Work<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(Option<Box<Inlined>>, Foreign), Refusal> {
         self.context.clear();
         let signature = signature(module, links, work);
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
         let mut b = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
+        let mut inlining = Inlining::default();
         match *work {
-            Work::Body(func) => b = body(b, module, links, func, None)?,
-            Work::Osr(func, head) => b = body(b, module, links, func, Some(head))?,
+            Work::Body(func) => (b, inlining) = body(b, module, links, func, None)?,
+            Work::Osr(func, head) => (b, inlining) = body(b, module, links, func, Some(head))?,
             Work::OsrEntry(func, target) => {
                 let body = FuncBody::of(module, func);
                 let target = func_ref(b.func, target, sig::osr(body.ty));
@@ -145,7 +157,7 @@ impl Workbench {
             }
         }
         b.finalize(isa.frontend_config());
-        Ok(())
+        Ok(inlining.finish())
     }
 
     /// From CLIF to machine code: what `Context::compile` does, with the places of loads put right in the middle.
@@ -164,7 +176,7 @@ impl Workbench {
             Work::Body(func) | Work::Osr(func, _) => {
                 let slot = std::ptr::from_ref(module.slot(func)).addr();
                 let (sites, returns) = (sites(buffer).into(), returns(buffer).into());
-                Kind::Body { slot, sites, returns, landings: landings(buffer).into() }
+                Kind::Body { slot, sites, returns, landings: landings(buffer).into(), inlined: None }
             }
             Work::Stub(Stub::Array(_)) | Work::OsrEntry(..) => {
                 let mut kind = Kind::Stub;
@@ -188,6 +200,7 @@ impl Workbench {
             align: u64::from(buffer.alignment),
             relocs: buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, func, id)).collect(),
             kind,
+            foreign: Foreign::default(),
         }
     }
 }
@@ -251,9 +264,10 @@ fn body<'f>(
     links: &mut Links,
     func: DefinedFuncIndex,
     head: Option<&LoopHead>,
-) -> Result<FunctionBuilder<'f>, Refusal> {
+) -> Result<(FunctionBuilder<'f>, Inlining), Refusal> {
     let body = FuncBody::of(module, func);
     sig::check(body.ty)?;
+    let inlinees = Inlinees::of(module, func);
     stack_limit(&mut b);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
@@ -273,7 +287,7 @@ fn body<'f>(
             (None, Some(OsrHead { head, start, cells: args[2] }))
         }
     };
-    Translator::new(b, env, links, &body, area, osr).run(params)
+    Translator::new(b, env, links, body, &inlinees, area, osr).run(params)
 }
 
 /// Makes the prologue compare the stack pointer with the store's limit.

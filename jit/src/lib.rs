@@ -2,7 +2,8 @@
 //!
 //! Interpreted functions that get hot come in through [`Compiler`] and leave as native code, published in their slots.
 //! Modules in the order in which a function meets them: `tier` takes it, `queue` lets it wait, `compile` makes machine
-//! code of its wasm body, `code` puts that in place, `publish` writes the slot; `trap` is how such code is left.
+//! code of its wasm body, `code` puts that in place, `publish` writes the slot; `trap` is how such code is left. `events`
+//! and `perf` tell of it.
 //!
 //! # Invariants
 //! - Of the interpreter only the seam is known: slots, contexts, cells at loop heads.
@@ -14,15 +15,20 @@
 
 mod code;
 mod compile;
+mod events;
 mod isa;
 mod names;
+mod perf;
 mod publish;
 mod queue;
+#[cfg(test)]
+mod testing;
 mod tier;
 mod trap;
 
 use coracle_vm::engine::Settings;
 use coracle_vm::tier::{Compiler, TierLog, TierStrategy};
+use std::num::NonZeroUsize;
 
 /// How an engine's compiler works.
 #[derive(Clone)]
@@ -33,6 +39,11 @@ pub struct Options {
     pub log: Option<TierLog>,
     /// Machine code of all modules of the engine, in bytes; beyond it nothing more is compiled.
     pub code_limit_bytes: usize,
+    /// How many threads compile what nobody waits for; by default half of the processors that there are, one at least
+    /// and four at most.
+    pub threads: Option<NonZeroUsize>,
+    /// Whether `perf` is told of native code.
+    pub perf_map: bool,
     /// The engine's settings.
     pub settings: Settings,
 }

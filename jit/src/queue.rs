@@ -1,14 +1,14 @@
-//! Hot functions in, one worker, small batches.
+//! Hot functions in, a few threads, small batches.
 //!
 //! Modules take turns, with their loops as with their functions: nobody's loops hold up what others promote. In its turn a
 //! module's running loop goes before its functions, which may be called, but no two loops in a row where functions wait; of
 //! its functions those go first that the strategy says most is to be won by, and those that have cooled go back.
 //!
 //! # Invariants
-//! - Q1. What waits does not keep its module alive; the worker does while it compiles.
+//! - Q1. What waits does not keep its module alive; a worker does while it compiles.
 //! - Q2. What waits of a module is bounded. A function or loop that finds its module's share taken stays as it is, and asks
 //!   again when it is hot again; that of other modules is theirs.
-//! - Q3. The worker ends with the queue; nobody waits for it.
+//! - Q3. Workers begin when there is more to do than others are free for, and end with the queue; nobody waits for them.
 //! - Q4. Whoever is in `bodies` is claimed; it leaves for a batch, or gives its claim back.
 
 use crate::code::all_functions;
@@ -66,21 +66,26 @@ struct Body {
 #[derive(Default)]
 struct State {
     modules: VecDeque<Waiting>,
-    started: bool,
+    /// Workers that have begun.
+    workers: usize,
+    /// Those of them that wait for something to do.
+    idle: usize,
     closed: bool,
 }
 
 /// What waits to be compiled.
 pub(crate) struct Queue {
     strategy: TierStrategy,
+    /// Workers that there may be.
+    threads: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Queue {
-    /// A queue that goes by this strategy.
-    pub(crate) fn new(strategy: TierStrategy) -> Self {
-        Self { strategy, state: Mutex::default(), changed: Condvar::new() }
+    /// A queue that goes by this strategy, and has so many workers at most.
+    pub(crate) fn new(strategy: TierStrategy, threads: usize) -> Self {
+        Self { strategy, threads, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -94,17 +99,23 @@ impl Queue {
         waiting.is_none_or(|waiting| waiting.bodies.len() < CAPACITY)
     }
 
-    /// Adds a job; false for a loop that finds its module's share taken, and when the queue is closed. `work` is run on a thread of its own from the first job on.
-    pub(crate) fn push(self: &Arc<Self>, module: &Module, job: Job, work: impl FnOnce() + Send + 'static) -> bool {
+    /// Adds a job; false for a loop that finds its module's share taken, and when the queue is closed. `work` is run by
+    /// each new worker, which is given its number.
+    pub(crate) fn push(self: &Arc<Self>, module: &Module, job: Job, work: impl FnOnce(u32) + Send + 'static) -> bool {
         let mut state = self.state();
         if state.closed {
             return false;
         }
-        if !state.started {
-            if std::thread::Builder::new().name("coracle-compile".into()).spawn(work).is_err() {
-                return false;
+        // Whoever is idle has perhaps been told of what waits already, and has not come to it yet.
+        if state.idle <= state.modules.len() && state.workers < self.threads {
+            let number = state.workers as u32 + 1;
+            let thread = std::thread::Builder::new().name("coracle-compile".into());
+            match thread.spawn(move || work(number)) {
+                Ok(_) => state.workers += 1,
+                // Those that there are will do.
+                Err(_) if state.workers > 0 => {}
+                Err(_) => return false,
             }
-            state.started = true;
         }
         let waiting = state.waiting(module);
         match job {
@@ -141,7 +152,9 @@ impl Queue {
                     return Some(batch);
                 }
             } else {
+                state.idle += 1;
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
             }
         }
     }
@@ -190,7 +203,7 @@ impl Queue {
         Batch::Bodies(module, funcs, cooled)
     }
 
-    /// Ends the worker after the batch at hand.
+    /// Ends the workers after the batches at hand.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -234,7 +247,7 @@ mod tests {
     fn two() -> (Arc<Queue>, [Module; 2]) {
         let text = format!("(module {})", "(func)".repeat(20));
         let strategy = TierStrategy::new(TierPolicy::Background, Tuning::default());
-        (Arc::new(Queue::new(strategy)), [0, 1].map(|_| module(&text, Settings::default())))
+        (Arc::new(Queue::new(strategy, 1)), [0, 1].map(|_| module(&text, Settings::default())))
     }
 
     fn func(index: usize) -> DefinedFuncIndex {
@@ -244,13 +257,13 @@ mod tests {
     #[test]
     fn loops_of_one_module_hold_up_neither_its_functions_nor_others() {
         let (queue, [one, two]) = two();
-        let taken = (0..1000).filter(|&index| queue.push(&one, Job::Osr(func(0), index), || ())).count();
+        let taken = (0..1000).filter(|&index| queue.push(&one, Job::Osr(func(0), index), |_| ())).count();
         assert_eq!(taken, LOOPS);
         for index in 0..20 {
-            assert!(queue.has_room(&one) && queue.push(&one, Job::Body(func(index)), || ()));
+            assert!(queue.has_room(&one) && queue.push(&one, Job::Body(func(index)), |_| ()));
         }
-        assert!(queue.has_room(&two) && queue.push(&two, Job::Body(func(3)), || ()));
-        assert!(queue.push(&two, Job::Osr(func(4), 0), || ()));
+        assert!(queue.has_room(&two) && queue.push(&two, Job::Body(func(3)), |_| ()));
+        assert!(queue.push(&two, Job::Osr(func(4), 0), |_| ()));
         let mut turns = Vec::new();
         for _ in 0..7 {
             turns.push(match queue.next().expect("it is open") {
@@ -265,8 +278,8 @@ mod tests {
     #[test]
     fn what_waits_of_a_dead_module_is_forgotten() {
         let (queue, [one, two]) = two();
-        assert!(queue.push(&one, Job::Osr(func(0), 0), || ()) && queue.push(&one, Job::Body(func(1)), || ()));
-        assert!(queue.push(&two, Job::Body(func(2)), || ()));
+        assert!(queue.push(&one, Job::Osr(func(0), 0), |_| ()) && queue.push(&one, Job::Body(func(1)), |_| ()));
+        assert!(queue.push(&two, Job::Body(func(2)), |_| ()));
         drop(one);
         assert!(matches!(queue.next(), Some(Batch::Bodies(module, ..)) if module.key() == two.key()));
         queue.close();

@@ -2,13 +2,15 @@
 //!
 //! # Invariants
 //! - Whoever claims a slot publishes or refuses it, or leaves it queued because its module is dying.
-//! - The map of modules is locked for look-ups only. A module's code is locked while it compiles; what a running loop
-//!   asks (`loops`) is locked for look-ups only, so that it never waits for a compilation that is not its own.
+//! - Locks are held for look-ups only: nobody waits for a compilation that is not its own.
+//! - A worker outlives whatever happens in a batch.
 
 use crate::code::memory::Budget;
 use crate::code::{Made, ModuleCode};
+use crate::compile::Workbench;
 use crate::compile::refusal::Refusal;
-use crate::names;
+use crate::events::Events;
+use crate::perf::PerfMap;
 use crate::queue::{Batch, Job, Queue, claim_all};
 use crate::{Options, isa, trap};
 use coracle_error::{Error, ErrorKind, Result};
@@ -20,8 +22,13 @@ use coracle_vm::tier::{ArrayEntry, Compiler, LoopChoice, Promotion, Reply, TierC
 use cranelift_codegen::isa::OwnedTargetIsa;
 use hashbrown::HashMap;
 use std::mem;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+
+#[cfg(test)]
+mod tests;
 
 /// Bytes of the host's stack that a compilation may take.
 const COMPILE_STACK_BYTES: usize = 1 << 20;
@@ -38,12 +45,16 @@ struct Shared {
     budget: Arc<Budget>,
     queue: Arc<Queue>,
     modules: Mutex<HashMap<usize, Arc<ModuleEntry>>>,
+    events: Events,
+    perf_map: Option<Arc<PerfMap>>,
+    /// Buffers that nobody compiles with at the moment.
+    benches: Mutex<Vec<Workbench>>,
 }
 
 /// What belongs to one module.
 #[derive(Default)]
 struct ModuleEntry {
-    code: Mutex<Option<core::result::Result<ModuleCode, Refusal>>>,
+    code: OnceLock<core::result::Result<ModuleCode, Refusal>>,
     loops: Mutex<HashMap<(DefinedFuncIndex, u32), LoopState>>,
 }
 
@@ -68,14 +79,20 @@ fn with_stack(compile: impl FnOnce() + Send) -> bool {
         compile();
         return true;
     }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("coracle-compile".into()).stack_size(2 * COMPILE_STACK_BYTES);
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("coracle-compile".into()).stack_size(2 * COMPILE_STACK_BYTES);
         let Ok(thread) = thread.spawn_scoped(scope, compile) else { return false };
         if let Err(panic) = thread.join() {
             std::panic::resume_unwind(panic);
         }
         true
     })
+}
+
+/// How many threads compile: half of what there is, so that guests have the rest; more than four find little to do.
+fn threads(wanted: Option<NonZeroUsize>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    wanted.map_or_else(|| (processors() / 2).clamp(1, 4), NonZeroUsize::get)
 }
 
 fn no_thread() -> Refusal {
@@ -87,15 +104,19 @@ impl Jit {
     pub(crate) fn new(options: Options) -> Self {
         let isa = isa::host(&options.settings).and_then(|isa| trap::install().map(|()| isa)).map_err(Refusal::new);
         let budget = Arc::new(Budget::new(options.code_limit_bytes));
-        let queue = Arc::new(Queue::new(options.strategy));
-        let shared = Shared { options, isa, budget, queue, modules: Mutex::default() };
+        let queue = Arc::new(Queue::new(options.strategy, threads(options.threads)));
+        let events = Events::new(options.log.clone());
+        // Without it nothing is missing but names.
+        let perf_map = options.perf_map.then(|| PerfMap::open().ok()).flatten().map(Arc::new);
+        let (modules, benches) = Default::default();
+        let shared = Shared { options, isa, budget, queue, modules, events, perf_map, benches };
         Self { shared: Arc::new(shared) }
     }
 
     /// Hands a job to the worker; whether it takes it.
     fn enqueue(&self, module: &Module, job: Job) -> bool {
         let shared = self.shared.clone();
-        self.shared.queue.push(module, job, move || shared.work())
+        self.shared.queue.push(module, job, move |thread| shared.work(thread))
     }
 
     /// The heat after which what waits asks again.
@@ -155,7 +176,7 @@ impl Compiler for Jit {
                 if !self.shared.queue.has_room(module) || !slot.claim() {
                     return Reply::Wait(patience);
                 }
-                self.shared.log(module, func, TierChange::Queued);
+                self.shared.events.tell(module, func, TierChange::Queued);
                 if self.enqueue(module, Job::Body(func)) {
                     return Reply::Wait(patience);
                 }
@@ -197,7 +218,7 @@ impl Compiler for Jit {
                     // Called again and hot again: worth an entry from the start.
                     let _ = self.call_hot(module, func);
                 } else {
-                    self.shared.log(module, func, TierChange::LoopEntered { index, code_bytes });
+                    self.shared.events.tell(module, func, TierChange::LoopEntered { index, code_bytes });
                 }
                 Ok(code)
             }
@@ -231,26 +252,47 @@ impl Compiler for Jit {
         let entry = lock(&self.shared.modules).remove(&key);
         drop(entry);
     }
+
+    fn take_events(&self) -> Vec<TierEvent> {
+        self.shared.events.take()
+    }
 }
 
 impl Shared {
-    /// The worker: until the queue is closed.
-    fn work(&self) {
+    /// A worker: until the queue is closed.
+    fn work(&self, thread: u32) {
         provider::give_way();
+        Events::on_thread(thread);
         while let Some(batch) = self.queue.next() {
             match batch {
                 Batch::Bodies(module, funcs, cooled) => {
                     for func in cooled {
-                        self.log(&module, func, TierChange::Cooled);
+                        self.events.tell(&module, func, TierChange::Cooled);
                     }
-                    self.compile_bodies(&module, &funcs);
+                    self.outlive(&module, &funcs, || self.compile_bodies(&module, &funcs));
                 }
                 Batch::Osr(module, func, index, waited_us) => {
-                    if !self.forget_ended(&module, (func, index), waited_us) {
-                        self.compile_loop(&module, func, index);
+                    let key = (func, index);
+                    if !self.forget_ended(&module, key, waited_us) {
+                        self.outlive(&module, &[], || self.compile_loop(&module, func, index));
+                        let entry = self.entry(&module);
+                        let mut loops = lock(&entry.loops);
+                        if matches!(loops.get(&key), Some(LoopState::Queued(_))) {
+                            loops.insert(key, LoopState::Refused);
+                        }
                     }
                 }
             }
+        }
+    }
+
+    /// Does a batch; what is left claimed by a panic is refused.
+    fn outlive(&self, module: &Module, funcs: &[DefinedFuncIndex], batch: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(batch)) {
+            mem::forget(panic);
+            let left: Vec<_> =
+                funcs.iter().copied().filter(|&func| module.slot(func).promotion() == Promotion::Queued).collect();
+            self.refuse(module, &left, &Refusal::new("the compiler failed"));
         }
     }
 
@@ -270,16 +312,19 @@ impl Shared {
         lock(&self.modules).entry(module.key()).or_default().clone()
     }
 
-    /// Runs `f` with the module's code, which is made at the first call.
-    fn with_code<R>(&self, module: &Module, f: impl FnOnce(&mut ModuleCode) -> R) -> core::result::Result<R, Refusal> {
+    /// Runs `f` with the module's code, which is made at the first call, and with buffers to compile in.
+    fn with_code<R>(
+        &self,
+        module: &Module,
+        f: impl FnOnce(&ModuleCode, &mut Workbench) -> R,
+    ) -> core::result::Result<R, Refusal> {
         let entry = self.entry(module);
-        let mut code = lock(&entry.code);
-        let code = code
-            .get_or_insert_with(|| self.isa.clone().and_then(|isa| ModuleCode::new(module, isa, self.budget.clone())));
-        match code {
-            Ok(code) => Ok(f(code)),
-            Err(refusal) => Err(refusal.clone()),
-        }
+        let make = |isa| ModuleCode::new(module, isa, self.budget.clone(), self.perf_map.clone());
+        let code = entry.code.get_or_init(|| self.isa.clone().and_then(make)).as_ref().map_err(Refusal::clone)?;
+        let mut bench = lock(&self.benches).pop().unwrap_or_else(Workbench::new);
+        let result = f(code, &mut bench);
+        lock(&self.benches).push(bench);
+        Ok(result)
     }
 
     /// Compiles functions whose claims the caller holds.
@@ -287,13 +332,13 @@ impl Shared {
         if funcs.is_empty() {
             return;
         }
-        match self.with_code(module, |code| code.bodies(module, funcs)) {
+        match self.with_code(module, |code, bench| code.bodies(module, funcs, bench)) {
             Ok(outcomes) => {
                 for (&func, outcome) in funcs.iter().zip(outcomes) {
                     match outcome {
                         Ok(Made { us, bytes, .. }) => {
                             let change = TierChange::Promoted { code_bytes: bytes, compile_us: us };
-                            self.log(module, func, change);
+                            self.events.tell(module, func, change);
                         }
                         Err(refusal) => self.refused(module, func, &refusal),
                     }
@@ -320,15 +365,21 @@ impl Shared {
 
     fn compile_loop(&self, module: &Module, func: DefinedFuncIndex, index: u32) {
         let made = match internals::interpreter(module.engine()).loop_head(module, func, index) {
-            Some(head) => self.with_code(module, |code| code.osr(module, func, &head)).and_then(|made| made),
+            Some(head) => {
+                self.with_code(module, |code, bench| code.osr(module, func, &head, bench)).and_then(|made| made)
+            }
             None => Err(Refusal::new("the loop to enter is not in the body")),
         };
         let state = match &made {
             Ok(made) => LoopState::Ready(made.value, made.bytes, false),
             Err(_) => LoopState::Refused,
         };
-        if let Err(refusal) = &made {
-            self.refused(module, func, refusal);
+        match &made {
+            Ok(Made { us, bytes, .. }) => {
+                let change = TierChange::LoopCompiled { index, code_bytes: *bytes, compile_us: *us };
+                self.events.tell(module, func, change);
+            }
+            Err(refusal) => self.refused(module, func, refusal),
         }
         lock(&self.entry(module).loops).insert((func, index), state);
     }
@@ -342,24 +393,6 @@ impl Shared {
     }
 
     fn refused(&self, module: &Module, func: DefinedFuncIndex, refusal: &Refusal) {
-        self.log(module, func, TierChange::Refused { reason: refusal.to_string() });
-    }
-
-    /// Tells the embedder. A panic of its log ends here: behind this stand native frames, the promise of a slot, or the
-    /// thread that compiles for all.
-    fn log(&self, module: &Module, func: DefinedFuncIndex, change: TierChange) {
-        if let Some(log) = &self.options.log {
-            let event = TierEvent {
-                module: module.data().name.clone(),
-                func: module.data().imported.funcs + func.as_u32(),
-                name: names::function(module, func),
-                change,
-            };
-            // What the closure left half done is its own.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| log(&event))) {
-                // To drop what a panic carries may panic once more.
-                mem::forget(panic);
-            }
-        }
+        self.events.tell(module, func, TierChange::Refused { reason: refusal.to_string() });
     }
 }

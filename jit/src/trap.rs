@@ -15,6 +15,8 @@
 //! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before; and so does one at a trap
 //!   site that is about an address outside of all reservations, guards included, that the engine's memories have made:
 //!   something is broken then, and the process is to end.
+//! - T4. Addresses of calls in code ([`InlinedCall`]) lead to what the table keeps as long as the code; slots that it
+//!   names are of modules whose instances the store at hand has, since their code has run.
 #![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
 
 use coracle_error::Trap;
@@ -50,6 +52,8 @@ pub(crate) struct Run {
     pub(crate) exit_offset: u32,
     /// The trap that a fault was.
     pub(crate) fault: u32,
+    /// The address of the call in whose place the body stands ([`InlinedCall`]); 0 where it stands for itself.
+    pub(crate) exit_call: usize,
 }
 
 /// A place where code may trap.
@@ -59,8 +63,43 @@ pub(crate) struct Site {
     pub(crate) at: u32,
     /// The trap.
     pub(crate) code: u8,
-    /// The operator in the module's binary, in bytes; `u32::MAX` when unknown.
+    /// The operator in the module's binary, in bytes; `u32::MAX` when unknown. From [`INLINED`] on, the number of a place.
     pub(crate) offset: u32,
+}
+
+/// From here on operators are numbers of places of inlined code.
+pub(crate) const INLINED: u32 = 1 << 31;
+
+/// Where code of a function stands in the place of a call in another's.
+#[derive(Debug)]
+pub(crate) struct Inlined {
+    /// Operators of such code, by number.
+    pub(crate) places: Box<[Place]>,
+    /// The calls that it stands for, kept since their addresses are in the code.
+    #[expect(clippy::vec_box, reason = "code holds the calls' addresses")]
+    pub(crate) _calls: Vec<Box<InlinedCall>>,
+}
+
+/// An operator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The slot of the function that has it.
+    pub(crate) slot: usize,
+    /// Where it stands in that function's module's binary, in bytes.
+    pub(crate) offset: u32,
+    /// The address of the call in whose place that function stands; 0 if it stands for itself.
+    pub(crate) call: usize,
+}
+
+/// A call in whose place a body stands.
+#[derive(Debug)]
+pub(crate) struct InlinedCall {
+    /// The slot of the function that calls.
+    pub(crate) slot: usize,
+    /// Where the call stands in that function's module's binary, in bytes.
+    pub(crate) offset: u32,
+    /// The address of the call in whose place the function that calls stands itself; 0 if it stands for itself.
+    pub(crate) around: usize,
 }
 
 /// Where a call goes on when what it called has thrown; in bytes from the function's start.
@@ -75,7 +114,7 @@ pub(crate) struct Landing {
 }
 
 /// What a function of ours is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Kind {
     /// A wasm body.
     Body {
@@ -87,6 +126,8 @@ pub(crate) enum Kind {
         returns: Box<[(u32, u32)]>,
         /// Calls that a handler of the body may catch from, in order of the addresses to which they return.
         landings: Box<[Landing]>,
+        /// What of it is other functions' code.
+        inlined: Option<Box<Inlined>>,
     },
     /// A stub that never faults and has native code above it.
     Stub,
@@ -141,6 +182,8 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
     }
     if !run.exit_slot.is_null() {
         report(run.exit_slot, &mut || run.exit_offset);
+        // SAFETY: code has left there what it has of this kind, or 0 (T4).
+        unsafe { report_calls(run.exit_call, report) };
     }
     with_table(|table| {
         let mut fp = run.exit_fp;
@@ -148,10 +191,19 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
             // SAFETY: T1: `fp` is the frame pointer of a function of ours that has not returned.
             let (above, back) = unsafe { frame(fp) };
             match find(table, back - 1) {
-                Some(Placed { start, kind: Kind::Body { slot, returns, .. }, .. }) => {
+                Some(Placed { start, kind: Kind::Body { slot, returns, inlined, .. }, .. }) => {
                     let at = u32::try_from(back - start).unwrap_or(u32::MAX);
                     let known = || returns.binary_search_by_key(&at, |&(at, _)| at);
-                    report(*slot as *const Slot, &mut || known().map_or(u32::MAX, |i| returns[i].1));
+                    let offset = || known().map_or(u32::MAX, |i| returns[i].1);
+                    match inlined {
+                        None => report(*slot as *const Slot, &mut || offset()),
+                        Some(inlined) => {
+                            let place = place_of(*slot, Some(inlined), offset());
+                            report(place.slot as *const Slot, &mut || place.offset);
+                            // SAFETY: T4.
+                            unsafe { report_calls(place.call, report) };
+                        }
+                    }
                 }
                 Some(Placed { kind: Kind::Stub, .. }) => {}
                 _ => return,
@@ -159,6 +211,26 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
             fp = above;
         }
     });
+}
+
+/// What an operator of a body is, by what its machine code is marked with.
+fn place_of(slot: usize, inlined: Option<&Inlined>, offset: u32) -> Place {
+    let own = Place { slot, offset, call: 0 };
+    let Some(inlined) = inlined.filter(|_| offset >= INLINED) else { return own };
+    inlined.places.get((offset - INLINED) as usize).copied().unwrap_or(own)
+}
+
+/// Reports the functions in whose code a body stands, innermost first.
+///
+/// # Safety
+/// `call` is 0 or the address of a call that the table of code keeps (T4).
+unsafe fn report_calls(call: usize, report: &mut Report<'_>) {
+    let mut call = call as *const InlinedCall;
+    // SAFETY: by contract, and so is each that leads on from there.
+    while let Some(&InlinedCall { slot, offset, around }) = unsafe { call.as_ref() } {
+        report(slot as *const Slot, &mut || offset);
+        call = around as *const InlinedCall;
+    }
 }
 
 /// The frame pointer of the caller, and the address to return to.
@@ -177,11 +249,11 @@ pub(crate) fn failed_address() -> usize {
 }
 
 /// Leaves native code after something that it called has come back with a status. `slot` and `offset` say where the
-/// body stands that called, `slot` null for a bounce; `fp` is its frame pointer.
+/// body stands that called, `slot` null for a bounce; `fp` is its frame pointer, `call` that in whose place it stands.
 ///
 /// # Safety
 /// Called from native code whose array stub made the store's innermost activation.
-unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, offset: u64, fp: usize) -> ! {
+unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, offset: u64, fp: usize, call: usize) -> ! {
     // SAFETY: native code has a context, and its store; the innermost activation is a run of ours.
     unsafe {
         let store = (*ctx).store;
@@ -192,6 +264,7 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
             }
             let run = (*store).activation.cast::<Run>();
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
+            (*run).exit_call = call;
             ((*(*store).builtins).record_frames)(ctx);
         }
         if status == Status::Throw as u64 {
@@ -201,6 +274,7 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
                 land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
             }
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
+            (*run).exit_call = call;
             ((*(*store).builtins).record_thrown)(ctx);
         }
         leave(store, status, 0)
@@ -406,9 +480,10 @@ fn landing(Fault { pc, fp, address }: Fault) -> Option<*mut Run> {
         {
             return None;
         }
-        let Kind::Body { slot, sites, .. } = &function.kind else { return None };
+        let Kind::Body { slot, sites, inlined, .. } = &function.kind else { return None };
         let at = u32::try_from(pc - function.start).ok()?;
         let site = &sites[sites.binary_search_by_key(&at, |site| site.at).ok()?];
+        let place = place_of(*slot, inlined.as_deref(), site.offset);
         let mut at = fp;
         loop {
             // SAFETY: T1: `at` is the frame pointer of a function of ours that has not returned.
@@ -417,8 +492,9 @@ fn landing(Fault { pc, fp, address }: Fault) -> Option<*mut Run> {
                 let run = (above - frame as usize + run as usize) as *mut Run;
                 // SAFETY: the stub's frame lives, and holds its activation there.
                 unsafe {
-                    ((*run).exit_fp, (*run).exit_slot) = (fp, *slot as *const Slot);
-                    ((*run).exit_offset, (*run).fault) = (site.offset, u32::from(site.code));
+                    ((*run).exit_fp, (*run).exit_slot) = (fp, place.slot as *const Slot);
+                    ((*run).exit_offset, (*run).fault) = (place.offset, u32::from(site.code));
+                    (*run).exit_call = place.call;
                 }
                 return Some(run);
             }

@@ -3,6 +3,7 @@
 mod bounds;
 mod budget;
 mod calls;
+mod compiler;
 #[path = "../beside/dimensions.rs"]
 mod dimensions;
 mod errors;

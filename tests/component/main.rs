@@ -5,6 +5,8 @@ mod broken_off;
 mod dimensions;
 mod graph;
 mod graph_items;
+#[cfg(feature = "jit")]
+mod inlined;
 mod large;
 mod loops;
 mod missing;
@@ -12,6 +14,7 @@ mod moved;
 mod poison;
 mod reenter;
 mod refused;
+mod short_text;
 mod stamps;
 mod traps;
 

@@ -1,4 +1,5 @@
-//! `perf-check`: instructions of six short programs and four calls, in the interpreter, against a committed baseline.
+//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of seven calls in native code,
+//! against a committed baseline.
 //!
 //! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
 //! longer. Each subject is run twice, with few and with more iterations, and the difference is divided: what starting,
@@ -32,6 +33,8 @@ enum What {
     Program(&'static [u8]),
     /// Calls: instructions per call.
     Call(fn(&Engine, u32) -> coracle::Result<()>),
+    /// The same where all is native.
+    Native(fn(&Engine, u32) -> coracle::Result<()>),
 }
 
 /// A row: its name, what it is, and how many iterations the second run has more than the first.
@@ -47,7 +50,7 @@ macro_rules! program {
     };
 }
 
-const SUBJECTS: [Subject; 10] = [
+const SUBJECTS: [Subject; 17] = [
     program!("vm"),
     program!("dispatch"),
     program!("boxes"),
@@ -58,6 +61,13 @@ const SUBJECTS: [Subject; 10] = [
     ("call/host_to_guest_string", What::Call(host_to_guest_string), 20_000),
     ("call/guest_to_host_flat", What::Call(guest_to_host_flat), 20_000),
     ("call/guest_to_guest_flat", What::Call(guest_to_guest_flat), 20_000),
+    ("native/host_to_guest_flat", What::Native(host_to_guest_flat), 20_000),
+    ("native/guest_to_host_flat", What::Native(guest_to_host_flat), 20_000),
+    ("native/guest_to_guest_flat", What::Native(guest_to_guest_flat), 20_000),
+    ("native/guest_to_guest_text12", What::Native(|engine, n| guest_to_guest(engine, "text", 12, n)), 20_000),
+    ("native/guest_to_guest_text1k", What::Native(|engine, n| guest_to_guest(engine, "text", 1024, n)), 20_000),
+    ("native/guest_to_guest_record", What::Native(|engine, n| guest_to_guest(engine, "record", 12, n)), 20_000),
+    ("native/copies", What::Native(copies), 20_000),
 ];
 
 /// Counts and compares.
@@ -88,6 +98,7 @@ impl Run {
         let done = match what {
             What::Program(wasm) => program(wasm, self.n),
             What::Call(call) => interpreter().and_then(|engine| call(&engine, self.n)),
+            What::Native(call) => native().and_then(|engine| call(&engine, self.n)),
         };
         done.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
@@ -111,7 +122,7 @@ impl Check {
             new.figures.push(((*name).to_owned(), each.round()));
             let change = baseline.of(name).map(|before| each / before - 1.0);
             let shown = change.map_or("no baseline".to_owned(), |change| format!("{:+.1} %", change * 100.0));
-            println!("{name:<28} {each:>12.0}  {shown}");
+            println!("{name:<30} {each:>12.0}  {shown}");
             if change.is_some_and(|change| change > TOLERANCE) {
                 over.push(*name);
             }
@@ -156,7 +167,7 @@ impl Baseline {
 
     fn text(&self) -> String {
         self.figures.iter().fold(format!("# {}\n", self.rustc), |mut text, (name, count)| {
-            let _ = writeln!(text, "{name:<28} {count:>12}");
+            let _ = writeln!(text, "{name:<30} {count:>12}");
             text
         })
     }
@@ -200,6 +211,11 @@ fn interpreter() -> coracle::Result<Engine> {
     Engine::new(Config::new().tier_policy(TierPolicy::Off))
 }
 
+fn native() -> coracle::Result<Engine> {
+    // At its first call each: what imports are linked to is known by then.
+    Engine::new(Config::new().tier_policy(TierPolicy::Sync(1)))
+}
+
 fn program(wasm: &[u8], n: u32) -> coracle::Result<()> {
     let engine = interpreter()?;
     let module = Module::new(&engine, wasm)?;
@@ -228,22 +244,39 @@ fn guest_to_host_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
     linker.define_unknown_imports_as_traps(&Component::new(engine, DRIVER)?)?;
     linker.allow_shadowing(true);
     linker.instance("api")?.func_wrap("flat", |_, (a, _, _): (u32, u64, f64)| Ok((a,)))?;
-    drive(engine, DRIVER, &linker, n)
+    drive(engine, DRIVER, &linker, ("flat", 0, n))
 }
 
 fn guest_to_guest_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
-    let joined = format!(
-        "(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n\
-         (instance $d (instantiate $driver (with \"api\" (instance $l))))\n(export \"flat\" (func $d \"flat\")))"
-    );
-    drive(engine, &joined, &Linker::new(engine), n)
+    guest_to_guest(engine, "flat", 0, n)
 }
 
-fn drive(engine: &Engine, text: &str, linker: &Linker<()>, n: u32) -> coracle::Result<()> {
+fn guest_to_guest(engine: &Engine, name: &str, length: u32, n: u32) -> coracle::Result<()> {
+    let joined = format!(
+        "(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n\
+         (instance $d (instantiate $driver (with \"api\" (instance $l))))\n(export \"{name}\" (func $d \"{name}\")))"
+    );
+    drive(engine, &joined, &Linker::new(engine), (name, length, n))
+}
+
+fn drive(engine: &Engine, text: &str, linker: &Linker<()>, (name, length, n): (&str, u32, u32)) -> coracle::Result<()> {
     let mut store = Store::new(engine, ());
     let instance = linker.instantiate(&mut store, &Component::new(engine, text)?)?;
-    let flat = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, "flat")?;
-    flat.call(&mut store, (n, 0)).map(drop)
+    let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, name)?;
+    func.call(&mut store, (n, length)).map(drop)
+}
+
+/// A turn copies 12, 100 and 5,000 bytes, and fills as many as the last.
+fn copies(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let text = r#"(module (memory 1) (func (export "run") (param $n i32) (param $k i32) (loop $l
+        (memory.copy (i32.const 40) (i32.const 8000) (i32.mul (local.get $k) (i32.const 12)))
+        (memory.copy (i32.const 40) (i32.const 8000) (i32.mul (local.get $k) (i32.const 100)))
+        (memory.copy (i32.const 40) (i32.const 8000) (i32.mul (local.get $k) (i32.const 5000)))
+        (memory.fill (i32.const 40) (i32.const 7) (i32.mul (local.get $k) (i32.const 5000)))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
+    let mut store = Store::new(engine, ());
+    let instance = coracle::Linker::new(engine).instantiate(&mut store, &Module::new(engine, text)?)?;
+    instance.get_typed_func::<(i32, i32), ()>(&mut store, "run")?.call(&mut store, (n as i32, 1))
 }
 
 #[cfg(test)]

@@ -143,10 +143,14 @@ impl Component {
         let (ids, held) = internals::intern_all(engine, &image.func_types);
         image.renumber_types(&ids);
         let ComponentImage { plan, graph, types, modules, adapters, bytes, .. } = image;
-        let load = |module: ModuleData| Module::of_binary(engine, module, &ids, &held);
-        let modules = modules.into_values().map(load).collect::<Result<_>>()?;
-        let adapters = adapters.into_iter().map(|batch| {
-            let module = load(batch.module)?;
+        let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
+        let modules: PrimaryMap<_, Module> =
+            modules.into_values().map(|module| load(module, 0)).collect::<Result<_>>()?;
+        // Adapters of one type are written alike, whomever they call: what tells them apart is between which modules
+        // they stand, and where.
+        let kin = |at: u64, module: &Module| at.rotate_left(11).wrapping_mul(31) ^ module.stamp().as_u64();
+        let adapters = adapters.into_iter().zip(1..).map(|(batch, number)| {
+            let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
             Ok(AdapterBatch { module, imports: batch.imports })
         });
         let adapters = adapters.collect::<Result<_>>()?;
@@ -271,7 +275,8 @@ impl Component {
         }
         let (batch, func_types) = write()?;
         let (ids, held) = internals::intern_all(self.engine(), &func_types);
-        let module = Module::of_binary(self.engine(), batch.module, &ids, &held)?;
+        // Nobody else's: this map has those that are shared.
+        let module = Module::of_binary(self.engine(), batch.module, &ids, &held, Stamp::new().as_u64())?;
         let batch = Arc::new(AdapterBatch { module, imports: batch.imports });
         self.0.seams.with(|seams| {
             // Whoever was quicker is the one that all share.

@@ -297,12 +297,12 @@ impl<'a> OpenCall<'a> {
         store: &'a mut StoreOpaque,
         id: ComponentInstanceId,
         options: OptionsIndex,
-    ) -> Result<(Self, Arc<Shared>, Options)> {
+    ) -> Result<(Self, Options)> {
         let data = &of(store).instances[id];
-        let (shared, instance) = (data.shared.clone(), data.shared.canon(options).instance);
-        let (entered, options) = (shared.parts[instance].table, data.options(options));
+        let instance = data.shared.canon(options).instance;
+        let (entered, options) = (data.shared.parts[instance].table, data.options(options));
         of(store).check_may_enter(entered)?;
-        Ok((Self::begin(store, Some(entered)), shared, options))
+        Ok((Self::begin(store, Some(entered)), options))
     }
 
     /// Closes the scope: the call has returned.

@@ -31,6 +31,8 @@ mod sequence;
 #[cfg(feature = "adapters")]
 mod task;
 #[cfg(feature = "adapters")]
+mod text;
+#[cfg(feature = "adapters")]
 mod value;
 #[cfg(feature = "adapters")]
 mod write;

@@ -483,4 +483,46 @@ impl ModuleData {
         self.globals.iter_mut().for_each(|(_, ty)| ty.content = ty.content.renumbered(ids));
         self.elems.iter_mut().for_each(|(_, segment)| segment.ty = segment.ty.renumbered(ids));
     }
+
+    /// Whether it says what another module says, at the same places of its binary. Of a module in a component those bytes
+    /// are compared that are read when it is live: bodies, data and names; else all.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let (bytes, others) = (self.bytes.as_slice(), other.bytes.as_slice());
+        let same_bytes = || match bytes.starts_with(b"\0asm\x01\0\0\0") {
+            true => bytes == others,
+            false => self.read_ranges().all(|range| bytes.get(range.clone()) == others.get(range)),
+        };
+        (&self.types, &self.funcs, &self.tags) == (&other.types, &other.funcs, &other.tags)
+            && (&self.name, self.start, self.imported, &self.name_section)
+                == (&other.name, other.start, other.imported, &other.name_section)
+            && (&self.tables, &self.table_inits, &self.memories) == (&other.tables, &other.table_inits, &other.memories)
+            && (&self.globals, &self.global_inits) == (&other.globals, &other.global_inits)
+            && (&self.imports, &self.exports, &self.escaping) == (&other.imports, &other.exports, &other.escaping)
+            && (&self.elems, &self.datas, &self.bodies) == (&other.elems, &other.datas, &other.bodies)
+            && same_bytes()
+    }
+
+    /// A hash of a part of what [`ModuleData::says_the_same`] compares, the same in each run. It proves nothing.
+    pub fn rough_hash(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        let counts = [self.bodies.len(), self.imports.len(), self.exports.len(), self.datas.len()];
+        counts.iter().for_each(|&n| mix(n as u64));
+        let step = self.bodies.len() / 64 + 1;
+        for (_, range) in self.bodies.iter().step_by(step) {
+            mix(u64::from(range.start) << 32 | u64::from(range.end));
+            let body = &self.bytes.as_slice()[range.start as usize..range.end as usize];
+            body.chunks(8)
+                .take(8)
+                .for_each(|chunk| mix(chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte))));
+        }
+        hash
+    }
+
+    fn read_ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let wide = |range: &Range<u32>| range.start as usize..range.end as usize;
+        let bodies = self.bodies.iter().map(move |(_, range)| wide(range));
+        let datas = self.datas.iter().map(move |(_, segment)| wide(&segment.range));
+        bodies.chain(datas).chain(self.name_section.clone())
+    }
 }

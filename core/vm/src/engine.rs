@@ -1,11 +1,14 @@
 //! `Engine`: features, limits, tiers and the types that all modules of it share.
 
+use crate::module::WeakModule;
 use crate::provider::{self, MemoryProvider, MemoryStyle};
 use crate::raw::RawVal;
 use crate::signatures::{Registry, Signature};
 use crate::store::coroutine::HostStack;
 use crate::tier::stack::Stack;
 use crate::tier::{Compiler, Interpreter, TierStrategy};
+use crate::tuning::Inlining;
+use crate::twins::Twins;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -63,6 +66,8 @@ pub struct Settings {
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
     pub shared_memories: bool,
+    /// Where native code has the bodies of small functions in the place of calls of them.
+    pub inlining: Inlining,
 }
 
 impl Settings {
@@ -99,6 +104,7 @@ impl Default for Settings {
             operator_cost: None,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
             shared_memories: true,
+            inlining: Inlining::default(),
         }
     }
 }
@@ -129,6 +135,8 @@ struct EngineInner {
     signatures: Arc<Registry>,
     epoch: AtomicUsize,
     memories: Box<dyn MemoryProvider>,
+    /// Modules that live, by a hash of what they say.
+    modules: Twins<WeakModule>,
     /// Stacks that no task needs at the moment, at most [`limits::IDLE_STACKS`].
     stacks: crate::sync::Lock<Vec<Stack>>,
     /// The same of stacks of the host's.
@@ -209,9 +217,10 @@ impl Engine {
     /// An engine of these parts.
     pub(crate) fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
-        let (signatures, epoch) = Default::default();
+        let (signatures, modules, epoch) = Default::default();
         let (stacks, host_stacks, host_stack_count) = Default::default();
-        Self(Arc::new(EngineInner { parts, signatures, epoch, memories, stacks, host_stacks, host_stack_count }))
+        let inner = EngineInner { parts, signatures, epoch, memories, modules, stacks, host_stacks, host_stack_count };
+        Self(Arc::new(inner))
     }
 
     /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
@@ -281,6 +290,11 @@ impl Engine {
     /// Settings that code bakes in.
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.parts.settings
+    }
+
+    /// The modules of this engine that live.
+    pub(crate) fn modules(&self) -> &Twins<WeakModule> {
+        &self.0.modules
     }
 
     /// Where linear memories come from.

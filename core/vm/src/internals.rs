@@ -485,6 +485,11 @@ pub fn func_type(engine: &Engine, id: SigId) -> Arc<FuncType> {
     engine.func_type(id)
 }
 
+/// A share in the function type of an id of an engine, which somebody holds.
+pub fn signature(engine: &Engine, id: SigId) -> Signature {
+    engine.signature(id)
+}
+
 /// An engine of these parts.
 pub fn new_engine(parts: EngineParts) -> Engine {
     Engine::from_parts(parts)

@@ -24,3 +24,4 @@ pub mod store;
 pub mod sync;
 pub mod tier;
 pub mod tuning;
+mod twins;

@@ -46,10 +46,20 @@ impl WeakModule {
     }
 }
 
+/// What an imported function was linked to.
+#[derive(Clone)]
+pub(crate) struct LinkedFunc {
+    /// The module that defines it.
+    pub(crate) module: WeakModule,
+    /// Which function it is there.
+    pub(crate) func: DefinedFuncIndex,
+}
+
 /// What a [`Module`] shares.
 pub struct ModuleInner {
     this: Weak<ModuleInner>,
     stamp: Stamp,
+    kin: u64,
     engine: Engine,
     data: ModuleData,
     layout: VmLayout,
@@ -57,6 +67,9 @@ pub struct ModuleInner {
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: HashMap<SigId, Arc<FuncType>>,
     slots: Box<[Slot]>,
+    /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
+    /// they are in other instances.
+    linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
     /// Where the name section names functions, once somebody has asked.
     names: Lock<Option<Arc<[NameAt]>>>,
     /// Keeps the function types of the binary interned.
@@ -94,24 +107,40 @@ impl Module {
     /// What the compiler says.
     pub fn load(engine: &Engine, image: ModuleImage) -> Result<Self> {
         let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types);
-        Self::of_binary(engine, image.data, &ids, &held)
+        Self::of_binary(engine, image.data, &ids, &held, 0)
     }
 
     /// As [`Module::load`], for a module of a binary whose function types were interned together: `ids` are their new
     /// numbers, and `held` keeps them.
     ///
+    /// A module that lives, says the same and is of the same `kin` is taken instead: whoever loads something twice warms
+    /// it once. Modules of other kin are others all the same, since they are linked otherwise. That is for those that the
+    /// runtime writes; of all others it is 0.
+    ///
     /// # Errors
     /// What the compiler says.
-    pub fn of_binary(engine: &Engine, mut data: ModuleData, ids: &[SigId], held: &Arc<[Signature]>) -> Result<Self> {
+    pub fn of_binary(
+        engine: &Engine,
+        mut data: ModuleData,
+        ids: &[SigId],
+        held: &Arc<[Signature]>,
+        kin: u64,
+    ) -> Result<Self> {
         data.renumber(ids);
-        let module = Self::from_data(engine, data, held.clone());
+        let hash = data.rough_hash();
+        let twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
+        if let Some(twin) = twins.into_iter().find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
+            return Ok(twin);
+        }
+        let module = Self::from_data(engine, data, held.clone(), kin);
+        engine.modules().add(hash, module.downgrade());
         if let Some(compiler) = engine.compiler() {
             compiler.module_loaded(&module)?;
         }
         Ok(module)
     }
 
-    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>) -> Self {
+    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Self {
         let first = data.imported.funcs;
         let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
         let layout = VmLayout::new(
@@ -138,8 +167,9 @@ impl Module {
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
-            let (stamp, names) = (Stamp::new(), Lock::new(None));
-            ModuleInner { this, stamp, engine, data, layout, func_refs, sigs, slots, names, _held: held }
+            let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
+            let _held = held;
+            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, names, _held }
         }))
     }
 
@@ -151,6 +181,12 @@ impl Module {
     /// What the sections say.
     pub fn data(&self) -> &ModuleData {
         &self.0.data
+    }
+
+    /// Whether the runtime has written it, as it does adapters: no toolchain has put small functions of it in the place of
+    /// calls.
+    pub fn is_written_here(&self) -> bool {
+        self.0.kin != 0
     }
 
     /// Where contexts of this module keep their arrays.
@@ -175,6 +211,23 @@ impl Module {
         } else {
             self.0.func_refs.get(&func).copied()
         }
+    }
+
+    /// Notes what the imported functions are in an instance, if it is the first. `funcs` are their slots, in order, or
+    /// nothing for functions of the host.
+    pub(crate) fn note_linked(&self, funcs: impl Iterator<Item = Option<LinkedFunc>>) {
+        // Whoever allocates does so before the lock is taken.
+        if self.0.linked.with(|linked| linked.is_none()) {
+            let funcs: Box<[_]> = funcs.collect();
+            self.0.linked.with(|linked| _ = linked.get_or_insert(funcs));
+        }
+    }
+
+    /// The wasm function that an import was in the module's first instance, if it still lives.
+    pub fn linked(&self, func: FuncIndex) -> Option<(Module, DefinedFuncIndex)> {
+        let at = func.as_u32() as usize;
+        let linked = self.0.linked.with(|linked| linked.as_ref()?.get(at)?.clone())?;
+        Some((linked.module.upgrade()?, linked.func))
     }
 
     /// A function among the defined ones, or `None` for an import.
@@ -278,6 +331,7 @@ impl Module {
 
 impl Drop for ModuleInner {
     fn drop(&mut self) {
+        self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
         let interp = self.engine.interpreter();
         for slot in &self.slots {
             let code = slot.made();

@@ -132,4 +132,9 @@ pub trait Compiler: Send + Sync {
 
     /// A module dies: nothing refers to its code any more, and what belongs to it can be freed.
     fn module_dropped(&self, key: usize);
+
+    /// What has happened since it was asked for before, as far as it is still known, oldest first.
+    fn take_events(&self) -> Vec<TierEvent> {
+        Vec::new()
+    }
 }

@@ -13,6 +13,35 @@ pub const COMPILED_BODY_DEPTH: usize = 10_000;
 /// Loops and conditions within each other in one body that is compiled, in levels: memory goes with their square.
 pub const COMPILED_BODY_NESTING: usize = 1_000;
 
+/// Bytes of wasm in one body that is put in the place of calls in its own module: toolchains inline what is small, and so
+/// little is left to win.
+pub const INLINED_BODY_BYTES: usize = 32;
+/// The same for calls into other modules, which no toolchain could inline: an adapter of numbers has some hundred.
+pub const INLINED_BODY_BYTES_ACROSS: usize = 256;
+/// Locals that one such body may declare.
+pub const INLINED_LOCALS: u32 = 64;
+/// Bytes of wasm that are put in the place of calls of one body, in all.
+pub const INLINED_BYTES: usize = 2 << 10;
+/// Bodies within bodies: a call that goes through three components passes five.
+pub const INLINED_DEPTH: usize = 6;
+/// Functions that are looked at for one body.
+pub const INLINED_FUNCTIONS: usize = 64;
+
+/// Which calls are replaced by the bodies of small functions. Cannot change an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Inlining {
+    /// All.
+    #[default]
+    Yes,
+    /// Those into other modules, since there is no garbage collection here.
+    InterModuleAndIntraGc,
+    /// Those into other modules.
+    InterModule,
+    /// None.
+    No,
+}
+
 /// Who runs what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -3,7 +3,8 @@
 use crate::flags::EngineFlags;
 use crate::options::wasm;
 use crate::report;
-use coracle::{Config, Engine, Error, Result, Store, TierPolicy};
+use crate::trace::Trace;
+use coracle::{Config, Engine, Error, ProfilingStrategy, Result, Store, TierPolicy};
 use std::fmt;
 use std::io::{self, Write};
 use std::thread;
@@ -43,11 +44,21 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
     if let Some(policy) = flags.tier {
         config.tier_policy(policy);
     }
-    if flags.tier_log {
-        // The compiler's thread writes too; a closed standard error is no reason to stop it.
-        config.tier_log(|event| {
-            let _ = writeln!(io::stderr(), "tier: {event}");
+    let trace = flags.tier_trace.as_deref().map(Trace::begin).transpose()?;
+    if flags.tier_log || trace.is_some() {
+        let log = flags.tier_log;
+        config.tier_log(move |event| {
+            if log {
+                // The compiler's threads write too; a closed standard error is no reason to stop them.
+                let _ = writeln!(io::stderr(), "tier: {event}");
+            }
+            if let Some(trace) = &trace {
+                trace.add(event);
+            }
         });
+    }
+    if flags.perf_map {
+        config.profiler(ProfilingStrategy::PerfMap);
     }
     if let Some(target) = &flags.target {
         config.target(target)?;

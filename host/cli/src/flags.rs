@@ -125,6 +125,14 @@ pub(crate) struct EngineFlags {
     #[arg(long, help_heading = "Engine")]
     pub(crate) tier_log: bool,
 
+    /// Write what becomes native code, and when, to a file that Chrome's `about:tracing` and Perfetto show.
+    #[arg(long, value_name = "FILE", help_heading = "Engine")]
+    pub(crate) tier_trace: Option<PathBuf>,
+
+    /// Tell `perf` the names of native functions, by the map that it looks for (`/tmp/perf-PID.map`).
+    #[arg(long, help_heading = "Engine")]
+    pub(crate) perf_map: bool,
+
     /// Limits, checks and proposals: `fuel=N`, `timeout=TIME`, `max-memory-size=BYTES`, …; separated by commas, or the
     /// flag repeated. `-W help` prints all.
     #[arg(short = 'W', long, value_name = "KEY[=VALUE]", value_delimiter = ',', help_heading = "Engine")]
@@ -164,12 +172,12 @@ pub(crate) struct EngineFlags {
     )]
     _record: Option<String>,
 
-    /// There is no profiler.
+    /// Profilers are told by flags of their own.
     #[arg(
         long = "profile",
         value_name = "STRATEGY",
         hide = true,
-        value_parser = refused("no profiler is told; `--tier-log` tells what is hot")
+        value_parser = refused("no profiler but `perf` is told of code, by `--perf-map`; `--tier-log` tells what is hot")
     )]
     _profile: Option<String>,
 

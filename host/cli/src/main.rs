@@ -21,6 +21,7 @@ mod run;
 mod serve;
 mod signature;
 mod state;
+mod trace;
 mod unlinked;
 mod unrunnable;
 mod wast;

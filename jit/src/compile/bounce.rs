@@ -324,7 +324,7 @@ fn not_done(b: &mut FunctionBuilder<'_>, host: CallConv, pending: Pending, ty: &
     // What was thrown may be caught in the native code that has called.
     set(b, store, offset_of!(VmStore, stack_top), top);
     let none = b.ins().iconst(WORD, 0);
-    leave(b, host, [ctx, status, none, none]);
+    leave(b, host, [ctx, status, none, none], 0);
 }
 
 /// Records a trap at no known place and leaves native code. Ends the block.
@@ -333,7 +333,7 @@ fn leave_with(b: &mut FunctionBuilder<'_>, host: CallConv, (store, ctx): (Value,
     record_trap(b, store, payload, slot);
     let status = b.ins().iconst(WORD, Status::Trap as i64);
     let none = b.ins().iconst(WORD, 0);
-    leave(b, host, [ctx, status, none, none]);
+    leave(b, host, [ctx, status, none, none], 0);
 }
 
 /// From cells to a native entry, as a tail call: callee, caller, cells.

@@ -5,10 +5,11 @@
 
 use crate::compile::cells::load_cells;
 use crate::compile::env::{Region, in_region};
+use crate::compile::inlinees::Inlinee;
 use crate::compile::links::{Stub, func_ref};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, CELL, WORD, clif_type, results_in_memory};
-use crate::compile::translator::{Translator, block_args};
+use crate::compile::translator::{Translator, block_args, types};
 use crate::compile::visit_exception::Callee;
 use crate::compile::visit_reference::{element, null_trap};
 use coracle_error::Trap;
@@ -30,14 +31,16 @@ enum Target {
 }
 
 /// A call to be made.
-struct Call {
+struct Call<'a> {
     target: Target,
     sig: SigId,
     ty: Arc<FuncType>,
     tail: bool,
+    /// What may stand in its place.
+    inlinee: Option<&'a Inlinee>,
 }
 
-impl Translator<'_, '_> {
+impl<'a> Translator<'a, '_> {
     /// Translates a call; false if the operator is none.
     pub(crate) fn call(&mut self, op: &O<'_>) -> Result<bool, Refusal> {
         let (call, tail) = match *op {
@@ -53,7 +56,7 @@ impl Translator<'_, '_> {
         Ok(true)
     }
 
-    fn call_function(&mut self, index: u32) -> Call {
+    fn call_function(&mut self, index: u32) -> Call<'a> {
         let func = FuncIndex::from_u32(index);
         let module = self.env.module;
         let sig = module.data().funcs[func];
@@ -62,7 +65,7 @@ impl Translator<'_, '_> {
                 let (slot, callee) = self.env.import(&mut self.b, func);
                 Target::Slot { slot, callee }
             }
-            Some(defined) => match self.links.direct(defined) {
+            Some(defined) => match self.links.direct(defined).filter(|_| self.is_home()) {
                 Some(id) => Target::Direct(id),
                 None => {
                     let slot = self.env.own_slot(&mut self.b, defined);
@@ -70,10 +73,11 @@ impl Translator<'_, '_> {
                 }
             },
         };
-        Call { target, sig, ty: internals::func_type(module.engine(), sig), tail: false }
+        let ty = internals::func_type(module.engine(), sig);
+        Call { target, sig, ty, tail: false, inlinee: self.inlinee(func) }
     }
 
-    fn call_table(&mut self, type_index: u32, table: u32) -> Call {
+    fn call_table(&mut self, type_index: u32, table: u32) -> Call<'a> {
         let module = self.env.module;
         let sig = module.data().types[TypeIndex::from_u32(type_index)];
         let table = TableIndex::from_u32(table);
@@ -90,20 +94,24 @@ impl Translator<'_, '_> {
             let other = self.b.ins().icmp(IntCC::NotEqual, actual, expected);
             self.env.trap_if(&mut self.b, other, Trap::BadSignature);
         }
-        Call { target: Target::Slot { slot, callee }, sig, ty: internals::func_type(module.engine(), sig), tail: false }
+        let ty = internals::func_type(module.engine(), sig);
+        Call { target: Target::Slot { slot, callee }, sig, ty, tail: false, inlinee: None }
     }
 
-    fn call_reference(&mut self, type_index: u32) -> Call {
+    fn call_reference(&mut self, type_index: u32) -> Call<'a> {
         let sig = self.env.module.data().types[TypeIndex::from_u32(type_index)];
         let reference = self.pop();
         null_trap(self, reference);
         let (slot, callee) = self.env.referee(&mut self.b, reference);
-        Call { target: Target::Slot { slot, callee }, sig, ty: self.type_at(type_index), tail: false }
+        Call { target: Target::Slot { slot, callee }, sig, ty: self.type_at(type_index), tail: false, inlinee: None }
     }
 
-    fn make_call(&mut self, call: &Call) -> Result<(), Refusal> {
+    fn make_call(&mut self, call: &Call<'a>) -> Result<(), Refusal> {
         sig::check(&call.ty)?;
         let params = self.pop_many(call.ty.params.len());
+        if let Some(inlinee) = call.inlinee.filter(|_| !call.tail) {
+            return self.inlined_call(call, inlinee, &params);
+        }
         // A tail call's results are this function's own, so its area serves.
         let area = match (results_in_memory(&call.ty), call.tail) {
             (false, _) => None,
@@ -132,6 +140,40 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
+    /// A call in whose place a body stands, or may stand.
+    fn inlined_call(&mut self, call: &Call<'a>, inlinee: &'a Inlinee, params: &[Value]) -> Result<(), Refusal> {
+        self.close_fuel();
+        match call.target {
+            Target::Slot { slot, callee } if inlinee.linked => {
+                let is = self.is_slot_of(slot, inlinee);
+                let (here, there) = (self.b.create_block(), self.b.create_block());
+                let join = self.label_block(&types(&call.ty.results));
+                self.b.set_cold_block(there);
+                self.b.ins().brif(is, here, &[], there, &[]);
+                self.b.seal_block(here);
+                self.b.seal_block(there);
+                self.b.switch_to_block(here);
+                self.inline(inlinee, callee, params)?;
+                if self.reachable {
+                    let results = self.pop_many(call.ty.results.len());
+                    self.b.ins().jump(join, &block_args(&results));
+                }
+                self.b.switch_to_block(there);
+                self.reachable = true;
+                let results = self.slot_call(call, slot, callee, params, None)?;
+                self.b.ins().jump(join, &block_args(&results));
+                self.b.switch_to_block(join);
+                self.b.seal_block(join);
+                self.stack.extend_from_slice(self.b.block_params(join));
+            }
+            _ => self.inline(inlinee, self.env.ctx, params)?,
+        }
+        if self.reachable {
+            self.open_fuel();
+        }
+        Ok(())
+    }
+
     fn new_result_area(&mut self, ty: &FuncType) -> Value {
         let bytes = ty.result_cells() * CELL as u32;
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 4));
@@ -150,13 +192,14 @@ impl Translator<'_, '_> {
     /// A call of the slot's native entry, or of a bounce where there is none.
     fn slot_call(
         &mut self,
-        call: &Call,
+        call: &Call<'_>,
         slot: Value,
         callee: Value,
         params: &[Value],
         area: Option<Value>,
     ) -> Result<Vec<Value>, Refusal> {
         let bounce = self.links.stub(Stub::Bounce(call.sig), &call.ty)?;
+        self.hold(call.sig);
         let native = self.env.slot_native(&mut self.b, slot);
         let (hot, cold, join) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(cold);

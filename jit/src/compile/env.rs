@@ -5,7 +5,8 @@
 //!
 //! # Invariants
 //! - Pointers in a context are pinned (V1), and so are the bases of memories that do not move: such loads are
-//!   `readonly` and may be hoisted. All else is loaded again after whatever may change it.
+//!   `readonly` and may be hoisted, but not out of code that is guarded (`inline`). All else is loaded again after
+//!   whatever may change it.
 //! - Code is made for one module of one engine: slots and type ids are constants in it.
 
 use crate::compile::sig::{WORD, array};
@@ -68,22 +69,34 @@ pub(crate) struct Env<'m> {
     pub(crate) defined: DefinedFuncIndex,
     /// The context, once the function has begun.
     pub(crate) ctx: Value,
+    /// The context of the function that is compiled, which is another one's in code that stands in the place of a call.
+    pub(crate) home: Value,
+    /// Whether the context is one of this module only behind a comparison, so that nothing of it may be read in front.
+    pub(crate) guarded: bool,
+    /// The address of the call (`trap::InlinedCall`) in whose place this code stands; 0 for the function's own.
+    pub(crate) call: usize,
 }
 
 impl<'m> Env<'m> {
     /// The environment of a function whose context is `ctx`.
     pub(crate) fn new(module: &'m Module, host: CallConv, defined: DefinedFuncIndex, ctx: Value) -> Self {
-        Self { module, host, defined, ctx }
+        Self { module, host, defined, ctx, home: ctx, guarded: false, call: 0 }
     }
 
     /// A pinned pointer in the context.
     fn pinned(&self, b: &mut FunctionBuilder<'_>, offset: usize) -> Value {
-        b.ins().load(WORD, fixed(), self.ctx, offset as i32)
+        b.ins().load(WORD, self.pinned_flags(), self.ctx, offset as i32)
+    }
+
+    /// Flags of a load of what a context has for ever, or what that leads to.
+    fn pinned_flags(&self) -> MemFlagsData {
+        if self.guarded { MemFlagsData::trusted().with_readonly() } else { fixed() }
     }
 
     /// The store.
     pub(crate) fn store(&self, b: &mut FunctionBuilder<'_>) -> Value {
-        self.pinned(b, VmCtx::OFFSET_STORE)
+        // All contexts that meet in a function are of one store.
+        b.ins().load(WORD, fixed(), self.home, VmCtx::OFFSET_STORE as i32)
     }
 
     /// The record of a memory.
@@ -109,7 +122,7 @@ impl<'m> Env<'m> {
         let record = self.memory(b, index);
         let flags = match self.memory_style(index) {
             MemoryStyle::Movable => in_region(b, Region::Vm),
-            MemoryStyle::Fixed | MemoryStyle::Reserved => fixed(),
+            MemoryStyle::Fixed | MemoryStyle::Reserved => self.pinned_flags(),
         };
         b.ins().load(WORD, flags, record, offset_of!(VmMemory, base) as i32)
     }
@@ -227,6 +240,8 @@ impl<'m> Env<'m> {
         b.ins().store(flags, fp, run, offset_of!(Run, exit_fp) as i32);
         b.ins().store(flags, slot, run, offset_of!(Run, exit_slot) as i32);
         b.ins().store(flags, at, run, offset_of!(Run, exit_offset) as i32);
+        let call = address(b, self.call);
+        b.ins().store(flags, call, run, offset_of!(Run, exit_call) as i32);
         run
     }
 
@@ -254,7 +269,7 @@ impl<'m> Env<'m> {
         let status = b.ins().iconst(WORD, Status::Trap as i64);
         let slot = self.own_slot(b, self.defined);
         let at = b.ins().iconst(WORD, offset as i64);
-        leave(b, self.host, [self.ctx, status, slot, at]);
+        leave(b, self.host, [self.ctx, status, slot, at], self.call);
         b.switch_to_block(on);
         b.seal_block(on);
     }
@@ -265,16 +280,17 @@ impl<'m> Env<'m> {
     }
 }
 
-/// Leaves native code with a status: context, status, and where the caller stands (slot or null, offset). Ends the
-/// block.
-pub(crate) fn leave(b: &mut FunctionBuilder<'_>, host: CallConv, args: [Value; 4]) {
+/// Leaves native code with a status: context, status, and where the caller stands (slot or null, offset), in the place
+/// of which call. Ends the block.
+pub(crate) fn leave(b: &mut FunctionBuilder<'_>, host: CallConv, args: [Value; 4], call: usize) {
     let mut sig = Signature::new(host);
-    sig.params.extend([AbiParam::new(WORD); 5]);
+    sig.params.extend([AbiParam::new(WORD); 6]);
     let sig = b.import_signature(sig);
     let callee = address(b, trap::failed_address());
     let fp = b.ins().get_frame_pointer(WORD);
     let [ctx, status, slot, offset] = args;
-    b.ins().call_indirect(sig, callee, &[ctx, status, slot, offset, fp]);
+    let call = address(b, call);
+    b.ins().call_indirect(sig, callee, &[ctx, status, slot, offset, fp, call]);
     b.ins().trap(trap_code(Trap::UnreachableCodeReached));
 }
 

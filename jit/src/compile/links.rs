@@ -1,4 +1,7 @@
 //! What the code of one module can name: its own functions, and the stubs that it shares.
+//!
+//! # Invariants
+//! - L1. Code names what its own batch defines, or what is in place: never what another batch is about to define.
 
 use crate::compile::refusal::Refusal;
 use crate::compile::sig;
@@ -9,8 +12,9 @@ use coracle_vm::module::Module;
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, Signature, UserExternalName};
 use cranelift_codegen::isa::CallConv;
 use cranelift_jit::JITModule;
-use cranelift_module::{FuncId, Module as _};
+use cranelift_module::{FuncId, Module as _, ModuleReloc};
 use hashbrown::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A stub, one per function type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,32 +27,82 @@ pub(crate) enum Stub {
     Resume(SigId),
 }
 
-/// The functions of one module's native code.
+/// The functions of one module's native code that are in place, and where more are put.
+pub(crate) struct Names {
+    jit: JITModule,
+    direct: HashMap<DefinedFuncIndex, FuncId>,
+    stubs: HashMap<Stub, FuncId>,
+}
+
+impl Names {
+    /// None yet.
+    pub(crate) fn new(jit: JITModule) -> Self {
+        Self { jit, direct: HashMap::new(), stubs: HashMap::new() }
+    }
+
+    /// Puts a function where it will be, still writable.
+    pub(crate) fn define(
+        &mut self,
+        id: FuncId,
+        align: u64,
+        bytes: &[u8],
+        relocs: &[ModuleReloc],
+    ) -> Result<(), Refusal> {
+        self.jit.define_function_bytes(id, align, bytes, relocs).map_err(Refusal::new)
+    }
+
+    /// Makes what was defined executable.
+    pub(crate) fn finish(&mut self) -> Result<(), Refusal> {
+        self.jit.finalize_definitions().map_err(Refusal::new)
+    }
+
+    /// Lets all name what a batch has defined.
+    pub(crate) fn adopt(&mut self, batch: &mut Links) {
+        self.direct.extend(batch.direct.drain());
+        for (stub, id) in batch.stubs.drain() {
+            // Another batch may have made the same meanwhile; either will do.
+            self.stubs.entry(stub).or_insert(id);
+        }
+    }
+
+    /// Where a function lies that is in place.
+    pub(crate) fn address(&self, id: FuncId) -> *const u8 {
+        self.jit.get_finalized_function(id)
+    }
+}
+
+/// What the code of one batch can name: its own functions and stubs, and all that are in place.
 pub(crate) struct Links {
-    /// Where code is put together.
-    pub(crate) jit: JITModule,
+    names: Arc<Mutex<Names>>,
+    host: CallConv,
     direct: HashMap<DefinedFuncIndex, FuncId>,
     stubs: HashMap<Stub, FuncId>,
     wanted: Vec<(Stub, FuncId)>,
 }
 
 impl Links {
-    /// None yet.
-    pub(crate) fn new(jit: JITModule) -> Self {
-        Self { jit, direct: HashMap::new(), stubs: HashMap::new(), wanted: Vec::new() }
+    /// Those of a new batch.
+    pub(crate) fn new(names: &Arc<Mutex<Names>>) -> Self {
+        let names = names.clone();
+        let host = names.lock().unwrap_or_else(PoisonError::into_inner).jit.isa().default_call_conv();
+        Self { names, host, direct: HashMap::new(), stubs: HashMap::new(), wanted: Vec::new() }
+    }
+
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The convention of host functions.
     pub(crate) fn host(&self) -> CallConv {
-        self.jit.isa().default_call_conv()
+        self.host
     }
 
     /// A new function of the module's native code.
     pub(crate) fn declare(&mut self, signature: &Signature) -> Result<FuncId, Refusal> {
-        self.jit.declare_anonymous_function(signature).map_err(Refusal::new)
+        self.names().jit.declare_anonymous_function(signature).map_err(Refusal::new)
     }
 
-    /// Lets code call this function's native entry directly. It is defined before that code is finished.
+    /// Lets code of the batch call this function's native entry directly. It is defined before that code is finished.
     pub(crate) fn set_direct(&mut self, func: DefinedFuncIndex, id: FuncId) {
         self.direct.insert(func, id);
     }
@@ -60,12 +114,13 @@ impl Links {
 
     /// The native entry of a function, if there is one to call directly.
     pub(crate) fn direct(&self, func: DefinedFuncIndex) -> Option<FuncId> {
-        self.direct.get(&func).copied()
+        self.direct.get(&func).copied().or_else(|| self.names().direct.get(&func).copied())
     }
 
-    /// A stub, which is made with the batch at hand if there is none yet.
+    /// A stub, which is made with the batch if there is none yet.
     pub(crate) fn stub(&mut self, stub: Stub, ty: &FuncType) -> Result<FuncId, Refusal> {
-        if let Some(&id) = self.stubs.get(&stub) {
+        let placed = || self.names().stubs.get(&stub).copied();
+        if let Some(id) = self.stubs.get(&stub).copied().or_else(placed) {
             return Ok(id);
         }
         let id = self.declare(&stub_signature(stub, ty, self.host()))?;

@@ -4,69 +4,23 @@
 //! A line `;;! osr LOOP LOCALS OPERANDS` at the head asks for the entry at a loop, with so many of each, a line
 //! `;;! SETTING` for that setting. Addresses of this process are printed as `@`.
 
-use super::links::Links;
+use super::links::{Links, Names};
 use super::{Work, Workbench, sig};
 use crate::isa;
-use coracle_error::Result;
+use crate::testing::NoInterpreter;
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
 use coracle_image::module::Bytes;
 use coracle_vm::body::FuncBody;
 use coracle_vm::engine::{EngineParts, Settings};
 use coracle_vm::internals::new_engine;
 use coracle_vm::module::Module;
-use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{
-    ArrayEntry, CellLoc, Interpreter, LoopHead, ResumeEntry, Slot, Status, Stubs, SuspendPoint, TierStrategy, VmCtx,
-    VmStore,
-};
+use coracle_vm::tier::{CellLoc, LoopHead, TierStrategy};
 use cranelift_codegen::isa::lookup_by_name;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::default_libcall_names;
 use std::fmt::Write as _;
 use std::path::Path;
-
-/// An engine has one; nothing is run here.
-struct NoInterpreter;
-
-extern "C" fn never(_: *const Slot, _: *mut VmCtx, _: *mut VmStore, _: *mut VmCtx, _: *mut RawVal) -> Status {
-    Status::Trap
-}
-
-extern "C" fn never_again(_: *mut VmStore, _: *const SuspendPoint, _: Status) -> Status {
-    Status::Trap
-}
-
-impl Interpreter for NoInterpreter {
-    fn entry(&self) -> ArrayEntry {
-        never
-    }
-
-    fn resume(&self) -> ResumeEntry {
-        never_again
-    }
-
-    fn make_code(&self, _: &Module, _: DefinedFuncIndex) -> Option<*mut ()> {
-        None
-    }
-
-    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
-        None
-    }
-
-    fn stubs(&self) -> Stubs {
-        Stubs { lazy: std::ptr::null_mut(), foreign: std::ptr::null_mut() }
-    }
-
-    fn drop_code(&self, _: *mut ()) {}
-
-    fn print_code(&self, _: &Module, _: DefinedFuncIndex) -> Result<String> {
-        Ok(String::new())
-    }
-
-    fn loop_head(&self, _: &Module, _: DefinedFuncIndex, _: u32) -> Option<LoopHead> {
-        None
-    }
-}
+use std::sync::{Arc, Mutex};
 
 /// The head of a golden: settings, and the loop to enter.
 fn head(text: &str) -> (Settings, Option<LoopHead>) {
@@ -125,7 +79,8 @@ fn compiled(text: &str) -> String {
     };
     let isa = isa.expect("goldens are tested where code is made");
     let module = module(text, settings);
-    let mut links = Links::new(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names())));
+    let names = Names::new(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names())));
+    let mut links = Links::new(&Arc::new(Mutex::new(names)));
     let funcs: Vec<_> = (0..module.slots().len()).map(DefinedFuncIndex::new).collect();
     let mut works = Vec::new();
     for &func in &funcs {

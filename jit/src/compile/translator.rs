@@ -2,15 +2,16 @@
 
 use crate::compile::cells::store_cells;
 use crate::compile::env::Env;
+use crate::compile::inlinees::{Inlinees, Inlining};
 use crate::compile::links::Links;
 use crate::compile::osr::OsrHead;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
-use coracle_image::entity::TypeIndex;
+use coracle_image::entity::{DefinedFuncIndex, TypeIndex};
 use coracle_image::module::{FuncType, ValType};
 use coracle_vm::body::FuncBody;
 use coracle_vm::internals;
-use cranelift_codegen::ir::{Block, BlockArg, Inst, InstBuilder, StackSlot, Type, Value};
+use cranelift_codegen::ir::{Block, BlockArg, Inst, InstBuilder, SourceLoc, StackSlot, Type, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::sync::Arc;
 use wasmparser::{BlockType, Catch};
@@ -78,8 +79,16 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) env: Env<'a>,
     /// Functions that code names.
     pub(crate) links: &'a mut Links,
-    /// The function.
-    pub(crate) body: &'a FuncBody<'a>,
+    /// The function whose code is being made: the one that is compiled, or one in the place of a call.
+    pub(crate) body: FuncBody<'a>,
+    /// The one that is compiled, and its module's key.
+    pub(crate) home: (usize, DefinedFuncIndex),
+    /// What may stand in the place of calls.
+    pub(crate) inlinees: &'a Inlinees,
+    /// What does.
+    pub(crate) inlining: Inlining,
+    /// Where the body's own label stands among `frames`.
+    pub(crate) base: usize,
     /// Operands.
     pub(crate) stack: Vec<Value>,
     /// Where results go that do not fit in registers.
@@ -98,6 +107,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) locals: Vec<(Variable, Type)>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) reachable: bool,
+    /// The block in which straight code began; none where it is a loop's or the function's first.
+    pub(crate) straight: Option<Block>,
     /// Blocks opened in code that nothing reaches.
     pub(crate) dead: usize,
     pub(crate) loops: u32,
@@ -121,7 +132,8 @@ impl<'a, 'f> Translator<'a, 'f> {
         b: FunctionBuilder<'f>,
         env: Env<'a>,
         links: &'a mut Links,
-        body: &'a FuncBody<'a>,
+        body: FuncBody<'a>,
+        inlinees: &'a Inlinees,
         result_area: Option<Value>,
         osr: Option<OsrHead<'a>>,
     ) -> Self {
@@ -129,10 +141,14 @@ impl<'a, 'f> Translator<'a, 'f> {
             b,
             env,
             links,
-            body,
+            home: (body.module.key(), body.defined),
+            inlinees,
+            inlining: Inlining::default(),
+            base: 0,
             stack: Vec::new(),
             result_area,
             offset: body.offset as u64,
+            body,
             osr,
             below: Vec::new(),
             fuel: None,
@@ -140,6 +156,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             locals: Vec::new(),
             frames: Vec::new(),
             reachable: true,
+            straight: None,
             dead: 0,
             loops: 0,
             sets: 0,
@@ -179,6 +196,26 @@ impl<'a, 'f> Translator<'a, 'f> {
             }
             _ => None,
         })
+    }
+
+    /// From now on instructions are of the operator at hand.
+    pub(crate) fn set_place(&mut self) {
+        let place = self.place();
+        self.b.set_srcloc(SourceLoc::new(place));
+    }
+
+    /// Goes on in a block that straight code begins with.
+    pub(crate) fn begin_straight(&mut self, block: Block) {
+        self.b.switch_to_block(block);
+        self.straight = Some(block);
+    }
+
+    /// The straight code that ends here is hardly ever run: machine code of it stands out of the way.
+    pub(crate) fn is_cold(&mut self) {
+        if let (Some(first), Some(last)) = (self.straight, self.b.current_block()) {
+            self.b.set_cold_block(first);
+            self.b.set_cold_block(last);
+        }
     }
 
     /// Nothing behind this point is reached.

@@ -8,50 +8,30 @@
 //!   so Cranelift drops it, and enclosing loops are reached by their back-edges alone.
 
 use crate::compile::env::trap_code;
+use crate::compile::inlinees::Inlining;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
-use crate::compile::translator::{Frame, Kind, Translator, block_args, value_type};
-use crate::compile::{visit_atomic, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd};
+use crate::compile::translator::{Frame, Kind, Translator, block_args, types, value_type};
+use crate::compile::{
+    visit_atomic, visit_bulk, visit_exception, visit_memory, visit_numeric, visit_reference, visit_simd,
+};
 use coracle_error::Trap;
 use coracle_image::fuel::ENTRY_COST;
 use coracle_vm::tuning::{COMPILED_BODY_BYTES, COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES};
-use cranelift_codegen::ir::{BlockCall, InstBuilder, JumpTableData, SourceLoc, Type, Value};
+use cranelift_codegen::ir::{BlockCall, InstBuilder, JumpTableData, Type, Value};
 use cranelift_frontend::FunctionBuilder;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 impl<'a, 'f> Translator<'a, 'f> {
     /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
-    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<FunctionBuilder<'f>, Refusal> {
+    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<(FunctionBuilder<'f>, Inlining), Refusal> {
         if self.body.bytes.len() > COMPILED_BODY_BYTES {
             return Err(Refusal::new(format_args!("the body has more than {COMPILED_BODY_BYTES} bytes")));
         }
         let reader = wasmparser::BinaryReader::new(self.body.bytes, self.body.offset as u64);
         let body = FunctionBody::new(reader);
         self.declare_locals(&body, params)?;
-        let results: Vec<Type> = self.body.ty.results.iter().map(|&ty| clif_type(ty)).collect();
-        let end = self.label_block(&results);
-        self.frames.push(Frame {
-            kind: Kind::Block,
-            end,
-            branched: false,
-            params: 0,
-            results: results.len(),
-            height: 0,
-        });
-        self.open_fuel();
-        self.charge(ENTRY_COST);
-        self.look_at_epoch();
-        let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
-        while !operators.eof() && !self.frames.is_empty() {
-            let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
-            self.offset = offset;
-            self.b.set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX - 1)));
-            self.operator(&op)?;
-            if !self.reachable {
-                self.close_fuel();
-            }
-            self.check_size()?;
-        }
+        self.operators(&body)?;
         self.close_fuel();
         if self.reachable {
             let results = std::mem::take(&mut self.stack);
@@ -60,7 +40,31 @@ impl<'a, 'f> Translator<'a, 'f> {
         if self.osr.is_some() {
             return Err(Refusal::new("the loop to enter is not in the body"));
         }
-        Ok(self.b)
+        Ok((self.b, self.inlining))
+    }
+
+    /// Enters the body at hand, and translates its operators up to its end, whose label is that of a block.
+    pub(crate) fn operators(&mut self, body: &FunctionBody<'_>) -> Result<(), Refusal> {
+        let results = types(&self.body.ty.results);
+        let end = self.label_block(&results);
+        let height = self.stack.len();
+        let kind = Kind::Block;
+        self.frames.push(Frame { kind, end, branched: false, params: 0, results: results.len(), height });
+        self.open_fuel();
+        self.charge(ENTRY_COST);
+        self.look_at_epoch();
+        let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
+        while !operators.eof() && self.frames.len() > self.base {
+            let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
+            self.offset = offset;
+            self.set_place();
+            self.operator(&op)?;
+            if !self.reachable {
+                self.close_fuel();
+            }
+            self.check_size()?;
+        }
+        Ok(())
     }
 
     /// Whether this is still worth compiling.
@@ -74,7 +78,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         Ok(())
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
+    pub(crate) fn declare_locals(&mut self, body: &FunctionBody<'_>, params: Option<&[Value]>) -> Result<(), Refusal> {
         for (i, &ty) in self.body.ty.params.iter().enumerate() {
             let ty = clif_type(ty);
             let value = match params {
@@ -131,6 +135,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if self.plain(op)?
             || visit_numeric::visit(self, op)
             || visit_memory::visit(self, op)?
+            || visit_bulk::visit(self, op)
             || visit_reference::visit(self, op)?
             || visit_simd::visit(self, op)
             || visit_atomic::visit(self, op)
@@ -179,6 +184,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             Operator::Unreachable => {
                 // A block that only traps would become part of the branch to it, and stand at that operator's place.
                 self.b.ins().nop();
+                self.is_cold();
                 self.b.ins().trap(trap_code(Trap::UnreachableCodeReached));
                 self.reachable = false;
             }
@@ -192,7 +198,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             }
             Operator::BrTable { targets } => self.branch_table(targets)?,
             Operator::Return => {
-                let depth = self.frames.len() as u32 - 1;
+                let depth = (self.frames.len() - self.base) as u32 - 1;
                 self.branch(depth);
                 self.reachable = false;
             }
@@ -241,6 +247,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         self.b.ins().jump(head, &block_args(&args));
         self.b.switch_to_block(head);
+        self.straight = None;
         // Before variables are read, which may make parameters of the head too.
         let operands = self.b.block_params(head).to_vec();
         if self.osr.is_some() {
@@ -311,7 +318,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let (then, otherwise) = (self.b.create_block(), self.b.create_block());
         let end = self.label_block(&results);
         self.b.ins().brif(condition, then, &[], otherwise, &[]);
-        self.b.switch_to_block(then);
+        self.begin_straight(then);
         self.b.seal_block(then);
         self.b.seal_block(otherwise);
         let values = self.stack[self.stack.len() - params.len()..].to_vec();
@@ -337,7 +344,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Else) {
             self.stack.truncate(frame.height);
             self.stack.extend(params);
-            self.b.switch_to_block(otherwise);
+            self.begin_straight(otherwise);
             self.reachable = true;
             self.cut();
         }
@@ -365,12 +372,12 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         self.reachable |= frame.branched;
         if self.reachable {
-            self.b.switch_to_block(frame.end);
+            self.begin_straight(frame.end);
             self.b.seal_block(frame.end);
             self.stack.extend_from_slice(self.b.block_params(frame.end));
         }
         // What only fell out of the block goes on in its fuel block; the function's own end charges nothing.
-        if frame.branched && !self.frames.is_empty() {
+        if frame.branched && self.frames.len() > self.base {
             self.cut();
         }
     }
@@ -385,7 +392,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let (block, args) = self.label(depth);
         let next = self.b.create_block();
         self.b.ins().brif(condition, block, &args, next, &[]);
-        self.b.switch_to_block(next);
+        self.begin_straight(next);
         self.b.seal_block(next);
         self.cut();
     }

@@ -107,7 +107,7 @@ fn leave_thrown(t: &mut Translator<'_, '_>) {
     let status = t.b.ins().iconst(WORD, Status::Throw as i64);
     let slot = t.env.own_slot(&mut t.b, t.env.defined);
     let at = t.b.ins().iconst(WORD, t.offset as i64);
-    leave(&mut t.b, t.env.host, [t.env.ctx, status, slot, at]);
+    leave(&mut t.b, t.env.host, [t.env.ctx, status, slot, at], t.env.call);
 }
 
 impl Translator<'_, '_> {

@@ -220,18 +220,6 @@ fn bulk(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
             let old = narrow(t, old, wide);
             t.stack.push(old);
         }
-        O::MemoryCopy { dst_mem, src_mem } => {
-            let args: Vec<Value> = t.pop_many(3).into_iter().map(|v| widen(t, v)).collect();
-            let memories = [number(t, dst_mem), number(t, src_mem)];
-            let args = [memories[0], memories[1], args[0], args[1], args[2]];
-            status_call(t, call::memory_copy, &[I32, I32, I64, I64, I64], &args);
-        }
-        O::MemoryFill { mem } => {
-            let args = t.pop_many(3);
-            let (at, len) = (widen(t, args[0]), widen(t, args[2]));
-            let memory = number(t, mem);
-            status_call(t, call::memory_fill, &[I32, I64, I32, I64], &[memory, at, args[1], len]);
-        }
         O::MemoryInit { data_index, mem } => {
             let args = t.pop_many(3);
             let at = widen(t, args[0]);

@@ -14,8 +14,8 @@
 ;; gv1 = load.i64 notrap aligned readonly can_move gv0
 ;; gv2 = load.i64 notrap aligned gv1+24
 ;; sig0 = (i64, i32, i64) -> i64 system_v
-;; sig1 = (i64, i64, i64, i64, i64) system_v
-;; sig2 = (i64, i64, i64, i64, i64) system_v
+;; sig1 = (i64, i64, i64, i64, i64, i64) system_v
+;; sig2 = (i64, i64, i64, i64, i64, i64) system_v
 ;; stack_limit = gv2
 ;;
 ;; block0(v0: i64, v1: i64, v2: i32):
@@ -39,16 +39,18 @@
 ;; @0028 v13 = iconst.i64 40
 ;; @0028 v14 = iconst.i64 @
 ;; @0028 v15 = get_frame_pointer.i64
-;; @0028 call_indirect sig1, v14(v0, v11, v12, v13, v15)
+;; @0028 v16 = iconst.i64 0
+;; @0028 call_indirect sig1, v14(v0, v11, v12, v13, v15, v16)
 ;; @0028 trap user10
 ;;
 ;; block6:
-;; @0028 v16 = iconst.i64 2
-;; @0028 v17 = iconst.i64 @
-;; @0028 v18 = iconst.i64 40
-;; @0028 v19 = iconst.i64 @
-;; @0028 v20 = get_frame_pointer.i64
-;; @0028 call_indirect sig2, v19(v0, v16, v17, v18, v20)
+;; @0028 v17 = iconst.i64 2
+;; @0028 v18 = iconst.i64 @
+;; @0028 v19 = iconst.i64 40
+;; @0028 v20 = iconst.i64 @
+;; @0028 v21 = get_frame_pointer.i64
+;; @0028 v22 = iconst.i64 0
+;; @0028 call_indirect sig2, v20(v0, v17, v18, v19, v21, v22)
 ;; @0028 trap user10
 ;;
 ;; block3:
@@ -60,7 +62,7 @@
 ;; block1:
 ;; @002b return
 ;; }
-;; 178 bytes
+;; 184 bytes
 
 ;; function u0:1(i64 vmctx, i64) -> i32 tail {
 ;; ss0 = explicit_slot 8, align = 16
@@ -72,7 +74,7 @@
 ;; sig1 = (i64 vmctx, i64, i32) tail
 ;; sig2 = (i64, i64, i32, i64) -> i64 system_v
 ;; sig3 = (i64, i64) system_v
-;; sig4 = (i64, i64, i64, i64, i64) system_v
+;; sig4 = (i64, i64, i64, i64, i64, i64) system_v
 ;; fn0 = colocated u0:0 sig0
 ;; stack_limit = gv2
 ;;
@@ -106,12 +108,13 @@
 ;; @003a v18 = iconst.i64 58
 ;; @003a v19 = iconst.i64 @
 ;; @003a v20 = get_frame_pointer.i64
-;; @003a call_indirect sig4, v19(v0, v16, v17, v18, v20)
+;; @003a v21 = iconst.i64 0
+;; @003a call_indirect sig4, v19(v0, v16, v17, v18, v20, v21)
 ;; @003a trap user10
 ;;
 ;; block3:
-;; @003b v21 = iconst.i32 4
-;; @003d jump block2(v21)
+;; @003b v22 = iconst.i32 4
+;; @003d jump block2(v22)
 ;;
 ;; block2(v3: i32):
 ;; @003e jump block1(v3)
@@ -119,4 +122,4 @@
 ;; block1(v2: i32):
 ;; @003e return v2
 ;; }
-;; 232 bytes
+;; 235 bytes

@@ -130,6 +130,8 @@ impl Way {
                     strategy,
                     log: None,
                     code_limit_bytes: 64 << 20,
+                    threads: None,
+                    perf_map: false,
                     settings,
                 }))
             }

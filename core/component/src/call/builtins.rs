@@ -6,13 +6,12 @@ use crate::abi::cx::{LowerCx, Options};
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
 use crate::call::destroy::destroy;
-use crate::call::raw::{StoreAbi, host_func, numbers};
+use crate::call::raw::{StoreAbi, beside_shared, host_func, numbers};
 use crate::component::{AdapterBatch, Component};
 use crate::host_function::ImportCall;
 use crate::ids::{ComponentInstanceId, NodeIndex};
 use crate::link::pre::{CoreFuncs, Linked, Seam};
 use crate::state::{self, Shared};
-use alloc::sync::Arc;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::adapter::batch::builtins;
@@ -66,18 +65,18 @@ fn trampoline(
             };
             host_func(engine, sig, move |call| {
                 let id = instance(call);
-                let shared = state::shared(call.store, id);
-                let import = lowered(call.store, &shared, ty, options);
-                func.call(call.store, &import, call.cells)
+                let (store, shared) = beside_shared(call.store, id);
+                let import = lowered(store, shared, ty, options);
+                func.call(store, &import, call.cells)
             })
         }
         Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
             let id = instance(call);
             let rep = if wide { narrow_rep(call.cells[0].u64())? } else { call.cells[0].u32() };
-            let shared = state::shared(call.store, id);
+            let (store, shared) = beside_shared(call.store, id);
             let part = shared.parts[part];
-            state::check_may_leave(call.store, part)?;
-            let handles = &mut state::of_mut(call.store).handles;
+            state::check_may_leave(store, part)?;
+            let handles = &mut state::of_mut(store).handles;
             let handle = handles.resource_new(part.table, shared.bindings[resource], rep)?;
             call.cells[0] = RawVal::from_u32(handle);
             Ok(())
@@ -85,8 +84,8 @@ fn trampoline(
         Trampoline::ResourceRep { resource, instance: part } => host_func(engine, sig, move |call| {
             let id = instance(call);
             let handle = call.cells[0].u32();
-            let shared = state::shared(call.store, id);
-            let handles = &state::of(call.store).handles;
+            let (store, shared) = beside_shared(call.store, id);
+            let handles = &state::of(store).handles;
             let rep = handles.resource_rep(shared.parts[part].table, shared.bindings[resource], handle)?;
             call.cells[0] = RawVal::from_u32(rep);
             Ok(())
@@ -112,21 +111,16 @@ fn narrow_rep(rep: u64) -> Result<u32> {
 fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
     let id = instance(call);
     let handle = call.cells[0].u32();
-    let shared = state::shared(call.store, id);
-    state::check_may_leave(call.store, shared.parts[part])?;
+    let (store, shared) = beside_shared(call.store, id);
+    state::check_may_leave(store, shared.parts[part])?;
     let resource = shared.bindings[resource];
-    match state::of_mut(call.store).handles.resource_drop(shared.parts[part].table, resource, handle)? {
-        Some(rep) => destroy(call.store, resource, rep),
+    match state::of_mut(store).handles.resource_drop(shared.parts[part].table, resource, handle)? {
+        Some(rep) => destroy(store, resource, rep),
         None => Ok(()),
     }
 }
 
-fn lowered<'a>(
-    store: &StoreOpaque,
-    shared: &'a Arc<Shared>,
-    ty: FuncTypeIndex,
-    options: OptionsIndex,
-) -> ImportCall<'a> {
+fn lowered<'a>(store: &StoreOpaque, shared: &'a Shared, ty: FuncTypeIndex, options: OptionsIndex) -> ImportCall<'a> {
     let part = shared.parts[shared.canon(options).instance];
     ImportCall {
         types: shared.types(),
@@ -154,16 +148,18 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
             })
         }),
         Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
-            let shared = state::shared(call.store, instance(call));
-            let options = side_options(call.store, shared.side(node, side.key));
+            let id = instance(call);
+            let (store, shared) = beside_shared(call.store, id);
+            let options = side_options(store, shared.side(node, side.key));
             let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
-            paid_text(call.store, options, at)?.validate()
+            paid_text(store, options, at)?.validate()
         }),
         Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, node, from, to)),
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
             let own = matches!(builtin, Builtin::TransferOwn { .. });
             host_func(engine, sig, move |call| {
-                let shared = state::shared(call.store, instance(call));
+                let id = instance(call);
+                let (store, shared) = beside_shared(call.store, id);
                 let end = |(part, ty): (u32, InterfaceType)| {
                     let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
                         return Err(coracle_error::bug!("a handle that is no handle crossed between components"));
@@ -173,7 +169,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
                     Ok((table, shared.bindings[resource]))
                 };
                 let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
-                let handles = &mut state::of_mut(call.store).handles;
+                let handles = &mut state::of_mut(store).handles;
                 let handle = match own {
                     true => handles.transfer_own(from, to, handle)?,
                     false => handles.transfer_borrow(from, to, handle)?,
@@ -204,15 +200,16 @@ fn paid_text(store: &mut StoreOpaque, options: Options, at: PointerPair) -> Resu
 
 /// Lifts a string on one side and lowers it on the other.
 fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions, to: SideOptions) -> Result<()> {
-    let shared = state::shared(call.store, instance(call));
-    let from = side_options(call.store, shared.side(node, from.key));
+    let id = instance(call);
+    let (store, shared) = beside_shared(call.store, id);
+    let from = side_options(store, shared.side(node, from.key));
     let (there, part) = shared.side(node, to.instance);
     let (id, part) = (there.id, there.parts[RuntimeComponentInstanceIndex::from_u32(part)]);
-    let to = side_options(call.store, shared.side(node, to.key));
+    let to = side_options(store, shared.side(node, to.key));
     let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
     let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
-    let text = paid_text(call.store, from, at)?.decode()?.into_owned();
-    let mut host = StoreAbi { store: call.store, instance: id, part };
+    let text = paid_text(store, from, at)?.decode()?.into_owned();
+    let mut host = StoreAbi { store, instance: id, part };
     let (types, resources) = (shared.types(), &shared.bindings);
     let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
     let at = transcode::lower(&mut cx, &text, source, units as usize).map_err(of_value)?;

@@ -2,7 +2,7 @@
 
 use crate::abi::MAX_CELLS;
 use crate::abi::cx::{LiftCx, LowerCx, Options, Source};
-use crate::call::raw::{StoreAbi, call_core, call_lifted, call_lifted_by_return};
+use crate::call::raw::{StoreAbi, beside_shared, call_core, call_lifted, call_lifted_by_return};
 use crate::ids::ComponentInstanceId;
 use crate::state::{self, OpenCall, Shared};
 use coracle_error::{ErrorKind, Result};
@@ -35,15 +35,16 @@ pub(crate) fn call<R>(
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let (mut call, shared, options) = OpenCall::enter(store, target.instance, target.options)?;
+    let (store, shared) = beside_shared(store, target.instance);
+    let (mut call, options) = OpenCall::enter(store, target.instance, target.options)?;
     let mut lowered = false;
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
-        lower_params(store, (&shared, target, options), cells, lower)?;
+        lower_params(store, (shared, target, options), cells, lower)?;
         lowered = true;
         Ok(())
     };
     let result = call_lifted(call.store, target.func, write)
-        .and_then(|flat| lift_result(call.store, (&shared, target, options), flat, lift));
+        .and_then(|flat| lift_result(call.store, (shared, target, options), flat, lift));
     match &result {
         Ok(_) => call.returned(),
         // Lowering runs code of the guest's too, its `realloc`; whoever runs that sees to what it leaves behind.
@@ -59,15 +60,16 @@ pub(crate) async fn call_by_return<R>(
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let (mut call, shared, options) = OpenCall::enter(store, target.instance, target.options)?;
+    let (store, shared) = beside_shared(store, target.instance);
+    let (mut call, options) = OpenCall::enter(store, target.instance, target.options)?;
     let lowered = Cell::new(false);
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
-        lower_params(store, (&shared, target, options), cells, lower)?;
+        lower_params(store, (shared, target, options), cells, lower)?;
         lowered.set(true);
         Ok(())
     };
     let result = match call_lifted_by_return(call.store, target.func, write).await {
-        Ok(flat) => lift_result(call.store, (&shared, target, options), flat, lift),
+        Ok(flat) => lift_result(call.store, (shared, target, options), flat, lift),
         Err(error) => Err(error),
     };
     match &result {

@@ -7,7 +7,7 @@ use crate::host_function::ImportCall;
 use crate::reflect;
 use crate::state;
 use coracle_error::Result;
-use coracle_image::types::FuncType;
+use coracle_image::types::{FuncType, InterfaceType};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::opaque::StoreOpaque;
@@ -28,6 +28,11 @@ impl ImportCall<'_> {
         reflect::ComponentFunc::of(self.scope, self.ty)
     }
 
+    /// Whether the call may have borrows, so that it needs a scope for them.
+    fn borrows(&self) -> bool {
+        self.types.layout(InterfaceType::Tuple(self.func().params)).content.borrows
+    }
+
     /// Lifts the parameters, for whose strings and lists the guest pays by the byte, and opens the scope of the call's
     /// borrows.
     pub(crate) fn lift<P>(
@@ -43,7 +48,9 @@ impl ImportCall<'_> {
         let mut fuel = most;
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
-        states.handles.enter_call(None);
+        if self.borrows() {
+            states.handles.enter_call(None);
+        }
         let memory = scratch.as_ref().map_or(guest, |scratch| scratch);
         let mut cx = LiftCx {
             options: self.options,
@@ -78,7 +85,9 @@ impl ImportCall<'_> {
         cells: &mut [RawVal],
         lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &[RawVal]) -> Result<Option<RawVal>>,
     ) -> Result<()> {
-        state::of_mut(store).handles.exit_call()?;
+        if self.borrows() {
+            state::of_mut(store).handles.exit_call()?;
+        }
         let mut bytes = self.scratch.as_ref().map(RefCell::borrow_mut);
         let host: &mut dyn AbiHost = match &mut bytes {
             Some(bytes) => &mut Scratch { bytes, handles: &mut state::of_mut(store).handles },

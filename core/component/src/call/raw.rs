@@ -9,8 +9,9 @@ use crate::abi::cx::{AbiHost, Options};
 use crate::abi::handles::Handles;
 use crate::abi::value::Val;
 use crate::ids::{ComponentInstanceId, Part};
-use crate::state;
+use crate::state::{self, Shared};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::{Error, Result};
 use coracle_image::module::{FuncType, ValType};
@@ -25,6 +26,15 @@ use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+
+/// The part of an instance that never changes, beside the store that has it: a share in it would be counted at each call.
+#[inline(always)]
+pub(crate) fn beside_shared(store: &mut StoreOpaque, id: ComponentInstanceId) -> (&mut StoreOpaque, &Shared) {
+    let shared = Arc::as_ptr(&state::of(store).instances[id].shared);
+    // SAFETY: a store keeps its instances until it dies, which it cannot while it is borrowed, and each keeps its share;
+    // nobody changes what is shared. It lies in a block of its own, to which the borrow of the store does not reach.
+    (store, unsafe { &*shared })
+}
 
 /// Calls a core function of the canonical ABI: numbers in, at most one number out.
 ///

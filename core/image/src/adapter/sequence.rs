@@ -26,7 +26,10 @@ impl Writer<'_> {
         body.get_wide(ptr, sides[0].ptr());
         body.get_wide(len, sides[0].ptr());
         if let Some(unit) = unit {
-            let check = self.builtin(Builtin::StringCheck(sides[0].options));
+            let check = match encodings[0] {
+                StringEncoding::Utf8 => self.utf8_check(sides[0].options),
+                _ => self.builtin(Builtin::StringCheck(sides[0].options)),
+            };
             body.call(check);
             let bytes = body.local(FlatType::I64);
             body.get_wide(len, sides[0].ptr());

@@ -30,11 +30,11 @@ pub(super) fn generate(types: &TypeTable, calls: &[Call]) -> Result<Batch> {
     let mut module = ModuleBuilder::default();
     // Imported functions come first in the index space, so all of them must be known before a body is written.
     // A first pass finds them, a second one writes with the final numbers.
-    let mut writer = Writer { types, module: &mut module, helpers: HashMap::new(), queue: VecDeque::new() };
+    let mut writer = Writer::new(types, &mut module);
     writer.all(calls)?;
     let imported = module.func_imports.len() as u32;
     module = ModuleBuilder { imported_funcs: imported, ..module.imports_only() };
-    let mut writer = Writer { types, module: &mut module, helpers: HashMap::new(), queue: VecDeque::new() };
+    let mut writer = Writer::new(types, &mut module);
     writer.all(calls)?;
     Ok(module.finish(calls.len()))
 }
@@ -155,9 +155,15 @@ pub(super) struct Writer<'a> {
     pub(super) module: &'a mut ModuleBuilder,
     pub(super) helpers: HashMap<HelperKey, u32>,
     pub(super) queue: VecDeque<(HelperKey, u32)>,
+    /// Functions that check strings, by side.
+    pub(super) text_checks: HashMap<SideOptions, u32>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(types: &'a TypeTable, module: &'a mut ModuleBuilder) -> Self {
+        Self { types, module, helpers: HashMap::new(), queue: VecDeque::new(), text_checks: HashMap::new() }
+    }
+
     pub(super) fn all(&mut self, calls: &[Call]) -> Result<()> {
         let funcs: Vec<u32> = calls.iter().map(|call| self.declare_call(call)).collect();
         for (call, func) in calls.iter().zip(funcs) {

@@ -9,8 +9,10 @@
 
 use crate::engine::{Engine, EngineParts};
 use crate::provider::{GUARD_BYTES, RESERVED_BYTES};
+use crate::tier::TierEvent;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::Result;
 
 /// Settings that an engine can be made of. The façade's `Config` is one.
@@ -54,6 +56,17 @@ impl Engine {
     /// When settings contradict each other, or the machine cannot do what they ask for.
     pub fn new(config: &impl EngineConfig) -> Result<Self> {
         Ok(Self::from_parts(config.parts()?))
+    }
+}
+
+/// Tiers.
+impl Engine {
+    /// Takes what has happened to functions since the last call, oldest first: the newest 4,096 events. Of modules that
+    /// are gone, functions have no names. Empty where nothing is compiled.
+    ///
+    /// `Config::tier_log` tells the same as it happens; both may be used.
+    pub fn tier_events(&self) -> Vec<TierEvent> {
+        self.compiler().map_or_else(Vec::new, |compiler| compiler.take_events())
     }
 }
 

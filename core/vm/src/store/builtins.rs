@@ -448,6 +448,7 @@ unsafe extern "C" fn throw_ref(ctx: *mut VmCtx, exception: u64) -> Status {
         return status(store, Err(Trap::NullReference));
     }
     store.refs.thrown_again(cell);
+    // What it had passed when somebody caught it is over.
     store.task.thrown_frames = None;
     store.vm.get_mut().exception = cell;
     Status::Throw

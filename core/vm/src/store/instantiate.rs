@@ -5,7 +5,7 @@
 //! imported tables and memories stays, and so does the instance, since those may refer to it.
 #![allow(unsafe_code)] // Enters the start function, which has no reference of its own to be entered by.
 
-use crate::module::Module;
+use crate::module::{LinkedFunc, Module};
 use crate::raw::RawVal;
 use crate::store::budget::BLOCK_BYTES;
 use crate::store::global::{GlobalState, TagState};
@@ -15,7 +15,7 @@ use crate::store::instance::{ContextBox, ContextEntries, ElemState, InstanceStat
 use crate::store::limiter::{Grows, Growth};
 use crate::store::memory::{self, MemoryState};
 use crate::store::table::{self, TableState};
-use crate::tier::VmFuncRef;
+use crate::tier::{Slot, VmFuncRef};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
@@ -141,6 +141,13 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> R
         let defined = DefinedFuncIndex::from_u32(func.as_u32() - data.imported.funcs);
         VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() }
     };
+    if store.engine().strategy().needs_compiler() {
+        // SAFETY: the store keeps the modules of the functions that it knows.
+        let defined = |slot: &Slot| unsafe { Module::of_slot(slot) }.map(|module| (module.downgrade(), slot.func()));
+        // SAFETY: as above.
+        let linked = funcs.iter().map(|record: &VmFuncRef| defined(unsafe { &*record.slot }));
+        module.note_linked(linked.map(|found| found.map(|(module, func)| LinkedFunc { module, func })));
+    }
     funcs.extend(data.escaping.iter().map(own));
     // Functions first: initial values of all else may refer to them.
     state.ctx.fill(module.layout(), &ContextEntries { funcs: &funcs, ..Default::default() });

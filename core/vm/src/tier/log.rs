@@ -14,6 +14,10 @@ pub type TierLog = Arc<dyn Fn(&TierEvent) + Send + Sync>;
 /// A change of tier, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TierEvent {
+    /// When, in microseconds since the engine was made.
+    pub at_us: u64,
+    /// Which of the engine's compile threads tells it, from 1 on; 0: whoever runs the guest.
+    pub thread: u32,
     /// The module's name, where its name section tells one.
     pub module: Option<Box<str>>,
     /// The function, in its module's index space.
@@ -35,6 +39,15 @@ pub enum TierChange {
     /// Its native code is published: the next call runs it.
     Promoted {
         /// Bytes of machine code.
+        code_bytes: u32,
+        /// Microseconds that compiling took.
+        compile_us: u64,
+    },
+    /// Native code of a loop is ready for frames that run in it.
+    LoopCompiled {
+        /// Which loop, in the order of the body's `loop` operators.
+        index: u32,
+        /// Bytes of machine code of the loop's own function.
         code_bytes: u32,
         /// Microseconds that compiling took.
         compile_us: u64,
@@ -66,6 +79,9 @@ impl fmt::Display for TierEvent {
             TierChange::Cooled => f.write_str("cooled"),
             TierChange::Promoted { code_bytes, compile_us } => {
                 write!(f, "promoted, {code_bytes} bytes in {compile_us} µs")
+            }
+            TierChange::LoopCompiled { index, code_bytes, compile_us } => {
+                write!(f, "loop {index} compiled, {code_bytes} bytes in {compile_us} µs")
             }
             TierChange::LoopEntered { index, code_bytes } => {
                 write!(f, "on-stack replacement in loop {index}, {code_bytes} bytes")

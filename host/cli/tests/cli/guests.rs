@@ -59,3 +59,16 @@ fn traps_agree_in_every_tier() {
         }
     }
 }
+
+#[test]
+fn a_trace_tells_what_was_compiled() {
+    let file = std::env::temp_dir().join(format!("coracle-trace-{}.json", std::process::id()));
+    let path = file.to_string_lossy();
+    coracle(&["run", "--tier", "sync=1", "--tier-trace", &path, &guest("hello")]).prints(&expected("hello"));
+    let trace = std::fs::read_to_string(&file).expect("a trace");
+    std::fs::remove_file(&file).expect("it is ours");
+    assert!(trace.starts_with("[\n{") && trace.ends_with("},\n"), "{trace}");
+    assert!(trace.contains(r#""cat":"compile""#) && trace.contains(r#""ph":"X""#), "{trace}");
+    let nowhere = coracle(&["run", "--tier-trace", "no/such/folder/trace", &guest("hello")]);
+    nowhere.fails(1, &["--tier-trace", "no/such/folder/trace"]);
+}

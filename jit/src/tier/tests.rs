@@ -1,0 +1,51 @@
+//! Workers, and what they meet.
+
+use crate::Options;
+use crate::compile::tests::module;
+use crate::tier::{Jit, threads};
+use coracle_image::entity::{DefinedFuncIndex, EntityRef};
+use coracle_vm::engine::Settings;
+use coracle_vm::tier::{Compiler, Promotion, Reply, TierChange, TierEvent, TierStrategy};
+use coracle_vm::tuning::{TierPolicy, Tuning};
+use std::num::NonZeroUsize;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+fn compiler() -> Jit {
+    let strategy = TierStrategy::new(TierPolicy::Background, Tuning::AT_ONCE);
+    let (settings, threads) = (Settings::default(), NonZeroUsize::new(1));
+    Jit::new(Options { strategy, log: None, code_limit_bytes: 1 << 20, threads, perf_map: false, settings })
+}
+
+/// What the compiler has told until `enough` of it, or for ten seconds.
+fn wait_for(jit: &Jit, enough: impl Fn(&TierChange) -> bool) -> Vec<TierEvent> {
+    let (begun, mut events) = (Instant::now(), Vec::new());
+    while !events.iter().any(|event: &TierEvent| enough(&event.change)) && begun.elapsed() < Duration::from_secs(10) {
+        events.extend(jit.take_events());
+        sleep(Duration::from_millis(1));
+    }
+    events
+}
+
+#[test]
+fn a_worker_outlives_a_panic() {
+    let jit = compiler();
+    let module = module("(module (func (loop (br 0))) (func (result i32) (i32.const 1)))", Settings::default());
+    let (looping, plain) = (DefinedFuncIndex::new(0), DefinedFuncIndex::new(1));
+    // This interpreter panics when it is asked where the loop stands.
+    assert!(matches!(jit.loop_hot(&module, looping, 0), Err(Reply::Wait(_))));
+    let begun = Instant::now();
+    while jit.loop_hot(&module, looping, 0) != Err(Reply::Never) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the loop waits for a worker that has ended");
+        sleep(Duration::from_millis(1));
+    }
+    assert!(matches!(jit.call_hot(&module, plain), Reply::Wait(_)));
+    let events = wait_for(&jit, |change| matches!(change, TierChange::Promoted { .. }));
+    assert_eq!(module.slot(plain).promotion(), Promotion::Published, "{events:?}");
+}
+
+#[test]
+fn there_is_always_a_thread_to_compile() {
+    assert!((1..=4).contains(&threads(None)));
+    assert_eq!(threads(NonZeroUsize::new(7)), 7);
+}
