@@ -310,9 +310,54 @@ impl Config {
         self
     }
 
-    /// Where the memories of instances come from. Without effect, but that [`Engine::new`] refuses protection keys.
+    /// Whether native code that compares an address with a memory's length guards itself against processors that guess
+    /// how that comes out (Spectre): they then read nothing that the guest chose. Default: on.
+    ///
+    /// Memories that are reserved ([`Config::memory_reservation`]) need neither.
+    pub fn enable_heap_access_spectre_mitigation(&mut self, enable: bool) -> &mut Self {
+        self.settings.heap_spectre_guards = enable;
+        self
+    }
+
+    /// The same of tables, whose accesses and indirect calls are always compared. Default: on.
+    pub fn enable_table_access_spectre_mitigation(&mut self, enable: bool) -> &mut Self {
+        self.settings.table_spectre_guards = enable;
+        self
+    }
+
+    /// Sets a flag by Cranelift's name: `enable_heap_access_spectre_mitigation` and
+    /// `enable_table_access_spectre_mitigation`, which are methods here too. [`Engine::new`] refuses any other.
+    ///
+    /// # Safety
+    /// There is nothing to hold: flags that could break something are refused. Wasmtime's is `unsafe`.
+    pub unsafe fn cranelift_flag_set(&mut self, name: &str, value: &str) -> &mut Self {
+        let value = match value {
+            "true" | "on" | "yes" | "1" => Some(true),
+            "false" | "off" | "no" | "0" => Some(false),
+            _ => None,
+        };
+        match (name, value) {
+            ("enable_heap_access_spectre_mitigation", Some(on)) => self.enable_heap_access_spectre_mitigation(on),
+            ("enable_table_access_spectre_mitigation", Some(on)) => self.enable_table_access_spectre_mitigation(on),
+            _ => self.ask(true, "a flag of Cranelift's (`Config::cranelift_flag_set`)"),
+        }
+    }
+
+    /// Switches a flag on that [`Config::cranelift_flag_set`] knows.
+    ///
+    /// # Safety
+    /// As there.
+    pub unsafe fn cranelift_flag_enable(&mut self, flag: &str) -> &mut Self {
+        // SAFETY: there is nothing to hold.
+        unsafe { self.cranelift_flag_set(flag, "true") }
+    }
+
+    /// Where the memories of instances come from. Without effect, but that [`Engine::new`] refuses protection keys, and
+    /// [`PoolingAllocationConfig::total_stacks`] holds.
     pub fn allocation_strategy(&mut self, strategy: impl Into<InstanceAllocationStrategy>) -> &mut Self {
-        let keys = strategy.into().needs_protection_keys();
+        let strategy = strategy.into();
+        self.settings.async_stacks = strategy.stacks();
+        let keys = strategy.needs_protection_keys();
         self.ask(keys, "memory protection keys (`PoolingAllocationConfig::memory_protection_keys`)")
     }
 

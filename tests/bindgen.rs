@@ -5,6 +5,9 @@
 mod exports;
 #[path = "bindgen/imports.rs"]
 mod imports;
+#[path = "bindgen/links.rs"]
+#[allow(unreachable_pub)] // What a macro re-exports is public.
+mod links;
 #[path = "bindgen/traces.rs"]
 mod traces;
 #[path = "bindgen/waits.rs"]

@@ -80,3 +80,75 @@ fn who_gives_way_comes_as_far() {
         }
     }
 }
+
+/// Bulk operations, short and long ones, growth, and marks between them that show how far a run came.
+const BULK: &str = r#"
+(module
+  (memory (export "memory") 1 8)
+  (memory $other 1)
+  (data $data "0123456789abcdef")
+  (table $t 10 100 funcref)
+  (table $u 20 funcref)
+  (elem $elem func $f $f $f $f $f)
+  (func $f)
+  (func $mark (param i32) (i32.store8 (local.get 0) (i32.const 1)))
+  (func (export "run") (param $n i32) (result i32)
+    (memory.fill (i32.const 100) (i32.const 1) (i32.const 20))
+    (memory.copy (i32.const 200) (i32.const 100) (i32.const 20))
+    (call $mark (i32.const 0))
+    (memory.fill (i32.const 1000) (i32.const 1) (local.get $n))
+    (call $mark (i32.const 1))
+    (memory.copy (i32.const 3000) (i32.const 1000) (local.get $n))
+    (call $mark (i32.const 2))
+    (memory.copy $other 0 (i32.const 0) (i32.const 1000) (local.get $n))
+    (memory.init $data (i32.const 5000) (i32.const 1) (i32.const 11))
+    (call $mark (i32.const 3))
+    (table.init $u $elem (i32.const 2) (i32.const 0) (i32.const 5))
+    (table.copy $t $u (i32.const 0) (i32.const 1) (i32.const 9))
+    (table.fill $u (i32.const 0) (ref.func $f) (i32.const 19))
+    (call $mark (i32.const 4))
+    (drop (table.grow $t (ref.null func) (i32.const 30)))
+    (drop (table.grow $t (ref.null func) (i32.const 300)))
+    (call $mark (i32.const 5))
+    (drop (memory.grow (i32.const 3)))
+    (drop (memory.grow (i32.const 300)))
+    (memory.size)))
+"#;
+
+#[test]
+fn bulk_operations_cost_by_the_byte_and_element_alike() {
+    let modules = TIERS.map(|tier| Module::new(&engine(tier), BULK).expect("valid"));
+    for fuel in (0..1000).step_by(7).chain([1 << 30]) {
+        let reference = outcome(&modules[0], 200, fuel);
+        for (module, tier) in modules.iter().zip(TIERS).skip(1) {
+            assert_eq!(reference, outcome(module, 200, fuel), "{fuel} of fuel, {tier:?}");
+        }
+    }
+    let left = |n: i32| {
+        let end = outcome(&modules[0], n, 1 << 30);
+        let left = end.split([' ', ',']).nth(2).and_then(|left| left.parse::<u64>().ok());
+        left.unwrap_or_else(|| panic!("{end}"))
+    };
+    // Each of three operations costs a unit for each byte.
+    assert_eq!(left(200) - left(1200), 3000);
+    // The rest of it: bytes 20 + 20 + 11, elements 5 + 9 + 19 + 30, and 3 pages; what does not grow costs nothing.
+    let instructions = (1 << 30) - left(0) - (51 + 63 + 3);
+    assert!((60..120).contains(&instructions), "{instructions}");
+}
+
+#[test]
+fn what_is_not_paid_for_is_not_begun() {
+    let text = r#"(module (memory (export "memory") 16384)
+        (func (export "run") (param i32) (result i32)
+            (loop (memory.fill (i32.const 0) (i32.const 7) (i32.const 0x4000_0000)) (br 0)) (unreachable)))"#;
+    for tier in TIERS {
+        let module = Module::new(&engine(tier), text).expect("valid");
+        let begun = std::time::Instant::now();
+        let end = outcome(&module, 0, 2000);
+        assert_eq!(end, "wasm trap: all fuel consumed by WebAssembly, [0, 0, 0, 0, 0, 0, 0, 0]", "{tier:?}");
+        assert!(begun.elapsed().as_secs() < 2, "{tier:?}: {:?}", begun.elapsed());
+        let far = text.replace("0x4000_0000", "0x4000_0001");
+        let far = Module::new(module.engine(), far).expect("valid");
+        assert!(outcome(&far, 0, 2000).contains("out of bounds"), "{tier:?}: bounds come before the price");
+    }
+}

@@ -100,6 +100,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/store/table.rs", "views of elements that running code writes"),
     ("core/vm/src/store/memory.rs", "linear memory: raw views, reservation, growth in place"),
     ("core/vm/src/store/builtins.rs", "called from compiled code with raw pointers"),
+    ("core/vm/src/address_map.rs", "shares a tree with a signal handler that takes no lock"),
+    ("core/vm/src/store/bulk.rs", "copies checked runs between memories that guests write"),
     ("core/vm/src/store/host.rs", "erases and restores the store's data type"),
     ("core/component/src/view.rs", "looks at bytes of a guest's memory as integers"),
     ("core/component/src/call/raw.rs", "enters core functions with cells of their parameter types"),

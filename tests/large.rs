@@ -13,6 +13,7 @@ use bodies::CARRIED;
 use coracle::{
     Config, Engine, ErrorKind, Instance, Linker, Module, Result, Store, TierChange, TierPolicy, Trap, Tuning,
 };
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -371,4 +372,56 @@ fn much_address_space_is_reserved_or_refused() {
         });
         assert!(heap < 1 << 20, "{text}: {heap} bytes");
     }
+}
+
+/// To say which proposal is missing costs little beside the validation that has found out that one is.
+#[test]
+fn what_is_refused_costs_no_more_than_what_is_loaded() {
+    let _alone = alone();
+    let engine = engine(TierPolicy::Off);
+    let body = "(drop (i32.mul (i32.const 3) (i32.const 4)))".repeat(300);
+    let funcs = format!("(func {body})").repeat(300);
+    let binary = |more: &str| wat::parse_str(format!("(module {funcs} {more})")).expect("text");
+    let (valid, refused) = (binary(""), binary("(func (drop (ref.i31 (i32.const 1))))"));
+    let loaded = best(|| drop(Module::from_binary(&engine, &valid).unwrap()));
+    let told = best(|| {
+        let error = Module::from_binary(&engine, &refused).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains("garbage collection (gc)"), "{error}");
+    });
+    println!("loaded: {loaded:?}, refused: {told:?}");
+    assert!(told < 2 * loaded + Duration::from_millis(20), "loaded in {loaded:?}, refused in {told:?}");
+}
+
+/// A trap looks no name up, and to print a backtrace goes through the names once.
+#[test]
+fn a_trap_among_many_names() {
+    let _alone = alone();
+    const NAMES: usize = 20_000;
+    let text = |named: bool| {
+        let others: String =
+            (0..NAMES).map(|i| if named { format!("(func $n{i})") } else { "(func)".into() }).collect();
+        let name = if named { "$f" } else { "" };
+        format!(
+            r#"(module (func {name} (export "f") (param i32) (result i32)
+                (if (i32.eqz (local.get 0)) (then (unreachable)))
+                (i32.add (i32.const 1) (call 0 (i32.sub (local.get 0) (i32.const 1))))) {others})"#
+        )
+    };
+    let mut config = Config::new();
+    config.tier_policy(TierPolicy::Off).max_wasm_stack(64 << 20).wasm_backtrace_max_frames(NonZeroUsize::new(5_000));
+    let engine = Engine::new(&config).unwrap();
+    let times = [false, true].map(|named| {
+        let module = Module::new(&engine, text(named)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let f = Instance::new(&mut store, &module, &[]).unwrap().get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        let trap = best(|| assert!(f.call(&mut store, 5_000).is_err()));
+        let error = f.call(&mut store, 5_000).unwrap_err();
+        let printed = best(|| assert_eq!(format!("{error:?}").contains("!f"), named));
+        println!("named: {named}, a trap: {trap:?}, printed: {printed:?}");
+        (trap, printed)
+    });
+    let [(trap, printed), (trap_named, printed_named)] = times;
+    assert!(trap_named < 3 * trap + Duration::from_millis(20), "{trap:?} became {trap_named:?}");
+    assert!(printed_named < 3 * printed + Duration::from_millis(50), "{printed:?} became {printed_named:?}");
 }

@@ -1,7 +1,7 @@
 //! Every kind of value in every direction, through the guest `values` (see `guests/README.md`).
 //!
 //! Each function of its `echo` gives back what it is given: by itself (host → guest → host), through the host's
-//! own `echo` (guest → host → guest on the way), and, as `chain`, through another guest.
+//! own `echo` (guest → host → guest on the way), and, as `chain` and `linked`, through another guest.
 //! Values are made from the functions' own types by a generator with a fixed seed, the edges of each type included.
 
 #[path = "values/make.rs"]

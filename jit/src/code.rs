@@ -231,7 +231,8 @@ impl ModuleCode {
             kind: compiled.kind,
         });
         let placed = placed.collect();
-        self.registrations.extend(register(placed));
+        let memories = internals::reservations(module.engine());
+        self.registrations.extend(register(placed, memories));
         Ok(())
     }
 

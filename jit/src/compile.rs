@@ -13,7 +13,7 @@ mod places;
 pub(crate) mod refusal;
 pub(crate) mod sig;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod translator;
 mod visit;
 mod visit_atomic;

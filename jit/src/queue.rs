@@ -1,11 +1,13 @@
 //! Hot functions in, one worker, small batches.
 //!
-//! A running loop goes before functions that may be called. Modules take turns; of a module's functions those go first
-//! that the strategy says most is to be won by, and those that have cooled go back.
+//! Modules take turns, with their loops as with their functions: nobody's loops hold up what others promote. In its turn a
+//! module's running loop goes before its functions, which may be called, but no two loops in a row where functions wait; of
+//! its functions those go first that the strategy says most is to be won by, and those that have cooled go back.
 //!
 //! # Invariants
 //! - Q1. What waits does not keep its module alive; the worker does while it compiles.
-//! - Q2. The queue is bounded. A function that finds it full stays cold, and asks again when it is hot again.
+//! - Q2. What waits of a module is bounded. A function or loop that finds its module's share taken stays as it is, and asks
+//!   again when it is hot again; that of other modules is theirs.
 //! - Q3. The worker ends with the queue; nobody waits for it.
 //! - Q4. Whoever is in `bodies` is claimed; it leaves for a batch, or gives its claim back.
 
@@ -18,8 +20,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Functions and loops that may wait.
+/// Functions of a module that may wait.
 const CAPACITY: usize = 4096;
+/// Loops of a module that may wait.
+const LOOPS: usize = 256;
 /// Functions in one batch: few, so that the first is published soon.
 const BATCH_FUNCTIONS: usize = 8;
 /// Bytes of wasm in one batch, beyond its first function.
@@ -45,7 +49,10 @@ pub(crate) enum Batch {
 struct Waiting {
     key: usize,
     module: WeakModule,
+    loops: VecDeque<(DefinedFuncIndex, u32, Instant)>,
     bodies: HashMap<DefinedFuncIndex, Body>,
+    /// Whether its last turn was a loop's.
+    loop_last: bool,
 }
 
 /// A function that waits.
@@ -58,10 +65,7 @@ struct Body {
 
 #[derive(Default)]
 struct State {
-    loops: VecDeque<(WeakModule, DefinedFuncIndex, u32, Instant)>,
     modules: VecDeque<Waiting>,
-    /// How many functions wait.
-    bodies: usize,
     started: bool,
     closed: bool,
 }
@@ -83,15 +87,17 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether one more would be accepted, but for races.
-    pub(crate) fn has_room(&self) -> bool {
-        self.state().bodies < CAPACITY
+    /// Whether one more function of the module would be accepted, but for races.
+    pub(crate) fn has_room(&self, module: &Module) -> bool {
+        let state = self.state();
+        let waiting = state.modules.iter().find(|waiting| waiting.key == module.key());
+        waiting.is_none_or(|waiting| waiting.bodies.len() < CAPACITY)
     }
 
-    /// Adds a job; false when the queue is full or closed. `work` is run on a thread of its own from the first job on.
+    /// Adds a job; false for a loop that finds its module's share taken, and when the queue is closed. `work` is run on a thread of its own from the first job on.
     pub(crate) fn push(self: &Arc<Self>, module: &Module, job: Job, work: impl FnOnce() + Send + 'static) -> bool {
         let mut state = self.state();
-        if state.closed || state.bodies + state.loops.len() >= 2 * CAPACITY {
+        if state.closed {
             return false;
         }
         if !state.started {
@@ -100,13 +106,13 @@ impl Queue {
             }
             state.started = true;
         }
+        let waiting = state.waiting(module);
         match job {
-            Job::Osr(func, index) => state.loops.push_back((module.downgrade(), func, index, Instant::now())),
+            Job::Osr(..) if waiting.loops.len() >= LOOPS => return false,
+            Job::Osr(func, index) => waiting.loops.push_back((func, index, Instant::now())),
             Job::Body(func) => {
                 let body = Body { bytes: module.body(func).0.len(), since: Instant::now(), spent: 0 };
-                if state.waiting(module).bodies.insert(func, body).is_none() {
-                    state.bodies += 1;
-                }
+                waiting.bodies.insert(func, body);
             }
         }
         drop(state);
@@ -130,12 +136,8 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            if let Some((module, func, index, since)) = state.loops.pop_front() {
-                if let Some(module) = module.upgrade() {
-                    return Some(Batch::Osr(module, func, index, waited_us(since)));
-                }
-            } else if let Some(waiting) = state.modules.pop_front() {
-                if let Some(batch) = self.bodies(&mut state, waiting) {
+            if let Some(waiting) = state.modules.pop_front() {
+                if let Some(batch) = self.turn(&mut state, waiting) {
                     return Some(batch);
                 }
             } else {
@@ -144,14 +146,25 @@ impl Queue {
         }
     }
 
-    /// What is to be compiled of a module whose turn it is, which goes to the end of the line.
-    fn bodies(&self, state: &mut State, mut waiting: Waiting) -> Option<Batch> {
-        let before = waiting.bodies.len();
-        let module = waiting.module.upgrade();
-        let Some(module) = module else {
-            state.bodies -= before;
-            return None;
+    /// What is to be done for a module whose turn it is, which goes to the end of the line if more waits.
+    fn turn(&self, state: &mut State, mut waiting: Waiting) -> Option<Batch> {
+        let module = waiting.module.upgrade()?;
+        waiting.loop_last = !waiting.loops.is_empty() && (!waiting.loop_last || waiting.bodies.is_empty());
+        let batch = match waiting.loop_last {
+            true => {
+                let next = waiting.loops.pop_front();
+                next.map(|(func, index, since)| Batch::Osr(module, func, index, waited_us(since)))
+            }
+            false => Some(self.bodies(module, &mut waiting)),
         };
+        if !waiting.bodies.is_empty() || !waiting.loops.is_empty() {
+            state.modules.push_back(waiting);
+        }
+        batch
+    }
+
+    /// The functions that are to be compiled next of a module.
+    fn bodies(&self, module: Module, waiting: &mut Waiting) -> Batch {
         let strategy = &self.strategy;
         let cooled = waiting.bodies.extract_if(|_, body| strategy.has_cooled(body.spent, waited_us(body.since)));
         let cooled: Vec<_> = cooled.map(|(func, _)| func).collect();
@@ -174,20 +187,14 @@ impl Queue {
             waiting.bodies.remove(&func);
             funcs.push(func);
         }
-        state.bodies -= before - waiting.bodies.len();
-        if !waiting.bodies.is_empty() {
-            state.modules.push_back(waiting);
-        }
-        Some(Batch::Bodies(module, funcs, cooled))
+        Batch::Bodies(module, funcs, cooled)
     }
 
     /// Ends the worker after the batch at hand.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        state.loops.clear();
         state.modules.clear();
-        state.bodies = 0;
         drop(state);
         self.changed.notify_all();
     }
@@ -198,7 +205,8 @@ impl State {
     fn waiting(&mut self, module: &Module) -> &mut Waiting {
         let key = module.key();
         let at = self.modules.iter().position(|waiting| waiting.key == key).unwrap_or_else(|| {
-            self.modules.push_back(Waiting { key, module: module.downgrade(), bodies: HashMap::new() });
+            let (loops, bodies) = (VecDeque::new(), HashMap::new());
+            self.modules.push_back(Waiting { key, module: module.downgrade(), loops, bodies, loop_last: false });
             self.modules.len() - 1
         });
         &mut self.modules[at]
@@ -212,4 +220,56 @@ fn waited_us(since: Instant) -> u64 {
 /// All functions of a module that nobody has claimed, claimed.
 pub(crate) fn claim_all(module: &Module) -> Vec<DefinedFuncIndex> {
     all_functions(module).filter(|&func| module.slot(func).claim()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::tests::module;
+    use coracle_image::entity::EntityRef;
+    use coracle_vm::engine::Settings;
+    use coracle_vm::tuning::{TierPolicy, Tuning};
+
+    /// Two modules of 20 functions, and a queue whose worker never comes.
+    fn two() -> (Arc<Queue>, [Module; 2]) {
+        let text = format!("(module {})", "(func)".repeat(20));
+        let strategy = TierStrategy::new(TierPolicy::Background, Tuning::default());
+        (Arc::new(Queue::new(strategy)), [0, 1].map(|_| module(&text, Settings::default())))
+    }
+
+    fn func(index: usize) -> DefinedFuncIndex {
+        DefinedFuncIndex::new(index)
+    }
+
+    #[test]
+    fn loops_of_one_module_hold_up_neither_its_functions_nor_others() {
+        let (queue, [one, two]) = two();
+        let taken = (0..1000).filter(|&index| queue.push(&one, Job::Osr(func(0), index), || ())).count();
+        assert_eq!(taken, LOOPS);
+        for index in 0..20 {
+            assert!(queue.has_room(&one) && queue.push(&one, Job::Body(func(index)), || ()));
+        }
+        assert!(queue.has_room(&two) && queue.push(&two, Job::Body(func(3)), || ()));
+        assert!(queue.push(&two, Job::Osr(func(4), 0), || ()));
+        let mut turns = Vec::new();
+        for _ in 0..7 {
+            turns.push(match queue.next().expect("it is open") {
+                Batch::Osr(module, ..) => (module.key() == one.key(), 0),
+                Batch::Bodies(module, funcs, _) => (module.key() == one.key(), funcs.len()),
+            });
+        }
+        let wanted = [(true, 0), (false, 0), (true, 8), (false, 1), (true, 0), (true, 8), (true, 0)];
+        assert_eq!(turns, wanted, "in turns, loops and functions");
+    }
+
+    #[test]
+    fn what_waits_of_a_dead_module_is_forgotten() {
+        let (queue, [one, two]) = two();
+        assert!(queue.push(&one, Job::Osr(func(0), 0), || ()) && queue.push(&one, Job::Body(func(1)), || ()));
+        assert!(queue.push(&two, Job::Body(func(2)), || ()));
+        drop(one);
+        assert!(matches!(queue.next(), Some(Batch::Bodies(module, ..)) if module.key() == two.key()));
+        queue.close();
+        assert!(queue.next().is_none());
+    }
 }

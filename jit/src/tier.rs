@@ -152,7 +152,7 @@ impl Compiler for Jit {
         match self.shared.options.strategy.when() {
             When::Never => Reply::Never,
             When::Behind => {
-                if !self.shared.queue.has_room() || !slot.claim() {
+                if !self.shared.queue.has_room(module) || !slot.claim() {
                     return Reply::Wait(patience);
                 }
                 self.shared.log(module, func, TierChange::Queued);

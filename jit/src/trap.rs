@@ -11,18 +11,21 @@
 //!
 //! # Invariants
 //! - T1. Every function of ours keeps a frame pointer; above the frames of native bodies stands that of an array stub.
-//! - T2. The table of code is replaced as a whole under a lock, and an old one is freed only when no handler reads; a
-//!   handler takes no lock and allocates nothing.
-//! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before.
+//! - T2. A handler takes no lock and allocates nothing: the table of code is an `AddressMap`.
+//! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before; and so does one at a trap
+//!   site that is about an address outside of all reservations, guards included, that the engine's memories have made:
+//!   something is broken then, and the process is to end.
 #![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
 
 use coracle_error::Trap;
+use coracle_vm::address_map::{AddressMap, Snapshot};
+use coracle_vm::provider::is_reserved;
+use coracle_vm::stamp::Stamp;
 use coracle_vm::tier::vmctx::{Activation, Report};
 use coracle_vm::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// Where an activation's state holds the stub's stack pointer.
 pub(crate) const STATE_SP: usize = 0;
@@ -191,11 +194,14 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
             ((*(*store).builtins).record_frames)(ctx);
         }
-        if status == Status::Throw as u64
-            && let Some(catcher) = catcher(fp)
-        {
-            (*(*store).activation.cast::<Run>()).exit_fp = 0;
-            land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+        if status == Status::Throw as u64 {
+            let run = (*store).activation.cast::<Run>();
+            if let Some(catcher) = catcher(fp) {
+                (*run).exit_fp = 0;
+                land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+            }
+            ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
+            ((*(*store).builtins).record_thrown)(ctx);
         }
         leave(store, status, 0)
     }
@@ -336,88 +342,70 @@ unsafe extern "C" fn leave(_store: *mut VmStore, _status: u64, _slot: u64) -> ! 
 // ---- the table of code ----
 
 /// One batch of functions that lie together.
+#[derive(Clone)]
 struct Batch {
-    start: usize,
-    end: usize,
     /// In order of their addresses.
     functions: Arc<[Placed]>,
+    /// Whose memories faults in them may be about.
+    memories: Option<Stamp>,
 }
 
-type Table = Vec<Batch>;
+type Table<'a> = Snapshot<'a, Batch>;
 
-static TABLE: AtomicPtr<Table> = AtomicPtr::new(std::ptr::null_mut());
-/// Handlers that read the table at the moment.
-static READERS: AtomicUsize = AtomicUsize::new(0);
-/// Held by whoever replaces the table; tables that a handler may still have been reading.
-#[expect(clippy::vec_box, reason = "a reader holds the address of the table itself")]
-static RETIRED: Mutex<Vec<Box<Table>>> = Mutex::new(Vec::new());
+static TABLE: AddressMap<Batch> = AddressMap::new();
 
 /// A batch's place in the table; taken out when dropped.
 pub(crate) struct Registration {
     start: usize,
 }
 
-/// Makes faults in these functions known. The functions lie in one reservation that outlives the registration.
-pub(crate) fn register(mut functions: Vec<Placed>) -> Option<Registration> {
+/// Makes faults in these functions known. The functions lie in one reservation that outlives the registration;
+/// `memories` is the stamp of their engine's memories.
+pub(crate) fn register(mut functions: Vec<Placed>, memories: Option<Stamp>) -> Option<Registration> {
     functions.sort_by_key(|function| function.start);
     let start = functions.first()?.start;
     let end = functions.last().map(|last| last.start + last.len)?;
-    let functions: Arc<[Placed]> = functions.into();
-    replace(|table| {
-        let at = table.partition_point(|batch| batch.start < start);
-        table.insert(at, Batch { start, end, functions });
-    });
+    TABLE.insert(start, end, Batch { functions: functions.into(), memories });
     Some(Registration { start })
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        replace(|table| table.retain(|batch| batch.start != self.start));
-    }
-}
-
-fn replace(change: impl FnOnce(&mut Table)) {
-    let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
-    let old = TABLE.load(Ordering::Relaxed);
-    // SAFETY: T2: the current table is freed by nobody but the holder of this lock.
-    let current: &[Batch] = unsafe { old.as_ref() }.map_or(&[], Vec::as_slice);
-    let mut table: Table = current
-        .iter()
-        .map(|batch| Batch { start: batch.start, end: batch.end, functions: batch.functions.clone() })
-        .collect();
-    change(&mut table);
-    TABLE.store(Box::into_raw(Box::new(table)), Ordering::SeqCst);
-    if !old.is_null() {
-        // SAFETY: it came from `Box::into_raw` above and is no longer the current one.
-        retired.push(unsafe { Box::from_raw(old) });
-    }
-    // A handler that counts itself from now on reads the new table.
-    if READERS.load(Ordering::SeqCst) == 0 {
-        retired.clear();
+        TABLE.remove(self.start);
     }
 }
 
 /// Runs `f` with the table; in a signal handler as well.
-fn with_table<R>(f: impl FnOnce(&[Batch]) -> R) -> R {
-    READERS.fetch_add(1, Ordering::SeqCst);
-    let table = TABLE.load(Ordering::SeqCst);
-    // SAFETY: T2: this reader was counted before it loaded the table, so nobody frees it until it is done.
-    let result = f(unsafe { table.as_ref() }.map_or(&[], Vec::as_slice));
-    READERS.fetch_sub(1, Ordering::SeqCst);
-    result
+fn with_table<R>(f: impl FnOnce(&Table<'_>) -> R) -> R {
+    TABLE.read(|table| f(&table))
 }
 
-fn find(table: &[Batch], pc: usize) -> Option<&Placed> {
-    let next = table.partition_point(|batch| batch.start <= pc);
-    let batch = table[..next].last().filter(|batch| pc < batch.end)?;
+fn find<'a>(table: &'a Table<'_>, pc: usize) -> Option<&'a Placed> {
+    find_in(table.find(pc)?.1, pc)
+}
+
+fn find_in(batch: &Batch, pc: usize) -> Option<&Placed> {
     let next = batch.functions.partition_point(|function| function.start <= pc);
     batch.functions[..next].last().filter(|function| pc < function.start + function.len)
 }
 
-/// The run in which a fault at `pc` is a trap of ours, with the trap in it.
-fn landing(pc: usize, fp: usize) -> Option<*mut Run> {
+/// A fault: where code stood, its frame pointer, and the address that was not to be had, where it was that.
+struct Fault {
+    pc: usize,
+    fp: usize,
+    address: Option<usize>,
+}
+
+/// The run in which a fault is a trap of ours, with the trap in it (T3).
+fn landing(Fault { pc, fp, address }: Fault) -> Option<*mut Run> {
     with_table(|table| {
-        let function = find(table, pc)?;
+        let (_, batch) = table.find(pc)?;
+        let function = find_in(batch, pc)?;
+        if let Some(address) = address
+            && !batch.memories.is_some_and(|memories| is_reserved(memories, address))
+        {
+            return None;
+        }
         let Kind::Body { slot, sites, .. } = &function.kind else { return None };
         let at = u32::try_from(pc - function.start).ok()?;
         let site = &sites[sites.binary_search_by_key(&at, |site| site.at).ok()?];
@@ -494,7 +482,12 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     // SAFETY: the system passes the interrupted context to a `SA_SIGINFO` handler.
     let registers = unsafe { &mut (*context_ptr).uc_mcontext };
     let (pc, fp) = machine::place(registers);
-    match landing(pc, fp) {
+    // Other signals are instructions that trap, and have no address of data.
+    let address = matches!(signal, libc::SIGSEGV | libc::SIGBUS).then(|| {
+        // SAFETY: the system passes what it knows of the fault to a `SA_SIGINFO` handler.
+        unsafe { (*info).si_addr() }.addr()
+    });
+    match landing(Fault { pc, fp, address }) {
         Some(run) => machine::go_on(registers, faulted as *const () as usize, run.addr()),
         None => chain(signal, info, context),
     }

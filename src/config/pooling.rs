@@ -1,5 +1,5 @@
 //! Pools, as Wasmtime lets one set them up. There is none here: what they say is accepted and without effect, but for what
-//! would promise a protection.
+//! would promise a protection, and for how many stacks there may be.
 
 use crate::config::accepted::without_effect;
 
@@ -25,10 +25,12 @@ pub enum InstanceAllocationStrategy {
     Pooling(PoolingAllocationConfig),
 }
 
-/// Sizes of pools. What instances may have is limited by a [`ResourceLimiter`](crate::ResourceLimiter), not by these.
+/// Sizes of pools. What instances may have is limited by a [`ResourceLimiter`](crate::ResourceLimiter), not by these; but
+/// stacks are an engine's.
 #[derive(Clone, Debug)]
 pub struct PoolingAllocationConfig {
     protection_keys: Enabled,
+    total_stacks: Option<u32>,
 }
 
 impl InstanceAllocationStrategy {
@@ -39,7 +41,17 @@ impl InstanceAllocationStrategy {
 
     /// Whether it asks for what nobody here can give.
     pub(crate) fn needs_protection_keys(&self) -> bool {
-        matches!(self, Self::Pooling(PoolingAllocationConfig { protection_keys: Enabled::Yes }))
+        matches!(self, Self::Pooling(PoolingAllocationConfig { protection_keys: Enabled::Yes, .. }))
+    }
+
+    /// How many stacks an engine may have for calls that wait.
+    pub(crate) fn stacks(&self) -> usize {
+        match self {
+            Self::Pooling(PoolingAllocationConfig { total_stacks: Some(stacks), .. }) => {
+                usize::try_from(*stacks).unwrap_or(usize::MAX)
+            }
+            _ => usize::MAX,
+        }
     }
 }
 
@@ -51,7 +63,7 @@ impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {
 
 impl Default for PoolingAllocationConfig {
     fn default() -> Self {
-        Self { protection_keys: Enabled::No }
+        Self { protection_keys: Enabled::No, total_stacks: None }
     }
 }
 
@@ -65,6 +77,13 @@ impl PoolingAllocationConfig {
     /// [`Enabled::Yes`].
     pub fn memory_protection_keys(&mut self, enable: Enabled) -> &mut Self {
         self.protection_keys = enable;
+        self
+    }
+
+    /// Stacks of the host's that an engine may have at a time, for calls of `*_async` that have not ended. A call that
+    /// would need one more is an error. Without a limit unless this is called (Wasmtime: 1000).
+    pub fn total_stacks(&mut self, count: u32) -> &mut Self {
+        self.total_stacks = Some(count);
         self
     }
 
@@ -98,8 +117,6 @@ impl PoolingAllocationConfig {
         total_memories(u32);
         /// Tables at a time.
         total_tables(u32);
-        /// Stacks at a time.
-        total_stacks(u32);
         /// Core instances at a time.
         total_core_instances(u32);
         /// Bytes of a core instance.

@@ -214,9 +214,14 @@ fn backtraces_name_functions() -> Result<()> {
 fn an_uncaught_exception_is_told() -> Result<()> {
     for engine in engines(|_| {}) {
         let mut store = Store::new(&engine, ());
-        let wat = r#"(module (tag $t (param i32)) (func (export "run") (throw $t (i32.const 7))))"#;
+        let wat = r#"(module (tag $t (param i32))
+            (func $thrower (throw $t (i32.const 7)))
+            (func $run (export "run") (call $thrower)))"#;
         let it = instance(&mut store, wat, &[])?;
         let error = it.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ()).unwrap_err();
+        let trace = error.downcast_ref::<WasmBacktrace>().expect("it has a backtrace");
+        let names: Vec<_> = trace.frames().iter().map(|frame| frame.func_name()).collect();
+        assert_eq!(names, [Some("thrower"), Some("run")]);
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UncaughtException));
         assert!(error.is::<ThrownException>() && store.has_pending_exception());
         let exception = store.take_pending_exception().expect("it was thrown");

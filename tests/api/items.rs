@@ -167,7 +167,7 @@ fn a_module_tells_its_imports_and_exports() -> Result<()> {
     let module = Module::new(
         &engine,
         r#"(module $name (import "a" "b" (func (param i32))) (import "c" "d" (memory 1))
-            (func (export "f") (result i64) (i64.const 1)) (table (export "t") 3 funcref))"#,
+            (func $own (export "f") (result i64) (i64.const 1)) (table (export "t") 3 funcref))"#,
     )?;
     assert_eq!(module.name(), Some("name"));
     let imports: Vec<_> =
@@ -177,6 +177,12 @@ fn a_module_tells_its_imports_and_exports() -> Result<()> {
     assert_eq!(exports, ["f (func (result i64))", "t (table 3 (ref null func))"]);
     assert!(matches!(module.get_export("t"), Some(ExternType::Table(_))));
     assert!(module.get_export("x").is_none());
+
+    let functions: Vec<_> = module.functions().collect();
+    let [function] = &functions[..] else { panic!("one is its own: {functions:?}") };
+    assert_eq!((function.module.as_u32(), function.index.as_u32(), function.name.as_deref()), (0, 1, Some("own")));
+    // No locals, `i64.const 1`, `end`.
+    assert!(function.offset > 0 && function.len == 4, "{function:?}");
 
     let needs = module.resources_required();
     assert_eq!((needs.num_memories, needs.max_initial_memory_size), (0, None));

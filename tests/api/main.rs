@@ -1,6 +1,7 @@
 //! The API for core modules, used as an embedder would, in each tier: one binary.
 
 mod bounds;
+mod budget;
 mod calls;
 mod errors;
 mod gate;

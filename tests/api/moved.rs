@@ -116,17 +116,27 @@ fn a_module_is_written_and_read() -> Result<()> {
     Ok(())
 }
 
+#[allow(unsafe_code)] // The method is, since Wasmtime's is.
+fn flag(config: &mut Config, name: &str, value: &str) {
+    // SAFETY: there is nothing to hold.
+    unsafe { config.cranelift_flag_set(name, value) };
+}
+
 /// What would promise something that is not kept is refused by name; the rest of what Wasmtime knows is taken.
 #[test]
 fn settings_are_refused_or_taken() -> Result<()> {
     type Ask = fn(&mut Config);
-    let refused: [(&str, Ask); 7] = [
+    let refused: [(&str, Ask); 8] = [
         ("Config::wasm_gc", |config| _ = config.wasm_gc(true)),
         ("Config::wasm_component_model_gc", |config| _ = config.wasm_component_model_gc(true)),
         ("Config::guest_debug", |config| _ = config.guest_debug(true)),
         ("Config::coredump_on_trap", |config| _ = config.coredump_on_trap(true)),
         ("Config::wmemcheck", |config| _ = config.wmemcheck(true)),
         ("Config::rr", |config| _ = config.rr(RRConfig::Recording)),
+        ("Config::cranelift_flag_set", |config| {
+            flag(config, "enable_heap_access_spectre_mitigation", "no");
+            flag(config, "opt_level", "none");
+        }),
         ("memory_protection_keys", |config| {
             let mut pools = PoolingAllocationConfig::new();
             pools.memory_protection_keys(Enabled::Yes);
@@ -141,6 +151,8 @@ fn settings_are_refused_or_taken() -> Result<()> {
         assert!(error.to_string().contains(name), "{error}");
     }
     let mut config = Config::new();
+    flag(&mut config, "enable_heap_access_spectre_mitigation", "false");
+    flag(&mut config, "enable_table_access_spectre_mitigation", "true");
     config.wasm_gc(true).wasm_gc(false).guest_debug(false).rr(RRConfig::None);
     config.allocation_strategy(InstanceAllocationStrategy::pooling()).collector(Collector::Null);
     config.profiler(ProfilingStrategy::PerfMap).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
@@ -154,6 +166,10 @@ fn settings_are_refused_or_taken() -> Result<()> {
     let engine = Engine::new(&config)?;
     assert!(engine.get_consume_fuel() && !engine.get_epoch_interruption() && !engine.is_pulley());
     assert_eq!((engine.get_max_wasm_stack(), engine.get_wasm_backtrace_max_frames()), (1 << 18, 0));
+    assert_eq!(engine.get_memory_reservation() == 0, engine.get_memory_may_move());
+    let movable = Engine::new(Config::new().memory_reservation(0))?;
+    assert_eq!((movable.get_memory_reservation(), movable.get_memory_guard_size()), (0, 0));
+    assert!(movable.get_memory_may_move() && !movable.get_signals_based_traps());
     Ok(())
 }
 

@@ -43,6 +43,53 @@ fn every_trap_is_told_by_its_code_and_leaves_the_store_usable() -> Result<()> {
 }
 
 #[test]
+fn an_exception_that_nobody_catches_has_a_backtrace_and_a_caught_one_leaves_none() -> Result<()> {
+    const TEXT: &str = r#"(module $m
+        (import "" "again" (func $again))
+        (tag $t (param i32)) (tag $other)
+        (func $thrower (if (i32.const 1) (then (throw $t (i32.const 7)))))
+        (func $through (call $thrower))
+        (func (export "thrown")
+            (block $caught (try_table (catch $other $caught) (call $through))))
+        (func (export "caught")
+            (block $caught (result i32) (try_table (catch $t $caught) (call $through)) (return)) (drop))
+        (func (export "trapped") (call $again) (unreachable))
+        (func (export "rethrown") (local exnref)
+            (block $caught (result exnref) (try_table (catch_all_ref $caught) (call $through)) (return))
+            (throw_ref))
+        (func (export "within") (call $again)))"#;
+    for tier in TIERS {
+        let engine = engine(tier, |_| ())?;
+        let module = Module::new(&engine, TEXT)?;
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("", "again", |mut caller: coracle::Caller<'_, String>| -> Result<()> {
+            let name = caller.data().clone();
+            let next = caller.get_export(&name).and_then(|export| export.into_func());
+            next.expect("it is exported").typed::<(), ()>(&caller)?.call(&mut caller, ())
+        })?;
+        let mut store = Store::new(&engine, String::new());
+        let instance = linker.instantiate(&mut store, &module)?;
+        let mut frames = |name: &str, host: &str| -> Result<Option<Vec<String>>> {
+            *store.data_mut() = host.into();
+            let func = instance.get_typed_func::<(), ()>(&mut store, name)?;
+            Ok(func.call(&mut store, ()).err().map(|error| {
+                let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { panic!("{tier:?}: {name}: {error:?}") };
+                trace.frames().iter().map(|frame| frame.func_name().map_or(String::new(), String::from)).collect()
+            }))
+        };
+        for _ in 0..3 {
+            assert_eq!(frames("caught", "")?, None);
+            assert_eq!(frames("trapped", "caught")?.map(|frames| frames.len()), Some(1), "{tier:?}");
+            assert_eq!(frames("within", "caught")?, None);
+            let thrown = frames("within", "thrown")?.expect("nobody catches");
+            assert_eq!(thrown.last().map(String::as_str), Some(""), "{tier:?}: {thrown:?}");
+            assert!(frames("rethrown", "")?.is_some_and(|frames| !frames.is_empty()), "{tier:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_backtrace_names_the_functions_innermost_first() -> Result<()> {
     for tier in TIERS {
         let engine = engine(tier, |_| ())?;

@@ -1,11 +1,13 @@
 //! What a call that may wait allocates, counted; and that the futures cross threads.
 
 use crate::counting::allocations;
-use crate::support::{engines, run};
+use crate::support::{Polls, TIERS, engine, engines, error, poll, run};
 use coracle::component::{Component, Linker as ComponentLinker, ResourceAny};
 use coracle::{
-    Caller, Instance, Linker, Memory, MemoryType, Module, Ref, Result, Store, StoreContextMut, Table, TableType, Val,
+    Caller, Instance, Linker, Memory, MemoryType, Module, PoolingAllocationConfig, Ref, Result, Store, StoreContextMut,
+    StoreLimitsBuilder, Table, TableType, Val,
 };
+use std::pin::pin;
 
 const LOOP: &str = r#"(module
   (import "" "host" (func $host (param i32) (result i32)))
@@ -97,4 +99,42 @@ fn futures_cross_threads(
     send(components.instantiate_async(&mut *store, component));
     send(components.instantiate_pre(component).expect("never run").instantiate_async(&mut *store));
     send(any.resource_drop_async(&mut *store));
+}
+
+/// Calls `wait`, which waits for the host.
+const WAITS: &str = r#"(module (import "" "wait" (func $wait)) (func (export "run") (call $wait)))"#;
+
+#[test]
+fn an_engine_has_so_many_stacks_and_a_store_pays_for_its_own() -> Result<()> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_stacks(1);
+    for tier in TIERS {
+        let engine = engine(tier, |config| _ = config.allocation_strategy(pool.clone()).async_stack_size(1 << 20));
+        let module = Module::new(&engine, WAITS)?;
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap_async("", "wait", |_: Caller<'_, _>, ()| Box::new(Polls(1)))?;
+        let mut stores = [0, 1].map(|_| {
+            let mut store = Store::new(&engine, StoreLimitsBuilder::new().store_size(5 << 19).build());
+            store.limiter(|limits| limits);
+            store
+        });
+        let [one, two] = &mut stores;
+        let first = run(linker.instantiate_async(&mut *one, &module)).0?.get_typed_func::<(), ()>(&mut *one, "run")?;
+        let second = run(linker.instantiate_async(&mut *two, &module)).0?.get_typed_func::<(), ()>(&mut *two, "run")?;
+        {
+            let mut waits = pin!(first.call_async(&mut *one, ()));
+            assert!(poll(waits.as_mut()).is_pending());
+            let told = error(run(second.call_async(&mut *two, ())).0);
+            assert!(told.contains("maximum concurrent fiber limit of 1 reached"), "{told}");
+            assert!(poll(waits.as_mut()).is_ready());
+        }
+        for _ in 0..3 {
+            run(second.call_async(&mut *two, ())).0?;
+        }
+        *two.data_mut() = StoreLimitsBuilder::new().store_size(3 << 19).build();
+        two.limiter(|limits| limits);
+        let told = error(run(second.call_async(&mut *two, ())).0);
+        assert!(told.contains("resource limit exceeded"), "{told}");
+    }
+    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::engines;
 use crate::stamps::{Host, RESOURCES, State, linker};
-use coracle::component::{Component, Instance, Linker, ResourceAny};
-use coracle::{Engine, ErrorKind, Result, Store, Trap};
+use coracle::component::{Component, Instance, Linker, Resource, ResourceAny, ResourceType};
+use coracle::{Engine, Error, ErrorKind, Result, Store, Trap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 const BUSY: &str = r#"(component
@@ -90,6 +90,30 @@ fn whatever_the_host_breaks_off_is_poisoned_as_by_a_trap_and_nothing_else() -> R
             assert_eq!(broken_off(&engine, host, call)?, poisoned, "a call, {host:?}");
             assert_eq!(broken_off(&engine, host, start)?, None, "another's start function, {host:?}");
             assert_eq!(broken_off(&engine, host, dtor)?, None, "another's destructor, {host:?}");
+        }
+    }
+    Ok(())
+}
+
+/// A host function that a component exports again keeps nothing of what it was lent when it fails.
+#[test]
+fn a_function_that_is_exported_again_may_fail_often() -> Result<()> {
+    for engine in engines() {
+        let text = r#"(component
+            (import "r" (type $r (sub resource)))
+            (import "take" (func $take (param "x" (borrow $r))))
+            (export "take" (func $take)))"#;
+        let mut linker = Linker::<()>::new(&engine);
+        linker.root().resource("r", ResourceType::host::<u8>(), |_, _| Ok(()))?;
+        linker.root().func_wrap("take", |_, (_,): (Resource<u8>,)| -> Result<()> { Err(Error::msg("not now")) })?;
+        let mut store = Store::new(&engine, ());
+        store.set_max_component_handles(10);
+        let instance = linker.instantiate(&mut store, &Component::new(&engine, text)?)?;
+        let take = instance.get_typed_func::<(&Resource<u8>,), ()>(&mut store, "take")?;
+        let resource = Resource::new_own(7);
+        for _ in 0..100 {
+            let error = take.call(&mut store, (&resource,)).unwrap_err();
+            assert_eq!(error.root_cause().to_string(), "not now");
         }
     }
     Ok(())

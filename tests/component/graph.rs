@@ -1,6 +1,7 @@
 //! Components linked at run time: an import is an export of another linked component.
 
 use crate::engines;
+use coracle::component::types::{ComponentExtern, ComponentItem};
 use coracle::component::{Component, InstancePre, Linker, Val};
 use coracle::{Engine, ErrorKind, Result, Store, Trap};
 
@@ -371,6 +372,49 @@ fn nodes_and_edges_are_told() -> Result<()> {
     assert_eq!(instance.node(&store, &c), Some(instance));
     assert_eq!(instance.node(&store, &linked(&engine, DEFINES, &[])?), None);
     assert_eq!(defines.node(&store, &c), None);
+    Ok(())
+}
+
+#[test]
+fn a_resource_is_the_same_from_both_sides() -> Result<()> {
+    let engine = Engine::default();
+    let [a, b, c] = three(&engine)?;
+    let resource = |item: Option<ComponentExtern<'_>>| match item.map(|item| item.ty) {
+        Some(ComponentItem::Resource(ty)) => ty,
+        other => panic!("no resource: {other:?}"),
+    };
+    let func = |item: Option<ComponentExtern<'_>>| match item.map(|item| item.ty) {
+        Some(ComponentItem::ComponentFunc(ty)) => ty,
+        other => panic!("no function: {other:?}"),
+    };
+    let [of_a, of_b, of_c] = [&a, &b, &c].map(InstancePre::component_type);
+    let defined = resource(of_a.get_export(&engine, "res"));
+    for seen in [of_b.get_import(&engine, "res"), of_b.get_export(&engine, "res"), of_c.get_import(&engine, "res")] {
+        assert_eq!(resource(seen), defined);
+    }
+    for name in ["make", "text", "pick"] {
+        assert!(func(of_a.get_export(&engine, name)) == func(of_b.get_import(&engine, name)), "{name}");
+    }
+    // Linked once more, it is another one; so is that of the component, whichever way it is linked.
+    let component = a.component();
+    assert_ne!(resource(linked(&engine, DEFINES, &[])?.component_type().get_export(&engine, "res")), defined);
+    let unlinked = resource(component.component_type().get_export(&engine, "res"));
+    assert_ne!(unlinked, defined);
+    let substituted = Linker::<()>::new(&engine).substituted_component_type(component)?;
+    assert_eq!(resource(substituted.get_export(&engine, "res")), unlinked);
+
+    let mut store = Store::new(&engine, ());
+    let instance = c.instantiate(&mut store)?;
+    let [defines, passes_on] = [&a, &b].map(|pre| instance.node(&store, pre).expect("it is linked to it"));
+    let made = defines.get_resource(&mut store, "res").expect("a resource");
+    assert_eq!(passes_on.get_resource(&mut store, "res"), Some(made));
+    let mut linker = Linker::new(&engine);
+    linker.root().export_of("res", &mut store, &passes_on, "res")?;
+    linker.root().export_of("make", &mut store, &defines, "make")?;
+    linker.root().export_of("text", &mut store, &passes_on, "text")?;
+    linker.root().export_of("dropped", &mut store, &defines, "dropped")?;
+    let of_live = linker.instantiate_pre(c.component())?.component_type();
+    assert_eq!(resource(of_live.get_import(&engine, "res")), made);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod broken_off;
 mod graph;
+mod graph_items;
 mod large;
 mod loops;
 mod moved;

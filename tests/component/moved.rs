@@ -185,6 +185,13 @@ fn a_component_tells_what_it_takes() -> Result<()> {
     let found = Component::new(&engine, component)?.resources_required().expect("all modules are known");
     assert_eq!((found.num_memories, found.max_initial_memory_size), (5, Some(3)));
     assert_eq!((found.num_tables, found.max_initial_table_size), (2, Some(5)));
+    let component = r#"(component (core module (func $a) (func $b)) (core module (import "" "" (func)) (func $c)))"#;
+    let component = Component::new(&engine, component)?;
+    let functions: Vec<_> = component
+        .functions()
+        .map(|func| (func.module.as_u32(), func.index.as_u32(), func.name.unwrap_or_default(), func.len))
+        .collect();
+    assert_eq!(functions, [(0, 0, "a".into(), 2), (0, 1, "b".into(), 2), (1, 1, "c".into(), 2)]);
     let imports = r#"(component (import "m" (core module $m)) (core instance (instantiate $m)))"#;
     assert_eq!(Component::new(&engine, imports)?.resources_required(), None);
     Ok(())

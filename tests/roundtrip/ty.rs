@@ -18,7 +18,7 @@ impl Dice {
         self.0 ^= self.0 << 17;
         self.0
     }
-    fn below(&mut self, n: u64) -> usize {
+    pub(crate) fn below(&mut self, n: u64) -> usize {
         (self.roll() >> 11) as usize % n as usize
     }
 }
@@ -113,7 +113,8 @@ impl Ty {
         }
     }
 
-    fn has_handles(&self) -> bool {
+    /// Whether there are own handles in its values.
+    pub(crate) fn has_handles(&self) -> bool {
         match self {
             Self::Own => true,
             Self::Scalar(_) | Self::Enum(_) | Self::Flags(_) => false,

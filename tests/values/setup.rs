@@ -1,20 +1,20 @@
 //! Every tier, guests, and the host's side of what the guests import.
 
 use crate::resources::{self, Host};
-use coracle::component::{Component, Func, Instance, Linker, Val};
+use coracle::component::{Component, Func, Instance, InstancePre, Linker, Val};
 use coracle::{Config, Engine, Store};
 use std::fmt;
 use std::sync::LazyLock;
 
-/// The guests that export `echo`, `counters` and `control`.
-pub(crate) const GUESTS: [&str; 2] = ["values", "chain"];
+/// The guests that export `echo`, `counters` and `control`: one, two in one component, and the same two linked.
+pub(crate) const GUESTS: [&str; 3] = ["values", "chain", "linked"];
 
-/// An engine with one tier policy, and the guests loaded in it.
+/// An engine with one tier policy, and the guests linked in it.
 pub(crate) struct Tier {
     /// The policy, as on the command line.
     name: &'static str,
     engine: Engine,
-    components: Vec<Component>,
+    guests: [InstancePre<Host>; 3],
 }
 
 /// Every tier policy. All tests share them, on several threads, so code gets hot while it is used.
@@ -34,8 +34,13 @@ impl Tier {
             let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
             Component::new(&engine, bytes).unwrap()
         };
-        let components = GUESTS.iter().copied().map(load).collect();
-        Tier { name, engine, components }
+        let mut linker = linker(&engine);
+        let values = load("values");
+        let alone = linker.instantiate_pre(&values).unwrap();
+        let chain = linker.instantiate_pre(&load("chain")).unwrap();
+        linker.allow_shadowing(true).link(&alone).unwrap();
+        let linked = linker.instantiate_pre(&values).unwrap();
+        Tier { name, engine, guests: [alone, chain, linked] }
     }
 }
 
@@ -58,7 +63,7 @@ impl Guest {
     pub(crate) fn new(tier: &Tier, name: &str) -> Guest {
         let which = GUESTS.iter().position(|guest| *guest == name).expect("a guest of ours");
         let mut store = Store::new(&tier.engine, Host::default());
-        let instance = linker(&tier.engine).instantiate(&mut store, &tier.components[which]).unwrap();
+        let instance = tier.guests[which].instantiate(&mut store).unwrap();
         Guest { store, instance }
     }
 

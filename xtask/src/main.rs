@@ -1,5 +1,6 @@
 //! Chores of this repository that are programs: `cargo xtask help`.
 
+mod linked;
 mod perf;
 
 use clap::{Parser, Subcommand};
@@ -15,6 +16,12 @@ struct Cli {
 enum What {
     /// Counts instructions of short programs and calls by callgrind, and compares them with what was committed.
     PerfCheck(perf::Check),
+    /// Counts instructions of calls between components that are linked, and that are nested in one; and of a host that
+    /// hands values on.
+    Linked(linked::Linked),
+    /// One of them, as it is counted.
+    #[command(hide = true)]
+    LinkedRun(linked::Run),
     /// One of them, as it is counted.
     #[command(hide = true)]
     PerfRun(perf::Run),
@@ -23,6 +30,8 @@ enum What {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::PerfCheck(check) => check.run(),
+        What::Linked(linked) => linked.run(),
+        What::LinkedRun(run) => run.run(),
         What::PerfRun(run) => run.run(),
     }
 }

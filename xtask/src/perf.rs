@@ -106,7 +106,8 @@ impl Check {
         let mut new = Baseline { rustc: rustc.clone(), figures: Vec::new() };
         let mut over = Vec::new();
         for (name, _, more) in SUBJECTS.iter().filter(|(name, ..)| name.contains(&self.only)) {
-            let each = (count(&program, name, 1 + more)? - count(&program, name, 1)?) / f64::from(*more);
+            let run = |n: u32| count(&program, &["perf-run", name, &n.to_string()]);
+            let each = (run(1 + more)? - run(1)?) / f64::from(*more);
             new.figures.push(((*name).to_owned(), each.round()));
             let change = baseline.of(name).map(|before| each / before - 1.0);
             let shown = change.map_or("no baseline".to_owned(), |change| format!("{:+.1} %", change * 100.0));
@@ -171,7 +172,7 @@ fn rustc() -> Result<String> {
 }
 
 /// Builds this program as it is built for figures, and gives its path.
-fn build(root: &Path) -> Result<PathBuf> {
+pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root).args(["build", "--quiet", "--release", "--package", "xtask"]);
@@ -182,14 +183,14 @@ fn build(root: &Path) -> Result<PathBuf> {
     Ok(target.join("release").join(own.file_name().context("a program has a name")?))
 }
 
-/// Instructions of a whole run, as callgrind counts them.
-fn count(program: &Path, name: &str, n: u32) -> Result<f64> {
+/// Instructions of a whole run with these arguments, as callgrind counts them.
+pub(crate) fn count(program: &Path, args: &[&str]) -> Result<f64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
-    let output = command.args(["perf-run", name, &n.to_string()]).output();
+    let output = command.args(args).output();
     let output = output.context("starting valgrind; on Debian `apt-get install valgrind` brings it")?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{name} failed under callgrind: {said}");
+    ensure!(output.status.success(), "{} failed under callgrind: {said}", args.join(" "));
     let line = said.lines().find_map(|line| line.split_once("Collected :"));
     let (_, count) = line.with_context(|| format!("callgrind gave no count: {said}"))?;
     count.trim().parse().with_context(|| format!("callgrind counted {count:?}"))

@@ -1,8 +1,9 @@
 //! `calls`: what a call of a component's function costs, in each direction and for each shape of value; and what an
 //! instance costs.
 //!
-//! Host → guest, guest → host, and guest → guest, where the two are joined in one component. Coracle's interpreter is
-//! set against Pulley, its native code against wasmtime's; all run the same bytes, through the same API.
+//! Host → guest, guest → host, and guest → guest, where the two are joined in one component, or meet when they are linked.
+//! Coracle's interpreter is set against Pulley, its native code against wasmtime's; all run the same bytes, through the
+//! same API.
 
 mod sides;
 
@@ -42,6 +43,9 @@ pub(crate) enum Way {
     IntoHost,
     /// A guest calls a guest.
     Between,
+    /// A guest calls a guest of another component, which is no part of its own: Coracle links them, in wasmtime the host
+    /// hands the values on.
+    Linked,
     /// No call: the host makes a store and an instance in it, and drops both.
     Instantiate,
 }
@@ -101,7 +105,7 @@ const ROWS: [(&str, Shape, u32); 6] = [
 pub(crate) fn text(way: Way) -> String {
     match way {
         Way::IntoGuest | Way::Instantiate => LIBRARY.to_owned(),
-        Way::IntoHost => DRIVER.to_owned(),
+        Way::IntoHost | Way::Linked => DRIVER.to_owned(),
         Way::Between => {
             let mut text = format!("(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n");
             text += "(instance $d (instantiate $driver (with \"api\" (instance $l))))\n";
@@ -125,16 +129,25 @@ impl Calls {
 
     /// Measures all rows.
     pub fn section(&self) -> Result<Section> {
-        let ways = [(Way::IntoGuest, "host → guest"), (Way::IntoHost, "guest → host"), (Way::Between, "guest → guest")];
+        let ways = [
+            (Way::IntoGuest, "host → guest"),
+            (Way::IntoHost, "guest → host"),
+            (Way::Between, "guest → guest"),
+            (Way::Linked, "component → component"),
+        ];
+        // A host cannot hand on a resource that a guest defines.
         let calls = ways.iter().flat_map(|(way, name)| {
-            ROWS.iter().map(move |(what, shape, length)| (format!("{name}: {what}"), *way, *shape, *length))
+            let rows = ROWS.iter().filter(|(_, shape, _)| (*way, *shape) != (Way::Linked, Shape::Borrow));
+            rows.map(move |(what, shape, length)| (format!("{name}: {what}"), *way, *shape, *length))
         });
         let last = ("host: store and instance".to_owned(), Way::Instantiate, Shape::Flat, 42);
         let mut section = Section {
             topic: "calls".into(),
             title: "Calls of components".into(),
             about: "CPU time of one call, without the work that it asks for; Coracle's interpreter against Pulley, \
-                    its native code against Cranelift's. The last subject is a store with an instance, made and dropped."
+                    its native code against Cranelift's. Two components are linked to each other in Coracle, and in \
+                    wasmtime by a host function that hands dynamic values on. The last subject is a store with an \
+                    instance, made and dropped."
                 .into(),
             unit: "ns per call".into(),
             rows: Vec::new(),

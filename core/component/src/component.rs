@@ -27,7 +27,7 @@ use coracle_image::parse::features::Trust;
 use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
 use coracle_image::text;
 use coracle_image::types::TypeTable;
-use coracle_vm::embed::ResourcesRequired;
+use coracle_vm::embed::{ModuleFunction, ResourcesRequired};
 use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
@@ -114,7 +114,7 @@ impl Component {
     }
 
     /// The same without validating it: for builds without the feature `validate`, in which nothing else is loaded. A
-    /// program whose components are signed does without a quarter of the runtime's code so, and gives up what protects
+    /// program whose components are signed does without a third of the runtime's code so, and gives up what protects
     /// it from bytes that are not what they were when they were signed.
     ///
     /// # Errors
@@ -208,6 +208,11 @@ impl Component {
             Instantiate::Import { .. } => None,
         });
         Some(internals::resources_required(modules.collect::<Option<Vec<_>>>()?.into_iter()))
+    }
+
+    /// The functions that its core modules define. O(functions + names).
+    pub fn functions(&self) -> impl Iterator<Item = ModuleFunction> + '_ {
+        self.modules().iter().flat_map(|(at, module)| internals::functions(module, at))
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.

@@ -147,6 +147,7 @@ fn run_steps(store: &mut StoreOpaque, shared: &Arc<Shared>) -> Result<()> {
 
 /// What exists before the first step.
 fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex, Arc<Shared>>) -> Result<Arc<Shared>> {
+    internals::budget(store).take(state::instance_bytes(&pre.component))?;
     let plan = pre.component.plan();
     let id = state::of_mut(store).instances.next_key();
     let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());

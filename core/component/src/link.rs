@@ -22,11 +22,13 @@ use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions};
 use crate::link::pre::{InstancePre, Node};
 use crate::reflect;
+use crate::reflect::scope::Scope;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::export::ExportEntry;
 use coracle_image::parse::names::NameMap;
+use coracle_image::plan::ResourceOrigin;
 use coracle_image::strings::StringPool;
 use coracle_vm::embed::Module as EmbedModule;
 use coracle_vm::engine::Engine;
@@ -131,12 +133,19 @@ impl<T: 'static> Linker<T> {
         self.instantiate_pre(component)?.instantiate_async(store).await
     }
 
-    /// The type of `component` with its imported resources replaced by what this linker gives for them.
+    /// The type of `component` with its imported resources replaced by what this linker gives for them. Others are those
+    /// of [`Component::component_type`].
     ///
     /// # Errors
     /// Those of [`Linker::instantiate_pre`].
     pub fn substituted_component_type(&self, component: &Component) -> Result<reflect::Component> {
-        Ok(self.instantiate_pre(component)?.component_type())
+        let pre = self.instantiate_pre(component)?;
+        let imported = |(index, origin)| match origin {
+            &ResourceOrigin::Imported(_) => pre.pre().resources[index],
+            ResourceOrigin::Defined { .. } | ResourceOrigin::Abstract => None,
+        };
+        let resources = component.plan().resources.iter().map(imported).collect();
+        Ok(reflect::Component::of(&Scope::linked(component, &resources)))
     }
 
     /// Defines all that another component exports, under its names: what imports it is linked to that component, and they

@@ -26,6 +26,7 @@ use coracle_image::plan::{
 use coracle_image::types::TypeTable;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
+use coracle_vm::store::budget::{BLOCK_BYTES, Budget};
 use coracle_vm::store::extension::{Globals, StoreExtension};
 use coracle_vm::store::ids::MemoryId;
 use coracle_vm::store::ids::{FuncHandle, InstanceId};
@@ -40,8 +41,8 @@ pub(crate) struct ComponentStates {
 }
 
 impl ComponentStates {
-    pub(crate) fn new(store: u64, most_handles: usize) -> Self {
-        let mut handles = Handles::new(store);
+    pub(crate) fn new(store: u64, most_handles: usize, budget: Arc<Budget>) -> Self {
+        let mut handles = Handles::new(store, budget);
         handles.set_limit(most_handles);
         Self { handles, instances: PrimaryMap::new(), dtors: SecondaryMap::default(), entrances: Entrances::default() }
     }
@@ -156,6 +157,21 @@ impl InstanceData {
             post_return: canon.post_return.map(|func| OptionHandle(func.as_u32() as usize)),
         }
     }
+}
+
+/// Bytes that an instance of a component takes in a store beside its core instances: what its plan makes, and what is
+/// noted of its exports when they are called.
+pub(crate) fn instance_bytes(component: &Component) -> usize {
+    let plan = component.plan();
+    let part = size_of::<Part>() + Handles::TABLE_BYTES;
+    let resource = size_of::<ResourceId>() + Handles::RESOURCE_BYTES + size_of::<Option<Dtor>>();
+    let named = plan.steps.len() + plan.trampolines.len() + plan.adapters.len() + component.graph().entries().len();
+    size_of::<InstanceData>()
+        + size_of::<Shared>()
+        + part * plan.component_instances.len()
+        + resource * plan.resources.len()
+        + size_of::<Option<FuncHandle>>() * named
+        + 8 * BLOCK_BYTES
 }
 
 /// The part of an instance that never changes once instantiation begins.
@@ -345,7 +361,7 @@ pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
 /// All component state of a store, for change.
 #[inline(always)]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
-    internals::extension_mut(store, |id, handles| ComponentStates::new(id.as_u64(), handles))
+    internals::extension_mut(store, |id, handles, budget| ComponentStates::new(id.as_u64(), handles, budget))
 }
 
 /// The globals of a store, beside all component state.

@@ -6,7 +6,12 @@
 //! a frame can be taken over), behind every conditional branch, at each arm of an `if`, and at each label where ways
 //! join. Code that cannot be reached costs nothing.
 //!
-//! The costs are Wasmtime's default: 1 for each operator, 0 for those that only structure the code.
+//! The costs are Wasmtime's default: 1 for each operator, 0 for those that only structure the code. Beside that
+//! `memory.copy`, `memory.fill` and `memory.init` cost 1 for each byte, `table.copy`, `table.fill`, `table.init` and a
+//! `table.grow` that succeeds 1 for each element, and a `memory.grow` that succeeds 1 for each page: in the runtime calls
+//! that both tiers make. Strings that are transcoded or looked through between
+//! components, and strings and lists that a guest passes to the host, cost 1 for each byte; all else an adapter copies by
+//! instructions like these.
 
 use wasmparser::Operator;
 

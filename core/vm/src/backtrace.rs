@@ -21,7 +21,6 @@ pub struct FrameInfo {
     pub(crate) module: Module,
     func: DefinedFuncIndex,
     offset: Option<u32>,
-    name: Option<String>,
     symbols: Vec<FrameSymbol>,
 }
 
@@ -51,10 +50,8 @@ impl WasmBacktrace {
         if self.frames.len() >= most {
             return;
         }
-        let index = FuncIndex::from_u32(module.data().imported.funcs + func.as_u32());
-        let name = module.func_name(index);
         let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
-        self.frames.push(FrameInfo { module, func, offset, name, symbols: Vec::new() });
+        self.frames.push(FrameInfo { module, func, offset, symbols: Vec::new() });
     }
 }
 
@@ -64,9 +61,9 @@ impl FrameInfo {
         self.module.data().imported.funcs + self.func.as_u32()
     }
 
-    /// The function's name, if the module's name section tells it.
+    /// The function's name, if the module's name section tells it. Looked up now: a trap costs no names.
     pub fn func_name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.module.func_name(FuncIndex::from_u32(self.func_index()))
     }
 
     /// Where it stood, in bytes from the start of the binary, if that is known.

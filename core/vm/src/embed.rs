@@ -55,7 +55,7 @@ pub use into_func::IntoFunc;
 pub use item::{Export, Extern};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{MemoryAccessError, WaitResult};
-pub use module::{Module, ResourcesRequired};
+pub use module::{Module, ModuleFunction, ResourcesRequired};
 pub use raw::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use reference::{ExnRefPre, GcHeapOutOfMemory, OwnedRooted, RootScope, RootedRef};
 pub use typed::TypedFunc;

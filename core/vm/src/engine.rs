@@ -9,7 +9,7 @@ use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::artifact::{SettingsHash, settings_hash};
 use coracle_image::entity::SigId;
 use coracle_image::limits;
@@ -45,8 +45,15 @@ pub struct Settings {
     pub native_stack_bytes: usize,
     /// Bytes of the host's stack that a call which may wait runs on.
     pub async_stack_bytes: usize,
+    /// How many of those there may be at a time.
+    pub async_stacks: usize,
     /// Whether 32-bit memories reserve their whole address space, so that native code needs no bounds checks.
     pub reserve_memories: bool,
+    /// Whether native code that compares an address with a memory's length makes sure that it reads nothing beyond it
+    /// ahead of the comparison either.
+    pub heap_spectre_guards: bool,
+    /// The same of elements and tables.
+    pub table_spectre_guards: bool,
     /// How many of the frames that a trap leaves are recorded, innermost first; 0 for none.
     pub backtrace_frames: usize,
     /// Whether shared memories can be made.
@@ -72,7 +79,10 @@ impl Default for Settings {
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
+            async_stacks: usize::MAX,
             reserve_memories: false,
+            heap_spectre_guards: true,
+            table_spectre_guards: true,
             backtrace_frames: coracle_image::limits::DEFAULT_BACKTRACE_FRAMES,
             shared_memories: true,
         }
@@ -109,6 +119,8 @@ struct EngineInner {
     stacks: crate::sync::Lock<Vec<Stack>>,
     /// The same of stacks of the host's.
     host_stacks: crate::sync::Lock<Vec<HostStack>>,
+    /// How many of those there are, in use or not.
+    host_stack_count: AtomicUsize,
 }
 
 /// The host's stack that a store has for its next call that may wait, or none yet.
@@ -135,7 +147,8 @@ impl KeptStack {
     /// Keeps a stack for the next call.
     #[inline]
     pub(crate) fn keep(&mut self, stack: HostStack) {
-        if self.stack.is_none() {
+        // Where they are few, no store keeps one that it does not need.
+        if self.stack.is_none() && self.engine.settings().async_stacks == usize::MAX {
             self.stack = Some(stack);
         } else {
             self.engine.keep_host_stack(stack);
@@ -182,8 +195,9 @@ impl Engine {
     /// An engine of these parts.
     pub(crate) fn from_parts(parts: EngineParts) -> Self {
         let memories = crate::provider::platform();
-        let (signatures, stacks, host_stacks) = Default::default();
-        Self(Arc::new(EngineInner { parts, signatures, epoch: AtomicUsize::new(0), memories, stacks, host_stacks }))
+        let (signatures, epoch) = Default::default();
+        let (stacks, host_stacks, host_stack_count) = Default::default();
+        Self(Arc::new(EngineInner { parts, signatures, epoch, memories, stacks, host_stacks, host_stack_count }))
     }
 
     /// A stack for a task. What tasks before left in it is there still: running code reads no cell that it has not
@@ -204,8 +218,19 @@ impl Engine {
     fn host_stack(&self) -> Result<HostStack> {
         match self.0.host_stacks.with(Vec::pop) {
             Some(stack) => Ok(stack),
-            None => HostStack::new(self.settings().async_stack_bytes),
+            None => self.new_host_stack(),
         }
+    }
+
+    fn new_host_stack(&self) -> Result<HostStack> {
+        let most = self.settings().async_stacks;
+        if self.0.host_stack_count.fetch_add(1, Ordering::Relaxed) >= most {
+            self.0.host_stack_count.fetch_sub(1, Ordering::Relaxed);
+            let message = alloc::format!("maximum concurrent fiber limit of {most} reached");
+            return Err(Error::fault(ErrorKind::Limit, message));
+        }
+        let stack = HostStack::new(self.settings().async_stack_bytes);
+        stack.inspect_err(|_| _ = self.0.host_stack_count.fetch_sub(1, Ordering::Relaxed))
     }
 
     /// Keeps a stack of the host's for whoever needs one, unless there are enough.
@@ -216,6 +241,9 @@ impl Engine {
                 idle.extend(stack.take());
             }
         });
+        if stack.is_some() {
+            self.0.host_stack_count.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// The interpreter.

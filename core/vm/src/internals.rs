@@ -10,6 +10,8 @@ use crate::host_func::HostFunc;
 use crate::module::Module;
 use crate::raw::RawVal;
 use crate::signatures::{self, Signature};
+use crate::stamp::Stamp;
+use crate::store::budget::Budget;
 use crate::store::by_return::ByReturn;
 use crate::store::coroutine;
 use crate::store::extension::{Globals, StoreExtension};
@@ -28,6 +30,7 @@ use coracle_error::Result;
 use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
+use coracle_image::plan::StaticModuleIndex;
 use core::any::Any;
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -217,12 +220,29 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
-/// The same for change; `make` makes it of the store's number, and of how many handles there may be, where there is none.
+/// The same for change; `make` makes it of the store's number, of how many handles there may be, and of where bytes are
+/// counted, where there is none.
 #[inline(always)]
-pub fn extension_mut<T: StoreExtension>(store: &mut StoreOpaque, make: impl FnOnce(StoreId, usize) -> T) -> &mut T {
+pub fn extension_mut<T: StoreExtension>(
+    store: &mut StoreOpaque,
+    make: impl FnOnce(StoreId, usize, Arc<Budget>) -> T,
+) -> &mut T {
     let inner = store.inner_mut();
-    let (id, handles) = (inner.id(), inner.component_handles);
-    inner.extension.get_or(|| make(id, handles))
+    let (id, handles, budget) = (inner.id(), inner.component_handles, &inner.budget);
+    inner.extension.get_or(|| make(id, handles, budget.clone()))
+}
+
+/// Has the guest that runs pay for work of so many units, where fuel is charged; see `StoreInner::pay`.
+///
+/// # Errors
+/// `Trap::OutOfFuel`.
+pub fn pay(store: &mut StoreOpaque, units: u64) -> Result<()> {
+    Ok(store.inner_mut().pay(units)?)
+}
+
+/// Where the bytes are counted that the store takes of the host.
+pub fn budget(store: &StoreOpaque) -> &Budget {
+    &store.inner().budget
 }
 
 /// The bytes of a memory, none for `None`, beside what the storey above keeps.
@@ -367,6 +387,11 @@ pub fn resources_required<'a>(modules: impl Iterator<Item = &'a Module>) -> embe
     embed::ResourcesRequired::of(modules)
 }
 
+/// The functions that a module defines, in order; it is the component's module `at`.
+pub fn functions(module: &Module, at: StaticModuleIndex) -> impl ExactSizeIterator<Item = embed::ModuleFunction> {
+    embed::ModuleFunction::all(module, at)
+}
+
 /// The type of a core import or export as embedders see it.
 pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> embed::ExternType {
     embed::ExternType::from_raw(engine, ty)
@@ -443,6 +468,11 @@ pub fn compiler(engine: &Engine) -> Option<&dyn Compiler> {
 /// Which tier of an engine runs what.
 pub fn strategy(engine: &Engine) -> &TierStrategy {
     engine.strategy()
+}
+
+/// The stamp with which the reservations of an engine's memories are known; `None` where there are none.
+pub fn reservations(engine: &Engine) -> Option<Stamp> {
+    engine.memory_provider().stamp()
 }
 
 /// The settings of an engine that code bakes in.

@@ -6,6 +6,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+pub mod address_map;
 pub mod backtrace;
 pub mod body;
 pub mod embed;

@@ -9,11 +9,13 @@
 use crate::engine::Engine;
 use crate::signatures::{self, Signature};
 use crate::stamp::Stamp;
+use crate::sync::Lock;
 use crate::tier::slot::Slot;
 use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::*;
 use coracle_image::module::{Bytes, FuncType, ModuleData};
@@ -55,8 +57,17 @@ pub struct ModuleInner {
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: HashMap<SigId, Arc<FuncType>>,
     slots: Box<[Slot]>,
+    /// Where the name section names functions, once somebody has asked.
+    names: Lock<Option<Arc<[NameAt]>>>,
     /// Keeps the function types of the binary interned.
     _held: Arc<[Signature]>,
+}
+
+/// Where a function's name lies in the name section.
+struct NameAt {
+    func: u32,
+    start: u32,
+    len: u32,
 }
 
 impl Module {
@@ -127,7 +138,8 @@ impl Module {
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
-            ModuleInner { this, stamp: Stamp::new(), engine, data, layout, func_refs, sigs, slots, _held: held }
+            let (stamp, names) = (Stamp::new(), Lock::new(None));
+            ModuleInner { this, stamp, engine, data, layout, func_refs, sigs, slots, names, _held: held }
         }))
     }
 
@@ -183,9 +195,33 @@ impl Module {
         &self.0.sigs[&sig]
     }
 
-    /// A function's name, if the name section tells it. O(names): read each time from the binary.
-    pub fn func_name(&self, func: FuncIndex) -> Option<String> {
-        name_section::func_name(self.name_section()?, func.as_u32()).map(Into::into)
+    /// A function's name, if the name section tells it. O(log names), but for the first time that somebody asks, which
+    /// is linear.
+    pub fn func_name(&self, func: FuncIndex) -> Option<&str> {
+        let section = self.name_section()?;
+        let names = match self.0.names.with(|names| names.clone()) {
+            Some(names) => names,
+            None => {
+                // Whoever else is at it comes to the same.
+                let names = self.index_names(section);
+                self.0.names.with(|known| known.insert(names).clone())
+            }
+        };
+        let at = names.binary_search_by_key(&func.as_u32(), |name| name.func).ok()?;
+        let NameAt { start, len, .. } = names[at];
+        core::str::from_utf8(section.get(start as usize..)?.get(..len as usize)?).ok()
+    }
+
+    /// Where each function's name lies, by the function; of several names the first.
+    fn index_names(&self, section: &[u8]) -> Arc<[NameAt]> {
+        let mut names = Vec::new();
+        self.each_func_name(|func, name| {
+            let start = name.as_ptr().addr() - section.as_ptr().addr();
+            names.push(NameAt { func: func.as_u32(), start: start as u32, len: name.len() as u32 });
+        });
+        names.sort_by_key(|name| name.func);
+        names.dedup_by_key(|name| name.func);
+        names.into()
     }
 
     /// Calls `each` with every function that the name section names. O(names).

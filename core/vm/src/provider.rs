@@ -26,7 +26,7 @@ pub(crate) mod thread_stack;
 pub use heap::HeapProvider;
 pub use linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES, style};
 #[cfg(all(unix, feature = "std"))]
-pub use mmap::MmapProvider;
+pub use mmap::{MmapProvider, is_reserved};
 
 /// Bytes of the running thread's stack that are left; `None` where nobody knows, on a coroutine's stack for one.
 pub fn stack_left() -> Option<usize> {
@@ -49,7 +49,7 @@ pub fn give_way() {
 /// The provider of this platform.
 pub fn platform() -> Box<dyn MemoryProvider> {
     #[cfg(all(unix, feature = "std"))]
-    return Box::new(MmapProvider);
+    return Box::new(MmapProvider::new());
     #[cfg(not(all(unix, feature = "std")))]
     Box::new(HeapProvider)
 }

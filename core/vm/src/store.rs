@@ -4,7 +4,9 @@
 //! `T` is checked when the data is reached for, against the data's own type.
 
 pub mod async_settings;
+pub mod budget;
 pub mod builtins;
+pub(crate) mod bulk;
 pub(crate) mod by_return;
 pub(crate) mod check;
 pub(crate) mod coroutine;
@@ -131,8 +133,12 @@ impl<T: 'static> Store<T> {
     }
 
     /// Asks a limiter in the data before memories and tables grow.
+    ///
+    /// How many bytes it allows the store, and references, is read now, whenever an instance is made, and whenever a
+    /// memory or a table is made or grows.
     pub fn limiter(&mut self, mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
         self.inner.limiter = Some(LimiterHook::Sync(Box::new(move |data| data.downcast_mut().map(&mut limiter))));
+        self.inner.read_limits();
     }
 
     /// Fuel left.
@@ -241,6 +247,11 @@ impl StoreInner {
         self.vm.get_mut().fuel = running;
         self.fuel_reserve = fuel - running as u64;
         Ok(())
+    }
+
+    /// Whether the epoch's deadline is reached.
+    pub(crate) fn epoch_is_over(&self) -> bool {
+        self.engine().epoch().load(core::sync::atomic::Ordering::Relaxed) >= self.vm.get().epoch_deadline
     }
 
     /// Sets the epoch deadline so many epochs from now.

@@ -1,5 +1,6 @@
 //! What stands on the command line: commands, flags, their values and help.
 
+use crate::with::WithFlags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use coracle::TierPolicy;
 use std::ffi::OsString;
@@ -40,7 +41,7 @@ pub(crate) struct EngineFlags {
     #[arg(long, help_heading = "Engine")]
     pub(crate) tier_log: bool,
 
-    /// Limits and checks: `max-memory-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
+    /// Limits and checks: `max-memory-size=BYTES`, `max-store-size=BYTES`, `max-wasm-stack=BYTES`, `fuel=N`; separated by
     /// commas, or the flag repeated.
     #[arg(short = 'W', long = "wasm", value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "Engine")]
     pub(crate) wasm: Vec<WasmOption>,
@@ -70,6 +71,9 @@ pub(crate) struct RunFlags {
 
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
+
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
 
     /// Call an exported function and print what it returns. Arguments and results are WAVE text:
     /// `ns:pkg/iface@1.0.0#func(1, "two")`. A plain `func(…)` is looked for in all exports.
@@ -107,6 +111,9 @@ pub(crate) struct ServeFlags {
     #[command(flatten)]
     pub(crate) grants: GrantFlags,
 
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// Where to listen. Port 0 takes a free one, and standard error says which.
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     pub(crate) addr: SocketAddr,
@@ -126,6 +133,9 @@ pub(crate) struct ServeFlags {
 
 #[derive(Args)]
 pub(crate) struct InspectFlags {
+    #[command(flatten)]
+    pub(crate) with: WithFlags,
+
     /// How imports and exports are printed.
     #[arg(long, value_enum, default_value_t = Format::Tree)]
     pub(crate) format: Format,
@@ -135,7 +145,8 @@ pub(crate) struct InspectFlags {
     pub(crate) plan: bool,
 
     /// Say instead what the name of an export resolves to, and why; `#` parts an instance's name from
-    /// its member's: `ns:pkg/iface@1.0.0#func`. Ends with 1 if nothing is found.
+    /// its member's: `ns:pkg/iface@1.0.0#func`. With `--with`, say by which file, and why, an import of that name is
+    /// given. Ends with 1 if nothing is found.
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub(crate) explain: Option<String>,
 
@@ -180,6 +191,8 @@ fn tier(text: &str) -> Result<TierPolicy, String> {
 pub(crate) enum WasmOption {
     /// Bytes that one linear memory may have.
     MaxMemorySize(usize),
+    /// Bytes of the host's memory that all of a guest's may take together.
+    MaxStoreSize(usize),
     /// Bytes of stack that a guest may use.
     MaxWasmStack(usize),
     /// Fuel that a guest may burn.
@@ -200,12 +213,15 @@ impl FromStr for WasmOption {
         };
         match key {
             "max-memory-size" => Ok(Self::MaxMemorySize(number(key, value)?)),
+            "max-store-size" => Ok(Self::MaxStoreSize(number(key, value)?)),
             "max-wasm-stack" => Ok(Self::MaxWasmStack(number(key, value)?)),
             "fuel" => Ok(Self::Fuel(number(key, value)?)),
             "component-model" if matches!(value, None | Some("y" | "yes" | "true")) => {
                 Err("the component model is always on; leave `component-model` out".to_owned())
             }
-            _ => Err(format!("unknown option `{key}`; known are max-memory-size, max-wasm-stack, fuel")),
+            _ => {
+                Err(format!("unknown option `{key}`; known are max-memory-size, max-store-size, max-wasm-stack, fuel"))
+            }
         }
     }
 }

@@ -71,8 +71,10 @@ pub(crate) fn module(grantee: Grantee<'_>) -> Result<ModuleState> {
 fn limits(flags: &EngineFlags) -> StoreLimits {
     let mut limits = StoreLimitsBuilder::new();
     for option in &flags.wasm {
-        if let WasmOption::MaxMemorySize(bytes) = *option {
-            limits = limits.memory_size(bytes);
+        match *option {
+            WasmOption::MaxMemorySize(bytes) => limits = limits.memory_size(bytes),
+            WasmOption::MaxStoreSize(bytes) => limits = limits.store_size(bytes),
+            _ => {}
         }
     }
     limits.build()

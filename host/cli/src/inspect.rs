@@ -2,7 +2,8 @@
 
 use crate::flags::{EngineFlags, Format, InspectFlags};
 use crate::report::Outcome;
-use crate::{load, run};
+use crate::with::Parts;
+use crate::{graph, load, run};
 use coracle::inspect as print;
 use std::io::{self, Write};
 
@@ -11,7 +12,14 @@ pub(crate) fn inspect(flags: &InspectFlags) -> Outcome {
     let engine = run::engine(&EngineFlags::default())?;
     let component = load::component(&engine, &flags.file)?;
     let mut code = 0;
-    let mut text = if let Some(name) = &flags.explain {
+    let parts = match flags.with.is_empty() {
+        true => None,
+        false => Some(Parts::load(&flags.with, &flags.file, &component)?),
+    };
+    let explained = |name: &String| graph::explain(parts.as_ref()?, name);
+    let mut text = if let Some(text) = flags.explain.as_ref().and_then(explained) {
+        text
+    } else if let Some(name) = &flags.explain {
         let explanation = component.explain_export(name);
         code = u8::from(explanation.found.is_none());
         explanation.to_string()
@@ -19,6 +27,8 @@ pub(crate) fn inspect(flags: &InspectFlags) -> Outcome {
         print::code(&component, func)?
     } else if flags.plan {
         print::plan(&component)
+    } else if let Some(parts) = &parts {
+        graph::show(parts, flags.format)
     } else {
         match flags.format {
             Format::Tree => print::tree(&component),

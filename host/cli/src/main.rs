@@ -6,6 +6,7 @@
 
 mod flags;
 mod grant;
+mod graph;
 mod http;
 mod inspect;
 mod invoke;
@@ -17,6 +18,7 @@ mod serve;
 mod signature;
 mod state;
 mod wast;
+mod with;
 
 use clap::Parser;
 use flags::{Cli, Command};

@@ -4,7 +4,7 @@ use crate::flags::{EngineFlags, RunFlags, WasmOption};
 use crate::load::{self, Guest};
 use crate::report::{Outcome, UsageError};
 use crate::state::State;
-use crate::{grant, invoke, module};
+use crate::{grant, invoke, module, with};
 use coracle::component::{Component, Instance, Linker};
 use coracle::{Config, Engine, Result, Store};
 use std::io::{self, Write};
@@ -23,6 +23,9 @@ pub(crate) fn run(flags: &RunFlags) -> Outcome {
     }
     let engine = engine(&flags.engine)?;
     let outcome = match (load::guest(&engine, flags.file())?, &flags.invoke) {
+        (Guest::Module(_), _) if !flags.with.is_empty() => {
+            Err(UsageError::error("`--with` links components, and this is a core module"))
+        }
         (Guest::Module(module), _) => module::command(flags, &module),
         (Guest::Component(component), Some(call)) => invoke::invoke(call, &component, || start(flags, &component)),
         (Guest::Component(component), None) => command(flags, &component),
@@ -73,7 +76,7 @@ fn start(flags: &RunFlags, component: &Component) -> Result<(Store<State>, Insta
     let mut store = Store::new(engine, grant::component(flags.into())?);
     store.limiter(|state| &mut state.limits);
     flags.engine.fuel(&mut store)?;
-    let instance = linker.instantiate(&mut store, component)?;
+    let instance = with::link(&linker, &flags.with, flags.file(), component)?.instantiate(&mut store)?;
     Ok((store, instance))
 }
 
@@ -114,7 +117,7 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
             WasmOption::Fuel(_) => {
                 config.consume_fuel(true);
             }
-            WasmOption::MaxMemorySize(_) => {}
+            WasmOption::MaxMemorySize(_) | WasmOption::MaxStoreSize(_) => {}
         }
     }
     Ok(config)

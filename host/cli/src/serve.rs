@@ -7,7 +7,7 @@
 use crate::flags::ServeFlags;
 use crate::report::Outcome;
 use crate::state::State;
-use crate::{grant, load, run};
+use crate::{grant, load, run, with};
 use coracle::component::Linker;
 use coracle::{Engine, Error, Result, Store};
 use http_body_util::{BodyExt, Empty};
@@ -85,7 +85,7 @@ fn service(flags: ServeFlags) -> Result<Service> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     wasmtime_wasi_config::add_to_linker(&mut linker, |state| WasiConfig::from(&state.config))?;
     wasmtime_wasi_keyvalue::add_to_linker(&mut linker, |state| WasiKeyValue::new(&state.keyvalue, &mut state.table))?;
-    let pre = ProxyPre::new(linker.instantiate_pre(&component)?)?;
+    let pre = ProxyPre::new(with::link(&linker, &flags.with, &flags.file, &component)?)?;
     // What is granted is tried once, before anybody is promised an answer.
     grant::component((&flags).into())?;
     count_epochs(&engine)?;

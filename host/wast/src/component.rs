@@ -1,8 +1,7 @@
 //! Components of scripts: loading, calling, and their values.
 
 use coracle::component::types::Type;
-use coracle::component::{self, Linker};
-pub(crate) use coracle::component::{Component, Val};
+pub(crate) use coracle::component::{Component, Instance, Linker, Val};
 use coracle::error::Context;
 use coracle::{Engine, Error, ErrorKind, Result, Store, bail};
 use std::rc::Rc;
@@ -32,38 +31,22 @@ impl From<&Refused> for Error {
     }
 }
 
-/// A component instance and its store: a trap in one must not poison the others.
-pub(crate) struct Instance {
-    store: Store<()>,
-    instance: component::Instance,
-}
-
-impl Instance {
-    /// Makes an instance of a component that imports nothing.
-    pub(crate) fn new(engine: &Engine, component: &Component) -> Result<Self> {
-        let mut store = Store::new(engine, ());
-        let instance = Linker::new(engine).instantiate(&mut store, component)?;
-        Ok(Self { store, instance })
+/// Calls an exported function.
+pub(crate) fn invoke(store: &mut Store<()>, instance: Instance, invoke: &WastInvoke<'_>) -> Result<Vec<Val>> {
+    let Some(func) = instance.get_func(&mut *store, invoke.name) else {
+        bail!("no function `{}` is exported", invoke.name);
+    };
+    let ty = func.ty(&*store);
+    if ty.params().len() != invoke.args.len() {
+        bail!("the function takes {} arguments, the script gives {}", ty.params().len(), invoke.args.len());
     }
-
-    /// Calls an exported function.
-    pub(crate) fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Vec<Val>> {
-        let store = &mut self.store;
-        let Some(func) = self.instance.get_func(&mut *store, invoke.name) else {
-            bail!("no function `{}` is exported", invoke.name);
-        };
-        let ty = func.ty(&*store);
-        if ty.params().len() != invoke.args.len() {
-            bail!("the function takes {} arguments, the script gives {}", ty.params().len(), invoke.args.len());
-        }
-        let mut args = Vec::with_capacity(invoke.args.len());
-        for ((name, ty), given) in ty.params().zip(&invoke.args) {
-            args.push(arg(given, &ty).with_context(|| format!("argument `{name}`"))?);
-        }
-        let mut results = vec![Val::Bool(false); ty.results().len()];
-        func.call(&mut *store, &args, &mut results)?;
-        Ok(results)
+    let mut args = Vec::with_capacity(invoke.args.len());
+    for ((name, ty), given) in ty.params().zip(&invoke.args) {
+        args.push(arg(given, &ty).with_context(|| format!("argument `{name}`"))?);
     }
+    let mut results = vec![Val::Bool(false); ty.results().len()];
+    func.call(&mut *store, &args, &mut results)?;
+    Ok(results)
 }
 
 /// An argument as a value. Floats are spelled as in core scripts, and are read as such.

@@ -25,8 +25,8 @@
 //!
 //! # Invariants
 //! - Only the façade's public API is used.
-//! - Component instances get a store each, since a trap poisons every component instance of its store; core instances
-//!   of one thread share a store.
+//! - All instances of one thread share a store, so components can import registered instances; a trap poisons only
+//!   those that were in the call.
 
 mod component;
 mod expected;

@@ -64,8 +64,8 @@ enum Item {
     Core(Instance),
     /// The shared memories of an instance of another agent.
     Shared(Vec<(String, SharedMemory)>),
-    /// A component instance: its place in [`Agent::components`].
-    Component(usize),
+    /// A component instance, of the agent's own store too.
+    Component(component::Instance),
     /// What stands in place of an instance of a component that cannot be run.
     Refused(Refused),
 }
@@ -80,8 +80,10 @@ struct Agent<'scope, 'env> {
     cx: Cx<'env>,
     report: Report,
     store: Store<()>,
+    /// What core modules import.
     linker: Linker<()>,
-    components: Vec<component::Instance>,
+    /// What components import.
+    components: component::Linker<()>,
     /// By name; what came last stands under no name.
     definitions: HashMap<Option<String>, Definition>,
     items: HashMap<Option<String>, Item>,
@@ -94,12 +96,14 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         let mut linker = Linker::new(cx.engine);
         linker.allow_shadowing(true);
         spectest::define(&mut linker, &mut store, true)?;
+        let mut components = component::Linker::new(cx.engine);
+        components.allow_shadowing(true);
         Ok(Self {
             cx,
             report: Report { path: cx.path.to_owned(), ..Report::default() },
             store,
             linker,
-            components: Vec::new(),
+            components,
             definitions: HashMap::new(),
             items: HashMap::new(),
             threads: HashMap::new(),
@@ -256,8 +260,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         match definition {
             Definition::Module(module) => Ok(Item::Core(self.linker.instantiate(&mut self.store, module)?)),
             Definition::Component(component) => {
-                self.components.push(component::Instance::new(self.cx.engine, component)?);
-                Ok(Item::Component(self.components.len() - 1))
+                Ok(Item::Component(self.components.instantiate(&mut self.store, component)?))
             }
             Definition::Refused(refused) => Err(refused.into()),
         }
@@ -280,7 +283,10 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
                     self.linker.define(&self.store, name, &export, Extern::SharedMemory(memory))?;
                 }
             }
-            Item::Component(_) => bail!("not supported: to register a component instance"),
+            Item::Component(instance) => {
+                let exports = instance.component(&self.store).root().index();
+                self.components.root().export_of(name, &mut self.store, &instance, exports)?;
+            }
             Item::Refused(refused) => return Err((&refused).into()),
         }
         Ok(())
@@ -314,7 +320,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
     fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Outcome> {
         match self.item(invoke.module)? {
             &Item::Core(instance) => self.invoke_core(instance, invoke),
-            &Item::Component(at) => Ok(Outcome::Component(self.components[at].invoke(invoke)?)),
+            &Item::Component(instance) => Ok(Outcome::Component(component::invoke(&mut self.store, instance, invoke)?)),
             Item::Shared(_) => bail!("memories of another thread export no functions"),
             Item::Refused(refused) => Err(refused.into()),
         }

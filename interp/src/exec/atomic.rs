@@ -47,16 +47,15 @@ fn base<A: Address>(m: &Regs) -> u64 {
 /// An atomic operator: dst at 0, address at 2, memory's place at 4, offset at 8, operand at 16. With `Xchg` and its
 /// result dropped it is a store; with an operand of 0 and `Or`, a load.
 pub(crate) struct Rmw<W, O, A>(PhantomData<(W, O, A)>);
-/// A compare-exchange: as [`Rmw`], the expected number at 16, the new one at 18. `T` is the
-/// operator's type: an expectation beyond the width never holds.
-pub(crate) struct Cmpxchg<W, T, A>(PhantomData<(W, T, A)>);
+/// A compare-exchange: as [`Rmw`], the expected number at 16, the new one at 18. Of both the width counts alone.
+pub(crate) struct Cmpxchg<W, A>(PhantomData<(W, A)>);
 /// A load: as [`Rmw`], without operand.
 pub(crate) struct AtomicLoad<W, A>(PhantomData<(W, A)>);
 
 /// The forms of an atomic operator: by type of addresses.
 pub(crate) type Rmws<W, O> = (Rmw<W, O, u32>, Rmw<W, O, u64>);
-/// The forms of a compare-exchange: of `i32` and of `i64`, each by type of addresses.
-pub(crate) type Cmpxchgs<W> = (Cmpxchg<W, u32, u32>, Cmpxchg<W, u32, u64>, Cmpxchg<W, u64, u32>, Cmpxchg<W, u64, u64>);
+/// The forms of a compare-exchange: by type of addresses.
+pub(crate) type Cmpxchgs<W> = (Cmpxchg<W, u32>, Cmpxchg<W, u64>);
 /// The forms of an atomic load.
 pub(crate) type AtomicLoads<W> = (AtomicLoad<W, u32>, AtomicLoad<W, u64>);
 
@@ -85,18 +84,14 @@ impl<W: Width, O: RmwOp, A: Address> Exec for Rmw<W, O, A> {
     }
 }
 
-impl<W: Width, T: Address, A: Address> Exec for Cmpxchg<W, T, A> {
-    const FORM: &'static str = match (T::WIDE, A::WIDE) {
-        (false, false) => "i32_any32",
-        (false, true) => "i32_any64",
-        (true, false) => "i64_any32",
-        (true, true) => "i64_any64",
-    };
+impl<W: Width, A: Address> Exec for Cmpxchg<W, A> {
+    const FORM: &'static str = A::NAME;
     const FIELDS: [Field; 6] = FIELDS_3;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (expected, new) = (T::of(m.cell(m.u16(16))).wide(), m.cell(m.u16(18)).u64());
+        let unused = 64 - 8 * W::BYTES;
+        let (expected, new) = (m.cell(m.u16(16)).u64() << unused >> unused, m.cell(m.u16(18)).u64());
         let change = |old| if old == expected { new } else { old };
         let result = m.atomic::<W>(m.u32(4), base::<A>(&m), m.u64(8), change);
         finish::<P>(m, result)
@@ -114,8 +109,8 @@ impl<W: Width, A: Address> Exec for AtomicLoad<W, A> {
     }
 }
 
-/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): dst at 0, address at 2, the memory's index at 4, offset at 8, count or
-/// expected number at 16, timeout at 18.
+/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): dst at 0, address at 2, the memory's index and the frame's
+/// first free slot, 16 bits each, at 4, offset at 8, count or expected number at 16, timeout at 18.
 pub(crate) struct Park<A, const BYTES: u8>(PhantomData<A>);
 impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
     const FORM: &'static str = A::NAME;
@@ -126,11 +121,11 @@ impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
         let Some(address) = base::<A>(&m).checked_add(m.u64(8)) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        let (memory, operand) = (m.u32(4), m.cell(m.u16(16)));
+        let (memory, top, operand) = (u32::from(m.u16(4)), m.u16(6), m.cell(m.u16(16)));
         let timeout = m.cell(m.u16(18)).i64();
         let result = match BYTES {
-            4 => m.atomic_wait32(memory, address, operand.u32(), timeout),
-            8 => m.atomic_wait64(memory, address, operand.u64(), timeout),
+            4 => m.atomic_wait32(top, memory, address, operand.u32(), timeout),
+            8 => m.atomic_wait64(top, memory, address, operand.u64(), timeout),
             _ => m.atomic_notify(memory, address, operand.u32()),
         };
         if result == TRAPPED {

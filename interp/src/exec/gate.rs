@@ -44,6 +44,22 @@ impl Regs {
         unsafe { self.builtins().table_grow(&mut Leaving(self, top), table, delta, value) }
     }
 
+    /// `memory.atomic.wait32`.
+    #[cfg(feature = "threads")]
+    #[inline(always)]
+    pub(crate) fn atomic_wait32(&mut self, top: u16, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
+        // SAFETY: M3.
+        unsafe { self.builtins().atomic_wait32(&mut Leaving(self, top), memory, address, expected, timeout) }
+    }
+
+    /// `memory.atomic.wait64`.
+    #[cfg(feature = "threads")]
+    #[inline(always)]
+    pub(crate) fn atomic_wait64(&mut self, top: u16, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
+        // SAFETY: M3.
+        unsafe { self.builtins().atomic_wait64(&mut Leaving(self, top), memory, address, expected, timeout) }
+    }
+
     /// Refuels, or says that the fuel is used up.
     #[inline(always)]
     pub(crate) fn out_of_fuel(&mut self, top: u16) -> bool {

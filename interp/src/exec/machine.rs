@@ -622,7 +622,7 @@ impl Regs {
 }
 
 /// Any memory, and the runtime calls. Each call gets this instance's context and numbers that the translator took
-/// from the module, which is their contract.
+/// from the module, which is their contract. Bulk operations are paid for by the byte or element, in the store (M5).
 impl Regs {
     /// The bytes of the memory whose pointer lies at `offset` of the context.
     #[inline(always)]
@@ -633,22 +633,31 @@ impl Regs {
     /// `memory.fill`: whether it was done.
     #[inline(always)]
     pub(crate) fn memory_fill(&mut self, memory: u32, dst: u64, byte: u32, len: u64) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().memory_fill)(self.ctx, memory, dst, byte, len) == Status::Done }
+        let status = unsafe { (self.builtins().memory_fill)(self.ctx, memory, dst, byte, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `memory.copy`: whether it was done.
     #[inline(always)]
     pub(crate) fn memory_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().memory_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
+        let status = unsafe { (self.builtins().memory_copy)(self.ctx, to, from, dst, src, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `memory.init`: whether it was done.
     #[inline(always)]
     pub(crate) fn memory_init(&mut self, memory: u32, data: u32, dst: u64, src: u32, len: u32) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().memory_init)(self.ctx, memory, data, dst, src, len) == Status::Done }
+        let status = unsafe { (self.builtins().memory_init)(self.ctx, memory, data, dst, src, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `data.drop`.
@@ -661,22 +670,31 @@ impl Regs {
     /// `table.fill`: whether it was done.
     #[inline(always)]
     pub(crate) fn table_fill(&mut self, table: u32, at: u64, value: usize, len: u64) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().table_fill)(self.ctx, table, at, value, len) == Status::Done }
+        let status = unsafe { (self.builtins().table_fill)(self.ctx, table, at, value, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `table.copy`: whether it was done.
     #[inline(always)]
     pub(crate) fn table_copy(&mut self, to: u32, from: u32, dst: u64, src: u64, len: u64) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().table_copy)(self.ctx, to, from, dst, src, len) == Status::Done }
+        let status = unsafe { (self.builtins().table_copy)(self.ctx, to, from, dst, src, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `table.init`: whether it was done.
     #[inline(always)]
     pub(crate) fn table_init(&mut self, table: u32, elem: u32, dst: u64, src: u32, len: u32) -> bool {
+        self.store_fuel();
         // SAFETY: M3.
-        unsafe { (self.builtins().table_init)(self.ctx, table, elem, dst, src, len) == Status::Done }
+        let status = unsafe { (self.builtins().table_init)(self.ctx, table, elem, dst, src, len) };
+        self.reload_fuel();
+        status == Status::Done
     }
 
     /// `elem.drop`.
@@ -706,22 +724,6 @@ impl Regs {
     pub(crate) fn atomic_notify(&mut self, memory: u32, address: u64, count: u32) -> u64 {
         // SAFETY: M3.
         unsafe { (self.builtins().atomic_notify)(self.ctx, memory, address, count) }
-    }
-
-    /// `memory.atomic.wait32`.
-    #[cfg(feature = "threads")]
-    #[inline(always)]
-    pub(crate) fn atomic_wait32(&mut self, memory: u32, address: u64, expected: u32, timeout: i64) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().atomic_wait32)(self.ctx, memory, address, expected, timeout) }
-    }
-
-    /// `memory.atomic.wait64`.
-    #[cfg(feature = "threads")]
-    #[inline(always)]
-    pub(crate) fn atomic_wait64(&mut self, memory: u32, address: u64, expected: u64, timeout: i64) -> u64 {
-        // SAFETY: M3.
-        unsafe { (self.builtins().atomic_wait64)(self.ctx, memory, address, expected, timeout) }
     }
 
     /// Says from where on the stack is free: whoever runs next may begin frames there.

@@ -473,6 +473,7 @@ pub(crate) fn thrown<P: Dispatch>(m: Regs, status: Status, words: usize) -> P::O
 #[cold]
 #[inline(never)]
 unsafe fn unwind<P: Dispatch>(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> bool {
+    let (left, of) = ([ret as usize, fp as usize, 0], ctx);
     let (mut ret, mut fp, mut ctx) = (ret, fp, ctx);
     // SAFETY: F1 and F2 lead from each frame to the next; handlers name cells of their function's frame (T1).
     unsafe {
@@ -499,6 +500,8 @@ unsafe fn unwind<P: Dispatch>(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx)
             let header = Header::read(fp.add((*code::slot_of(code)).cells() as usize));
             (ret, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
+        (*(*store).activation).state = left;
+        (builtins.record_thrown)(of);
     }
     false
 }

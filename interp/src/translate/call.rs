@@ -50,7 +50,7 @@ impl<'a> Func<'a> {
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
-        let argument = if row == Row::Call { self.last_argument() } else { Argument::Other };
+        let argument = if row == Row::Call { self.last_argument(None) } else { Argument::Other };
         let (form, operands, words) = match argument {
             Argument::Copy(dst, src) => (1, operands.u16(8, dst).u16(10, src), 3),
             Argument::Two((dst, src), (dst2, src2)) => {
@@ -88,7 +88,8 @@ impl<'a> Func<'a> {
             self.as_acc_or_slot(&index, Class::Int)
         };
         let (base, header) = self.arguments(ty)?;
-        let argument = if wide { Argument::Other } else { self.last_argument() };
+        let read = if let Opd::Slot(slot) = index { Some(slot) } else { None };
+        let argument = if wide { Argument::Other } else { self.last_argument(read) };
         let mut operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
         let form = match index {
             Opd::Slot(slot) => {

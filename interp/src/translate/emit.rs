@@ -86,8 +86,9 @@ impl Func<'_> {
         self.last = None;
     }
 
-    /// Takes the last op back if it puts arguments in place that a call can copy itself.
-    pub(crate) fn last_argument(&mut self) -> Argument {
+    /// Takes the last op back if it puts arguments in place that a call can copy itself. A call that reads a slot of its
+    /// own does so first, and `read` is that slot: what puts something there stays before it.
+    pub(crate) fn last_argument(&mut self, read: Option<u16>) -> Argument {
         let Some(last) = self.last else { return Argument::Other };
         let argument = match (last.shape, last.a, last.b) {
             (Shape::Copy, Opd::Slot(src), _) => Argument::Copy(last.dst, src),
@@ -101,6 +102,14 @@ impl Func<'_> {
             }
             _ => return Argument::Other,
         };
+        let written = match argument {
+            Argument::Copy(dst, _) | Argument::Sum(dst, ..) => [dst, dst],
+            Argument::Two((dst, _), (dst2, _)) => [dst, dst2],
+            Argument::Other => return argument,
+        };
+        if read.is_some_and(|slot| written.contains(&slot)) {
+            return Argument::Other;
+        }
         self.words.truncate(last.at);
         self.last = None;
         argument

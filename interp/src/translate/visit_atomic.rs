@@ -13,13 +13,13 @@ impl Func<'_> {
                 loads { $($load:ident $load_row:ident;)* }
                 stores { $($store:ident $store_row:ident;)* }
                 rmws { $($rmw:ident $rmw_row:ident;)* }
-                cmpxchgs { $($cmp:ident $cmp_row:ident $wide:literal;)* }
+                cmpxchgs { $($cmp:ident $cmp_row:ident;)* }
             ) => {
                 match op {
                     $(Operator::$load { memarg } => self.atomic::<0>(Row::$load_row, memarg, true),)*
                     $(Operator::$store { memarg } => self.atomic::<1>(Row::$store_row, memarg, false),)*
                     $(Operator::$rmw { memarg } => self.atomic::<1>(Row::$rmw_row, memarg, true),)*
-                    $(Operator::$cmp { memarg } => self.cmpxchg(Row::$cmp_row, memarg, $wide),)*
+                    $(Operator::$cmp { memarg } => self.atomic::<2>(Row::$cmp_row, memarg, true),)*
                     _ => self.visit_parked(op),
                 }
             };
@@ -52,9 +52,10 @@ impl Func<'_> {
                 I64AtomicRmwOr Atomic64Or; I64AtomicRmwXor Atomic64Xor; I64AtomicRmwXchg Atomic64Xchg;
             }
             cmpxchgs {
-                I32AtomicRmw8CmpxchgU Atomic8Cmpxchg false; I32AtomicRmw16CmpxchgU Atomic16Cmpxchg false; I32AtomicRmwCmpxchg Atomic32Cmpxchg false;
-                I64AtomicRmw8CmpxchgU Atomic8Cmpxchg true; I64AtomicRmw16CmpxchgU Atomic16Cmpxchg true; I64AtomicRmw32CmpxchgU Atomic32Cmpxchg true;
-                I64AtomicRmwCmpxchg Atomic64Cmpxchg true;
+                I32AtomicRmw8CmpxchgU Atomic8Cmpxchg; I32AtomicRmw16CmpxchgU Atomic16Cmpxchg;
+                I32AtomicRmwCmpxchg Atomic32Cmpxchg; I64AtomicRmw8CmpxchgU Atomic8Cmpxchg;
+                I64AtomicRmw16CmpxchgU Atomic16Cmpxchg; I64AtomicRmw32CmpxchgU Atomic32Cmpxchg;
+                I64AtomicRmwCmpxchg Atomic64Cmpxchg;
             }
         }
     }
@@ -64,13 +65,6 @@ impl Func<'_> {
         let (index, wide) = self.memory_of(memarg)?;
         let place = self.body.module.layout().memory(index);
         self.access::<N>(row, u8::from(wide), memarg, place, result)
-    }
-
-    /// A compare-exchange of `i64` (`wide`) or `i32`.
-    fn cmpxchg(&mut self, row: Row, memarg: &MemArg, wide: bool) -> Result<()> {
-        let (index, wide_address) = self.memory_of(memarg)?;
-        let place = self.body.module.layout().memory(index);
-        self.access::<2>(row, u8::from(wide) << 1 | u8::from(wide_address), memarg, place, true)
     }
 
     fn access<const N: usize>(&mut self, row: Row, form: u8, memarg: &MemArg, place: u32, result: bool) -> Result<()> {
@@ -90,7 +84,9 @@ impl Func<'_> {
 
     fn park<const N: usize>(&mut self, row: Row, memarg: &MemArg) -> Result<()> {
         let (index, wide) = self.memory_of(memarg)?;
-        self.access::<N>(row, u8::from(wide), memarg, index.as_u32(), true)
+        // Modules have a hundred memories at most, and frames as many slots as 16 bits count.
+        let index_and_top = index.as_u32() | u32::from(self.top_cell() as u16) << 16;
+        self.access::<N>(row, u8::from(wide), memarg, index_and_top, true)
     }
 
     fn visit_parked(&mut self, op: &Operator<'_>) -> Result<()> {

@@ -116,7 +116,7 @@ impl Func<'_> {
             }
             Operator::MemoryFill { mem } => {
                 let [dst, byte, len] = self.pop_slots()?;
-                if self.plain(mem) {
+                if self.plain(mem) && !self.charges() {
                     let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u16(6, 0);
                     self.emit(Row::MemoryFill.op(2), operands);
                     return Ok(());
@@ -126,7 +126,7 @@ impl Func<'_> {
                 Ok(())
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
-                if dst_mem == src_mem && self.plain(dst_mem) {
+                if dst_mem == src_mem && self.plain(dst_mem) && !self.charges() {
                     let [dst, src, len] = self.pop_slots()?;
                     let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, 0);
                     self.emit(Row::MemoryCopy.op(1), operands);

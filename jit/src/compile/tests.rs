@@ -77,6 +77,7 @@ fn head(text: &str) -> (Settings, Option<LoopHead>) {
             ["fuel"] => settings.fuel = true,
             ["epochs"] => settings.epochs = true,
             ["canonical_nans"] => settings.canonical_nans = true,
+            ["unguarded"] => (settings.heap_spectre_guards, settings.table_spectre_guards) = (false, false),
             ["checked"] => settings.reserve_memories = false,
             ["osr", index, locals, operands] => {
                 let number = |text: &str| text.parse::<u32>().expect("a number");
@@ -106,20 +107,24 @@ fn printed(clif: &str) -> String {
     text
 }
 
+/// A module of an engine of its own that compiles nothing.
+pub(crate) fn module(text: &str, settings: Settings) -> Module {
+    let (interpreter, strategy) = (Box::new(NoInterpreter), TierStrategy::interpreter_alone());
+    let engine = new_engine(EngineParts { interpreter, compiler: None, strategy, settings });
+    let binary = wat::parse_str(text).expect("a module");
+    Module::from_bytes(&engine, Bytes::Shared(binary.into())).expect("a valid module")
+}
+
 /// What the compiler makes of a module.
 fn compiled(text: &str) -> String {
     let (settings, entered) = head(text);
-    let interpreter = Box::new(NoInterpreter);
     // Without what a certain machine has beyond others; elsewhere sizes are not compared.
     let isa = match lookup_by_name("x86_64-unknown-linux-gnu") {
         Ok(builder) => isa::finish(builder, &settings),
         Err(_) => isa::host(&settings),
     };
     let isa = isa.expect("goldens are tested where code is made");
-    let engine =
-        new_engine(EngineParts { interpreter, compiler: None, strategy: TierStrategy::interpreter_alone(), settings });
-    let binary = wat::parse_str(text).expect("a module");
-    let module = Module::from_bytes(&engine, Bytes::Shared(binary.into())).expect("a valid module");
+    let module = module(text, settings);
     let mut links = Links::new(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names())));
     let funcs: Vec<_> = (0..module.slots().len()).map(DefinedFuncIndex::new).collect();
     let mut works = Vec::new();

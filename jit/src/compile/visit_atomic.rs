@@ -2,15 +2,13 @@
 //!
 //! # Invariants
 //! - An access beyond the memory traps as such even where its address is not aligned either, as in the interpreter.
-//! - A narrow result is zero-extended. A narrow compare-exchange whose expectation has more bits than the access never
-//!   exchanges.
+//! - A narrow result is zero-extended. Of the operands of a narrow compare-exchange the low bits count.
 
 use crate::compile::env::{heap, trap_code};
 use crate::compile::translator::Translator;
 use crate::compile::visit_memory::{address, check, memory_of, number, number_call, widen};
 use coracle_error::Trap;
 use coracle_vm::tier::builtin::call;
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, Type, Value};
 use wasmparser::{MemArg, Operator as O};
@@ -92,16 +90,7 @@ fn cmpxchg(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
         _ => return false,
     };
     let new = pop_narrow(t, width);
-    let wide = t.pop();
-    let expected = reduce(t, wide, width);
-    let new = if width == ty {
-        new
-    } else {
-        // An expectation that is too wide finds the number itself in the place of the new one.
-        let fits = t.b.ins().uextend(ty, expected);
-        let fits = t.b.ins().icmp(IntCC::Equal, fits, wide);
-        t.b.ins().select(fits, new, expected)
-    };
+    let expected = pop_narrow(t, width);
     let Some(at) = place(t, memarg, width) else { return false };
     let flags = heap(&mut t.b);
     let old = t.b.ins().atomic_cas(flags, at, expected, new);
@@ -125,13 +114,9 @@ fn store(t: &mut Translator<'_, '_>, memarg: &MemArg, width: Type) -> bool {
     true
 }
 
-fn reduce(t: &mut Translator<'_, '_>, value: Value, width: Type) -> Value {
-    if t.b.func.dfg.value_type(value) == width { value } else { t.b.ins().ireduce(width, value) }
-}
-
 fn pop_narrow(t: &mut Translator<'_, '_>, width: Type) -> Value {
     let value = t.pop();
-    reduce(t, value, width)
+    if t.b.func.dfg.value_type(value) == width { value } else { t.b.ins().ireduce(width, value) }
 }
 
 fn push_wide(t: &mut Translator<'_, '_>, value: Value, ty: Type) {

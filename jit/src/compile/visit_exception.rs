@@ -105,8 +105,9 @@ fn throw_by(t: &mut Translator<'_, '_>, call: RuntimeCall, params: &[Type], args
 /// Leaves the function with the exception on its way. Ends the block.
 fn leave_thrown(t: &mut Translator<'_, '_>) {
     let status = t.b.ins().iconst(WORD, Status::Throw as i64);
-    let none = t.b.ins().iconst(WORD, 0);
-    leave(&mut t.b, t.env.host, [t.env.ctx, status, none, none]);
+    let slot = t.env.own_slot(&mut t.b, t.env.defined);
+    let at = t.b.ins().iconst(WORD, t.offset as i64);
+    leave(&mut t.b, t.env.host, [t.env.ctx, status, slot, at]);
 }
 
 impl Translator<'_, '_> {

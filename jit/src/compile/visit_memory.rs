@@ -6,6 +6,7 @@ use crate::compile::sig::{WORD, clif_type};
 use crate::compile::translator::Translator;
 use coracle_error::Trap;
 use coracle_image::entity::{GlobalIndex, MemoryIndex};
+use coracle_vm::internals;
 use coracle_vm::provider::{GUARD_BYTES, MemoryStyle};
 use coracle_vm::tier::builtin::{RuntimeCall, TRAPPED, call};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -103,7 +104,8 @@ pub(crate) fn memory_of(memarg: &MemArg) -> Option<MemoryIndex> {
 /// The address of an access of `bytes` bytes, and a constant offset to add to it, after whatever check is needed.
 ///
 /// Reserved memories need none while the constant offset stays within the guard: the access lands in the memory or
-/// faults. Otherwise its end is compared with the length.
+/// faults. Otherwise its end is compared with the length, and the address depends on how that comes out: a processor
+/// that guesses goes to no place that the guest could choose (Spectre).
 pub(crate) fn address(
     t: &mut Translator<'_, '_>,
     memory: MemoryIndex,
@@ -115,27 +117,42 @@ pub(crate) fn address(
     let index = if memory64 { index } else { t.b.ins().uextend(I64, index) };
     let end = offset.checked_add(bytes);
     let unchecked = t.env.memory_style(memory) == MemoryStyle::Reserved && end.is_some_and(|end| end <= GUARD_BYTES);
-    if !unchecked {
-        check(t, memory, index, end);
-    }
+    let outside = if unchecked { None } else { Some(check(t, memory, index, end)) };
+    let outside = outside.filter(|_| internals::settings(t.env.module.engine()).heap_spectre_guards);
     let base = t.env.memory_base(&mut t.b, memory);
     let at = t.b.ins().iadd(base, index);
-    match i32::try_from(offset) {
-        Ok(offset) => (at, offset),
-        Err(_) => {
+    // What stands in the instruction is added behind the guard, so that must stay within the first page.
+    let farthest = if outside.is_some() { NULL_PAGE_BYTES } else { i32::MAX };
+    let (at, offset) = match i32::try_from(offset) {
+        Ok(offset) if offset < farthest => (at, offset),
+        _ => {
             let offset = t.b.ins().iconst(I64, offset as i64);
             (t.b.ins().iadd(at, offset), 0)
         }
+    };
+    match outside {
+        Some(outside) => (guarded(t, outside, at), offset),
+        None => (at, offset),
     }
 }
 
-/// Traps unless `index + end` is at most the memory's length. `end` is `None` where it is beyond 64 bits.
-pub(crate) fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) {
+/// Bytes from address 0 on where nothing ever lies.
+const NULL_PAGE_BYTES: i32 = 4096 - 16;
+
+/// An address that has been compared with an end, or null while the processor only guesses that it lies before it.
+pub(crate) fn guarded(t: &mut Translator<'_, '_>, outside: Value, at: Value) -> Value {
+    let null = t.b.ins().iconst(I64, 0);
+    t.b.ins().select_spectre_guard(outside, null, at)
+}
+
+/// Traps unless `index + end` is at most the memory's length; whether it is more. `end` is `None` where it is beyond 64
+/// bits.
+pub(crate) fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, end: Option<u64>) -> Value {
     let code = crate::compile::env::trap_code(Trap::MemoryOutOfBounds);
     let Some(end) = end else {
         let always = t.b.ins().iconst(I32, 1);
         t.b.ins().trapnz(always, code);
-        return;
+        return always;
     };
     let end = t.b.ins().iconst(I64, end as i64);
     let beyond = if t.env.memory_type(memory).memory64 {
@@ -146,6 +163,7 @@ pub(crate) fn check(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Valu
     let len = t.env.memory_len(&mut t.b, memory);
     let outside = t.b.ins().icmp(IntCC::UnsignedGreaterThan, beyond, len);
     t.env.trap_if(&mut t.b, outside, Trap::MemoryOutOfBounds);
+    outside
 }
 
 /// An address or length as runtime calls take it.

@@ -6,9 +6,10 @@ use crate::compile::env::{Builtin, Region, in_region};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::WORD;
 use crate::compile::translator::Translator;
-use crate::compile::visit_memory::{narrow, number, number_call, status_call, widen};
+use crate::compile::visit_memory::{guarded, narrow, number, number_call, status_call, widen};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, TableIndex};
+use coracle_vm::internals;
 use coracle_vm::tier::builtin::call;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
@@ -63,14 +64,18 @@ pub(crate) fn null_trap(t: &mut Translator<'_, '_>, value: Value) {
     t.b.ins().trapz(value, code);
 }
 
-/// The address of a table's element, or a trap.
+/// The address of a table's element, or a trap; a processor that guesses goes to no other address (Spectre).
 pub(crate) fn element(t: &mut Translator<'_, '_>, table: TableIndex, index: Value, trap: Trap) -> Value {
     let index = widen(t, index);
     let (base, len) = t.env.table(&mut t.b, table);
     let outside = t.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
     t.env.trap_if(&mut t.b, outside, trap);
     let at = t.b.ins().ishl_imm_u(index, 3);
-    t.b.ins().iadd(base, at)
+    let at = t.b.ins().iadd(base, at);
+    match internals::settings(t.env.module.engine()).table_spectre_guards {
+        true => guarded(t, outside, at),
+        false => at,
+    }
 }
 
 fn table_element(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {

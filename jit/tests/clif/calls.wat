@@ -62,23 +62,25 @@
 ;; @0036 v9 = iconst.i64 3
 ;; @0036 v10 = ishl v4, v9
 ;; @0036 v11 = iadd v6, v10
-;; @0036 v12 = load.i64 notrap aligned region1 v11
-;; @0036 v13 = iconst.i64 0
-;; @0036 v14 = icmp eq v12, v13
-;; @0036 trapnz v14, user5
-;; @0036 v15 = load.i64 notrap aligned readonly region0 v12
-;; @0036 v16 = load.i64 notrap aligned readonly region0 v12+8
-;; @0036 v17 = load.i32 notrap aligned readonly region0 v15+56
-;; @0036 v18 = iconst.i32 0
-;; @0036 v19 = icmp ne v17, v18
-;; @0036 trapnz v19, user6
-;; @0036 v20 = load.i64 notrap aligned region0 v15+16
-;; @0036 brif v20, block2, block3
+;; @0036 v12 = iconst.i64 0
+;; @0036 v13 = select_spectre_guard v8, v12, v11
+;; @0036 v14 = load.i64 notrap aligned region1 v13
+;; @0036 v15 = iconst.i64 0
+;; @0036 v16 = icmp eq v14, v15
+;; @0036 trapnz v16, user5
+;; @0036 v17 = load.i64 notrap aligned readonly region0 v14
+;; @0036 v18 = load.i64 notrap aligned readonly region0 v14+8
+;; @0036 v19 = load.i32 notrap aligned readonly region0 v17+56
+;; @0036 v20 = iconst.i32 0
+;; @0036 v21 = icmp ne v19, v20
+;; @0036 trapnz v21, user6
+;; @0036 v22 = load.i64 notrap aligned region0 v17+16
+;; @0036 brif v22, block2, block3
 ;;
 ;; block2:
-;; @0036 return_call_indirect.i64 sig0, v20(v16, v0, v2)
+;; @0036 return_call_indirect.i64 sig0, v22(v18, v0, v2)
 ;;
 ;; block3 cold:
-;; @0036 return_call fn0(v16, v0, v15, v2)
+;; @0036 return_call fn0(v18, v0, v17, v2)
 ;; }
-;; 129 bytes
+;; 148 bytes

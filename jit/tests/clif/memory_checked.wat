@@ -21,10 +21,12 @@
 ;; @0020 v9 = load.i64 notrap aligned readonly can_move v0+16
 ;; @0020 v10 = load.i64 notrap aligned region0 v9
 ;; @0020 v11 = iadd v10, v2
-;; @0020 v12 = load.i32 user2 region1 v11+8
-;; @0023 jump block1(v12)
+;; @0020 v12 = iconst.i64 0
+;; @0020 v13 = select_spectre_guard v8, v12, v11
+;; @0020 v14 = load.i32 user2 region1 v13+8
+;; @0023 jump block1(v14)
 ;;
 ;; block1(v3: i32):
 ;; @0023 return v3
 ;; }
-;; 48 bytes
+;; 59 bytes

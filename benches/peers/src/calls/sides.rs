@@ -1,11 +1,11 @@
-//! One source for both runtimes: their APIs have the same shape.
+//! One source for both runtimes: their APIs have the same shape. What links two components is each runtime's own.
 
-use crate::calls::{Run, Shape, Way, text};
+use crate::calls::{LIBRARY, Run, Shape, Way, text};
 use anyhow::{Result, anyhow};
 
-/// Defines a module that drives the runtime `$rt`.
+/// Defines a module that drives the runtime `$rt`; `$link` joins a library and a driver that imports it.
 macro_rules! side {
-    ($name:ident, $rt:ident) => {
+    ($name:ident, $rt:ident, $link:ident) => {
         pub(crate) mod $name {
             use super::*;
             use $rt::component::{
@@ -35,7 +35,7 @@ macro_rules! side {
             pub(super) fn run(engine: &Engine, way: Way, shape: Shape, length: u32) -> Result<Run> {
                 let component = Component::new(engine, wat::parse_str(text(way))?).map_err(foreign)?;
                 let mut linker = Linker::<()>::new(engine);
-                if way == Way::IntoHost {
+                if matches!(way, Way::IntoHost | Way::Linked) {
                     define(&mut linker).map_err(foreign)?;
                 }
                 if way == Way::Instantiate {
@@ -48,10 +48,17 @@ macro_rules! side {
                     }));
                 }
                 let mut store = Store::new(engine, ());
-                let instance = linker.instantiate(&mut store, &component).map_err(foreign)?;
+                let instance = match way {
+                    Way::Linked => {
+                        let library = Component::new(engine, wat::parse_str(LIBRARY)?).map_err(foreign)?;
+                        $link(&library, &component, linker, &mut store)
+                    }
+                    _ => linker.instantiate(&mut store, &component),
+                };
+                let instance = instance.map_err(foreign)?;
                 match way {
                     Way::IntoGuest => into_guest(store, &instance, shape, length).map_err(foreign),
-                    Way::IntoHost | Way::Between | Way::Instantiate => {
+                    Way::IntoHost | Way::Between | Way::Linked | Way::Instantiate => {
                         let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, shape.func());
                         let func = func.map_err(foreign)?;
                         Ok(Box::new(move |n| Ok(func.call(&mut store, (n, length)).map_err(foreign)?.0)))
@@ -106,8 +113,37 @@ macro_rules! side {
     };
 }
 
-side!(our_side, coracle);
-side!(their_side, wasmtime);
+side!(our_side, coracle, linked);
+side!(their_side, wasmtime, handed_on);
+
+/// The library as the instance that the driver imports.
+fn linked(
+    library: &coracle::component::Component,
+    driver: &coracle::component::Component,
+    mut linker: coracle::component::Linker<()>,
+    store: &mut coracle::Store<()>,
+) -> coracle::Result<coracle::component::Instance> {
+    let library = linker.instantiate_pre(library)?;
+    let exports = library.component().root().index();
+    linker.allow_shadowing(true).root().export("api", &library, exports)?;
+    linker.instantiate(store, driver)
+}
+
+/// Functions of the host that call the library with the values that they are given.
+fn handed_on(
+    library: &wasmtime::component::Component,
+    driver: &wasmtime::component::Component,
+    mut linker: wasmtime::component::Linker<()>,
+    store: &mut wasmtime::Store<()>,
+) -> wasmtime::Result<wasmtime::component::Instance> {
+    let library = linker.instantiate(&mut *store, library)?;
+    let mut api = linker.allow_shadowing(true).instance("api")?;
+    for shape in [Shape::Flat, Shape::Text, Shape::Bytes, Shape::Record] {
+        let func = library.get_func(&mut *store, shape.func()).expect("the library exports it");
+        api.func_new(shape.func(), move |store, _, params, results| func.call(store, params, results))?;
+    }
+    linker.instantiate(store, driver)
+}
 
 /// Coracle.
 pub(crate) mod ours {

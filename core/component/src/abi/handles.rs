@@ -13,11 +13,13 @@
 //! - A lender's entry cannot be removed while it is lent, so a scope's lenders are always there to be given back.
 
 use crate::abi::resource::ty::ResourceType;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::limits;
+use coracle_vm::store::budget::{Budget, grown};
 use hashbrown::HashMap;
 
 coracle_image::entity! {
@@ -106,6 +108,8 @@ pub struct Handles {
     free_counts: Vec<u32>,
     live: usize,
     limit: usize,
+    /// Where the bytes of tables are counted.
+    budget: Arc<Budget>,
 }
 
 /// How many scopes there were, to go back to after a trap.
@@ -113,8 +117,13 @@ pub struct Handles {
 pub struct ScopeMark(usize);
 
 impl Handles {
+    /// Bytes that a table takes, but for its handles.
+    pub(crate) const TABLE_BYTES: usize = size_of::<Table>();
+    /// Bytes that a resource type takes.
+    pub(crate) const RESOURCE_BYTES: usize = size_of::<ResourceDef>();
+
     /// Empty tables of the store with this identity.
-    pub fn new(store: u64) -> Self {
+    pub fn new(store: u64, budget: Arc<Budget>) -> Self {
         Self {
             store,
             defs: PrimaryMap::new(),
@@ -128,6 +137,7 @@ impl Handles {
             free_counts: Vec::new(),
             live: 0,
             limit: limits::DEFAULT_STORE_HANDLES,
+            budget,
         }
     }
 
@@ -149,6 +159,7 @@ impl Handles {
     /// Gives a table back that served one call of the host's. What is left in it is gone.
     pub fn give_table_back(&mut self, table: HandleTableId) {
         let slots = core::mem::take(&mut self.tables[table]).slots;
+        self.budget.give_back(slots.capacity() * size_of::<Slot>());
         self.live -= slots.iter().filter(|slot| !matches!(slot, Slot::Free { .. })).count();
         self.spare.push(table);
     }
@@ -439,11 +450,14 @@ impl Handles {
         if self.live >= self.limit {
             return Err(Error::new(Trap::HandleLimit));
         }
-        let table = self.table_mut(place);
-        let at = table.free;
+        let at = self.table(place).free;
         if at >= limits::MAX_HANDLES {
             return Err(Error::new(Trap::HandleLimit));
         }
+        if at as usize == self.table(place).slots.capacity() {
+            self.grow(place)?;
+        }
+        let table = self.table_mut(place);
         match table.slots.get_mut(at as usize) {
             Some(free) => {
                 if let Slot::Free { next } = *free {
@@ -458,6 +472,17 @@ impl Handles {
         }
         self.live += 1;
         Ok(at + 1)
+    }
+
+    /// Makes room in a table that is full.
+    #[cold]
+    fn grow(&mut self, place: Place) -> Result<()> {
+        let len = self.table(place).slots.len();
+        let more = grown(len) - len;
+        let taken = self.budget.take(more * size_of::<Slot>());
+        taken.map_err(|error| Error::new(Trap::HandleLimit).context(error))?;
+        self.table_mut(place).slots.reserve_exact(more);
+        Ok(())
     }
 
     fn insert_borrow(&mut self, place: Place, ty: ResourceId, rep: u32) -> Result<u32> {
@@ -586,13 +611,17 @@ fn unknown(index: u32) -> Error {
 mod tests {
     use super::*;
 
+    fn handles(store: u64) -> Handles {
+        Handles::new(store, Arc::new(Budget::new()))
+    }
+
     fn trap(error: Error) -> Trap {
         *error.downcast_ref::<Trap>().unwrap()
     }
 
     #[test]
     fn indices_start_at_one_and_are_reused_last_in_first_out() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let table = handles.add_table();
         let ty = handles.define(table);
         let made: Vec<_> = (0..3).map(|rep| handles.resource_new(table, ty, rep).unwrap()).collect();
@@ -607,7 +636,7 @@ mod tests {
 
     #[test]
     fn unknown_and_mistyped_handles_trap() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let (table, other) = (handles.add_table(), handles.add_table());
         let (a, b) = (handles.define(table), handles.define(other));
         let host = handles.host_type(ResourceType::host::<u8>());
@@ -631,7 +660,7 @@ mod tests {
 
     #[test]
     fn what_is_lent_stays_until_the_call_ends() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let (lender, borrower) = (handles.add_table(), handles.add_table());
         let ty = handles.define(lender);
         let index = handles.resource_new(lender, ty, 5).unwrap();
@@ -648,7 +677,7 @@ mod tests {
 
     #[test]
     fn a_borrow_that_outlives_its_call_traps() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let (lender, borrower) = (handles.add_table(), handles.add_table());
         let ty = handles.define(lender);
         handles.enter_call(None);
@@ -658,7 +687,7 @@ mod tests {
 
     #[test]
     fn the_definer_gets_the_representation() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let definer = handles.add_table();
         let ty = handles.define(definer);
         handles.enter_call(None);
@@ -668,7 +697,7 @@ mod tests {
 
     #[test]
     fn a_trap_ends_all_scopes_above_its_mark() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let table = handles.add_table();
         let ty = handles.define(table);
         let index = handles.resource_new(table, ty, 1).unwrap();
@@ -685,7 +714,7 @@ mod tests {
 
     #[test]
     fn the_limit_holds_for_handles_and_lends() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let table = handles.add_table();
         let ty = handles.define(table);
         handles.set_limit(2);
@@ -698,7 +727,7 @@ mod tests {
 
     #[test]
     fn a_host_handle_is_good_once() {
-        let mut handles = Handles::new(0);
+        let mut handles = handles(0);
         let ty = handles.host_type(ResourceType::host_dynamic(3));
         assert_eq!(handles.host_type(ResourceType::host_dynamic(3)), ty);
         let first = handles.host_lower_own(ty, 9).unwrap();
@@ -711,7 +740,7 @@ mod tests {
 
     #[test]
     fn a_host_handle_is_of_its_store_and_type() {
-        let (mut one, mut two) = (Handles::new(1), Handles::new(2));
+        let (mut one, mut two) = (handles(1), handles(2));
         let [three, four] = [3, 4].map(ResourceType::host_dynamic);
         let handle = [&mut one, &mut two].map(|handles| {
             let ty = handles.host_type(three);

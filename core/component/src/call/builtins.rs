@@ -24,6 +24,7 @@ use coracle_image::plan::{
 };
 use coracle_image::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
 use coracle_vm::host_func::HostFunc;
+use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::host::HostCall;
 use coracle_vm::store::opaque::StoreOpaque;
@@ -155,9 +156,8 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
         Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
             let shared = state::shared(call.store, instance(call));
             let options = side_options(call.store, shared.side(node, side.key));
-            let memory = state::memory(call.store, options);
             let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
-            RawText::find(memory, options.encoding, options.ptr, at)?.validate()
+            paid_text(call.store, options, at)?.validate()
         }),
         Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, node, from, to)),
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
@@ -195,6 +195,13 @@ fn side_options(store: &StoreOpaque, (shared, key): (&Shared, u32)) -> Options {
     state::abi_options(store, shared.id, OptionsIndex::from_u32(key))
 }
 
+/// The bytes of a string that crosses, for which the guests pay.
+fn paid_text(store: &mut StoreOpaque, options: Options, at: PointerPair) -> Result<RawText<'_>> {
+    let bytes = RawText::find(state::memory(store, options), options.encoding, options.ptr, at)?.byte_len();
+    internals::pay(store, bytes as u64)?;
+    RawText::find(state::memory(store, options), options.encoding, options.ptr, at)
+}
+
 /// Lifts a string on one side and lowers it on the other.
 fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions, to: SideOptions) -> Result<()> {
     let shared = state::shared(call.store, instance(call));
@@ -202,15 +209,23 @@ fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions
     let (there, part) = shared.side(node, to.instance);
     let (id, part) = (there.id, there.parts[RuntimeComponentInstanceIndex::from_u32(part)]);
     let to = side_options(call.store, shared.side(node, to.key));
-    let memory = state::memory(call.store, from);
     let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
     let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
-    let text = RawText::find(memory, from.encoding, from.ptr, at)?.decode()?.into_owned();
+    let text = paid_text(call.store, from, at)?.decode()?.into_owned();
     let mut host = StoreAbi { store: call.store, instance: id, part };
     let (types, resources) = (shared.types(), &shared.bindings);
     let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
-    let at = transcode::lower(&mut cx, &text, source, units as usize)?;
+    let at = transcode::lower(&mut cx, &text, source, units as usize).map_err(of_value)?;
     call.cells[0] = RawVal::from_u64(at.ptr);
     call.cells[1] = RawVal::from_u64(at.len);
     Ok(())
+}
+
+/// A bad `realloc` between guests has the trap of the value that there was to be room for, as in the rest of an adapter.
+fn of_value(error: Error) -> Error {
+    match error.downcast_ref() {
+        Some(Trap::ReallocUnaligned) => Error::new(Trap::UnalignedPointer),
+        Some(Trap::ReallocOutOfBounds) => Error::new(Trap::StringOutOfBounds),
+        _ => error,
+    }
 }

@@ -28,7 +28,8 @@ impl ImportCall<'_> {
         reflect::ComponentFunc::of(self.scope, self.ty)
     }
 
-    /// Lifts the parameters, and opens the scope of the call's borrows.
+    /// Lifts the parameters, for whose strings and lists the guest pays by the byte, and opens the scope of the call's
+    /// borrows.
     pub(crate) fn lift<P>(
         &self,
         store: &mut StoreOpaque,
@@ -38,7 +39,8 @@ impl ImportCall<'_> {
         if self.scratch.is_none() {
             state::check_may_leave(store, self.part)?;
         }
-        let mut fuel = internals::hostcall_fuel(store);
+        let most = internals::hostcall_fuel(store);
+        let mut fuel = most;
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
         states.handles.enter_call(None);
@@ -56,7 +58,11 @@ impl ImportCall<'_> {
             handles: &mut states.handles,
             fuel: &mut fuel,
         };
-        lift(&mut cx, self.func(), cells)
+        let lifted = lift(&mut cx, self.func(), cells)?;
+        if self.scratch.is_none() && fuel < most {
+            internals::pay(store, (most - fuel) as u64)?;
+        }
+        Ok(lifted)
     }
 
     /// Ends the scope of the call's borrows, and lowers the result.

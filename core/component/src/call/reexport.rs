@@ -38,9 +38,8 @@ pub(crate) fn call<R>(
     let options = Options { ptr: Ptr::P64, ..Options::default() };
     // No guest takes part, so there is none to poison.
     let call = OpenCall::begin(store, None);
-    let store = &mut *call.store;
     let mut bytes = Vec::new();
-    let result = (|| {
+    let run = |store: &mut StoreOpaque| {
         let mut cells = [RawVal::ZERO; MAX_CELLS];
         let mut host = Scratch { bytes: &mut bytes, handles: &mut state::of_mut(store).handles };
         let mut cx = LowerCx { options, types, resources: &shared.bindings, table, host: &mut host };
@@ -84,9 +83,9 @@ pub(crate) fn call<R>(
             source: None,
         };
         lift(&mut cx, ty_def, &cells)
-    })();
-    let result = result?;
-    state::of_mut(call.store).handles.give_table_back(table);
-    call.end()?;
-    Ok(result)
+    };
+    let ended = run(call.store).and_then(|result| call.end().map(|()| result));
+    // The call's scope is over by now, whichever way it went: nothing of the table is lent any more.
+    state::of_mut(store).handles.give_table_back(table);
+    ended
 }

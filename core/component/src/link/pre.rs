@@ -88,10 +88,9 @@ impl Node {
 
     /// The identity of one of its resource types, as what is linked to it knows it.
     pub(crate) fn resource_type(&self, index: ResourceIndex) -> ResourceType {
-        let own = || ResourceType::uninstantiated(self.pre.stamp.as_u64(), index);
         match &self.live {
             Some(live) => live.resources[index],
-            None => self.pre.resources[index].unwrap_or_else(own),
+            None => self.pre.resource_type(index),
         }
     }
 }
@@ -136,7 +135,8 @@ pub(crate) struct Pre {
     pub(crate) edges: Vec<Edge>,
     /// Its calls of nodes, in the order of their steps.
     pub(crate) seams: Vec<Seam>,
-    /// The identities of imported resource types; of others there is none before instantiation.
+    /// The identities of resource types: imported ones have that of where they are defined, the component's own one that
+    /// tells them from those of whatever else was linked, until each instance has its own.
     pub(crate) resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
     /// The component's types as they are shown to the host.
     pub(crate) types: reflect::scope::Scope,
@@ -226,7 +226,11 @@ impl<T: 'static> InstancePre<T> {
         self.pre.component.engine()
     }
 
-    /// The component's type with its imported resources replaced by the host's.
+    /// The component's type, in which an imported resource is what it was linked to, the host's or another component's.
+    ///
+    /// A resource that this component defines is the same type here and in all that is linked to this `InstancePre`. It
+    /// is not that of [`Component::component_type`], which may be linked many times, nor that of an instance, which has
+    /// resource types of its own.
     pub fn component_type(&self) -> reflect::Component {
         reflect::Component::of(&self.pre.types)
     }

@@ -15,12 +15,12 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
 use coracle_image::module::EntityIndex;
 use coracle_image::parse::names::NameMap;
-use coracle_image::plan::RuntimeImport;
+use coracle_image::plan::{ResourceOrigin, RuntimeImport};
 use coracle_image::strings::{NameId, StringPool};
 use coracle_image::types::same::{MetTypes, SameTypes};
 use coracle_image::types::{
@@ -52,7 +52,11 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         }
         check.item(found, import.ty, name, &mut Way { names: vec![import.name], linked: false })?;
     }
-    let Check { resources, mut nodes, edges, .. } = check;
+    let Check { mut resources, mut nodes, edges, .. } = check;
+    let stamp = Stamp::new();
+    for (index, _) in plan.resources.iter().filter(|(_, origin)| matches!(origin, ResourceOrigin::Defined { .. })) {
+        resources[index] = Some(ResourceType::uninstantiated(stamp.as_u64(), index));
+    }
     let mut imports = PrimaryMap::with_capacity(plan.runtime_imports.len());
     for import in plan.runtime_imports.values() {
         imports.push(linked(definitions, component, import, &mut nodes)?);
@@ -68,7 +72,7 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         Linked::Module(_) | Linked::Export(..) | Linked::Defined(..) => false,
     });
     let may_wait = may_wait || nodes.values().any(|node| node.pre.may_wait);
-    let (stamp, component) = (Stamp::new(), component.clone());
+    let component = component.clone();
     Ok(Arc::new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait }))
 }
 
@@ -332,7 +336,9 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     let data = module.data();
     for (name, ty) in &want.exports {
         let name = types.name(*name);
-        let position = data.export_names.get(name).with_context(|| format!("module export `{name}` is missing"))?;
+        let Some(position) = data.export_names.get(name) else {
+            return Err(link_error(format!("module export `{name}` is missing")));
+        };
         let found = data.exports[*position as usize].1;
         if let Some(fault) = fault(ty, &extern_type(module, found)) {
             return Err(link_error(format!("module export `{name}`: {fault}")));
@@ -341,8 +347,9 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     for import in &data.imports {
         let key = (types.names().lookup(&import.module), types.names().lookup(&import.name));
         let found = want.imports.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
-        let (_, _, ty) =
-            found.with_context(|| format!("module import `{}::{}` is not given", import.module, import.name))?;
+        let Some((_, _, ty)) = found else {
+            return Err(link_error(format!("module import `{}::{}` is not given", import.module, import.name)));
+        };
         if let Some(fault) = fault(&extern_type(module, import.item), ty) {
             return Err(link_error(format!("module import `{}::{}`: {fault}", import.module, import.name)));
         }

@@ -24,7 +24,7 @@ impl Scope {
         Self(Arc::new(Inner { component: component.clone(), resources: PrimaryMap::new() }))
     }
 
-    /// After linking: imported resources have the linker's.
+    /// After linking: resources are these, as far as they are known.
     pub(crate) fn linked(component: &Component, resources: &PrimaryMap<ResourceIndex, Option<ResourceType>>) -> Self {
         Self(Arc::new(Inner { component: component.clone(), resources: resources.clone() }))
     }

@@ -7,16 +7,6 @@ fn subsections(payload: &[u8]) -> impl Iterator<Item = Name<'_>> {
     NameSectionReader::new(BinaryReader::new(payload, 0)).map_while(Result::ok)
 }
 
-/// The name of a function, if this payload of a name section tells it.
-pub fn func_name(payload: &[u8], func: u32) -> Option<&str> {
-    subsections(payload).find_map(|section| match section {
-        Name::Function(names) => {
-            names.into_iter().map_while(Result::ok).find(|naming| naming.index == func).map(|naming| naming.name)
-        }
-        _ => None,
-    })
-}
-
 /// Calls `each` with every function's index and name, in the order in which the payload tells them.
 pub fn each_func_name<'a>(payload: &'a [u8], mut each: impl FnMut(u32, &'a str)) {
     for section in subsections(payload) {

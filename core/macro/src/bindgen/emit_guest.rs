@@ -19,6 +19,7 @@ impl Generator<'_> {
         let types: TokenStream = types.collect();
         let functions: Vec<_> = interface.functions.values().collect();
         let indices = self.indices(place, id, &functions, name);
+        let link = self.link_export(id, name);
         let free = functions.iter().filter(|func| func.kind.resource().is_none());
         let free = free.map(|func| self.call_method(place, func, &quote!(self)));
         // A resource without functions has nothing to lead to.
@@ -33,9 +34,24 @@ impl Generator<'_> {
         let members = resources.iter().map(|(name, id)| self.resource_methods(place, name, *id, &functions));
         quote! {
             #types
+            #link
             #indices
             impl Guest { #(#free)* #(#accessors)* }
             #(#members)*
+        }
+    }
+
+    /// What links components that import the interface to one that exports it.
+    fn link_export(&self, id: InterfaceId, name: &str) -> TokenStream {
+        let Api { result, linker, instance_pre, internal, .. } = &self.api;
+        let at = self.sources.locate(self.resolve, self.resolve.interfaces[id].span);
+        quote! {
+            /// Defines this interface, for components that import it, as what another component exports. Those that are
+            /// linked with it then call that component, and are instantiated together with it.
+            pub fn link<_T: 'static>(linker: &mut #linker<_T>, exporter: &#instance_pre<_T>) -> #result<()> {
+                let interface = #internal::export_instance(exporter.component(), #name, #at)?;
+                linker.root().export(#name, exporter, interface)
+            }
         }
     }
 

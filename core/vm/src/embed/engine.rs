@@ -8,6 +8,7 @@
 #![allow(unsafe_code)] // Declares the function that the façade defines.
 
 use crate::engine::{Engine, EngineParts};
+use crate::provider::{GUARD_BYTES, RESERVED_BYTES};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use coracle_error::Result;
@@ -106,6 +107,61 @@ impl Engine {
     /// `Config::generate_address_map`: native code can always be traced back.
     pub fn get_generate_address_map(&self) -> bool {
         true
+    }
+
+    /// `Config::memory_reservation`: bytes of address space that a 32-bit memory reserves.
+    pub fn get_memory_reservation(&self) -> u64 {
+        if self.settings().reserve_memories { RESERVED_BYTES } else { 0 }
+    }
+
+    /// `Config::memory_reservation_for_growth`: none, memories that move grow as vectors do.
+    pub fn get_memory_reservation_for_growth(&self) -> u64 {
+        0
+    }
+
+    /// `Config::memory_guard_size`: bytes behind a reservation that no guest may touch.
+    pub fn get_memory_guard_size(&self) -> u64 {
+        if self.settings().reserve_memories { GUARD_BYTES } else { 0 }
+    }
+
+    /// `Config::guard_before_linear_memory`: never.
+    pub fn get_guard_before_linear_memory(&self) -> bool {
+        false
+    }
+
+    /// Whether memories may move when they grow.
+    pub fn get_memory_may_move(&self) -> bool {
+        !self.settings().reserve_memories
+    }
+
+    /// `Config::memory_init_cow`: never, data is copied.
+    pub fn get_memory_init_cow(&self) -> bool {
+        false
+    }
+
+    /// `Config::async_stack_zeroing`: never.
+    pub fn get_async_stack_zeroing(&self) -> bool {
+        false
+    }
+
+    /// `Config::concurrency_support`: not yet.
+    pub fn get_concurrency_support(&self) -> bool {
+        false
+    }
+
+    /// `Config::parallel_compilation`: nothing is compiled while a module is loaded, unless the tier policy says so.
+    pub fn get_parallel_compilation(&self) -> bool {
+        false
+    }
+
+    /// `Config::native_unwind_info`: never, native code is traced back by its frame pointers.
+    pub fn get_native_unwind_info(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    /// `Config::debug_info`: never.
+    pub fn get_debug_info(&self) -> bool {
+        false
     }
 
     /// `Config::guest_debug`: never.

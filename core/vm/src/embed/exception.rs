@@ -41,7 +41,7 @@ impl<T: 'static> StoreContextMut<'_, T> {
 
     /// The exception that was thrown last, if no guest has caught it and nobody has taken it.
     pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
-        self.inner().task.thrown.take().map(Rooted::new)
+        self.inner().take_thrown().map(Rooted::new)
     }
 
     /// Whether there is an exception to take.

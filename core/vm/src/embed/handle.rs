@@ -48,7 +48,11 @@ pub struct ExternRef(());
 #[derive(Debug)]
 pub struct ExnRef(());
 
-/// A reference of one store to a `T`. Lives as long as the store.
+/// A reference of one store to a `T`.
+///
+/// One that was had outside of any guest keeps what it refers to for as long as the store lives. One that a host function
+/// was given or has made while a guest called it does so until the outermost call has returned, and then for as long as
+/// some guest holds the reference; what was freed is an error to whoever uses it.
 pub struct Rooted<T> {
     id: Stored<RefId>,
     kind: PhantomData<fn() -> T>,

@@ -4,10 +4,14 @@
 use crate::embed::extern_type::{ExportType, ExternType, ImportType, ModuleExport};
 use crate::engine::Engine;
 use crate::module;
+use alloc::string::String;
+use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_image::entity::{EntityRef, FuncIndex};
 use coracle_image::module::{Bytes, EntityIndex};
 use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
+use coracle_image::plan::StaticModuleIndex;
 use core::fmt;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.
@@ -43,6 +47,47 @@ impl ResourcesRequired {
             all.max_initial_table_size = all.max_initial_table_size.max(tables.max());
         }
         all
+    }
+}
+
+/// A function that a module defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFunction {
+    /// Which of the component's modules it belongs to; 0 where a module was asked.
+    pub module: StaticModuleIndex,
+    /// Its index, imports counted.
+    pub index: FuncIndex,
+    /// Its name, if the name section tells it.
+    pub name: Option<String>,
+    /// Where its body begins, in bytes of the binary. (In Wasmtime: in the native code, which here need not exist.)
+    pub offset: usize,
+    /// How many bytes its body has.
+    pub len: usize,
+}
+
+impl ModuleFunction {
+    /// All that a module defines, in order. O(functions + names).
+    pub(crate) fn all(module: &module::Module, at: StaticModuleIndex) -> alloc::vec::IntoIter<Self> {
+        let data = module.data();
+        let imported = data.funcs.len() - data.bodies.len();
+        let mut all: Vec<_> = data
+            .bodies
+            .values()
+            .zip(imported..)
+            .map(|(body, index)| Self {
+                module: at,
+                index: FuncIndex::new(index),
+                name: None,
+                offset: body.start as usize,
+                len: body.len(),
+            })
+            .collect();
+        module.each_func_name(|func, name| {
+            if let Some(named) = func.index().checked_sub(imported) {
+                all[named].name = Some(name.into());
+            }
+        });
+        all.into_iter()
     }
 }
 
@@ -137,6 +182,11 @@ impl Module {
     /// What an instance takes of memories and tables that the module defines itself.
     pub fn resources_required(&self) -> ResourcesRequired {
         ResourcesRequired::of(core::iter::once(&self.0))
+    }
+
+    /// The functions that it defines, in order. O(functions + names).
+    pub fn functions(&self) -> impl ExactSizeIterator<Item = ModuleFunction> + '_ {
+        ModuleFunction::all(&self.0, StaticModuleIndex::from_u32(0))
     }
 
     fn export_item(&self, name: &str) -> Option<EntityIndex> {

@@ -208,8 +208,7 @@ macro_rules! references {
                 if !store.owns(&value) {
                     return Err(ForeignStore);
                 }
-                store.write_value(&value, cells);
-                Ok(())
+                store.write_value(&value, cells).map_err(|_| ForeignStore)
             }
             fn reference(&self) -> Option<Value> {
                 let $val = *self;
@@ -585,7 +584,7 @@ fn check_dynamic(
 fn write_args(store: &StoreInner, args: &[Value], types: &[image::ValType], cells: &mut [RawVal]) -> Result<()> {
     let mut at = 0;
     for (arg, ty) in args.iter().zip(types) {
-        store.write_value(arg, &mut cells[at..]);
+        store.write_value(arg, &mut cells[at..])?;
         at += ty.cells() as usize;
     }
     Ok(())
@@ -777,7 +776,7 @@ fn write_results(store: &StoreInner, results: &[Val], types: &[image::ValType], 
     for (&result, &ty) in results.iter().zip(types) {
         let result: Value = result.into();
         store.ensure_value(&result, ty).context("function attempted to return an incompatible value")?;
-        store.write_value(&result, &mut cells[at..]);
+        store.write_value(&result, &mut cells[at..])?;
         at += ty.cells() as usize;
     }
     Ok(())

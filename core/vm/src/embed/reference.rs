@@ -1,7 +1,8 @@
 //! References to values of the host's and to exceptions.
 //!
-//! A reference is a number of its store's arena (D14). What it refers to lives as long as the store, so a
-//! [`Rooted`] handle is good for as long as well, and there is no scope to keep it alive in.
+//! A reference is a number of its store's arena (D14). Outside of any guest, a [`Rooted`] handle keeps what it refers to
+//! for as long as the store lives; one that a host function gets or makes while a guest calls it is good for as long as
+//! a guest holds the reference or that call lasts, unless [`Rooted::to_owned_rooted`] makes it last.
 
 use crate::embed::extern_type::ExnType;
 use crate::embed::handle::{ExnRef, ExternRef, Rooted, Tag};
@@ -72,21 +73,22 @@ impl<T> Rooted<T> {
         Ok(())
     }
 
-    /// The same reference in a handle of its own.
+    /// The same reference in a handle of its own, which keeps what it refers to for as long as the store lives.
     ///
     /// # Errors
-    /// None at present.
+    /// `ErrorKind::NotFound` where it was freed.
     ///
     /// # Panics
     /// If it is of another store.
     pub fn to_owned_rooted(&self, store: impl AsContextMut) -> Result<OwnedRooted<T>> {
-        store.as_context().inner().unstamp(self.id());
+        let context = store.as_context();
+        let cell = context.inner().living_cell(self.id())?;
+        context.inner().refs.show(cell, true);
         Ok(OwnedRooted(*self))
     }
 }
 
-/// A reference of one store to a `T` that is not bound to a scope. Since a [`Rooted`] lives as long as its store, it is
-/// the same but for being no `Copy`.
+/// A reference of one store to a `T` that is not bound to a scope: what it refers to lives as long as the store.
 pub struct OwnedRooted<T>(Rooted<T>);
 
 impl<T> OwnedRooted<T> {
@@ -136,8 +138,7 @@ impl<T> fmt::Debug for OwnedRooted<T> {
     }
 }
 
-/// A scope for references. Since a [`Rooted`] lives as long as its store, leaving the scope ends none; programs that
-/// make scopes work all the same.
+/// A scope for references. Leaving it ends none; programs that make scopes work all the same.
 #[derive(Debug)]
 pub struct RootScope<C: AsContextMut>(C);
 
@@ -194,7 +195,8 @@ impl<T> fmt::Display for GcHeapOutOfMemory<T> {
 impl<T: fmt::Debug> core::error::Error for GcHeapOutOfMemory<T> {}
 
 impl<T: 'static> Store<T> {
-    /// Frees exceptions that nothing refers to any more. Values of the host's stay as long as the store.
+    /// Frees exceptions and values of the host's that nothing leads to any more: no guest, and no handle that was had
+    /// outside of any guest. The store does so by itself between calls, now and then.
     ///
     /// # Errors
     /// None at present.
@@ -215,13 +217,14 @@ impl<T: 'static> Store<T> {
 }
 
 impl<T: 'static> StoreContextMut<'_, T> {
-    /// As [`Store::gc`]. Nothing is freed while a guest runs, since its frames hold references too.
+    /// As [`Store::gc`]. Nothing is freed while a guest runs or waits, since its frames hold references too.
     ///
     /// # Errors
     /// None at present.
     pub fn gc(&mut self, _why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
-        if self.inner().vm.get().host_depth == 0 {
-            self.inner().sweep_refs();
+        let store = self.inner();
+        if store.vm.get().host_depth == 0 && !store.has_other_tasks() {
+            store.sweep_refs();
         }
         Ok(())
     }
@@ -291,7 +294,7 @@ impl Rooted<ExternRef> {
     /// The value.
     ///
     /// # Errors
-    /// None at present.
+    /// `ErrorKind::NotFound` where it was freed: see [`Rooted`].
     ///
     /// # Panics
     /// If it is of another store.
@@ -299,13 +302,13 @@ impl Rooted<ExternRef> {
         &self,
         store: impl Into<StoreContext<'a, T>>,
     ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
-        Ok(store.into().inner().extern_value(self.id()))
+        store.into().inner().extern_value(self.id())
     }
 
     /// The value, for change.
     ///
     /// # Errors
-    /// None at present.
+    /// `ErrorKind::NotFound` where it was freed: see [`Rooted`].
     ///
     /// # Panics
     /// If it is of another store.
@@ -313,7 +316,7 @@ impl Rooted<ExternRef> {
         &self,
         store: impl Into<StoreContextMut<'a, T>>,
     ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
-        Ok(store.into().into_inner().extern_value_mut(self.id()))
+        store.into().into_inner().extern_value_mut(self.id())
     }
 }
 

@@ -16,7 +16,6 @@ use crate::embed::val_raw::ValRaw;
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::store::ids::FuncHandle;
-use crate::store::ids::RefId;
 use crate::store::inner::StoreInner;
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut};
@@ -136,7 +135,7 @@ impl Val {
     /// The value without its type.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when it is of another store.
+    /// `ErrorKind::Type` when it is of another store; `ErrorKind::NotFound` where it refers to what was freed.
     pub fn to_raw(&self, mut store: impl AsContextMut) -> Result<ValRaw> {
         let mut store = store.as_context_mut();
         let (store, value) = (store.inner(), Value::from(*self));
@@ -144,7 +143,7 @@ impl Val {
             return Err(Error::fault(ErrorKind::Type, "value used with wrong store"));
         }
         let mut cells = [RawVal::ZERO; 2];
-        store.write_value(&value, &mut cells);
+        store.write_value(&value, &mut cells)?;
         Ok(match value {
             Value::V128(bits) => ValRaw::v128(bits),
             Value::I32(_) | Value::F32(_) | Value::Extern(_) | Value::Exn(_) => ValRaw::u32(cells[0].u32()),
@@ -172,23 +171,20 @@ macro_rules! references {
             /// The reference that a raw value is; `None` for null. A number that names nothing gives a reference to
             /// nothing.
             pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<Self>> {
-                let index = raw.checked_sub(1)?;
-                let mut store = store.as_context_mut();
-                store.inner().refs.pin(RawVal::from_u32(raw));
-                Some(Rooted::new(store.inner().stamp(RefId::from_u32(index))))
+                store.as_context_mut().inner().shown(RawVal::from_u32(raw)).map(Rooted::new)
             }
         }
 
         impl Rooted<$ty> {
-            /// The reference as running code holds it. Good as long as the store lives.
+            /// The reference as running code holds it. Good for as long as this is.
             ///
             /// # Errors
-            /// None at present.
+            /// `ErrorKind::NotFound` where what it refers to was freed.
             ///
             /// # Panics
             /// If it is of another store.
             pub fn to_raw(&self, mut store: impl AsContextMut) -> Result<u32> {
-                Ok(store.as_context_mut().inner().unstamp(self.id()).as_u32() + 1)
+                Ok(store.as_context_mut().inner().living_cell(self.id())?.u32())
             }
         }
     )*};

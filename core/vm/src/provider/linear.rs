@@ -1,6 +1,7 @@
 //! What a provider of linear memories gives and promises.
 #![allow(unsafe_code)] // Declares what an implementation promises as an unsafe trait; runs nothing unsafe.
 
+use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use coracle_error::Result;
 use coracle_image::module::MemoryType;
@@ -70,4 +71,9 @@ pub trait MemoryProvider: Send + Sync {
     /// # Errors
     /// `ErrorKind::Resource` when memory or address space is not to be had.
     fn allocate(&self, plan: &MemoryPlan) -> Result<Box<dyn LinearMemory>>;
+
+    /// The stamp with which the provider's reservations are known; `None` where it makes none.
+    fn stamp(&self) -> Option<Stamp> {
+        None
+    }
 }

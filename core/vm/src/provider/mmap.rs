@@ -1,18 +1,41 @@
 //! Linear memories as mappings of their own: reserved address space, or blocks that are lazily backed.
 #![allow(unsafe_code)] // Maps, protects and unmaps pages.
 
+use crate::address_map::AddressMap;
 use crate::provider::linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
+use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use coracle_error::{Error, ErrorKind, Result};
 use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 
+/// Where the reserved memories of the process lie, guards included, and whose they are.
+static RESERVATIONS: AddressMap<Stamp> = AddressMap::new();
+
 /// Memories as anonymous mappings.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MmapProvider;
+#[derive(Clone, Copy, Debug)]
+pub struct MmapProvider(Stamp);
+
+impl MmapProvider {
+    /// A provider, which knows its memories from those of others.
+    #[allow(clippy::new_without_default)] // Two of them are never equal, so there is no default.
+    pub fn new() -> Self {
+        Self(Stamp::new())
+    }
+}
+
+/// Whether an address lies in the reservation of a memory, guard included, that the provider with this stamp has made.
+/// Takes no lock: a signal handler asks.
+pub fn is_reserved(provider: Stamp, address: usize) -> bool {
+    RESERVATIONS.read(|map| map.find(address).is_some_and(|(_, &whose)| whose == provider))
+}
 
 impl MemoryProvider for MmapProvider {
+    fn stamp(&self) -> Option<Stamp> {
+        Some(self.0)
+    }
+
     fn allocate(&self, plan: &MemoryPlan) -> Result<Box<dyn LinearMemory>> {
         let span = match plan.style {
             MemoryStyle::Movable => round_up(plan.initial)?,
@@ -22,7 +45,9 @@ impl MemoryProvider for MmapProvider {
         let style = plan.style;
         // A movable memory is backed as it is touched, whatever is mapped; the others open page by page as they grow.
         let open = if style == MemoryStyle::Movable { span } else { 0 };
-        let mut memory = MmapMemory { map: Mapping::new(span, open)?, open, style, maximum: plan.maximum };
+        let map = Mapping::new(span, open)?;
+        let known = (style == MemoryStyle::Reserved).then(|| Reservation::new(&map, self.0));
+        let mut memory = MmapMemory { _known: known, map, open, style, maximum: plan.maximum };
         memory.grow_to(plan.initial)?;
         Ok(Box::new(memory))
     }
@@ -75,8 +100,28 @@ impl Drop for Mapping {
     }
 }
 
+/// A mapping that is known as a reservation, until this is dropped.
+#[derive(Debug)]
+struct Reservation(usize);
+
+impl Reservation {
+    fn new(map: &Mapping, provider: Stamp) -> Self {
+        let start = map.base.as_ptr().addr();
+        RESERVATIONS.insert(start, start + map.bytes, provider);
+        Self(start)
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        RESERVATIONS.remove(self.0);
+    }
+}
+
 #[derive(Debug)]
 struct MmapMemory {
+    /// Before `map`: what is not mapped any more is not known any more.
+    _known: Option<Reservation>,
     map: Mapping,
     /// Bytes from the base on that can be used, in whole pages.
     open: usize,
@@ -135,8 +180,13 @@ mod tests {
     fn all_styles_grow_zeroed_and_keep_contents() -> Result<()> {
         for style in [MemoryStyle::Movable, MemoryStyle::Fixed, MemoryStyle::Reserved] {
             let plan = MemoryPlan { initial: 1 << 16, maximum: 1 << 24, style };
-            let mut memory = MmapProvider.allocate(&plan)?;
+            let (provider, other) = (MmapProvider::new(), MmapProvider::new());
+            let mut memory = provider.allocate(&plan)?;
             let base = memory.base();
+            let end = base.addr() + (RESERVED_BYTES + GUARD_BYTES) as usize;
+            let known = [base.addr(), end - 1, end].map(|at| is_reserved(provider.0, at));
+            assert_eq!(known, [style == MemoryStyle::Reserved, style == MemoryStyle::Reserved, false]);
+            assert!(!is_reserved(other.0, base.addr()));
             // SAFETY: so many bytes are usable.
             unsafe { memory.base().write_bytes(7, 1 << 16) };
             memory.grow_to(1 << 22)?;

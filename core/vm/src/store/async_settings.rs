@@ -44,6 +44,7 @@ impl<T: 'static> Store<T> {
         mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiterAsync) + Send + Sync + 'static,
     ) {
         self.inner.limiter = Some(LimiterHook::Async(Box::new(move |data| data.downcast_mut().map(&mut limiter))));
+        self.inner.read_limits();
         self.inner.require_async();
     }
 

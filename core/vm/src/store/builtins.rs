@@ -13,7 +13,7 @@ use crate::store::instance::ElemState;
 use crate::store::limiter::{
     DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, Grows, Growth, Limiter, LimiterHook,
 };
-use crate::store::memory::{self, MemoryState, load64};
+use crate::store::memory::{self, load64};
 use crate::store::park;
 use crate::store::refs::Exception;
 use crate::store::table;
@@ -24,8 +24,7 @@ use alloc::boxed::Box;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::*;
-use coracle_image::module::ElemItems;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::Ordering;
 
 /// The table that every store's `VmStore` points to.
 pub(crate) static BUILTINS: Builtins = Builtins {
@@ -49,6 +48,7 @@ pub(crate) static BUILTINS: Builtins = Builtins {
     out_of_fuel,
     new_epoch,
     record_frames,
+    record_thrown,
 };
 
 /// The store and the instance that a call came from.
@@ -77,15 +77,23 @@ fn status(store: &mut StoreInner, result: Result<(), Trap>) -> Status {
     }
 }
 
-/// Grows something for a guest: done, not allowed, or ended in an error or a panic of the embedder's.
+/// Grows something for a guest by `delta` pages or elements, which it pays for: done, not allowed, or ended in an error or
+/// a panic of the embedder's.
 ///
 /// # Safety
 /// As for [`caller`].
-unsafe fn grown(ctx: Published, grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>) -> u64 {
+unsafe fn grown(
+    ctx: Published,
+    delta: u64,
+    grow: impl FnOnce(&mut StoreInner, InstanceId) -> Result<Option<u64>>,
+) -> u64 {
     // SAFETY: by contract.
     let (store, instance) = unsafe { caller(ctx.ctx()) };
     match guarded(|| store.hooked(|store| grow(store, instance))) {
-        Ok(Ok(Some(old))) => return old,
+        Ok(Ok(Some(old))) => match store.pay_late(delta) {
+            Ok(()) => return old,
+            Err(trap) => set_trap(store, trap),
+        },
         Ok(Ok(None)) => return GROW_FAILED,
         Ok(Err(error)) => set_pending(store, error),
         Err(panic) => store.set_panic(panic),
@@ -109,6 +117,7 @@ impl StoreInner {
     /// What the limiter says.
     pub(crate) fn may_grow(&mut self, growth: Growth) -> Result<bool> {
         let Growth { what, current, desired, maximum } = growth;
+        self.read_limits();
         match self.limiter() {
             None => return Ok(true),
             Some(Limiter::Sync(limiter)) => {
@@ -150,8 +159,17 @@ impl StoreInner {
         match panic {}
     }
 
+    /// Reads how many bytes the limiter allows.
+    pub(crate) fn read_limits(&mut self) {
+        if let Some([store, references]) = self.limiter().map(Limiter::sizes) {
+            self.budget.set_limit(store);
+            self.refs.set_limit(references);
+        }
+    }
+
     /// The counts that the limiter allows: instances, tables, memories.
     pub(crate) fn allowed_counts(&mut self) -> [usize; 3] {
+        self.read_limits();
         let default = [DEFAULT_INSTANCE_LIMIT, DEFAULT_TABLE_LIMIT, DEFAULT_MEMORY_LIMIT];
         self.limiter().map_or(default, Limiter::counts)
     }
@@ -173,10 +191,7 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Memory, current, desired, maximum })? {
             return Ok(None);
         }
-        match self.memories[id].grow(delta) {
-            Ok(old) => Ok(Some(old)),
-            Err(error) => self.tell(Grows::Memory, error),
-        }
+        self.grown_by(Grows::Memory, desired - current, |store| store.memories[id].grow(delta))
     }
 
     /// Grows a table as `table.grow` does: the old length, or `None` where it does not grow. `init` is a reference of
@@ -194,9 +209,23 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Table, current, desired, maximum })? {
             return Ok(None);
         }
-        match self.tables[id].grow(delta, init) {
-            Ok(old) => Ok(Some(old as u64)),
-            Err(error) => self.tell(Grows::Table, error),
+        // A list that grows has room for as many more.
+        let bytes = (desired - current).saturating_mul(2 * size_of::<usize>());
+        self.grown_by(Grows::Table, bytes, |store| store.tables[id].grow(delta, init).map(|old| old as u64))
+    }
+
+    /// Grows something by bytes that count; the limiter is told where that fails.
+    fn grown_by(
+        &mut self,
+        what: Grows,
+        bytes: usize,
+        grow: impl FnOnce(&mut Self) -> Result<u64>,
+    ) -> Result<Option<u64>> {
+        let taken = self.budget.take(bytes);
+        let grown = taken.and_then(|()| grow(self).inspect_err(|_| self.budget.give_back(bytes)));
+        match grown {
+            Ok(old) => Ok(Some(old)),
+            Err(error) => self.tell(what, error),
         }
     }
 
@@ -213,114 +242,6 @@ impl StoreInner {
     fn table_of(&self, instance: InstanceId, table: u32) -> TableId {
         self.instances[instance].tables[TableIndex::from_u32(table)]
     }
-
-    /// `memory.init`: copies a run of a data segment into a memory.
-    ///
-    /// # Errors
-    /// `Trap::MemoryOutOfBounds` when either run does not lie inside.
-    pub(crate) fn init_memory(
-        &mut self,
-        instance: InstanceId,
-        memory: MemoryId,
-        data: DataIndex,
-        dst: u64,
-        src: u32,
-        len: u32,
-    ) -> Result<(), Trap> {
-        let state = &self.instances[instance];
-        let module = state.module.data();
-        let range = if state.dropped_datas[data.index()] { 0..0 } else { module.datas[data].range.clone() };
-        let run = sub_range(range.start as usize..range.end as usize, src, len).ok_or(Trap::MemoryOutOfBounds)?;
-        let dst = usize::try_from(dst).map_err(|_| Trap::MemoryOutOfBounds)?;
-        self.memories[memory].write(dst, &module.bytes.as_slice()[run])
-    }
-
-    /// `table.init`: copies a run of an element segment into a table.
-    ///
-    /// # Errors
-    /// `Trap::TableOutOfBounds` when either run does not lie inside.
-    pub(crate) fn init_table(
-        &mut self,
-        instance: InstanceId,
-        table: TableId,
-        elem: ElemIndex,
-        dst: u64,
-        src: u32,
-        len: u32,
-    ) -> Result<(), Trap> {
-        let state = &self.instances[instance];
-        let table = &mut self.tables[table];
-        let (src, to) = (src as u64, table::range(dst, len as u64, table.len())?);
-        match (&state.elems[elem], &state.module.data().elems[elem].items) {
-            (ElemState::Refs(refs), _) => {
-                let from = table::range(src, len as u64, refs.len())?;
-                table.elements_mut()[to].copy_from_slice(&refs[from]);
-            }
-            (ElemState::Funcs, ElemItems::Funcs(funcs)) => {
-                let from = table::range(src, len as u64, funcs.len())?;
-                for (to, &func) in table.elements_mut()[to].iter_mut().zip(&funcs[from]) {
-                    *to = state.func_ref(func).map_or(0, |record| record.as_ptr() as usize);
-                }
-            }
-            _ => {
-                table::range(src, len as u64, 0)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn copy_memory(&mut self, dst_id: MemoryId, src_id: MemoryId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
-        let run = |at: u64, memory: &MemoryState| -> Result<(usize, usize), Trap> {
-            let end = at.checked_add(len).filter(|&end| end <= memory.byte_len() as u64);
-            end.map(|end| (at as usize, end as usize)).ok_or(Trap::MemoryOutOfBounds)
-        };
-        let (dst, _) = run(dst, &self.memories[dst_id])?;
-        let (src, src_end) = run(src, &self.memories[src_id])?;
-        let len = src_end - src;
-        let (to, from) = (&self.memories[dst_id], &self.memories[src_id]);
-        if to.shared().is_none() && from.shared().is_none() {
-            // SAFETY: both runs were checked against the memories' lengths; they may overlap. No other thread
-            // reaches memories that are not shared, and the store is borrowed (V2).
-            unsafe {
-                let (to, from) = ((*to.vm()).base.add(dst), (*from.vm()).base.add(src));
-                core::ptr::copy(from, to, len);
-            }
-            return Ok(());
-        }
-        // One side is shared: byte by byte as atomics, in the direction that overlap asks for.
-        let one = |i: usize| {
-            // SAFETY: the runs were checked; a byte of memory may be accessed as an atomic while no reference to it
-            // exists, and there is none (M2).
-            unsafe {
-                let to = (*to.vm()).base.add(dst + i).cast::<AtomicU8>();
-                let from = (*from.vm()).base.add(src + i).cast::<AtomicU8>();
-                (*to).store((*from).load(Ordering::Relaxed), Ordering::Relaxed);
-            }
-        };
-        if dst <= src {
-            (0..len).for_each(one)
-        } else {
-            (0..len).rev().for_each(one)
-        }
-        Ok(())
-    }
-
-    fn fill_memory(&mut self, id: MemoryId, dst: u64, byte: u8, len: u64) -> Result<(), Trap> {
-        let memory = &mut self.memories[id];
-        let end = dst.checked_add(len).filter(|&end| end <= memory.byte_len() as u64).ok_or(Trap::MemoryOutOfBounds)?;
-        let range = dst as usize..end as usize;
-        match memory.shared() {
-            Some(shared) => shared.data()[range].iter().for_each(|to| to.store(byte, Ordering::Relaxed)),
-            None => memory.data_mut()[range].fill(byte),
-        }
-        Ok(())
-    }
-}
-
-/// `len` bytes from `at` on within a range, if they lie inside.
-fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::ops::Range<usize>> {
-    let end = at.checked_add(len)? as usize;
-    (end <= range.len()).then(|| range.start + at as usize..range.start + end)
 }
 
 // SAFETY of all that follow: a tier calls them with the context of the instance that executes the instruction, with
@@ -328,14 +249,16 @@ fn sub_range(range: core::ops::Range<usize>, at: u32, len: u32) -> Option<core::
 
 unsafe extern "C" fn memory_grow(ctx: Published, memory: u32, delta_pages: u64) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages)) }
+    unsafe {
+        grown(ctx, delta_pages, |store, instance| store.grow_memory(store.memory_of(instance, memory), delta_pages))
+    }
 }
 
 unsafe extern "C" fn memory_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let (to, from) = (store.memory_of(instance, to), store.memory_of(instance, from));
-    let result = store.copy_memory(to, from, dst, src, len);
+    let result = store.copy_memory(to, from, [dst, src, len]);
     status(store, result)
 }
 
@@ -350,7 +273,7 @@ unsafe extern "C" fn memory_init(ctx: *mut VmCtx, memory: u32, data: u32, dst: u
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let memory = store.memory_of(instance, memory);
-    let result = store.init_memory(instance, memory, DataIndex::from_u32(data), dst, src, len);
+    let result = store.init_memory(instance, memory, DataIndex::from_u32(data), (dst, src, len), true);
     status(store, result)
 }
 
@@ -386,7 +309,8 @@ unsafe extern "C" fn atomic_notify(ctx: *mut VmCtx, memory: u32, address: u64, c
     }
 }
 
-/// Checks a wait and parks: `still` reads whether the cell holds what is expected.
+/// Checks a wait and parks: `still` reads whether the cell holds what is expected. Where the engine has epochs, the wait
+/// ends with them.
 fn wait(
     store: &mut StoreInner,
     memory: MemoryId,
@@ -394,23 +318,34 @@ fn wait(
     timeout_ns: i64,
     still: impl Fn(*mut u8) -> bool,
 ) -> u64 {
-    let outcome = match cell {
-        Err(trap) => Err(trap),
-        Ok(_) if store.memories[memory].shared().is_none() => Err(Trap::AtomicWaitNonSharedMemory),
-        Ok(cell) => park::wait(cell.addr(), timeout_ns, || still(cell)),
+    let trapped = |store: &mut StoreInner, trap| {
+        set_trap(store, trap);
+        TRAPPED
     };
-    match outcome {
+    let cell = match cell {
+        Err(trap) => return trapped(store, trap),
+        Ok(_) if store.memories[memory].shared().is_none() => return trapped(store, Trap::AtomicWaitNonSharedMemory),
+        Ok(cell) => cell,
+    };
+    let epochs = store.engine().settings().epochs;
+    let mut look = || match store.epoch_is_over() {
+        true => match next_epoch(store) {
+            Status::Done => Ok(()),
+            _ => Err(None),
+        },
+        false => Ok(()),
+    };
+    let look: Option<&mut dyn FnMut() -> Result<(), Option<Trap>>> = if epochs { Some(&mut look) } else { None };
+    match park::wait(cell.addr(), timeout_ns, || still(cell), look) {
         Ok(outcome) => outcome as u64,
-        Err(trap) => {
-            set_trap(store, trap);
-            TRAPPED
-        }
+        Err(None) => TRAPPED,
+        Err(Some(trap)) => trapped(store, trap),
     }
 }
 
-unsafe extern "C" fn atomic_wait32(ctx: *mut VmCtx, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
+unsafe extern "C" fn atomic_wait32(ctx: Published, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
+    let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
     let cell = atomic_cell(store, memory, address, 4);
     wait(store, memory, cell, timeout_ns, |cell| {
@@ -419,9 +354,9 @@ unsafe extern "C" fn atomic_wait32(ctx: *mut VmCtx, memory: u32, address: u64, e
     })
 }
 
-unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
+unsafe extern "C" fn atomic_wait64(ctx: Published, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
     // SAFETY: see above.
-    let (store, instance) = unsafe { caller(ctx) };
+    let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
     let cell = atomic_cell(store, memory, address, 8);
     wait(store, memory, cell, timeout_ns, |cell| load64(cell) == expected.to_le())
@@ -429,43 +364,22 @@ unsafe extern "C" fn atomic_wait64(ctx: *mut VmCtx, memory: u32, address: u64, e
 
 unsafe extern "C" fn table_grow(ctx: Published, table: u32, delta: u64, init: usize) -> u64 {
     // SAFETY: see above.
-    unsafe { grown(ctx, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
+    unsafe { grown(ctx, delta, |store, instance| store.grow_table(store.table_of(instance, table), delta, init)) }
 }
 
 unsafe extern "C" fn table_copy(ctx: *mut VmCtx, to: u32, from: u32, dst: u64, src: u64, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let (to, from) = (store.table_of(instance, to), store.table_of(instance, from));
-    let result = store.copy_table(to, from, dst, src, len);
+    let result = store.copy_table(to, from, [dst, src, len], true);
     status(store, result)
-}
-
-impl StoreInner {
-    /// Copies a run of elements between tables of one element type, or within one.
-    ///
-    /// # Errors
-    /// `Trap::TableOutOfBounds` when either run does not lie inside; then nothing is written.
-    pub(crate) fn copy_table(&mut self, to: TableId, from: TableId, dst: u64, src: u64, len: u64) -> Result<(), Trap> {
-        let dst = table::range(dst, len, self.tables[to].len())?;
-        let src = table::range(src, len, self.tables[from].len())?;
-        if to == from {
-            self.tables[to].elements_mut().copy_within(src, dst.start);
-        } else {
-            // SAFETY: the runs were checked, and different tables' elements do not overlap.
-            unsafe {
-                let (to, from) = ((*self.tables[to].vm()).base, (*self.tables[from].vm()).base);
-                core::ptr::copy_nonoverlapping(from.add(src.start), to.add(dst.start), src.len());
-            }
-        }
-        Ok(())
-    }
 }
 
 unsafe extern "C" fn table_fill(ctx: *mut VmCtx, table: u32, at: u64, value: usize, len: u64) -> Status {
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let table = store.table_of(instance, table);
-    let result = store.tables[table].fill(at, value, len);
+    let result = store.fill_table(table, at, value, len);
     status(store, result)
 }
 
@@ -473,7 +387,7 @@ unsafe extern "C" fn table_init(ctx: *mut VmCtx, table: u32, elem: u32, dst: u64
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let table = store.table_of(instance, table);
-    let result = store.init_table(instance, table, ElemIndex::from_u32(elem), dst, src, len);
+    let result = store.init_table(instance, table, ElemIndex::from_u32(elem), (dst, src, len), true);
     status(store, result)
 }
 
@@ -498,10 +412,14 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
     let args = unsafe { core::slice::from_raw_parts(args, count) };
     match store.refs.throw(Exception { tag, args: args.into() }) {
         Ok(cell) => {
+            store.task.thrown_frames = None;
             store.vm.get_mut().exception = cell;
             Status::Throw
         }
-        Err(trap) => status(store, Err(trap)),
+        Err(error) => {
+            set_pending(store, error);
+            Status::Trap
+        }
     }
 }
 
@@ -571,6 +489,11 @@ fn yielded(store: &mut StoreInner, future: impl FnOnce() -> BoxFuture<'static, (
 unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx.ctx()) };
+    next_epoch(store)
+}
+
+/// The epoch's deadline is reached: does what was chosen for that.
+fn next_epoch(store: &mut StoreInner) -> Status {
     let Some(mut hook) = store.epoch_hook.take() else {
         return status(store, Err(Trap::Interrupt));
     };
@@ -609,4 +532,10 @@ unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
     store.record_frames();
+}
+
+unsafe extern "C" fn record_thrown(ctx: *mut VmCtx) {
+    // SAFETY: see above.
+    let (store, _) = unsafe { caller(ctx) };
+    store.record_thrown();
 }

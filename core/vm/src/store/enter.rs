@@ -248,13 +248,17 @@ impl StoreInner {
             }
             Status::Throw => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
-                let Some(index) = exception.u32().checked_sub(1) else {
+                let Some(id) = self.refs.id(exception) else {
                     return coracle_error::bug!("a guest threw no exception");
                 };
-                self.refs.pin(exception);
-                let thrown = self.stamp(RefId::from_u32(index));
+                self.refs.show(exception, false);
+                let thrown = self.stamp(id);
                 self.task.thrown = Some(thrown);
-                Error::new(Trap::UncaughtException).context(ThrownException(thrown))
+                let error = Error::new(Trap::UncaughtException).context(ThrownException(thrown));
+                match self.task.thrown_frames.take() {
+                    Some((of, frames)) if of.u32() == exception.u32() => error.context(frames),
+                    _ => error,
+                }
             }
             // Frames of the host's stand around this call, or it is one that was not begun as a task: it cannot wait.
             Status::Suspended => Trap::CannotBlockSyncTask.into(),
@@ -309,6 +313,16 @@ impl StoreInner {
         }
     }
 
+    /// Keeps the frames of all that runs for the exception on its way, unless a run within this one has.
+    pub(crate) fn record_thrown(&mut self) {
+        let most = self.engine().settings().backtrace_frames;
+        let exception = self.vm.get_mut().exception;
+        let known = self.task.thrown_frames.as_ref().is_some_and(|(of, _)| of.u32() == exception.u32());
+        if most > 0 && !known {
+            self.task.thrown_frames = Some((exception, self.walk(most)));
+        }
+    }
+
     /// The frames of all that runs in this store at the moment, if the engine records any.
     pub fn backtrace(&self) -> WasmBacktrace {
         self.walk(self.engine().settings().backtrace_frames)
@@ -327,7 +341,7 @@ impl StoreInner {
         let write = |store: &mut Self, cells: &mut [RawVal]| {
             let mut at = 0;
             for (value, ty) in args.iter().zip(&ty.params) {
-                store.write_value(value, &mut cells[at..]);
+                store.write_value(value, &mut cells[at..])?;
                 at += ty.cells() as usize;
             }
             Ok(())

@@ -1,6 +1,7 @@
 //! Globals and tags.
 
 use crate::raw::RawVal;
+use crate::store::budget::BLOCK_BYTES;
 use crate::store::pinned::Pinned;
 use crate::tier::{VmGlobal, VmTag};
 use coracle_image::entity::SigId;
@@ -14,6 +15,9 @@ pub struct GlobalState {
 }
 
 impl GlobalState {
+    /// Bytes that one takes in a store, whose list of them may be half empty.
+    pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmGlobal>() + BLOCK_BYTES;
+
     /// A global that holds these cells.
     pub(crate) fn new(ty: GlobalType, cells: [RawVal; 2]) -> Self {
         Self { ty, vm: Pinned::new(VmGlobal { cells }) }
@@ -47,6 +51,9 @@ pub struct TagState {
 }
 
 impl TagState {
+    /// Bytes that one takes in a store, whose list of them may be half empty.
+    pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmTag>() + BLOCK_BYTES;
+
     /// A tag of a type.
     pub(crate) fn new(sig: SigId) -> Self {
         Self { vm: Pinned::new(VmTag { sig }) }

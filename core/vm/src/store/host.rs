@@ -191,13 +191,16 @@ fn panicked(_: &mut StoreInner, panic: Panic) -> Status {
 #[cold]
 pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
     let error = match error.downcast_ref::<ThrownException>() {
-        Some(thrown) if thrown.0.store() == store.id() => {
-            store.task.thrown = None;
-            store.vm.get_mut().exception = RawVal::from_u32(store.unstamp(thrown.0).as_u32() + 1);
-            return Status::Throw;
-        }
+        Some(thrown) if thrown.0.store() == store.id() => match store.ref_cell(thrown.0) {
+            Some(exception) => {
+                store.task.thrown = None;
+                store.vm.get_mut().exception = exception;
+                return Status::Throw;
+            }
+            None => lost_exception(&error, "the exception was freed"),
+        },
         // In this store the number would be somebody else's.
-        Some(_) => foreign_exception(&error),
+        Some(_) => lost_exception(&error, "an exception of another store cannot be thrown into this one"),
         None => error,
     };
     set_pending(store, error);
@@ -205,12 +208,11 @@ pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
     Status::Trap
 }
 
-/// What a host function fails with that returns the error of another store's exception. It says the same, and is not
-/// that error any more: whoever meets it must not take it for an exception of this store.
+/// What a host function fails with that returns the error of an exception that this store does not have. It says the
+/// same, and is not that error any more: whoever meets it must not take it for an exception of this store.
 #[cold]
-fn foreign_exception(error: &Error) -> Error {
-    let message = alloc::format!("an exception of another store cannot be thrown into this one: {error:#}");
-    Error::fault(ErrorKind::Type, message)
+fn lost_exception(error: &Error, why: &str) -> Error {
+    Error::fault(ErrorKind::Type, alloc::format!("{why}: {error:#}"))
 }
 
 /// Keeps an error in the store, for whoever entered the guest.

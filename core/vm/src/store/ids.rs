@@ -22,8 +22,13 @@ coracle_image::entity! {
     GlobalId = "global";
     /// A tag of a store.
     TagId = "tag";
-    /// A host reference or an exception in a store's arena.
-    RefId = "ref";
+}
+
+/// A host reference or an exception in a store's arena: its place, and which of those that had the place it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RefId {
+    pub(crate) place: u32,
+    pub(crate) turn: u32,
 }
 
 /// Which store: unique in the process.

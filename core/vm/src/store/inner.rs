@@ -11,6 +11,7 @@ use crate::engine::{Engine, KeptStack};
 use crate::host_func::HostFunc;
 use crate::raw::RawVal;
 use crate::signatures::Signature;
+use crate::store::budget::{BLOCK_BYTES, Budget};
 use crate::store::extension::{Extension, Globals};
 use crate::store::global::{GlobalState, TagState};
 use crate::store::hook::CallHook;
@@ -22,15 +23,14 @@ use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
 use crate::store::memory::MemoryState;
 use crate::store::pinned::Pinned;
-use crate::store::refs::{RefArena, Referent};
+use crate::store::refs::RefArena;
 use crate::store::table::TableState;
 use crate::store::task::Task;
 use crate::store::value::Value;
 use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use coracle_error::Result;
-use coracle_error::Trap;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
 use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
@@ -40,6 +40,13 @@ use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 use hashbrown::HashMap;
+
+/// What a handle is told that names what is gone.
+pub(crate) const FREED: &str = "the reference was freed: it came from within a call, and no guest holds it any more";
+
+/// Bytes that a host function takes in a store that it is callable in.
+const HOST_FUNC_BYTES: usize =
+    2 * size_of::<((usize, usize), (HostFunc, Pinned<VmFuncRef>))>() + size_of::<VmFuncRef>() + BLOCK_BYTES;
 
 type SyncHook = dyn FnMut(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
 type AsyncHook = dyn Fn(&mut StoreInner, CallHook) -> Result<()> + Send + Sync;
@@ -66,6 +73,8 @@ pub struct StoreInner {
     pub(crate) globals: PrimaryMap<GlobalId, GlobalState>,
     pub(crate) tags: PrimaryMap<TagId, TagState>,
     pub(crate) refs: RefArena,
+    /// What all of this takes of the host's memory.
+    pub(crate) budget: Arc<Budget>,
     /// Function types that something of the store has which no module of it defines.
     pub(crate) signatures: HashMap<SigId, Signature>,
     host_funcs: HashMap<(usize, usize), (HostFunc, Pinned<VmFuncRef>)>,
@@ -118,6 +127,8 @@ impl StoreInner {
         }
         let empty = VmMemory { base: NonNull::<u128>::dangling().as_ptr().cast(), len: AtomicUsize::new(0) };
         let id = StoreId::new();
+        let budget = Arc::new(Budget::new());
+        budget.note(size_of::<Self>() + size_of::<VmStore>() + engine.settings().stack_bytes);
         Ok(Self {
             id,
             vm: Pinned::new(vm),
@@ -128,7 +139,8 @@ impl StoreInner {
             tables: PrimaryMap::new(),
             globals,
             tags: PrimaryMap::new(),
-            refs: RefArena::default(),
+            refs: RefArena::new(budget.clone()),
+            budget,
             signatures: HashMap::new(),
             host_funcs: HashMap::new(),
             empty_memory: Pinned::new(empty),
@@ -255,8 +267,10 @@ impl StoreInner {
         );
         self.async_required |= func.may_wait();
         let key = (func.slot() as usize, data as usize);
-        let (_, record) = self.host_funcs.entry(key).or_insert_with(|| {
+        let Self { host_funcs, budget, .. } = self;
+        let (_, record) = host_funcs.entry(key).or_insert_with(|| {
             let record = VmFuncRef { slot: func.slot(), callee: data.cast() };
+            budget.note(HOST_FUNC_BYTES);
             (func.clone(), Pinned::new(record))
         });
         let record = record.as_ptr();
@@ -265,9 +279,12 @@ impl StoreInner {
 
     /// Writes a value into cells of its type; a vector takes two, all else one.
     ///
+    /// # Errors
+    /// `ErrorKind::NotFound` where it refers to what was freed.
+    ///
     /// # Panics
     /// If it refers to another store, or the cells are too few.
-    pub fn write_value(&self, value: &Value, cells: &mut [RawVal]) {
+    pub fn write_value(&self, value: &Value, cells: &mut [RawVal]) -> Result<()> {
         cells[0] = match *value {
             Value::I32(v) => RawVal::from_i32(v),
             Value::I64(v) => RawVal::from_i64(v),
@@ -275,15 +292,16 @@ impl StoreInner {
             Value::F64(v) => RawVal::from_u64(v),
             Value::V128(v) => {
                 cells[..2].copy_from_slice(&RawVal::from_v128(v));
-                return;
+                return Ok(());
             }
             Value::Func(None) | Value::Extern(None) | Value::Exn(None) => RawVal::ZERO,
             Value::Func(Some(func)) => {
                 self.check(func.store);
                 func.cell()
             }
-            Value::Extern(Some(r)) | Value::Exn(Some(r)) => RawVal::from_u32(self.unstamp(r).as_u32() + 1),
+            Value::Extern(Some(r)) | Value::Exn(Some(r)) => self.living_cell(r)?,
         };
+        Ok(())
     }
 
     /// Reads a value of a type from its cells.
@@ -296,7 +314,7 @@ impl StoreInner {
     pub unsafe fn read_value(&self, ty: coracle_image::module::ValType, cells: &[RawVal]) -> Value {
         use coracle_image::module::{HeapType, ValType};
         let cell = cells[0];
-        let reference = || cell.u32().checked_sub(1).map(|index| self.stamp(RefId::from_u32(index)));
+        let reference = || self.shown(cell);
         match ty {
             ValType::I32 => Value::I32(cell.i32()),
             ValType::I64 => Value::I64(cell.i64()),
@@ -307,43 +325,72 @@ impl StoreInner {
                 // SAFETY: the cell holds a reference to a function of this store, as the caller says.
                 HeapType::Func | HeapType::Sig(_) | HeapType::NoFunc => Value::Func(unsafe { self.func_of_cell(cell) }),
                 HeapType::Extern | HeapType::NoExtern => Value::Extern(reference()),
-                HeapType::Exn | HeapType::NoExn => {
-                    self.refs.pin(cell);
-                    Value::Exn(reference())
-                }
+                HeapType::Exn | HeapType::NoExn => Value::Exn(reference()),
             },
         }
+    }
+
+    /// A handle of the host's on what a cell refers to; `None` for null. Outside of any guest it is good for as long as
+    /// the store lives, else for as long as the reference does.
+    pub(crate) fn shown(&self, cell: RawVal) -> Option<Stored<RefId>> {
+        let id = self.refs.id(cell)?;
+        self.refs.show(cell, self.vm.get().activation.is_null());
+        Some(self.stamp(id))
+    }
+
+    /// The cell that refers to what a handle names; `None` where that was freed.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    #[track_caller]
+    pub(crate) fn ref_cell(&self, r: Stored<RefId>) -> Option<RawVal> {
+        self.refs.cell(self.unstamp(r))
+    }
+
+    /// The same, for whoever cannot do without.
+    ///
+    /// # Errors
+    /// `ErrorKind::NotFound` where it was freed.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    #[track_caller]
+    pub(crate) fn living_cell(&self, r: Stored<RefId>) -> Result<RawVal> {
+        self.ref_cell(r).ok_or_else(|| Error::fault(ErrorKind::NotFound, FREED))
     }
 
     /// Puts a value of the host's into the store, to be referred to by guests.
     ///
     /// # Errors
-    /// `Trap::ReferenceLimit` when the arena is full.
-    pub fn new_extern(&mut self, value: Box<dyn Any + Send + Sync>) -> Result<Stored<RefId>, Trap> {
-        let cell = self.refs.keep(Referent::Host(value))?;
-        Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
+    /// `Trap::ReferenceLimit` when the arena is full, or the store may not have the bytes.
+    pub fn new_extern(&mut self, value: Box<dyn Any + Send + Sync>) -> Result<Stored<RefId>> {
+        self.sweep_if_due();
+        let cell = self.refs.add_host(value)?;
+        self.shown(cell).ok_or_else(|| coracle_error::bug!("a reference that was just made is null"))
     }
 
     /// The host value that a reference refers to; `None` for an exception.
     ///
+    /// # Errors
+    /// `ErrorKind::NotFound` where it was freed.
+    ///
     /// # Panics
     /// If it is of another store.
-    pub fn extern_value(&self, r: Stored<RefId>) -> Option<&(dyn Any + Send + Sync)> {
-        match self.refs.get(RawVal::from_u32(self.unstamp(r).as_u32() + 1))? {
-            Referent::Host(value) => Some(&**value),
-            Referent::Exception(_) => None,
-        }
+    pub fn extern_value(&self, r: Stored<RefId>) -> Result<Option<&(dyn Any + Send + Sync)>> {
+        self.living_cell(r)?;
+        Ok(self.refs.host(r.id))
     }
 
     /// The host value that a reference refers to, for change; `None` for an exception.
     ///
+    /// # Errors
+    /// `ErrorKind::NotFound` where it was freed.
+    ///
     /// # Panics
     /// If it is of another store.
-    pub fn extern_value_mut(&mut self, r: Stored<RefId>) -> Option<&mut (dyn Any + Send + Sync)> {
-        match self.refs.get_mut(RawVal::from_u32(self.unstamp(r).as_u32() + 1))? {
-            Referent::Host(value) => Some(&mut **value),
-            Referent::Exception(_) => None,
-        }
+    pub fn extern_value_mut(&mut self, r: Stored<RefId>) -> Result<Option<&mut (dyn Any + Send + Sync)>> {
+        self.living_cell(r)?;
+        Ok(self.refs.host_mut(r.id))
     }
 
     /// The item that an instance has at an index; of functions, those that are imported or escape.

@@ -7,6 +7,7 @@
 
 use crate::module::Module;
 use crate::raw::RawVal;
+use crate::store::budget::BLOCK_BYTES;
 use crate::store::global::{GlobalState, TagState};
 use crate::store::ids::{InstanceId, RawExtern, TableId};
 use crate::store::inner::StoreInner;
@@ -60,6 +61,7 @@ pub(crate) fn instantiate_unstarted(
     imports: &[RawExtern],
 ) -> Result<InstanceId> {
     check_counts(store, module)?;
+    store.budget.take(bytes(module))?;
     let instance = allocate(store, module, imports)?;
     apply_elems(store, instance, module)?;
     apply_datas(store, instance, module)?;
@@ -80,6 +82,32 @@ fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
     check("instance", store.instances.len(), 1, instances)?;
     check("table", store.tables.len(), data.tables.len() - data.imported.tables as usize, tables)?;
     check("memory", store.memories.len(), data.memories.len() - data.imported.memories as usize, memories)
+}
+
+/// Bytes that an instance takes, but for what its memories and tables hold.
+fn bytes(module: &Module) -> usize {
+    let (data, context) = (module.data(), module.layout().bytes());
+    let held: usize = data.elems.values().map(|segment| elem_bytes(segment)).sum();
+    let lists = size_of::<u32>() * (data.tables.len() + data.memories.len() + data.globals.len() + data.tags.len());
+    let globals = data.globals.len() - data.imported.globals as usize;
+    let tags = data.tags.len() - data.imported.tags as usize;
+    2 * size_of::<InstanceState>()
+        + context
+        + lists
+        + held
+        + data.datas.len()
+        + globals * GlobalState::BYTES
+        + tags * TagState::BYTES
+        + 8 * BLOCK_BYTES
+}
+
+/// Bytes that what an instance keeps of an element segment takes.
+fn elem_bytes(segment: &ElemSegment) -> usize {
+    let held = match (&segment.mode, &segment.items) {
+        (SegmentMode::Declared, _) | (_, ElemItems::Funcs(_)) => 0,
+        (_, ElemItems::Exprs(exprs)) => exprs.len() * size_of::<usize>() + BLOCK_BYTES,
+    };
+    size_of::<ElemState>() + held
 }
 
 /// Makes everything that the module defines, all initial values included, and records the instance.
@@ -174,7 +202,7 @@ impl StoreInner {
     /// A new memory of this store, if the limiter allows it.
     ///
     /// # Errors
-    /// `ErrorKind::Resource` when the limiter or the host do not give it; the limiter's own error.
+    /// `ErrorKind::Limit` when the store may not have the bytes; `ErrorKind::Resource` when the limiter or the host do not give it; the limiter's own error.
     pub fn define_memory(&mut self, ty: MemoryType) -> Result<crate::store::ids::MemoryId> {
         let most = 0_usize.wrapping_sub(1 << ty.page_size_log2);
         let desired = memory::initial_bytes(&ty).unwrap_or(most);
@@ -182,7 +210,9 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Memory, current: 0, desired, maximum })? {
             return Err(memory::too_large(&ty));
         }
-        let state = MemoryState::new(self.engine(), ty)?;
+        let bytes = desired.saturating_add(MemoryState::BYTES);
+        self.budget.take(bytes)?;
+        let state = MemoryState::new(self.engine(), ty).inspect_err(|_| self.budget.give_back(bytes))?;
         Ok(self.memories.push(state))
     }
 
@@ -195,7 +225,10 @@ impl StoreInner {
             let message = alloc::format!("table minimum size of {} elements exceeds table limits", ty.min);
             return Err(Error::fault(ErrorKind::Resource, message));
         }
-        Ok(self.tables.push(TableState::new(ty, init)?))
+        let bytes = desired.saturating_mul(size_of::<usize>()).saturating_add(TableState::BYTES);
+        self.budget.take(bytes)?;
+        let state = TableState::new(ty, init).inspect_err(|_| self.budget.give_back(bytes))?;
+        Ok(self.tables.push(state))
     }
 }
 
@@ -259,7 +292,7 @@ fn apply_elems(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
             ElemItems::Exprs(exprs) => exprs.len(),
         };
         let table = store.instances[instance].tables[*table];
-        store.init_table(instance, table, elem, at, 0, len as u32)?;
+        store.init_table(instance, table, elem, (at, 0, len as u32), false)?;
         store.instances[instance].elems[elem] = ElemState::Dropped;
     }
     Ok(())
@@ -270,7 +303,7 @@ fn apply_datas(store: &mut StoreInner, instance: InstanceId, module: &Module) ->
         let SegmentMode::Active(memory, at) = &segment.mode else { continue };
         let at = offset(store, instance, at, module.data().memories[*memory].memory64);
         let memory = store.instances[instance].memories[*memory];
-        store.init_memory(instance, memory, data, at, 0, segment.range.len() as u32)?;
+        store.init_memory(instance, memory, data, (at, 0, segment.range.len() as u32), false)?;
         store.instances[instance].dropped_datas[data.index()] = true;
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::store::ids::Stored;
 use crate::store::ids::{GlobalId, TableId, TagId};
 use crate::store::inner::StoreInner;
 use crate::store::memory::{MemoryState, SharedMemory};
-use crate::store::refs::{Exception, Referent};
+use crate::store::refs::Exception;
 use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::sync::Arc;
@@ -25,7 +25,7 @@ impl StoreInner {
     fn cells_of(&self, value: &Value, ty: ValType) -> Result<[RawVal; 2]> {
         self.ensure_value(value, ty)?;
         let mut cells = [RawVal::ZERO; 2];
-        self.write_value(value, &mut cells);
+        self.write_value(value, &mut cells)?;
         Ok(cells)
     }
 
@@ -49,11 +49,12 @@ impl StoreInner {
     /// A new global.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the value is not of its type.
+    /// `ErrorKind::Type` when the value is not of its type; `ErrorKind::Limit` when the store may not have the bytes.
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
         let cells = self.cells_of(value, ty.content);
         let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
         self.hold(ty.content);
+        self.budget.take(GlobalState::BYTES)?;
         Ok(self.globals.push(GlobalState::new(ty, cells)))
     }
 
@@ -131,10 +132,10 @@ impl StoreInner {
                 "type mismatch: source table's element type does not match destination table's element type",
             ));
         }
-        Ok(self.copy_table(to, from, dst, src, len)?)
+        Ok(self.copy_table(to, from, [dst, src, len], false)?)
     }
 
-    /// Frees exceptions that nothing refers to. To be called only while no guest runs: frames hold references too.
+    /// Frees references that nothing leads to. To be called only while no guest runs: frames hold references too.
     #[cold]
     pub(crate) fn sweep_refs(&mut self) {
         let is_ref = |ty: ValType| match ty {
@@ -146,7 +147,8 @@ impl StoreInner {
         let tables = self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element)));
         let elements = tables.flat_map(|table| table.elements().iter().map(|&element| RawVal::from_usize(element)));
         let segments = self.instances.values().flat_map(|instance| instance.held_refs(&is_ref));
-        let roots: Vec<RawVal> = globals.chain(elements).chain(segments).collect();
+        let thrown = self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id));
+        let roots: Vec<RawVal> = globals.chain(elements).chain(segments).chain(thrown).collect();
         let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
         let types: HashMap<usize, Arc<FuncType>> = types.collect();
         let held = |exception: &Exception| {
@@ -164,6 +166,12 @@ impl StoreInner {
         self.refs.sweep(roots.into_iter(), &held);
     }
 
+    /// The exception that was thrown last, for the host to keep; nobody else takes it from now on.
+    pub(crate) fn take_thrown(&mut self) -> Option<Stored<RefId>> {
+        let thrown = self.task.thrown.take()?;
+        self.shown(self.ref_cell(thrown)?)
+    }
+
     /// A shared memory as one of this store's.
     ///
     /// # Panics
@@ -171,19 +179,22 @@ impl StoreInner {
     pub fn adopt_memory(&mut self, memory: SharedMemory) -> MemoryId {
         let same = crate::engine::Engine::same(memory.engine(), self.engine());
         assert!(same, "a shared memory is used with another engine");
+        self.budget.note(MemoryState::BYTES);
         self.memories.push(MemoryState::of_shared(memory))
     }
 
     /// A new tag.
     pub fn new_tag(&mut self, sig: SigId) -> TagId {
         self.hold_signature(sig);
+        self.budget.note(TagState::BYTES);
         self.tags.push(TagState::new(sig))
     }
 
     /// A new exception.
     ///
     /// # Errors
-    /// `ErrorKind::Type` when the arguments do not fit the tag; `Trap::ReferenceLimit` when the arena is full.
+    /// `ErrorKind::Type` when the arguments do not fit the tag; `Trap::ReferenceLimit` when the arena is full, or the store
+    /// may not have the bytes.
     pub fn new_exception(&mut self, tag: TagId, args: &[Value]) -> Result<Stored<RefId>> {
         let ty = self.engine().func_type(self.tag(tag).sig());
         self.check_values(args, &ty.params)?;
@@ -193,17 +204,16 @@ impl StoreInner {
             cells.extend_from_slice(&pair[..ty.cells() as usize]);
         }
         let tag = self.tag(tag).vm().cast_const();
-        let cell = self.refs.keep(Referent::Exception(Exception { tag, args: cells }))?;
-        Ok(self.stamp(RefId::from_u32(cell.u32() - 1)))
+        let cell = self.refs.add_exception(Exception { tag, args: cells })?;
+        self.shown(cell).ok_or_else(|| coracle_error::bug!("an exception that was just made is null"))
     }
 
-    /// An exception's tag and arguments; `None` where the reference is none to an exception.
+    /// An exception's tag and arguments; `None` where the reference is none to an exception, or that was freed.
     ///
     /// # Panics
     /// If it is of another store.
     pub fn exception_parts(&self, exception: Stored<RefId>) -> Option<(TagId, Vec<Value>)> {
-        let cell = RawVal::from_u32(self.unstamp(exception).as_u32() + 1);
-        let Exception { tag, args } = self.refs.exception(cell)?;
+        let Exception { tag, args } = self.refs.exception(self.ref_cell(exception)?)?;
         let tag = self.tags.iter().find(|(_, state)| core::ptr::eq(state.vm(), *tag))?.0;
         let ty = self.engine().func_type(self.tag(tag).sig());
         let mut at = 0;

@@ -60,6 +60,22 @@ pub trait ResourceLimiter: Send {
     fn memories(&self) -> usize {
         DEFAULT_MEMORY_LIMIT
     }
+
+    /// Bytes of the host's memory that the store may take for everything together: linear memories, tables, instances,
+    /// globals, references, exceptions, handles, stacks. An addition to Wasmtime's trait.
+    ///
+    /// What would take more fails: a memory or a table does not grow, an instance is an error, an exception or a reference
+    /// is [`Trap::ReferenceLimit`](coracle_error::Trap::ReferenceLimit), a handle
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit).
+    fn store_size(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Bytes that exceptions and references to values of the host's may take together. An addition to Wasmtime's trait,
+    /// where they lie in a heap that grows as a memory does.
+    fn references_size(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// A [`ResourceLimiter`] that may have to wait for its decision.
@@ -127,6 +143,22 @@ pub trait ResourceLimiterAsync: Send {
     fn memories(&self) -> usize {
         DEFAULT_MEMORY_LIMIT
     }
+
+    /// Bytes of the host's memory that the store may take for everything together: linear memories, tables, instances,
+    /// globals, references, exceptions, handles, stacks. An addition to Wasmtime's trait.
+    ///
+    /// What would take more fails: a memory or a table does not grow, an instance is an error, an exception or a reference
+    /// is [`Trap::ReferenceLimit`](coracle_error::Trap::ReferenceLimit), a handle
+    /// [`Trap::HandleLimit`](coracle_error::Trap::HandleLimit).
+    fn store_size(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Bytes that exceptions and references to values of the host's may take together. An addition to Wasmtime's trait,
+    /// where they lie in a heap that grows as a memory does.
+    fn references_size(&self) -> usize {
+        usize::MAX
+    }
 }
 
 type Data = dyn Any + 'static;
@@ -181,6 +213,14 @@ impl Limiter<'_> {
             Self::Async(limiter) => [limiter.instances(), limiter.tables(), limiter.memories()],
         }
     }
+
+    /// Bytes that the store may have, and references in it.
+    pub(crate) fn sizes(self) -> [usize; 2] {
+        match self {
+            Self::Sync(limiter) => [limiter.store_size(), limiter.references_size()],
+            Self::Async(limiter) => [limiter.store_size(), limiter.references_size()],
+        }
+    }
 }
 
 /// A [`ResourceLimiter`] of fixed limits.
@@ -188,6 +228,8 @@ impl Limiter<'_> {
 pub struct StoreLimits {
     memory_size: Option<usize>,
     table_elements: Option<usize>,
+    store_size: Option<usize>,
+    references_size: Option<usize>,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -203,6 +245,8 @@ impl Default for StoreLimits {
         Self {
             memory_size: None,
             table_elements: None,
+            store_size: None,
+            references_size: None,
             instances: DEFAULT_INSTANCE_LIMIT,
             tables: DEFAULT_TABLE_LIMIT,
             memories: DEFAULT_MEMORY_LIMIT,
@@ -217,7 +261,8 @@ impl StoreLimitsBuilder {
         Self::default()
     }
 
-    /// At most so many bytes in each memory.
+    /// At most so many bytes in each memory, and in all exceptions and references together unless
+    /// [`references_size`](Self::references_size) says otherwise.
     pub fn memory_size(mut self, limit: usize) -> Self {
         self.0.memory_size = Some(limit);
         self
@@ -226,6 +271,20 @@ impl StoreLimitsBuilder {
     /// At most so many elements in each table.
     pub fn table_elements(mut self, limit: usize) -> Self {
         self.0.table_elements = Some(limit);
+        self
+    }
+
+    /// At most so many bytes of the host's memory for all that the store holds: see [`ResourceLimiter::store_size`]. A
+    /// store takes a little more than 1 MiB before anything is in it, for its stack. An addition to Wasmtime's builder.
+    pub fn store_size(mut self, limit: usize) -> Self {
+        self.0.store_size = Some(limit);
+        self
+    }
+
+    /// At most so many bytes in all exceptions and references together: see [`ResourceLimiter::references_size`]. An
+    /// addition to Wasmtime's builder.
+    pub fn references_size(mut self, limit: usize) -> Self {
+        self.0.references_size = Some(limit);
         self
     }
 
@@ -303,5 +362,12 @@ impl ResourceLimiter for StoreLimits {
 
     fn memories(&self) -> usize {
         self.memories
+    }
+    fn store_size(&self) -> usize {
+        self.store_size.unwrap_or(usize::MAX)
+    }
+
+    fn references_size(&self) -> usize {
+        self.references_size.or(self.memory_size).unwrap_or(usize::MAX)
     }
 }

@@ -7,6 +7,7 @@
 
 use crate::engine::Engine;
 use crate::provider::{LinearMemory, MemoryPlan};
+use crate::store::budget::BLOCK_BYTES;
 use crate::store::park::{self, Outcome};
 use crate::store::pinned::Pinned;
 use crate::sync::Lock;
@@ -179,10 +180,11 @@ impl SharedMemory {
     /// As [`notify`](Self::notify), and those of waiting.
     pub(crate) fn wait32(&self, address: u64, expected: u32, timeout_ns: i64) -> Result<Outcome, Trap> {
         let cell = self.cell(address, 4)?;
-        park::wait(cell.addr(), timeout_ns, || {
+        let still = || {
             // SAFETY: the cell was checked for bounds and alignment; shared memories are reached by atomics only (M2).
             unsafe { (*cell.cast::<AtomicU32>()).load(Ordering::SeqCst) == expected.to_le() }
-        })
+        };
+        park::wait(cell.addr(), timeout_ns, still, None)
     }
 
     /// `memory.atomic.wait64`, by the host. A negative timeout is none.
@@ -191,7 +193,7 @@ impl SharedMemory {
     /// As [`notify`](Self::notify), and those of waiting.
     pub(crate) fn wait64(&self, address: u64, expected: u64, timeout_ns: i64) -> Result<Outcome, Trap> {
         let cell = self.cell(address, 8)?;
-        park::wait(cell.addr(), timeout_ns, || load64(cell.cast_mut().cast()) == expected.to_le())
+        park::wait(cell.addr(), timeout_ns, || load64(cell.cast_mut().cast()) == expected.to_le(), None)
     }
 
     /// Whether two handles are of one memory.
@@ -214,6 +216,9 @@ fn grown_bytes(ty: &MemoryType, pages: u64, delta: u64) -> Option<usize> {
 }
 
 impl MemoryState {
+    /// Bytes that one takes in a store, but for its contents.
+    pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmMemory>() + 4 * BLOCK_BYTES;
+
     /// A new memory. A shared one can be shared with other stores.
     ///
     /// # Errors

@@ -129,7 +129,9 @@ impl<'a, T: 'static, F, R> OnStack<'a, T, F, R> {
             }
             Course::Ended(result, stack) => {
                 // SAFETY: the call has ended, and with it all borrows that it made of the store.
-                unsafe { self.store.as_mut() }.host_stack.keep(stack);
+                let store = unsafe { self.store.as_mut() };
+                store.budget.give_back(store.engine().settings().async_stack_bytes);
+                store.host_stack.keep(stack);
                 result.map(Some)
             }
         }
@@ -156,7 +158,9 @@ where
         // SAFETY: the store is borrowed for as long as this lives, and nobody else has a part of that borrow yet.
         let store = unsafe { pointer.as_mut() };
         store.sweep_if_due();
-        let stack = store.host_stack.take()?;
+        let bytes = store.engine().settings().async_stack_bytes;
+        store.budget.take(bytes)?;
+        let stack = store.host_stack.take().inspect_err(|_| store.budget.give_back(bytes))?;
         let span = stack.span();
         self.place = Place::of(store.vm.get());
         let in_hook = match store.waiter() {

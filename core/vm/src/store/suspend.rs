@@ -95,7 +95,8 @@ impl StoreInner {
     /// Calls a function in a task of its own, which may wait. `args` and `results` as for [`StoreInner::enter_with`].
     ///
     /// # Errors
-    /// As there; and `ErrorKind::Resource` when there is no memory for the task's stack.
+    /// As there; and `ErrorKind::Limit` when the store may not have one more, `ErrorKind::Resource` when there is no memory
+    /// for the task's stack.
     ///
     /// # Safety
     /// As there; `results` for whoever resumes the task as well.
@@ -108,7 +109,9 @@ impl StoreInner {
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<Progress<R>> {
-        let task = Box::new(Task::new(self.engine())?);
+        let share = self.budget.share(size_of::<Task>() + self.engine().settings().stack_bytes)?;
+        let mut task = Box::new(Task::new(self.engine())?);
+        task.share = Some(share);
         let turn = Turn::begin(self, task);
         // SAFETY: passed on.
         let (status, entry) = unsafe { turn.store.enter_to_suspend(func, args) }?;

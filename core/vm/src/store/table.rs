@@ -1,6 +1,7 @@
 //! Tables of references, as running code holds them: a word each, 0 for null.
 #![allow(unsafe_code)] // Views of elements that guests write.
 
+use crate::store::budget::BLOCK_BYTES;
 use crate::store::pinned::Pinned;
 use crate::tier::VmTable;
 use alloc::vec::Vec;
@@ -19,6 +20,9 @@ pub struct TableState {
 }
 
 impl TableState {
+    /// Bytes that one takes in a store, but for its elements.
+    pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmTable>() + 2 * BLOCK_BYTES;
+
     /// A table of the type's initial length, all elements `init`.
     ///
     /// # Errors

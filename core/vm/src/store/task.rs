@@ -15,6 +15,7 @@
 use crate::backtrace::WasmBacktrace;
 use crate::engine::{Engine, LentStack};
 use crate::raw::RawVal;
+use crate::store::budget::Share;
 use crate::store::extension::{Extension, Globals, TaskExtension};
 use crate::store::ids::{RefId, Stored};
 use crate::tier::vmctx::Activation;
@@ -34,6 +35,8 @@ pub(crate) type Panic = core::convert::Infallible;
 pub(crate) struct Task {
     /// Kept because the cells of its frames lie in it.
     _stack: LentStack,
+    /// What the store counts for it; nothing for its first task.
+    pub(crate) share: Option<Share>,
     registers: Registers,
     /// The cells that the call was entered with: its results, when it is done.
     pub(crate) entry: (*mut RawVal, usize),
@@ -46,6 +49,8 @@ pub(crate) struct Task {
     pub(crate) panic: Option<Panic>,
     /// The frames that the trap on its way has left.
     pub(crate) frames: Option<WasmBacktrace>,
+    /// The frames that the exception on its way has left, with its cell: nobody knows whether it will be caught.
+    pub(crate) thrown_frames: Option<(RawVal, WasmBacktrace)>,
     /// What the storey above keeps in a task.
     pub(crate) extension: TaskExtension,
 }
@@ -88,6 +93,7 @@ impl Task {
         };
         Ok(Self {
             _stack: stack,
+            share: None,
             registers,
             entry: (stack_top, 0),
             pending: None,
@@ -95,6 +101,7 @@ impl Task {
             #[cfg(feature = "std")]
             panic: None,
             frames: None,
+            thrown_frames: None,
             extension: TaskExtension::default(),
         })
     }

@@ -90,7 +90,7 @@ unsafe extern "C" fn toy(
             "table_grow" => result(run.table_grow(&mut Kept(ctx), 0, arg(0), 0)),
             "table_init" => (run.table_init)(ctx, 0, 0, arg(0), arg(1) as u32, arg(2) as u32),
             "notify" => result((run.atomic_notify)(ctx, 0, arg(0), 1)),
-            "wait" => result((run.atomic_wait32)(ctx, 0, arg(0), 0, 1)),
+            "wait" => result(run.atomic_wait32(&mut Kept(ctx), 0, arg(0), 0, 1)),
             "throw" => (run.throw)(ctx, 0, cells),
             "import" => {
                 let import = &*VmCtx::at::<crate::tier::VmFuncRef>(ctx, module.layout().func_ref(0));
@@ -194,7 +194,7 @@ fn parsing_keeps_ranges_names_and_escapes() -> Result<()> {
     let core::ops::Range { start, end } = data.datas[coracle_image::entity::DataIndex::new(1)].range;
     assert_eq!(&data.bytes.as_slice()[start as usize..end as usize], b"passive");
     assert_eq!(data.name.as_deref(), Some("m"));
-    assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(11)).as_deref(), Some("only_called"));
+    assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(11)), Some("only_called"));
     assert_eq!(module.func_name(coracle_image::entity::FuncIndex::new(1)), None);
     Ok(())
 }

@@ -119,10 +119,6 @@ builtins! {
         data_drop(data: u32) -> ();
         /// `memory.atomic.notify`: how many were woken, or [`TRAPPED`].
         atomic_notify(memory: u32, address: u64, count: u32) -> u64;
-        /// `memory.atomic.wait32`: 0 woken, 1 not equal, 2 timed out, or [`TRAPPED`]. Timeout in ns, negative: none.
-        atomic_wait32(memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64;
-        /// `memory.atomic.wait64`: as for 32 bits.
-        atomic_wait64(memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64;
         /// `table.copy`.
         table_copy(dst_table: u32, src_table: u32, dst: u64, src: u64, len: u64) -> Status;
         /// `table.fill`.
@@ -145,12 +141,20 @@ builtins! {
         /// A trap is about to leave this run, and the activation's state is up to date: records the frames of all
         /// activations, for the error's backtrace. To be called once where the trap starts; further calls do nothing.
         record_frames() -> ();
+        /// An exception is about to leave this run, and the activation's state is up to date: records the frames of all
+        /// activations, in case nobody catches it. Does nothing where a run within this one has recorded them.
+        record_thrown() -> ();
     }
     embedder {
         /// `memory.grow`: the old size in pages, [`GROW_FAILED`] or [`TRAPPED`]. May move the memory.
         memory_grow(memory: u32, delta_pages: u64) -> u64;
         /// `table.grow`: the old length, [`GROW_FAILED`] or [`TRAPPED`]. May move the table.
         table_grow(table: u32, delta: u64, init: usize) -> u64;
+        /// `memory.atomic.wait32`: 0 woken, 1 not equal, 2 timed out, or [`TRAPPED`]. Timeout in ns, negative: none. Asks
+        /// `new_epoch` when the epoch's deadline is reached meanwhile.
+        atomic_wait32(memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64;
+        /// `memory.atomic.wait64`: as for 32 bits.
+        atomic_wait64(memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64;
         /// Fuel is below zero: refuels it (then `Done`), or traps.
         out_of_fuel() -> Status;
         /// The epoch deadline is reached: sets a new one (then `Done`), or traps.

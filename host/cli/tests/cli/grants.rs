@@ -1,6 +1,6 @@
 //! What is granted, and what becomes of a disk that does not do what it should.
 
-use crate::{coracle, data, file};
+use crate::{coracle, data, file, ran};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
@@ -118,13 +118,22 @@ fn a_directory_may_go_while_it_is_read() {
 #[test]
 fn what_is_forbidden_is_the_guests_error() {
     use std::os::unix::fs::PermissionsExt;
-    let dir = folder("grants-forbidden");
+    use std::os::unix::process::CommandExt;
+    // What others may do too: the folder of the build may lie where they may not go.
+    let all = std::env::temp_dir().join(format!("coracle-forbidden-{}", std::process::id()));
+    let (dir, binary, guest) = (all.join("dir"), all.join("coracle"), all.join("probe.wat"));
+    fs::create_dir_all(&dir).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_coracle"), &binary).unwrap();
+    fs::copy(data("probe.wat"), &guest).unwrap();
     fs::write(dir.join("own"), "own").unwrap();
     fs::set_permissions(dir.join("own"), fs::Permissions::from_mode(0o0)).unwrap();
+    let mut command = Command::new(&binary);
+    command.args(["run", "--dir", &format!("{}::/", dir.display())]).arg(&guest).args(["r", "own"]);
     if File::open(dir.join("own")).is_ok() {
-        // Whoever runs this may do everything.
-        return;
+        // Whoever runs this may do everything, so somebody else does: `nobody`.
+        command.uid(65534).gid(65534);
     }
-    let outcome = probe(&dir, &["r", "own"]);
+    let outcome = ran(command);
+    fs::remove_dir_all(&all).unwrap();
     assert_eq!((outcome.code, &*outcome.stderr), (Some(2), ""), "permission denied");
 }

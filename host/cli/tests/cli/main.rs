@@ -11,6 +11,7 @@ mod invoke;
 mod run;
 #[cfg(unix)]
 mod serve;
+mod with;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,11 @@ fn coracle<A: AsRef<OsStr>>(args: &[A]) -> Outcome {
 fn coracle_with<A: AsRef<OsStr>>(args: &[A], env: &[(&str, &str)]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coracle"));
     command.args(args).envs(env.iter().copied());
+    ran(command)
+}
+
+/// What comes of a command with nothing on its standard input.
+fn ran(mut command: Command) -> Outcome {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("the binary starts");
     let (done, waiting) = mpsc::channel();

@@ -3,15 +3,21 @@
 use crate::store::park::outcome::Outcome;
 use coracle_error::Trap;
 
-/// Waits at a cell while `still` holds; a negative timeout is none.
+/// Waits at a cell while `still` holds; a negative timeout is none. No wait takes any time, so nobody looks whether it is to
+/// end.
 ///
 /// # Errors
 /// `Trap::CannotBlockSyncTask` where the wait would never end.
-pub(crate) fn wait(_cell: usize, timeout_ns: i64, still: impl Fn() -> bool) -> Result<Outcome, Trap> {
+pub(crate) fn wait<E: From<Trap>>(
+    _cell: usize,
+    timeout_ns: i64,
+    still: impl Fn() -> bool,
+    _look: Option<&mut dyn FnMut() -> Result<(), E>>,
+) -> Result<Outcome, E> {
     match (still(), timeout_ns) {
         (false, _) => Ok(Outcome::NotEqual),
         (true, 0..) => Ok(Outcome::TimedOut),
-        (true, _) => Err(Trap::CannotBlockSyncTask),
+        (true, _) => Err(Trap::CannotBlockSyncTask.into()),
     }
 }
 
