@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// An engine whose guests can be stopped, and whose epochs pass for as long as it lives.
 pub fn engine(config: &mut Config) -> Result<Engine> {
-    let engine = Engine::new(config.epoch_interruption(true).code_limit(64 << 20))?;
+    let engine = Engine::new(config.epoch_interruption(true).code_memory_limit(64 << 20))?;
     let weak = engine.weak();
     std::thread::spawn(move || {
         while let Some(engine) = weak.upgrade() {

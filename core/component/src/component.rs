@@ -114,7 +114,7 @@ impl Component {
     }
 
     /// The same without validating it: for builds without the feature `validate`, in which nothing else is loaded. A
-    /// program whose components are signed does without a quarter of the runtime's code so, and gives up what protects
+    /// program whose components are signed does without a third of the runtime's code so, and gives up what protects
     /// it from bytes that are not what they were when they were signed.
     ///
     /// # Errors
