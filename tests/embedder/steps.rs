@@ -156,10 +156,6 @@ fn guest(mut store: StoreContextMut<'_, State>) {
     let args = arguments(name, &it, &mut store.data_mut().dice);
     note(&mut store, format!("instance {at}: {name}{args:?}"));
     store.data_mut().ended = None;
-    if name == "store" && args.0 >= 0 && args.0 as u64 + 4 <= it.pages << 16 {
-        // It may get that far and no further.
-        store.data_mut().its[at].cells.entry(args.0 as u32).or_insert(0);
-    }
     let func = it.instance.get_typed_func::<(i32, i32), i32>(&mut store, name).expect("it is exported");
     let got = caught(store.as_context_mut(), |store| func.call(store, args));
     let got = got.map_or_else(|got| got, |value| Got::End(End::Value(value)));
@@ -169,16 +165,31 @@ fn guest(mut store: StoreContextMut<'_, State>) {
     let fits = expected.iter().any(|end| got == Got::End(*end));
     if !fits {
         assert!(got.is_disturbance(state), "{name}{args:?} of instance {at}: {got:?}, not one of {expected:?}");
+        if name == "store" {
+            // It may have got that far.
+            written(store.as_context_mut(), at, args.0 as u32);
+        }
         return resync(store, 1);
     }
     let Got::End(End::Value(value)) = got else { return };
     let it = &mut state.its[at];
     match name {
-        "store" => _ = it.cells.insert(args.0 as u32, args.1),
+        "store" => it.put(args.0 as u32, args.1),
         "set" => it.number = args.0,
         "grow" if value != -1 => it.pages += args.0 as u64,
         "tgrow" if value != -1 => it.elements.resize(it.elements.len() + args.0 as usize, Some(1)),
         _ => {}
+    }
+}
+
+/// Has the model look at a number's place, if there is such a place.
+fn written(mut store: StoreContextMut<'_, State>, at: usize, address: u32) {
+    let memory = store.data().its[at].memory;
+    let end = memory.data_size(&store) as u64;
+    for cell in [address & !3, address.wrapping_add(3) & !3] {
+        if u64::from(cell) + 4 <= end {
+            store.data_mut().its[at].cells.entry(cell).or_insert(0);
+        }
     }
 }
 
@@ -187,7 +198,7 @@ fn expected(name: &str, (a, b): (i32, i32), it: &It, state: &State) -> Vec<End> 
     let within = u64::from(a as u32) + 4 <= it.pages << 16;
     vec![match name {
         "add" => End::Value(a.wrapping_add(b)),
-        "load" if within => End::Value(it.cells.get(&(a as u32)).copied().unwrap_or(0)),
+        "load" if within => End::Value(it.word(a as u32)),
         "store" if within => End::Value(0),
         "load" | "store" => End::Trap(Trap::MemoryOutOfBounds),
         "grow" => return grown(it.pages, u64::from(a as u32), MAX_PAGES, state.limiter),
@@ -261,7 +272,7 @@ fn memory(mut store: StoreContextMut<'_, State>) {
             let written = it.memory.write(&mut store, address as usize, &value.to_le_bytes());
             assert_eq!(written.is_ok(), fits, "a write at {address}");
             if fits {
-                store.data_mut().its[at].cells.insert(address as u32, value);
+                store.data_mut().its[at].put(address as u32, value);
             }
         }
         _ => {

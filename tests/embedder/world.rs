@@ -97,10 +97,29 @@ pub(crate) struct It {
     pub(crate) table: Table,
     pub(crate) global: Global,
     pub(crate) pages: u64,
+    /// Numbers by their addresses, multiples of four; 0 where there is none.
     pub(crate) cells: BTreeMap<u32, i32>,
     pub(crate) number: i32,
     /// The number that the function of each element returns.
     pub(crate) elements: Vec<Option<i32>>,
+}
+
+impl It {
+    /// What lies at an address, whether it is a multiple of four or not.
+    pub(crate) fn word(&self, at: u32) -> i32 {
+        let byte = |at: u32| self.cells.get(&(at & !3)).copied().unwrap_or(0).to_le_bytes()[at as usize & 3];
+        i32::from_le_bytes([0, 1, 2, 3].map(|i| byte(at + i)))
+    }
+
+    /// Puts it there.
+    pub(crate) fn put(&mut self, at: u32, value: i32) {
+        for (at, byte) in (at..).zip(value.to_le_bytes()) {
+            let cell = self.cells.entry(at & !3).or_insert(0);
+            let mut bytes = cell.to_le_bytes();
+            bytes[at as usize & 3] = byte;
+            *cell = i32::from_le_bytes(bytes);
+        }
+    }
 }
 
 /// Handles of one store, to be tried on others.
