@@ -65,17 +65,21 @@ impl ImportCall<'_> {
             handles: &mut states.handles,
             fuel: &mut fuel,
         };
-        let lifted = lift(&mut cx, self.func(), cells);
+        let mut lifted = lift(&mut cx, self.func(), cells);
         if fuel != most {
-            self.pay(store, most - fuel)?;
+            self.pay(store, most - fuel, &mut lifted);
         }
         lifted
     }
 
-    /// Has the guest pay for so many bytes; there is none where the host calls the host.
+    /// Has the guest pay for so many bytes, or fails; there is none where the host calls the host.
     #[cold]
-    fn pay(&self, store: &mut StoreOpaque, bytes: usize) -> Result<()> {
-        if self.scratch.is_some() { Ok(()) } else { internals::pay(store, bytes as u64) }
+    fn pay<P>(&self, store: &mut StoreOpaque, bytes: usize, lifted: &mut Result<P>) {
+        if self.scratch.is_none()
+            && let Err(error) = internals::pay(store, bytes as u64)
+        {
+            *lifted = Err(error);
+        }
     }
 
     /// Ends the scope of the call's borrows, and lowers the result.
