@@ -6,8 +6,6 @@
 
 use coracle::{Config, Engine, Module, Store, TierChange, TierEvent, TierPolicy, Val};
 
-#[path = "beside/dimensions.rs"]
-mod dimensions;
 #[path = "tiers/exceptions.rs"]
 mod exceptions;
 #[path = "tiers/inlined.rs"]

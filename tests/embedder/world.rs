@@ -149,6 +149,8 @@ pub(crate) struct State {
     /// Fuel is counted and may end, epochs are looked at.
     pub(crate) fuel: bool,
     pub(crate) epochs: bool,
+    /// What was put into tables, in order: the numbers that its functions return.
+    pub(crate) placed: Vec<i32>,
     /// How the last call of the host's function ended.
     pub(crate) ended: Option<End>,
     /// Something of the embedder's has failed since it was last looked at: what a guest has done by then is not known.
@@ -323,6 +325,7 @@ pub(crate) fn store(
         epoch: Policy::Kind,
         fuel: engine.get_consume_fuel(),
         epochs: engine.get_epoch_interruption(),
+        placed: Vec::new(),
         ended: None,
         disturbed: false,
         log: Vec::new(),

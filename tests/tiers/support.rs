@@ -1,5 +1,8 @@
 //! What `tests/tiers.rs` and `tests/beside.rs` share: engines with a log of their tiers, and calls as text.
 
+#[path = "../beside/dimensions.rs"]
+mod dimensions;
+
 use coracle::{
     Caller, Config, Engine, Func, Instance, Linker, Module, Result, Store, TierChange, TierEvent, TierPolicy, Trap,
     Tuning, Val, WasmBacktrace,
@@ -15,7 +18,7 @@ pub(crate) fn engine(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (E
     let events = log.clone();
     let mut config = Config::new();
     config.cranelift_nan_canonicalization(true);
-    crate::dimensions::apply(&mut config);
+    dimensions::apply(&mut config);
     config.tier_policy(policy).tier_log(move |event| events.lock().unwrap().push(event.clone()));
     if policy == TierPolicy::Background {
         config.tuning(Tuning::AT_ONCE);
