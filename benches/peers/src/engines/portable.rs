@@ -8,13 +8,14 @@ use crate::engines::twin::ours::Runtime;
 use anyhow::Result;
 use coracle_vm::engine::{EngineParts, Settings};
 use coracle_vm::internals::new_engine;
+use coracle_vm::tier::TierStrategy;
 
 /// The interpreter alone.
 pub fn make() -> Result<Box<dyn Engine>> {
     let parts = EngineParts {
         interpreter: coracle_interp_portable::tier(),
         compiler: None,
-        tuning: Default::default(),
+        strategy: TierStrategy::interpreter_alone(),
         settings: Settings { reserve_memories: true, ..Default::default() },
     };
     Ok(Box::new(Runtime { engine: new_engine(parts), fuel: false }))
