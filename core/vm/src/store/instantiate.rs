@@ -87,7 +87,7 @@ fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
 /// Bytes that an instance takes, but for what its memories and tables hold.
 fn bytes(module: &Module) -> usize {
     let (data, context) = (module.data(), module.layout().bytes());
-    let held: usize = data.elems.values().map(|segment| elem_bytes(segment)).sum();
+    let held: usize = data.elems.values().map(elem_bytes).sum();
     let lists = size_of::<u32>() * (data.tables.len() + data.memories.len() + data.globals.len() + data.tags.len());
     let globals = data.globals.len() - data.imported.globals as usize;
     let tags = data.tags.len() - data.imported.tags as usize;
