@@ -271,7 +271,7 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
             let run = (*store).activation.cast::<Run>();
             if let Some(catcher) = catcher(fp) {
                 (*run).exit_fp = 0;
-                land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), 0)
+                land(catcher.sp, catcher.fp, catcher.pc, (*store).exception.u64(), catcher.offset.into())
             }
             ((*run).exit_fp, (*run).exit_slot, (*run).exit_offset) = (fp, slot, offset);
             (*run).exit_call = call;
@@ -286,6 +286,8 @@ struct Catcher {
     sp: usize,
     fp: usize,
     pc: usize,
+    /// The operator of that function's that has called; `u32::MAX` when unknown.
+    offset: u32,
 }
 
 /// The innermost frame of the run above the frame `fp` that has a landing for what is thrown out of it.
@@ -299,13 +301,20 @@ unsafe fn catcher(fp: usize) -> Option<Catcher> {
             // SAFETY: T1, by contract at first, then from frame to frame up to that of an array stub.
             let (above, back) = unsafe { frame(at) };
             match find(table, back - 1)? {
-                Placed { start, kind: Kind::Body { landings, .. }, .. } => {
+                Placed { start, kind: Kind::Body { landings, returns, inlined, .. }, .. } => {
                     let found = u32::try_from(back - start).ok().and_then(|back| {
                         let at = landings.binary_search_by_key(&back, |landing| landing.back).ok()?;
                         Some(landings[at])
                     });
-                    if let Some(Landing { at, frame, .. }) = found {
-                        return Some(Catcher { sp: above - frame as usize, fp: above, pc: start + at as usize });
+                    if let Some(Landing { at, frame, back }) = found {
+                        // SAFETY: T4, of the body that the frame is of.
+                        let offset = unsafe { own_offset(returns, inlined.as_deref(), back) };
+                        return Some(Catcher {
+                            sp: above - frame as usize,
+                            fp: above,
+                            pc: start + at as usize,
+                            offset,
+                        });
                     }
                 }
                 Placed { kind: Kind::Stub, .. } => {}
@@ -314,6 +323,21 @@ unsafe fn catcher(fp: usize) -> Option<Catcher> {
             at = above;
         }
     })
+}
+
+/// The operator of a body itself that has called, by the address to which the call returns, in bytes from the start.
+///
+/// # Safety
+/// `returns` and `inlined` are of one body that the table of code keeps (T4).
+unsafe fn own_offset(returns: &[(u32, u32)], inlined: Option<&Inlined>, back: u32) -> u32 {
+    let known = returns.binary_search_by_key(&back, |&(at, _)| at);
+    let place = place_of(0, inlined, known.map_or(u32::MAX, |i| returns[i].1));
+    let (mut offset, mut call) = (place.offset, place.call as *const InlinedCall);
+    // SAFETY: by contract, and so is each that leads on from there.
+    while let Some(outer) = unsafe { call.as_ref() } {
+        (offset, call) = (outer.offset, outer.around as *const InlinedCall);
+    }
+    offset
 }
 
 /// Where the signal handler goes on, below the frame that faulted: records the frames, then leaves.

@@ -3,7 +3,8 @@
 //! Each `try_table` has one *landing*, a block to which what is thrown in its body goes with the exception's cell. It
 //! asks the clauses in order and goes to the label of the first that catches, else to the landing around it, else out
 //! of the function. A `throw` in the body jumps there; a call in the body names the landing as its exceptional way
-//! back, which `trap` finds by the address that the call returns to.
+//! back, which `trap` finds by the address that the call returns to. With the exception comes the place of the operator,
+//! which a backtrace tells if nobody catches.
 //!
 //! # Invariants
 //! - A landing is made where its `try_table` ends, also when nothing leads there: what a label is worth must not depend
@@ -95,18 +96,21 @@ fn throw_by(t: &mut Translator<'_, '_>, call: RuntimeCall, params: &[Type], args
             let store = t.env.store(&mut t.b);
             let flags = in_region(&mut t.b, Region::Vm);
             let exception = t.b.ins().load(I64, flags, store, offset_of!(VmStore, exception) as i32);
-            t.b.ins().jump(landing, &[exception.into()]);
+            let at = t.b.ins().iconst(I64, t.offset as i64);
+            t.b.ins().jump(landing, &[exception.into(), at.into()]);
         }
-        None => leave_thrown(t),
+        None => {
+            let at = t.b.ins().iconst(I64, t.offset as i64);
+            leave_thrown(t, at);
+        }
     }
     t.set_unreachable();
 }
 
-/// Leaves the function with the exception on its way. Ends the block.
-fn leave_thrown(t: &mut Translator<'_, '_>) {
+/// Leaves the function with the exception on its way, which began at the operator `at`. Ends the block.
+fn leave_thrown(t: &mut Translator<'_, '_>, at: Value) {
     let status = t.b.ins().iconst(WORD, Status::Throw as i64);
     let slot = t.env.own_slot(&mut t.b, t.env.defined);
-    let at = t.b.ins().iconst(WORD, t.offset as i64);
     leave(&mut t.b, t.env.host, [t.env.ctx, status, slot, at], t.env.call);
 }
 
@@ -116,6 +120,8 @@ impl Translator<'_, '_> {
         let (params, results) = self.block_type(try_table.ty)?;
         let end = self.label_block(&results);
         let landing = self.b.create_block();
+        // The exception, and the operator that threw it or called who did.
+        self.b.append_block_param(landing, I64);
         self.b.append_block_param(landing, I64);
         self.b.set_cold_block(landing);
         let handlers = Try { landing, catches: try_table.catches.clone(), ways: 0, sets: self.sets };
@@ -131,7 +137,7 @@ impl Translator<'_, '_> {
         self.carried += ways * (self.sets - sets).min(self.locals.len()) / WAYS_PER_VALUE;
         self.b.switch_to_block(landing);
         self.b.seal_block(landing);
-        let exception = self.b.block_params(landing)[0];
+        let (exception, at) = (self.b.block_params(landing)[0], self.b.block_params(landing)[1]);
         let height = self.stack.len();
         for catch in catches {
             let (tag, label, with_ref) = match *catch {
@@ -156,9 +162,9 @@ impl Translator<'_, '_> {
         }
         match self.landing() {
             Some(around) => {
-                self.b.ins().jump(around, &[exception.into()]);
+                self.b.ins().jump(around, &[exception.into(), at.into()]);
             }
-            None => leave_thrown(self),
+            None => leave_thrown(self, at),
         }
     }
 
@@ -211,7 +217,7 @@ impl Translator<'_, '_> {
         let results = (0..signature.returns.len() as u32).map(BlockArg::TryCallRet);
         let lists = &mut self.b.func.dfg.value_lists;
         let normal = BlockCall::new(next, results, lists);
-        let thrown = BlockCall::new(landing, [BlockArg::TryCallExn(0)], lists);
+        let thrown = BlockCall::new(landing, [BlockArg::TryCallExn(0), BlockArg::TryCallExn(1)], lists);
         let signature = self.b.import_signature(signature);
         let table = ExceptionTableData::new(signature, normal, [ExceptionTableItem::Default(thrown)]);
         self.b.func.dfg.exception_tables.push(table)

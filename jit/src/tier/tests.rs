@@ -5,7 +5,7 @@ use crate::compile::tests::module;
 use crate::tier::{Jit, threads};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
 use coracle_vm::engine::Settings;
-use coracle_vm::tier::{Compiler, Promotion, Reply, TierChange, TierEvent, TierStrategy};
+use coracle_vm::tier::{Compiler, Promotion, Reply, TierStrategy};
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::num::NonZeroUsize;
 use std::thread::sleep;
@@ -17,16 +17,6 @@ fn compiler() -> Jit {
     Jit::new(Options { strategy, log: None, code_limit_bytes: 1 << 20, threads, perf_map: false, settings })
 }
 
-/// What the compiler has told until `enough` of it, or for ten seconds.
-fn wait_for(jit: &Jit, enough: impl Fn(&TierChange) -> bool) -> Vec<TierEvent> {
-    let (begun, mut events) = (Instant::now(), Vec::new());
-    while !events.iter().any(|event: &TierEvent| enough(&event.change)) && begun.elapsed() < Duration::from_secs(10) {
-        events.extend(jit.take_events());
-        sleep(Duration::from_millis(1));
-    }
-    events
-}
-
 #[test]
 fn a_worker_outlives_a_panic() {
     let jit = compiler();
@@ -36,12 +26,15 @@ fn a_worker_outlives_a_panic() {
     assert!(matches!(jit.loop_hot(&module, looping, 0), Err(Reply::Wait(_))));
     let begun = Instant::now();
     while jit.loop_hot(&module, looping, 0) != Err(Reply::Never) {
-        assert!(begun.elapsed() < Duration::from_secs(10), "the loop waits for a worker that has ended");
+        assert!(begun.elapsed() < Duration::from_secs(30), "the loop waits for a worker that has ended");
         sleep(Duration::from_millis(1));
     }
-    assert!(matches!(jit.call_hot(&module, plain), Reply::Wait(_)));
-    let events = wait_for(&jit, |change| matches!(change, TierChange::Promoted { .. }));
-    assert_eq!(module.slot(plain).promotion(), Promotion::Published, "{events:?}");
+    while module.slot(plain).promotion() != Promotion::Published {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", jit.take_events());
+        // What does not ask again has cooled, where the worker comes late.
+        let _ = jit.call_hot(&module, plain);
+        sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]

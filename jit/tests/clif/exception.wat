@@ -44,13 +44,13 @@
 ;; @0028 trap user10
 ;;
 ;; block6:
-;; @0028 v17 = iconst.i64 2
-;; @0028 v18 = iconst.i64 @
-;; @0028 v19 = iconst.i64 40
+;; @0028 v17 = iconst.i64 40
+;; @0028 v18 = iconst.i64 2
+;; @0028 v19 = iconst.i64 @
 ;; @0028 v20 = iconst.i64 @
 ;; @0028 v21 = get_frame_pointer.i64
 ;; @0028 v22 = iconst.i64 0
-;; @0028 call_indirect sig2, v20(v0, v17, v18, v19, v21, v22)
+;; @0028 call_indirect sig2, v20(v0, v18, v19, v17, v21, v22)
 ;; @0028 trap user10
 ;;
 ;; block3:
@@ -79,37 +79,36 @@
 ;; stack_limit = gv2
 ;;
 ;; block0(v0: i64, v1: i64):
-;; @0036 v5 = iconst.i32 3
-;; @0038 try_call fn0(v0, v0, v5), sig1, block5, [ default: block4(exn0) ]
+;; @0036 v6 = iconst.i32 3
+;; @0038 try_call fn0(v0, v0, v6), sig1, block5, [ default: block4(exn0, exn1) ]
 ;;
 ;; block5:
 ;; @003a jump block3
 ;;
-;; block4(v4: i64) cold:
-;; @003a v6 = stack_addr.i64 ss0
-;; @003a v7 = iconst.i32 0
-;; @003a v8 = load.i64 notrap aligned readonly can_move v0
-;; @003a v9 = load.i64 notrap aligned readonly can_move v8+168
-;; @003a v10 = load.i64 notrap aligned readonly can_move v9+88
-;; @003a v11 = call_indirect sig2, v10(v0, v4, v7, v6)
-;; @003a brif v11, block6, block7
+;; block4(v4: i64, v5: i64) cold:
+;; @003a v7 = stack_addr.i64 ss0
+;; @003a v8 = iconst.i32 0
+;; @003a v9 = load.i64 notrap aligned readonly can_move v0
+;; @003a v10 = load.i64 notrap aligned readonly can_move v9+168
+;; @003a v11 = load.i64 notrap aligned readonly can_move v10+88
+;; @003a v12 = call_indirect sig2, v11(v0, v4, v8, v7)
+;; @003a brif v12, block6, block7
 ;;
 ;; block6:
-;; @003a v12 = load.i32 notrap aligned region0 v6
-;; @003a v13 = load.i64 notrap aligned readonly can_move v0
-;; @003a v14 = load.i64 notrap aligned readonly can_move v13+168
-;; @003a v15 = load.i64 notrap aligned readonly can_move v14+96
-;; @003a call_indirect sig3, v15(v0, v4)
-;; @003a jump block2(v12)
+;; @003a v13 = load.i32 notrap aligned region0 v7
+;; @003a v14 = load.i64 notrap aligned readonly can_move v0
+;; @003a v15 = load.i64 notrap aligned readonly can_move v14+168
+;; @003a v16 = load.i64 notrap aligned readonly can_move v15+96
+;; @003a call_indirect sig3, v16(v0, v4)
+;; @003a jump block2(v13)
 ;;
 ;; block7:
-;; @003a v16 = iconst.i64 2
-;; @003a v17 = iconst.i64 @
-;; @003a v18 = iconst.i64 58
+;; @003a v17 = iconst.i64 2
+;; @003a v18 = iconst.i64 @
 ;; @003a v19 = iconst.i64 @
 ;; @003a v20 = get_frame_pointer.i64
 ;; @003a v21 = iconst.i64 0
-;; @003a call_indirect sig4, v19(v0, v16, v17, v18, v20, v21)
+;; @003a call_indirect sig4, v19(v0, v17, v18, v5, v20, v21)
 ;; @003a trap user10
 ;;
 ;; block3:
@@ -122,4 +121,4 @@
 ;; block1(v2: i32):
 ;; @003e return v2
 ;; }
-;; 235 bytes
+;; 236 bytes
