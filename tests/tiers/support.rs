@@ -38,13 +38,17 @@ pub(crate) fn outcome(result: Result<Vec<Val>>) -> String {
     }
 }
 
-/// Where a trap happened: functions and operators from the innermost call on. Where a stack ends is each tier's own.
+/// Where a trap happened: functions and operators from the innermost call on. Where a stack ends is each tier's own, and
+/// so is how far in the frames of an exception begin that passed a `try_table`.
 fn place(error: &coracle::Error) -> String {
-    if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::StackOverflow) {
         return String::new();
     }
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
-    let frames = backtrace.frames().iter().take(4);
+    let frames = backtrace.frames();
+    let first = if trap == Some(&Trap::UncaughtException) { frames.len() - 1 } else { 0 };
+    let frames = frames[first..].iter().take(4);
     frames.fold(String::new(), |text, frame| format!("{text}, {}@{:x?}", frame.func_index(), frame.module_offset()))
 }
 

@@ -12,6 +12,9 @@ use coracle_image::printable::Printable;
 use core::fmt;
 
 /// The frames of a guest, innermost first. Found in an error by `downcast_ref`.
+///
+/// Of an exception that nobody catches they are those of the last throw; where native code let it pass a `try_table`, they
+/// begin there.
 #[derive(Clone, Debug, Default)]
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
