@@ -227,9 +227,8 @@ pub fn extension_mut<T: StoreExtension>(
     store: &mut StoreOpaque,
     make: impl FnOnce(StoreId, usize, Arc<Budget>) -> T,
 ) -> &mut T {
-    let inner = store.inner_mut();
-    let (id, handles, budget) = (inner.id(), inner.component_handles, &inner.budget);
-    inner.extension.get_or(|| make(id, handles, budget.clone()))
+    let StoreInner { id, component_handles, budget, extension, .. } = store.inner_mut();
+    extension.get_or(|| make(*id, *component_handles, budget.clone()))
 }
 
 /// Has the guest that runs pay for work of so many units, where fuel is charged; see `StoreInner::pay`.

@@ -63,7 +63,7 @@ pub(crate) type EpochHook = Box<dyn FnMut(&mut StoreInner) -> Result<UpdateDeadl
 
 /// All state of a store.
 pub struct StoreInner {
-    id: StoreId,
+    pub(crate) id: StoreId,
     pub(crate) vm: Pinned<VmStore>,
     engine: Engine,
     pub(crate) data: Option<Box<dyn Any>>,
