@@ -14,7 +14,7 @@ use std::process::Command;
 
 /// The steps, and how many of their allocations may end the process.
 const BOUNDS: &[(&str, usize)] =
-    &[("load", 446), ("link", 13), ("instantiate", 34), ("call", 15), ("growth", 5), ("trap", 11), ("drop", 2)];
+    &[("load", 449), ("link", 18), ("instantiate", 35), ("call", 9), ("growth", 2), ("trap", 7), ("drop", 2)];
 
 /// What is in the environment of a process of its own: the number of the allocation that fails.
 const FAILS: &str = "CORACLE_ALLOCATION_FAILS";
