@@ -9,9 +9,6 @@ mod bench;
 #[path = "beside/corpus.rs"]
 mod corpus;
 #[cfg(feature = "jit")]
-#[path = "beside/dimensions.rs"]
-mod dimensions;
-#[cfg(feature = "jit")]
 #[path = "fuel/support.rs"]
 mod fuel;
 #[cfg(feature = "jit")]

@@ -1,7 +1,7 @@
 //! One request: from a place among those that run to the guest's answer, and to the end of what it does.
 
 use crate::grant::Grants;
-use crate::serve::body::Told;
+use crate::serve::body::{Told, Unfinished};
 use crate::serve::log::Line;
 use crate::serve::pool::{Pool, Worker};
 use crate::state::State;
@@ -94,11 +94,13 @@ async fn respond(
 ) -> Result<Response<Told>> {
     let (sender, receiver) = oneshot::channel();
     let (sent, ended) = oneshot::channel();
+    let (returned, returns) = oneshot::channel();
     let patience = service.patience;
     let shown = format!("{} {}", request.method(), request.uri());
     let guest = tokio::spawn(async move {
         let worked = timeout(patience, work(&service, request, sender)).await;
         let worker = worked.unwrap_or_else(|_| Err(Error::new(Unanswered::Late(patience))))?;
+        let _ = returned.send(());
         // What it leaves unfinished holds up its response until it is dropped; so it is kept only for whole ones.
         if worker.served < service.uses && is_sent(ended, patience).await {
             service.pool.put(worker);
@@ -118,7 +120,7 @@ async fn respond(
                 }
             });
             let (head, body) = response.into_parts();
-            let (body, end) = Told::new(body);
+            let (body, end) = Told::new(body, returns);
             // Nobody asks where the instance is used once.
             let _ = sent.send(end);
             Ok(Response::from_parts(head, body))
@@ -132,10 +134,10 @@ async fn respond(
     }
 }
 
-/// Waits until a response is sent to its end; whether that was in time.
-async fn is_sent(ended: oneshot::Receiver<oneshot::Receiver<()>>, patience: Duration) -> bool {
+/// Waits until a response is sent to its end, or its client is gone; false if that takes too long, or cannot be.
+async fn is_sent(ended: oneshot::Receiver<oneshot::Receiver<Unfinished>>, patience: Duration) -> bool {
     let Ok(sent) = ended.await else { return false };
-    timeout(patience, sent).await.is_ok()
+    matches!(timeout(patience, sent).await, Ok(Err(_)))
 }
 
 /// One guest's work: from its instance to the end of what it does. It is good for another request then.

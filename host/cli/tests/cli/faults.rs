@@ -136,8 +136,10 @@ fn instances_answer_as_many_requests_as_they_may() {
     assert_eq!(often.get("/trap"), "HTTP/1.1 500 Internal Server Error");
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(seen(&often), 1);
-    // Nor does one whose response is not whole.
+    // Nor does one whose response is not whole; its client is told at once, not when its time is up.
+    let asked = Instant::now();
     assert!(often.get("/half").starts_with("HTTP/1.1 200"));
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
     assert_eq!(often.end().0, Some(0));
 }
 
