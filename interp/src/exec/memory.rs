@@ -454,7 +454,9 @@ macro_rules! bulk {
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
-                let [$dst, $with, $len] = [0, 2, 4].map(|at| $m.cell($m.u16(at)).u32());
+                // One by one: a closure over the registers is not always inlined, and costs the handler its jump.
+                let ($dst, $with) = ($m.cell($m.u16(0)).u32(), $m.cell($m.u16(2)).u32());
+                let $len = $m.cell($m.u16(4)).u32();
                 if $done.is_none() {
                     return trap::<P>($m, Trap::MemoryOutOfBounds);
                 }
