@@ -5,6 +5,7 @@
 #
 # The results are committed, so only who changes a program needs this. What it takes:
 #   CLANG          clang 19 or newer with wasm-ld beside it (default: clang-19); on Debian `apt-get install clang-19 lld-19`
+#   WASM_OPT       binaryen's optimiser, 118 or newer (default: wasm-opt); from npm `npm install binaryen`
 #   WAT2WASM       wabt's assembler (default: wat2wasm); on Debian `apt-get install wabt`
 #   CARGO, RUSTC   a Rust 1.85 or newer with the target wasm32-unknown-unknown (default: cargo, rustc);
 #                  with rustup: `rustup target add wasm32-unknown-unknown`
@@ -14,6 +15,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 CLANG=${CLANG:-clang-19}
+WASM_OPT=${WASM_OPT:-wasm-opt}
 WAT2WASM=${WAT2WASM:-wat2wasm}
 CARGO=${CARGO:-cargo}
 export RUSTC=${RUSTC:-rustc}
@@ -34,8 +36,9 @@ c() {
 build_c() {
   for name in calls dispatch fft vm lz life; do c "c/$name.c"; done
   c c/simd.c -msimd128
-  # Exceptions as they were standardised, with `exnref`.
-  c c/throw.cpp -fwasm-exceptions -fno-rtti -mllvm -wasm-enable-exnref
+  # Exceptions as they were standardised, with `exnref`; clang 19 writes those of before.
+  c c/throw.cpp -fwasm-exceptions -fno-rtti
+  "$WASM_OPT" -all --translate-to-exnref core/throw.wasm -o core/throw.wasm
 }
 
 build_wat() {
