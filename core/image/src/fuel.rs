@@ -10,7 +10,8 @@
 //! `memory.copy`, `memory.fill` and `memory.init` cost 1 for each byte, `table.copy`, `table.fill`, `table.init` and a
 //! `table.grow` that succeeds 1 for each element: in the runtime calls that both tiers make. An embedder may set other
 //! costs (`table`). Strings that are transcoded or looked through between components, and strings and lists that a guest
-//! passes to the host, cost 1 for each byte; all else an adapter copies by instructions like these.
+//! passes to the host, cost 1 for each byte; all else an adapter copies, and short ASCII that it looks through itself, by
+//! instructions like these.
 
 mod table;
 

@@ -27,9 +27,10 @@ impl Func<'_> {
         if self.fuel.is_some() || self.counts() {
             let cost = coracle_image::fuel::cost(op);
             self.works(cost);
-            let set = &internals::settings(self.body.module.engine()).operator_cost;
-            let charge = set.as_ref().map_or(cost, |costs| costs.cost(op));
-            self.charge(charge);
+            if self.fuel.is_some() {
+                let set = &internals::settings(self.body.module.engine()).operator_cost;
+                self.charge(set.as_ref().map_or(cost, |costs| costs.cost(op)));
+            }
         }
         match op {
             Operator::I32Const { value } => self.constant(*value as u32 as u64),

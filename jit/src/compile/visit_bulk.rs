@@ -7,7 +7,7 @@
 use crate::compile::env::{Region, address, in_region};
 use crate::compile::sig::WORD;
 use crate::compile::translator::Translator;
-use crate::compile::visit_memory::{number, status_call, widen};
+use crate::compile::visit_memory::{guarded, number, status_call, widen};
 use coracle_error::Trap;
 use coracle_image::entity::MemoryIndex;
 use coracle_vm::internals;
@@ -63,7 +63,7 @@ fn is_plain(t: &Translator<'_, '_>, memory: MemoryIndex) -> bool {
     !t.env.memory_type(memory).shared && !internals::settings(t.env.module.engine()).fuel
 }
 
-/// The address of `len` bytes of a memory, or a trap.
+/// The address of `len` bytes of a memory, or a trap; a processor that guesses goes to no other address (Spectre).
 fn run(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, len: Value) -> Value {
     let code = crate::compile::env::trap_code(Trap::MemoryOutOfBounds);
     // Of a 32-bit memory both have 32 bits.
@@ -75,7 +75,11 @@ fn run(t: &mut Translator<'_, '_>, memory: MemoryIndex, index: Value, len: Value
     let outside = t.b.ins().icmp(IntCC::UnsignedGreaterThan, end, bytes);
     t.env.trap_if(&mut t.b, outside, Trap::MemoryOutOfBounds);
     let base = t.env.memory_base(&mut t.b, memory);
-    t.b.ins().iadd(base, index)
+    let at = t.b.ins().iadd(base, index);
+    match internals::settings(t.env.module.engine()).heap_spectre_guards {
+        true => guarded(t, outside, at),
+        false => at,
+    }
 }
 
 /// Moves `least` to twice as many bytes by their two ends, which may overlap, as one value each, and goes to `done`; goes
