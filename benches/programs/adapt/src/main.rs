@@ -12,7 +12,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [module, out] = args.as_slice() else {
         return Err("usage: adapt MODULE OUT".into());
     };
-    let mut encoder = ComponentEncoder::default()
+    let mut encoder = ComponentEncoder::default();
+    encoder
         .module(&fs::read(module)?)?
         .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)?;
     fs::write(out, encoder.encode()?)?;
