@@ -113,6 +113,13 @@ const TOPICS: [&str; 9] =
 /// Programs whose speed is drawn over time: a hot loop in one function, many functions, and calls.
 const CURVES: [&str; 3] = ["vm", "json", "dispatch"];
 
+/// The large programs of `programs/fetch.sh`: file, export, argument, and the engine that is 1.
+const LARGE: [(&str, &str, i32, &str); 3] = [
+    ("esbuild.wasm", "getsp", 1, "wasmi"),
+    ("javascript.wasm", "run", 100, "wasmtime"),
+    ("python.wasm", "run", 100, "wasmtime"),
+];
+
 /// The engines of a comparison, unless others are named.
 const ENGINES: [&str; 13] = [
     "coracle-interp",
@@ -272,10 +279,10 @@ impl Plan<'_> {
         let mut section = cold::section();
         section.topic = "real".into();
         section.title = "Real programs".into();
-        section.about =
-            "CPU time of a new process: of a module (esbuild; its imports trap) and of two components (SpiderMonkey \
-                         and CPython, each with a text program), from their bytes to the first result; of commands, from start to end on the command lines of whoever is installed."
-                .into();
+        section.about = "CPU time of a new process: of a module (esbuild; its imports trap) and of two components \
+                         (SpiderMonkey and CPython, each with a text program), from their bytes to the first \
+                         result; of commands, from start to end on the command lines of whoever is installed."
+            .into();
         let at = self.open(section)?;
         let Some(folder) = &self.make.real else {
             self.report.sections[at].about +=
