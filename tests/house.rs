@@ -51,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compat/wasmtime/", &["coracle"]),
     ("host/wast/", &["coracle"]),
     ("host/cli/", &["coracle", "coracle_wast"]),
+    ("host/device/", &["coracle"]),
 ];
 
 /// Packages of this workspace, as code names them.
@@ -142,6 +143,7 @@ const ACYCLIC: &[&str] = &[
     "compat/wasmtime-environ/src/",
     "host/wast/src/",
     "host/cli/src/",
+    "host/device/src/",
 ];
 
 /// Files that may import each other in a loop, at most three of one folder, and why.

@@ -21,9 +21,10 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 # A library or service has no libc: plain wasm, and the linker makes a component of it.
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$COMPONENT_LD
 
-# build NAME TARGET FILE: one guest. The remap keeps this machine's paths out of panic messages.
+# build NAME TARGET FILE [FLAG…]: one guest. The remap keeps this machine's paths out of panic messages.
 build() {
-  local remap="--remap-path-prefix=$PWD=guests --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+  local remap="--remap-path-prefix=$PWD=guests --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo ${*:4}"
+  remap=${remap% }
   (cd "$1" && CARGO_ENCODED_RUSTFLAGS=${remap// /$'\x1f'} "$CARGO" build --release --target "$2")
   cp "$CARGO_TARGET_DIR/$2/release/$3" "$1/$1.wasm"
 }
@@ -35,9 +36,10 @@ plug() {
   "$CARGO_TARGET_DIR/release/plug" "$1" "$2" "$3"
 }
 
-[ $# -gt 0 ] || set -- hello cpu service values chain
+[ $# -gt 0 ] || set -- hello cpu console service values chain
 for name; do
   case $name in
+    console) build console wasm32-wasip2 console.wasm -Clink-arg=-zstack-size=16384 -Clink-arg=--initial-memory=131072 ;;
     hello | cpu) build "$name" wasm32-wasip2 "$name.wasm" ;;
     service) build service wasm32-unknown-unknown service.wasm ;;
     values) build values wasm32-unknown-unknown values.wasm ;;
