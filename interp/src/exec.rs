@@ -20,6 +20,8 @@ pub(crate) mod control;
 pub(crate) mod forms;
 pub(crate) mod fused;
 pub(crate) mod gate;
+#[cfg_attr(not(tail_dispatch), path = "exec/guess_off.rs")]
+pub(crate) mod guess;
 pub(crate) mod memory;
 pub(crate) mod numeric;
 pub(crate) mod ops;

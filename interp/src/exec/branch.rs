@@ -3,6 +3,7 @@
 //! A conditional branch dispatches in both arms, and the arms must stay apart: merged into one dispatch behind a
 //! conditional move, every loop would wait for its condition. So the taken arm is another handler, [`Dispatch::apart`].
 
+use crate::exec::guess;
 use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
 use crate::exec::numeric::{CmpOp, form, src_field};
 use crate::exec::stack;
@@ -26,10 +27,17 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
     const FIELDS: [Field; 6] = fields([Field::Target(0)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        m.jump(m.u32(0) as i32);
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+        let words = m.u32(0) as i32;
+        go::<P, FUEL>(m, words)
     }
+}
+
+/// Goes `words` words on, or back. `FUEL`: a fuel op lies there, which is paid for.
+#[inline(always)]
+pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
+    let mut m = m;
+    m.jump(words);
+    if words < 0 { guess::went_back(m, stack::arrive::<P, FUEL>) } else { stack::arrive::<P, FUEL>(m) }
 }
 
 /// A branch if a comparison holds: target at 0, a at 4, b at 6, an immediate at 8.
@@ -73,7 +81,7 @@ impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
             return P::apart::<Br<FUEL>>(m);
         }
         m.skip(const { words(&<Self as Exec>::FIELDS) });
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+        stack::arrive::<P, FUEL>(m)
     }
 }
 
@@ -197,7 +205,7 @@ where
             return P::apart::<Br<FUEL>>(m);
         }
         m.skip(const { words(&<Self as Exec>::FIELDS) });
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+        stack::arrive::<P, FUEL>(m)
     }
 }
 
@@ -238,10 +246,9 @@ impl<A: Src, const FUEL: bool> Exec for BrTable<A, FUEL> {
     const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Targets(4)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
         let index = A::read::<u32>(&m, 0, 0).min(m.u32(4));
-        m.jump(m.target(8, index));
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+        let words = m.target(8, index);
+        go::<P, FUEL>(m, words)
     }
 }
 
@@ -250,9 +257,8 @@ impl<A: Src, const FUEL: bool> Exec for BrTableSum<A, FUEL> {
     const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Imm32(4), Field::Targets(8)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
         let index = A::read::<u32>(&m, 0, 0).wrapping_add(m.u32(4)).min(m.u32(8));
-        m.jump(m.target(12, index));
-        if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+        let words = m.target(12, index);
+        go::<P, FUEL>(m, words)
     }
 }

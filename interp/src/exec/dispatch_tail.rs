@@ -17,16 +17,16 @@ use crate::exec::simd;
 use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
-use ctx::{dress, undress};
+use dressed::{dress, undress};
 
 /// The tail dispatcher.
 pub(crate) struct Tail;
 
 /// A handler as a function, with the calling convention that jumps best on this target. Six arguments that are no floats
-/// travel in registers; the seventh, the one that is needed least, is dressed up as a float.
+/// travel in registers; those that are needed least are dressed up as floats.
 macro_rules! handlers {
-    ($abi:literal, $ctx:ty) => {
-        type Handler = unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, i64, u64, $ctx, f64, f32) -> Status;
+    ($abi:literal, $ctx:ty, $back:ty) => {
+        type Handler = unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, i64, u64, $ctx, f64, f32, $back, f64) -> Status;
 
         /// Runs the op of one handler, and all that follow.
         ///
@@ -43,8 +43,11 @@ macro_rules! handlers {
             ctx: $ctx,
             facc: f64,
             sacc: f32,
+            back: $back,
+            callee: f64,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx: undress(ctx), acc, facc, sacc, fuel })
+            let (ctx, back, callee) = (undress(ctx), undress(back), undress(callee));
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
         }
 
         /// The same, out of line: a handler that jumps here needs no frame of its own for it.
@@ -64,47 +67,46 @@ macro_rules! handlers {
             ctx: $ctx,
             facc: f64,
             sacc: f32,
+            back: $back,
+            callee: f64,
         ) -> Status {
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx: undress(ctx), acc, facc, sacc, fuel })
+            let (ctx, back, callee) = (undress(ctx), undress(back), undress(callee));
+            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
         }
     };
 }
 
-/// The instance as an argument, and back.
+/// A pointer as an argument, and back.
 #[cfg(target_arch = "x86_64")]
-mod ctx {
-    use coracle_vm::tier::VmCtx;
-
+mod dressed {
     #[inline(always)]
-    pub(super) fn dress(ctx: *mut VmCtx) -> f64 {
-        f64::from_bits(ctx.expose_provenance() as u64)
+    pub(super) fn dress<T>(pointer: *mut T) -> f64 {
+        f64::from_bits(pointer.expose_provenance() as u64)
     }
 
     #[inline(always)]
-    pub(super) fn undress(ctx: f64) -> *mut VmCtx {
-        core::ptr::with_exposed_provenance_mut(ctx.to_bits() as usize)
+    pub(super) fn undress<T>(pointer: f64) -> *mut T {
+        core::ptr::with_exposed_provenance_mut(pointer.to_bits() as usize)
     }
 }
 #[cfg(target_arch = "x86_64")]
-handlers!("sysv64", f64);
+handlers!("sysv64", f64, f64);
 
-/// Here seven arguments travel in registers.
+/// Here eight arguments travel in registers.
 #[cfg(not(target_arch = "x86_64"))]
-mod ctx {
-    use coracle_vm::tier::VmCtx;
-
+mod dressed {
     #[inline(always)]
-    pub(super) fn dress(ctx: *mut VmCtx) -> *mut VmCtx {
-        ctx
+    pub(super) fn dress<T>(pointer: *mut T) -> *mut T {
+        pointer
     }
 
     #[inline(always)]
-    pub(super) fn undress(ctx: *mut VmCtx) -> *mut VmCtx {
-        ctx
+    pub(super) fn undress<T>(pointer: *mut T) -> *mut T {
+        pointer
     }
 }
 #[cfg(not(target_arch = "x86_64"))]
-handlers!("C", *mut coracle_vm::tier::VmCtx);
+handlers!("C", *mut coracle_vm::tier::VmCtx, *mut u64);
 
 impl Dispatch for Tail {
     type Out = Status;
@@ -115,20 +117,60 @@ impl Dispatch for Tail {
         unsafe {
             let handler = profile::note(m.ip.cast::<*const ()>().read());
             let handler = core::mem::transmute::<*const (), Handler>(handler);
-            handler(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc)
+            handler(
+                m.ip,
+                m.fp,
+                m.mem,
+                m.len,
+                m.fuel,
+                m.acc,
+                dress(m.ctx),
+                m.facc,
+                m.sacc,
+                dress(m.back),
+                dress(m.callee),
+            )
         }
     }
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
-        unsafe { op::<E>(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc) }
+        unsafe {
+            op::<E>(
+                m.ip,
+                m.fp,
+                m.mem,
+                m.len,
+                m.fuel,
+                m.acc,
+                dress(m.ctx),
+                m.facc,
+                m.sacc,
+                dress(m.back),
+                dress(m.callee),
+            )
+        }
     }
 
     #[inline(always)]
     fn rare<E: Exec>(m: Regs) -> Status {
         // SAFETY: as in `apart`.
-        unsafe { rare::<E>(m.ip, m.fp, m.mem, m.len, m.fuel, m.acc, dress(m.ctx), m.facc, m.sacc) }
+        unsafe {
+            rare::<E>(
+                m.ip,
+                m.fp,
+                m.mem,
+                m.len,
+                m.fuel,
+                m.acc,
+                dress(m.ctx),
+                m.facc,
+                m.sacc,
+                dress(m.back),
+                dress(m.callee),
+            )
+        }
     }
 
     #[inline(always)]

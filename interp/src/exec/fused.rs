@@ -5,7 +5,7 @@
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
 use crate::exec::any::Bytes;
-use crate::exec::branch::{Br, Number};
+use crate::exec::branch::{Br, Number, go};
 use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, now, words};
 use crate::exec::memory::{LoadOp, StoreOp};
 use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
@@ -301,7 +301,8 @@ impl<const FUEL: bool> Exec for BrCopy<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(4), m.cell(m.u16(6)));
-        go::<P, FUEL>(m)
+        let words = m.u32(0) as i32;
+        go::<P, FUEL>(m, words)
     }
 }
 
@@ -314,16 +315,9 @@ impl<const FUEL: bool> Exec for BrConst<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(4), RawVal::from_u32(m.u32(8)));
-        go::<P, FUEL>(m)
+        let words = m.u32(0) as i32;
+        go::<P, FUEL>(m, words)
     }
-}
-
-/// Goes to the target at 0.
-#[inline(always)]
-fn go<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
-    let mut m = m;
-    m.jump(m.u32(0) as i32);
-    if FUEL { stack::paid::<P>(m) } else { P::next(m) }
 }
 
 /// A global is set to the sum of a slot and a number, and a frame is left: the header's slot at 0, what is added to at
@@ -434,7 +428,7 @@ fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> 
         return P::apart::<Br<FUEL>>(m);
     }
     m.skip(words);
-    if FUEL { stack::paid::<P>(m) } else { P::next(m) }
+    stack::arrive::<P, FUEL>(m)
 }
 
 /// A load, and a branch if what it loads compares with a number: target at 0, dst at 4, a at 6, the offset at 8, the number at 12.
@@ -660,6 +654,7 @@ impl<const FUEL: bool> Exec for BrAdd<FUEL> {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         m.set_cell(m.u16(4), RawVal::from_u32(sum(&m, 6, 8)));
-        go::<P, FUEL>(m)
+        let words = m.u32(0) as i32;
+        go::<P, FUEL>(m, words)
     }
 }

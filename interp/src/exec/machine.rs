@@ -200,6 +200,12 @@ pub(crate) struct Registers {
     pub(crate) sacc: f32,
     /// What is left of the fuel, if it is charged.
     pub(crate) fuel: i64,
+    /// Where the last branch back led (`guess`).
+    #[cfg(tail_dispatch)]
+    pub(crate) back: *mut u64,
+    /// Where the last call within an instance led.
+    #[cfg(tail_dispatch)]
+    pub(crate) callee: *mut u64,
 }
 
 /// A Rust type that a cell, an immediate or an accumulator can hold.

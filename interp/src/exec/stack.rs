@@ -14,6 +14,7 @@
 #![allow(unsafe_code)] // Frames are raw cells of the task's stack.
 
 use crate::code::{self, Handler, Offsets};
+use crate::exec::guess;
 use crate::exec::machine::{Dispatch, Exec, Field, Registers, Regs};
 use coracle_error::Trap;
 use coracle_vm::module::Module;
@@ -138,18 +139,7 @@ pub(crate) unsafe extern "C" fn entry<P: Dispatch>(
         let mut activation = Activation { prev: (*store).activation, walk: walk::<P>, state: [0; 3] };
         let top = (*store).stack_top;
         (*store).activation = &raw mut activation;
-        let memory = &*(*callee).memory0;
-        let status = P::run(Registers {
-            ip: code,
-            fp: cells,
-            mem: memory.base,
-            len: memory.len.load(Ordering::Relaxed),
-            ctx: callee,
-            acc: slot as usize as u64,
-            facc: 0.0,
-            sacc: 0.0,
-            fuel: (*store).fuel,
-        });
+        let status = P::run(registers(code, cells, callee, slot as usize as u64));
         (*store).stack_top = top;
         (*store).activation = activation.prev;
         status
@@ -186,23 +176,36 @@ pub(crate) unsafe extern "C" fn resume<P: Dispatch>(
             }
             _ => None,
         };
-        let status = goes_on.map_or(status, |(ip, fp, ctx, acc)| {
-            let memory = &*(*ctx).memory0;
-            P::run(Registers {
-                ip,
-                fp,
-                mem: memory.base,
-                len: memory.len.load(Ordering::Relaxed),
-                ctx,
-                acc,
-                facc: 0.0,
-                sacc: 0.0,
-                fuel: (*store).fuel,
-            })
-        });
+        let status = goes_on.map_or(status, |(ip, fp, ctx, acc)| P::run(registers(ip, fp, ctx, acc)));
         (*store).stack_top = top;
         (*store).activation = activation.prev;
         status
+    }
+}
+
+/// The registers of code that begins or goes on at `ip`, in the frame `fp` of an instance.
+///
+/// # Safety
+/// Those three are of a live run.
+#[inline(always)]
+unsafe fn registers(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, acc: u64) -> Registers {
+    // SAFETY: M3, V1: there is always a memory 0.
+    let (memory, fuel) = unsafe { (&*(*ctx).memory0, (*(*ctx).store).fuel) };
+    let (mem, len) = (memory.base, memory.len.load(Ordering::Relaxed));
+    Registers {
+        ip,
+        fp,
+        mem,
+        len,
+        ctx,
+        acc,
+        facc: 0.0,
+        sacc: 0.0,
+        fuel,
+        #[cfg(tail_dispatch)]
+        back: core::ptr::null_mut(),
+        #[cfg(tail_dispatch)]
+        callee: core::ptr::null_mut(),
     }
 }
 
@@ -246,7 +249,7 @@ pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, ba
         m.fp = fp;
         m.acc = slot as usize as u64;
     }
-    enter::<P, FUEL>(m)
+    guess::called(m, enter::<P, FUEL>)
 }
 
 /// The same where the callee may run in another instance, or may be the host's.
@@ -348,6 +351,12 @@ pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out
             m.reload_memory();
         }
     }
+    arrive::<P, FUEL>(m)
+}
+
+/// Goes on at `ip`. `FUEL`: a fuel op lies there, which is paid for on the way.
+#[inline(always)]
+pub(crate) fn arrive<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
     if FUEL { paid::<P>(m) } else { P::next(m) }
 }
 
