@@ -214,8 +214,7 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Table, current, desired, maximum })? {
             return Ok(None);
         }
-        // A list that grows has room for as many more.
-        let bytes = (desired - current).saturating_mul(2 * size_of::<usize>());
+        let bytes = self.tables[id].bytes_to_grow(desired);
         self.grown_by(Grows::Table, bytes, |store| store.tables[id].grow(delta, init).map(|old| old as u64))
     }
 
