@@ -11,7 +11,8 @@ mod modules;
 
 use bodies::CARRIED;
 use coracle::{
-    Config, Engine, ErrorKind, Instance, Linker, Module, Result, Store, TierChange, TierPolicy, Trap, Tuning,
+    Caller, Config, Engine, ErrorKind, Extern, Instance, Linker, Module, Result, Store, TierChange, TierPolicy, Trap,
+    Tuning,
 };
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -424,4 +425,57 @@ fn a_trap_among_many_names() {
     let [(trap, printed), (trap_named, printed_named)] = times;
     assert!(trap_named < 3 * trap + Duration::from_millis(20), "{trap:?} became {trap_named:?}");
     assert!(printed_named < 3 * printed + Duration::from_millis(50), "{printed:?} became {printed_named:?}");
+}
+
+/// An exception, or a trap, that leaves a run in the depth of a stack looks at as many frames as are told, and no more.
+#[test]
+fn what_leaves_a_run_under_many_frames() {
+    let _alone = alone();
+    const TIMES: i32 = 1_000;
+    let text = r#"(module
+        (import "" "host" (func $host (param i32)))
+        (tag $tag)
+        (func (export "end") (param i32)
+            (if (local.get 0) (then (throw $tag)))
+            (unreachable))
+        (func $some (param i32) (block $caught (try_table (catch_all $caught) (call $host (local.get 0)))))
+        (func $down (export "down") (param i32 i32 i32)
+            (if (local.get 0)
+                (then
+                    (call $down (i32.sub (local.get 0) (i32.const 1)) (local.get 1) (local.get 2))
+                    (call $some (i32.const 2)))
+                (else
+                    (loop $again
+                        (call $some (local.get 2))
+                        (br_if $again (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))))"#;
+    let tiers = if cfg!(feature = "jit") { &[TierPolicy::Off, TierPolicy::Eager][..] } else { &[TierPolicy::Off] };
+    for &policy in tiers {
+        let engine = Engine::new(Config::new().tier_policy(policy).max_wasm_stack(16 << 20)).unwrap();
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        let host = |mut caller: Caller<'_, ()>, what: i32| match what {
+            2 => Ok(()),
+            _ => {
+                let end = caller.get_export("end").and_then(Extern::into_func).expect("exported");
+                let ended = end.typed::<i32, ()>(&caller)?.call(&mut caller, what);
+                if what == 1 { ended } else { Ok(assert!(ended.is_err())) }
+            }
+        };
+        linker.func_wrap("", "host", host).unwrap();
+        // The main thread of a test has too little stack for so many native frames.
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, || {
+                let mut store = Store::new(&engine, ());
+                let instance = linker.instantiate(&mut store, &module).unwrap();
+                let down = instance.get_typed_func::<(i32, i32, i32), ()>(&mut store, "down").unwrap();
+                for what in [0, 1] {
+                    let mut time = |depth| best(|| down.call(&mut store, (depth, TIMES, what)).unwrap());
+                    let (few, many) = (time(10), time(20_000));
+                    println!("{policy:?}, {what}: under 10 frames {few:?}, under 20000 {many:?}");
+                    assert!(many < 4 * few + Duration::from_millis(20), "{policy:?}: {few:?} became {many:?}");
+                }
+            });
+            thread.unwrap().join().unwrap();
+        });
+    }
 }

@@ -27,6 +27,7 @@ use coracle_vm::tier::vmctx::{Activation, Report};
 use coracle_vm::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
+use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 /// Where an activation's state holds the stub's stack pointer.
@@ -166,7 +167,7 @@ pub(crate) fn native_trap(code: TrapCode) -> u8 {
 
 /// The address of the function that reports an activation's frames.
 pub(crate) fn walk_address() -> usize {
-    let walk: unsafe fn(*const Activation, &mut Report<'_>) = walk;
+    let walk: unsafe fn(*const Activation, &mut Report<'_>) -> ControlFlow<()> = walk;
     walk as *const () as usize
 }
 
@@ -174,16 +175,16 @@ pub(crate) fn walk_address() -> usize {
 ///
 /// # Safety
 /// `activation` is the base of a [`Run`] whose stub is on the stack, with its exit up to date.
-unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
+unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) -> ControlFlow<()> {
     // SAFETY: by contract.
     let run = unsafe { &*activation.cast::<Run>() };
     if run.exit_fp == 0 {
-        return;
+        return ControlFlow::Continue(());
     }
     if !run.exit_slot.is_null() {
-        report(run.exit_slot, &mut || run.exit_offset);
+        report(run.exit_slot, &mut || run.exit_offset)?;
         // SAFETY: code has left there what it has of this kind, or 0 (T4).
-        unsafe { report_calls(run.exit_call, report) };
+        unsafe { report_calls(run.exit_call, report) }?;
     }
     with_table(|table| {
         let mut fp = run.exit_fp;
@@ -196,21 +197,21 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) {
                     let known = || returns.binary_search_by_key(&at, |&(at, _)| at);
                     let offset = || known().map_or(u32::MAX, |i| returns[i].1);
                     match inlined {
-                        None => report(*slot as *const Slot, &mut || offset()),
+                        None => report(*slot as *const Slot, &mut || offset())?,
                         Some(inlined) => {
                             let place = place_of(*slot, Some(inlined), offset());
-                            report(place.slot as *const Slot, &mut || place.offset);
+                            report(place.slot as *const Slot, &mut || place.offset)?;
                             // SAFETY: T4.
-                            unsafe { report_calls(place.call, report) };
+                            unsafe { report_calls(place.call, report) }?;
                         }
                     }
                 }
                 Some(Placed { kind: Kind::Stub, .. }) => {}
-                _ => return,
+                _ => return ControlFlow::Continue(()),
             }
             fp = above;
         }
-    });
+    })
 }
 
 /// What an operator of a body is, by what its machine code is marked with.
@@ -224,13 +225,14 @@ fn place_of(slot: usize, inlined: Option<&Inlined>, offset: u32) -> Place {
 ///
 /// # Safety
 /// `call` is 0 or the address of a call that the table of code keeps (T4).
-unsafe fn report_calls(call: usize, report: &mut Report<'_>) {
+unsafe fn report_calls(call: usize, report: &mut Report<'_>) -> ControlFlow<()> {
     let mut call = call as *const InlinedCall;
     // SAFETY: by contract, and so is each that leads on from there.
     while let Some(&InlinedCall { slot, offset, around }) = unsafe { call.as_ref() } {
-        report(slot as *const Slot, &mut || offset);
+        report(slot as *const Slot, &mut || offset)?;
         call = around as *const InlinedCall;
     }
+    ControlFlow::Continue(())
 }
 
 /// The frame pointer of the caller, and the address to return to.

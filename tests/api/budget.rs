@@ -207,3 +207,30 @@ fn memories_and_tables_count_together() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_table_counts_for_what_it_takes() -> Result<()> {
+    for engine in engines(|_| {}) {
+        let module = Module::new(
+            &engine,
+            r#"(module (table $t 10 2000000 funcref)
+                (func (export "t") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0))))"#,
+        )?;
+        let grown = |by: i32| -> Result<i32> {
+            let mut store = limited(&engine, StoreLimitsBuilder::new().store_size(10 << 20));
+            let t = Instance::new(&mut store, &module, &[])?.get_typed_func::<i32, i32>(&mut store, "t")?;
+            let mut most = 10;
+            while t.call(&mut store, by)? != -1 {
+                most += by;
+            }
+            Ok(most)
+        };
+        // A store has 1 MiB of its own; what is grown at once takes a word for each element, what is grown bit by bit has
+        // room for half as many more.
+        let elements = |bytes: i32| bytes / size_of::<usize>() as i32;
+        let (at_once, by_steps) = (grown(elements(17 << 19))?, grown(1000)?);
+        assert_eq!(at_once, 10 + elements(17 << 19));
+        assert!((elements(6 << 20)..elements(9 << 20)).contains(&by_steps), "{by_steps}");
+    }
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 use crate::engines;
 use coracle::{CallHook, Caller, Engine, Extern, Func, Instance, Module, Result, Store, Trap, bail};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was called, as letters; and at which of the four places the hook fails, if at any.
 #[derive(Default)]
@@ -97,6 +98,32 @@ fn a_trap_can_be_made_by_the_hook() -> Result<()> {
         });
         let error = it.get_typed_func::<(), ()>(&mut store, "nested")?.call(&mut store, ()).unwrap_err();
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_hook_that_panics_is_there_for_the_next_call() -> Result<()> {
+    for engine in engines(|_| {}) {
+        let mut store = Store::new(&engine, (0, CallHook::CallingWasm));
+        store.call_hook(|mut store, at| {
+            store.data_mut().0 += 1;
+            let panics = std::mem::discriminant(&at) == std::mem::discriminant(&store.data().1);
+            if panics { std::panic::resume_unwind(Box::new("the hook")) } else { Ok(()) }
+        });
+        let host = Func::wrap(&mut store, || ());
+        let module = Module::new(&engine, r#"(module (import "" "h" (func $h)) (func (export "f") (call $h)))"#)?;
+        let f = Instance::new(&mut store, &module, &[host.into()])?.get_typed_func::<(), ()>(&mut store, "f")?;
+        let places =
+            [CallHook::CallingWasm, CallHook::CallingHost, CallHook::ReturningFromHost, CallHook::ReturningFromWasm];
+        for (place, calls) in places.into_iter().zip([1, 2, 3, 4]) {
+            for _ in 0..2 {
+                *store.data_mut() = (0, place);
+                let panic = catch_unwind(AssertUnwindSafe(|| f.call(&mut store, ()))).unwrap_err();
+                assert_eq!(panic.downcast_ref(), Some(&"the hook"));
+                assert_eq!(store.data().0, calls, "{place:?}");
+            }
+        }
     }
     Ok(())
 }

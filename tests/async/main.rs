@@ -1,5 +1,6 @@
 //! Calls that may wait, in each tier: one binary.
 
+mod broken;
 mod calls;
 #[path = "../exports/counting.rs"]
 mod counting;

@@ -16,6 +16,7 @@ mod reenter;
 mod refused;
 mod short_text;
 mod stamps;
+mod thrown;
 mod traps;
 
 use coracle::{Config, Engine, TierPolicy};

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
 use coracle_image::printable::Printable;
 use core::fmt;
+use core::ops::ControlFlow;
 
 /// The frames of a guest, innermost first. Found in an error by `downcast_ref`.
 ///
@@ -44,19 +45,19 @@ impl WasmBacktrace {
         &self.frames
     }
 
-    /// Adds the next frame outwards, unless there are `most` already.
+    /// Adds the next frame outwards, unless there are `most` already, and says whether there is room for one more.
     pub(crate) fn push(
         &mut self,
         module: Module,
         func: DefinedFuncIndex,
         offset: &mut dyn FnMut() -> u32,
         most: usize,
-    ) {
-        if self.frames.len() >= most {
-            return;
+    ) -> ControlFlow<()> {
+        if self.frames.len() < most {
+            let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
+            self.frames.push(FrameInfo { module, func, offset, symbols: Vec::new() });
         }
-        let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
-        self.frames.push(FrameInfo { module, func, offset, symbols: Vec::new() });
+        if self.frames.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }
 

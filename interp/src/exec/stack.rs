@@ -21,6 +21,7 @@ use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::vmctx::{Activation, Report};
 use coracle_vm::tier::{ArrayEntry, Slot, Status, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmStore};
+use core::ops::ControlFlow;
 use core::sync::atomic::Ordering;
 
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
@@ -618,7 +619,7 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 ///
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or in such an op, or has just trapped.
-unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'_>) {
+unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'_>) -> ControlFlow<()> {
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
@@ -630,8 +631,8 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
             let TrapRecord { slot, offset, .. } = (*store).trap;
             let trapped = !slot.is_null() && core::ptr::eq(activation, (*store).activation);
             let place = if trapped { Some((slot, offset)) } else { locate(ctx, ip) };
-            let Some((slot, offset)) = place else { return };
-            report(slot, &mut || offset);
+            let Some((slot, offset)) = place else { return ControlFlow::Continue(()) };
+            report(slot, &mut || offset)?;
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }
@@ -646,9 +647,10 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
                     offsets = (slot, module.and_then(|module| Offsets::of(&module, (*slot).func())));
                 }
                 offsets.1.as_ref().and_then(|offsets| offsets.at(distance - 1)).unwrap_or(u32::MAX)
-            });
+            })?;
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp) = (header.ret, header.fp);
         }
     }
+    ControlFlow::Continue(())
 }

@@ -13,9 +13,10 @@ use crate::state::{self, Shared};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Error, Result};
+use coracle_error::{Error, Result, Trap};
 use coracle_image::module::{FuncType, ValType};
 use coracle_image::types::{FlatType, Ptr};
+use coracle_vm::embed::ThrownException;
 use coracle_vm::engine::Engine;
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
@@ -180,7 +181,8 @@ pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> FuncType {
     FuncType { params: params.iter().map(val_type).collect(), results: results.iter().map(val_type).collect() }
 }
 
-/// A core function of the runtime's own. Its type is one of [`numbers`].
+/// A core function of the runtime's own. Its type is one of [`numbers`]. It throws nothing: no exception comes from the
+/// host, or from another component, into one.
 pub(crate) fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
 where
     F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
@@ -188,5 +190,14 @@ where
 {
     assert!(ty.results.iter().all(|ty| !matches!(ty, ValType::Ref(_))), "a core function of numbers only");
     // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.
-    unsafe { internals::host_func(engine, ty, body) }
+    unsafe { internals::host_func(engine, ty, move |call| body(call).map_err(as_trap)) }
+}
+
+/// An exception as a trap, and any other error as it is.
+#[cold]
+fn as_trap(error: Error) -> Error {
+    match error.is::<ThrownException>() {
+        true => Error::new(Trap::UncaughtException).context(alloc::format!("{error:#}")),
+        false => error,
+    }
 }

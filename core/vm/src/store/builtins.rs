@@ -14,7 +14,7 @@ use crate::store::limiter::{
     DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, Grows, Growth, Limiter, LimiterHook,
 };
 use crate::store::memory::{self, load64};
-use crate::store::park;
+use crate::store::park::{self, Queued};
 use crate::store::refs::Exception;
 use crate::store::table;
 use crate::store::wait::{BoxFuture, YieldNow};
@@ -214,8 +214,7 @@ impl StoreInner {
         if !self.may_grow(Growth { what: Grows::Table, current, desired, maximum })? {
             return Ok(None);
         }
-        // A list that grows has room for as many more.
-        let bytes = (desired - current).saturating_mul(2 * size_of::<usize>());
+        let bytes = self.tables[id].bytes_to_grow(desired);
         self.grown_by(Grows::Table, bytes, |store| store.tables[id].grow(delta, init).map(|old| old as u64))
     }
 
@@ -338,14 +337,18 @@ fn wait(
         Ok(cell) => cell,
     };
     let epochs = store.engine().settings().epochs;
-    let mut look = || match store.epoch_is_over() {
-        true => match next_epoch(store) {
-            Status::Done => Ok(()),
+    let mut look = |place: Queued| {
+        if !store.epoch_is_over() {
+            return Ok(place);
+        }
+        let mut place = Some(place);
+        match (next_epoch(store, &mut place), place) {
+            (Status::Done, Some(place)) => Ok(place),
             _ => Err(None),
-        },
-        false => Ok(()),
+        }
     };
-    let look: Option<&mut dyn FnMut() -> Result<(), Option<Trap>>> = if epochs { Some(&mut look) } else { None };
+    let look: Option<&mut dyn FnMut(Queued) -> Result<Queued, Option<Trap>>> =
+        if epochs { Some(&mut look) } else { None };
     match park::wait(cell.addr(), timeout_ns, || still(cell), look) {
         Ok(outcome) => outcome as u64,
         Err(None) => TRAPPED,
@@ -508,11 +511,11 @@ fn yielded(store: &mut StoreInner, future: impl FnOnce() -> BoxFuture<'static, (
 unsafe extern "C" fn new_epoch(ctx: Published) -> Status {
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx.ctx()) };
-    next_epoch(store)
+    next_epoch(store, &mut None)
 }
 
-/// The epoch's deadline is reached: does what was chosen for that.
-fn next_epoch(store: &mut StoreInner) -> Status {
+/// The epoch's deadline is reached: does what was chosen for that. The store has the place in a queue while its call waits.
+fn next_epoch(store: &mut StoreInner, place: &mut Option<Queued>) -> Status {
     let Some(mut hook) = store.epoch_hook.take() else {
         return status(store, Err(Trap::Interrupt));
     };
@@ -540,7 +543,10 @@ fn next_epoch(store: &mut StoreInner) -> Status {
         set_pending(store, Error::fault(ErrorKind::Unsupported, message));
         return Status::Trap;
     }
-    if let Err(left) = yielded(store, || future) {
+    store.parked = place.take();
+    let waited = yielded(store, || future);
+    *place = store.parked.take();
+    if let Err(left) = waited {
         return left;
     }
     store.set_epoch_deadline(ticks);

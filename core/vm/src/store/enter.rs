@@ -21,6 +21,7 @@ use coracle_error::Trap;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::limits::HOST_DEPTH;
 use core::fmt;
+use core::ops::ControlFlow;
 
 /// The error of a call that an exception ended, and the error by which a host function throws one into its caller.
 ///
@@ -280,11 +281,11 @@ impl StoreInner {
             (slot, Module::of_slot(slot)?)
         };
         let mut trace = WasmBacktrace::default();
-        trace.push(module, slot.func(), &mut || record.offset, most);
+        let _ = trace.push(module, slot.func(), &mut || record.offset, most);
         Some(trace)
     }
 
-    /// The frames of all that runs in this store at the moment, innermost first; at most `most`.
+    /// The frames of all that runs in this store at the moment, innermost first; at most `most`, and no more are looked at.
     pub(crate) fn walk(&self, most: usize) -> WasmBacktrace {
         let mut trace = WasmBacktrace::default();
         let mut at: *const Activation = self.vm.get().activation;
@@ -293,12 +294,12 @@ impl StoreInner {
             let mut push = |slot: *const Slot, offset: &mut dyn FnMut() -> u32| {
                 // SAFETY: as above.
                 let (func, module) = unsafe { ((*slot).func(), Module::of_slot(&*slot)) };
-                if let Some(module) = module {
-                    trace.push(module, func, offset, most);
-                }
+                module.map_or(ControlFlow::Continue(()), |module| trace.push(module, func, offset, most))
             };
             // SAFETY: `walk` is given the activation that holds it.
-            unsafe { (activation.walk)(at, &mut push) };
+            if unsafe { (activation.walk)(at, &mut push) }.is_break() {
+                break;
+            }
             at = activation.prev;
         }
         trace

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // Marks the waiter of the call that the hook is called in.
 
 use crate::store::hook::CallHook;
+use crate::store::host::{guarded, resumed};
 use crate::store::inner::{CallHookFn, StoreInner};
 use coracle_error::Result;
 
@@ -18,9 +19,9 @@ impl StoreInner {
         match self.call_hook.take() {
             None => Ok(()),
             Some(CallHookFn::Sync(mut hook)) => {
-                let answer = hook(self, at);
+                let answer = guarded(|| hook(self, at));
                 self.call_hook = Some(CallHookFn::Sync(hook));
-                answer
+                resumed(answer)
             }
             Some(CallHookFn::Async(hook)) => {
                 self.call_hook = Some(CallHookFn::Async(hook.clone()));
@@ -31,9 +32,9 @@ impl StoreInner {
                 if mark(true) {
                     return Ok(());
                 }
-                let answer = hook(self, at);
+                let answer = guarded(|| hook(self, at));
                 mark(false);
-                answer
+                resumed(answer)
             }
         }
     }

@@ -172,6 +172,19 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     Ok(f())
 }
 
+/// The answer of what was [`guarded`], or its panic once more.
+#[cfg(feature = "std")]
+pub(crate) fn resumed<R>(answer: Result<R, Panic>) -> R {
+    answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// The answer of what was [`guarded`].
+#[cfg(not(feature = "std"))]
+#[inline(always)]
+pub(crate) fn resumed<R>(answer: Result<R, Panic>) -> R {
+    answer.unwrap_or_else(|panic| match panic {})
+}
+
 /// Keeps a panic in the store, and stops the guest.
 #[cfg(feature = "std")]
 #[cold]

@@ -22,6 +22,7 @@ use crate::store::ids::{
 use crate::store::instance::InstanceState;
 use crate::store::limiter::LimiterHook;
 use crate::store::memory::MemoryState;
+use crate::store::park::Queued;
 use crate::store::pinned::Pinned;
 use crate::store::refs::RefArena;
 use crate::store::table::TableState;
@@ -102,6 +103,9 @@ pub struct StoreInner {
     pub(crate) async_required: bool,
     /// The stack of the next call that may wait.
     pub(crate) host_stack: KeptStack,
+    /// Where a guest stands in `memory.atomic.wait` whose call waits for the host meanwhile. If that call is forgotten, the
+    /// next one of its kind, or the end of the store, leaves the queue for it.
+    pub(crate) parked: Option<Queued>,
 }
 
 // SAFETY: the raw pointers in here lead to what the store owns, or to what is `Send + Sync` itself (slots, shared
@@ -157,6 +161,7 @@ impl StoreInner {
             component_handles: DEFAULT_STORE_HANDLES,
             async_required: false,
             host_stack: KeptStack::new(engine),
+            parked: None,
         })
     }
 

@@ -30,7 +30,7 @@ use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, VmStore};
 use coracle_error::Result;
 use core::marker::PhantomData;
-use core::mem::{ManuallyDrop, replace, swap};
+use core::mem::{ManuallyDrop, forget, replace, swap};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
@@ -99,6 +99,18 @@ impl Drop for Back<'_> {
     }
 }
 
+/// Gives back what the stack of a call counts for, where a panic has ended the call: its stack is gone with it.
+struct Gone(NonNull<StoreInner>);
+
+impl Drop for Gone {
+    #[cold]
+    fn drop(&mut self) {
+        // SAFETY: the call has ended, and with it all borrows that it made of the store.
+        let store = unsafe { self.0.as_mut() };
+        store.budget.give_back(store.engine().settings().async_stack_bytes);
+    }
+}
+
 impl<'a, T: 'static, F, R> OnStack<'a, T, F, R> {
     /// Will call `f` with the store when it is polled.
     #[inline]
@@ -115,8 +127,12 @@ impl<'a, T: 'static, F, R> OnStack<'a, T, F, R> {
     fn resume(&mut self, coroutine: Coroutine<Turn, Result<R>>, turn: Turn) -> Course<Turn, Result<R>> {
         // SAFETY: as in `Back`.
         self.place.exchange(unsafe { self.vm.as_mut() });
-        let _back = Back { vm: self.vm, place: &mut self.place };
-        coroutine.resume(turn)
+        let gone = Gone(self.store);
+        let back = Back { vm: self.vm, place: &mut self.place };
+        let course = coroutine.resume(turn);
+        drop(back);
+        forget(gone);
+        course
     }
 
     /// What came of a turn.
@@ -158,6 +174,7 @@ where
         // SAFETY: the store is borrowed for as long as this lives, and nobody else has a part of that borrow yet.
         let store = unsafe { pointer.as_mut() };
         store.sweep_if_due();
+        store.parked = None;
         let bytes = store.engine().settings().async_stack_bytes;
         store.budget.take(bytes)?;
         let stack = store.host_stack.take().inspect_err(|_| store.budget.give_back(bytes))?;
@@ -186,10 +203,14 @@ where
             }
             f(store)
         };
-        let _back = Back { vm: self.vm, place: &mut self.place };
+        let gone = Gone(self.store);
+        let back = Back { vm: self.vm, place: &mut self.place };
         // SAFETY: what `f` borrows lives as long as this future, which ends the call before it is gone; if it is
         // forgotten, the call is never gone on with. X2.
-        Ok(unsafe { Coroutine::begin(stack, turn, body) })
+        let course = unsafe { Coroutine::begin(stack, turn, body) };
+        drop(back);
+        forget(gone);
+        Ok(course)
     }
 }
 

@@ -10,8 +10,8 @@ mod outcome;
 mod threads;
 
 #[cfg(not(feature = "std"))]
-pub(crate) use alone::{notify, wait};
+pub(crate) use alone::{Queued, notify, wait};
 #[cfg(feature = "std")]
-pub(crate) use threads::{notify, wait};
+pub(crate) use threads::{Queued, notify, wait};
 
 pub(crate) use outcome::Outcome;

@@ -82,15 +82,28 @@ impl TableState {
         Ok(old)
     }
 
+    /// Bytes of the host's that growth to so many elements takes.
+    pub(crate) fn bytes_to_grow(&self, len: usize) -> usize {
+        (self.room_for(len) - self.elements.capacity()).saturating_mul(size_of::<usize>())
+    }
+
+    /// Elements that there is room for when there are so many: half as many again where there was none for them, since
+    /// who grows often must not copy all of it each time; but no more than there may ever be.
+    fn room_for(&self, len: usize) -> usize {
+        let room = self.elements.capacity();
+        let most = usize::try_from(self.ty.max.unwrap_or(u64::MAX).min(TABLE_ELEMENTS)).unwrap_or(usize::MAX);
+        if len <= room { room } else { len.max((room + room / 2).min(most)) }
+    }
+
     fn extend(&mut self, delta: u64, init: usize) -> Result<()> {
         let failed = || {
             let message = alloc::format!("no memory for a table of {delta} more elements");
             Error::fault(ErrorKind::Resource, message)
         };
         let len = (self.len() as u64).checked_add(delta).filter(|&len| len <= TABLE_ELEMENTS).ok_or_else(failed)?;
-        let delta = usize::try_from(delta).map_err(|_| failed())?;
-        self.elements.try_reserve(delta).map_err(|_| failed())?;
-        self.elements.resize(len as usize, init);
+        let len = usize::try_from(len).map_err(|_| failed())?;
+        self.elements.try_reserve_exact(self.room_for(len) - self.len()).map_err(|_| failed())?;
+        self.elements.resize(len, init);
         *self.vm.get_mut() = VmTable { base: self.elements.as_mut_ptr(), len: self.elements.len() };
         Ok(())
     }

@@ -20,6 +20,7 @@ use crate::raw::RawVal;
 use crate::tier::builtin::Builtins;
 use crate::tier::slot::Slot;
 use coracle_image::entity::{GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use core::ops::ControlFlow;
 use core::ptr::null_mut;
 use core::sync::atomic::AtomicUsize;
 
@@ -166,8 +167,8 @@ pub struct VmStore {
 }
 
 /// Who is told of frames: the slot, and what finds the offset in the module's binary (`u32::MAX`: unknown). To find it
-/// may take time that is linear in the body; a stack may have a hundred thousand frames.
-pub type Report<'a> = dyn FnMut(*const Slot, &mut dyn FnMut() -> u32) + 'a;
+/// may take time that is linear in the body; a stack may have a hundred thousand frames, so whoever has enough breaks off.
+pub type Report<'a> = dyn FnMut(*const Slot, &mut dyn FnMut() -> u32) -> ControlFlow<()> + 'a;
 
 /// One uninterrupted run of one tier, for walking the frames of a task.
 #[derive(Debug)]
@@ -175,8 +176,8 @@ pub type Report<'a> = dyn FnMut(*const Slot, &mut dyn FnMut() -> u32) + 'a;
 pub struct Activation {
     /// The run below this one.
     pub prev: *mut Activation,
-    /// Reports this run's frames, innermost first.
-    pub walk: unsafe fn(*const Activation, &mut Report<'_>),
+    /// Reports this run's frames, innermost first, until it is told to break off.
+    pub walk: unsafe fn(*const Activation, &mut Report<'_>) -> ControlFlow<()>,
     /// What `walk` needs; the tier keeps it up to date whenever it calls out of itself.
     pub state: [usize; 3],
 }

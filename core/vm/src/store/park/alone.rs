@@ -3,6 +3,10 @@
 use crate::store::park::outcome::Outcome;
 use coracle_error::Trap;
 
+/// A place in a queue: nobody stands in one.
+#[derive(Debug)]
+pub(crate) enum Queued {}
+
 /// Waits at a cell while `still` holds; a negative timeout is none. No wait takes any time, so nobody looks whether it is to
 /// end.
 ///
@@ -12,7 +16,7 @@ pub(crate) fn wait<E: From<Trap>>(
     _cell: usize,
     timeout_ns: i64,
     still: impl Fn() -> bool,
-    _look: Option<&mut dyn FnMut() -> Result<(), E>>,
+    _look: Option<&mut dyn FnMut(Queued) -> Result<Queued, E>>,
 ) -> Result<Outcome, E> {
     match (still(), timeout_ns) {
         (false, _) => Ok(Outcome::NotEqual),

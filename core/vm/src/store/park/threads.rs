@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Waiter {
     woken: AtomicBool,
     bell: Condvar,
@@ -27,7 +27,7 @@ fn queues() -> MutexGuard<'static, Queues> {
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Waits at a cell while `still` holds; a negative timeout is none. No wake-up between test and sleep is lost. `look` is
-/// asked every now and then whether the wait is to end; whoever waits stands in its queue meanwhile.
+/// asked every now and then whether the wait is to end; it has the place in the queue meanwhile, and gives it back.
 ///
 /// # Errors
 /// Those of `look`; the twin without threads has one of its own.
@@ -35,14 +35,14 @@ pub(crate) fn wait<E>(
     cell: usize,
     timeout_ns: i64,
     still: impl Fn() -> bool,
-    mut look: Option<&mut dyn FnMut() -> Result<(), E>>,
+    mut look: Option<&mut dyn FnMut(Queued) -> Result<Queued, E>>,
 ) -> Result<Outcome, E> {
     let mut queues = queues();
     if !still() {
         return Ok(Outcome::NotEqual);
     }
     let deadline = u64::try_from(timeout_ns).ok().and_then(|ns| Instant::now().checked_add(Duration::from_nanos(ns)));
-    let me = Queued { cell, waiter: Arc::new(Waiter::default()) };
+    let mut me = Queued { cell, waiter: Arc::new(Waiter::default()) };
     queues.entry(cell).or_default().push_back(me.waiter.clone());
     loop {
         if me.waiter.woken.load(Ordering::Relaxed) {
@@ -65,14 +65,15 @@ pub(crate) fn wait<E>(
         if let Some(look) = &mut look {
             // It may run whatever it likes, and wake others.
             drop(queues);
-            look()?;
+            me = look(me)?;
             queues = self::queues();
         }
     }
 }
 
 /// Somebody who stands in a queue; leaves it when dropped, also by a panic. Nobody holds the lock then.
-struct Queued {
+#[derive(Debug)]
+pub(crate) struct Queued {
     cell: usize,
     waiter: Arc<Waiter>,
 }
@@ -119,7 +120,7 @@ pub(crate) fn notify(cell: usize, count: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const NEVER: Option<&mut dyn FnMut() -> Result<(), ()>> = None;
+    const NEVER: Option<&mut dyn FnMut(Queued) -> Result<Queued, ()>> = None;
 
     #[test]
     fn waits_are_woken_in_turn_or_time_out() {
@@ -138,18 +139,18 @@ mod tests {
     #[test]
     fn who_looks_meanwhile_can_be_woken_and_can_end_the_wait() {
         let mut looks = 0;
-        let mut look = || {
+        let mut look = |place| {
             looks += 1;
-            if looks < 3 { Ok(()) } else { Err("enough") }
+            if looks < 3 { Ok(place) } else { Err("enough") }
         };
         assert_eq!(wait(3, -1, || true, Some(&mut look)), Err("enough"));
         assert_eq!(notify(3, 5), 0, "it stands in no queue any more");
-        let mut look = || -> Result<(), ()> {
+        let mut look = |place| -> Result<Queued, ()> {
             notify(4, 1);
-            Ok(())
+            Ok(place)
         };
         assert_eq!(wait(4, -1, || true, Some(&mut look)), Ok(Outcome::Woken));
-        let mut look = || -> Result<(), ()> { Ok(()) };
+        let mut look = |place| -> Result<Queued, ()> { Ok(place) };
         assert_eq!(wait(5, 20_000_000, || true, Some(&mut look)), Ok(Outcome::TimedOut));
     }
 }
