@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use embedded_alloc::LlffHeap;
 
 /// Bytes of the heap.
-pub const BYTES: usize = 176 << 10;
+pub const BYTES: usize = if cfg!(feature = "wasi") { 1 << 20 } else { 176 << 10 };
 
 struct Counted {
     heap: LlffHeap,
