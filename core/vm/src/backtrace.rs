@@ -44,7 +44,7 @@ impl WasmBacktrace {
         &self.frames
     }
 
-    /// Adds the next frame outwards, unless there are `most` already.
+    /// Adds the next frame outwards, unless there are `most` already, or there is no memory for it.
     pub(crate) fn push(
         &mut self,
         module: Module,
@@ -52,7 +52,7 @@ impl WasmBacktrace {
         offset: &mut dyn FnMut() -> u32,
         most: usize,
     ) {
-        if self.frames.len() >= most {
+        if self.frames.len() >= most || self.frames.try_reserve(1).is_err() {
             return;
         }
         let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
