@@ -93,7 +93,7 @@ pub use coracle_interp::tier::profile as op_profile;
 /// Errors: [`Error`], and how context is added to one.
 pub mod error {
     pub use coracle_error::{
-        Chain, Context, Error, ErrorKind, Fault, Ok, Result, ToWasmtimeResult, bail, ensure, format_err,
+        Chain, Context, Error, ErrorKind, Fault, Ok, OutOfMemory, Result, ToWasmtimeResult, bail, ensure, format_err,
     };
 }
 

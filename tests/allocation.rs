@@ -12,9 +12,11 @@ use std::cell::Cell;
 use std::io::Write;
 use std::process::Command;
 
-/// The steps, and how many of their allocations may end the process.
+/// The steps, and how many of their allocations may end the process. In link and instantiate these are such of an `Arc`
+/// (a host function, what a linked component is made of, a store's budget, an instance): stable Rust has no way to ask
+/// for one. In load they are the validator's, and ours.
 const BOUNDS: &[(&str, usize)] =
-    &[("load", 449), ("link", 18), ("instantiate", 35), ("call", 9), ("growth", 2), ("trap", 7), ("drop", 2)];
+    &[("load", 449), ("link", 9), ("instantiate", 2), ("call", 0), ("growth", 0), ("trap", 0), ("drop", 0)];
 
 /// What is in the environment of a process of its own: the number of the allocation that fails.
 const FAILS: &str = "CORACLE_ALLOCATION_FAILS";
@@ -53,17 +55,25 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// What is in the environment where it is to be told which allocations end the process, and who makes them.
+const SHOWS: &str = "CORACLE_ALLOCATION_SHOWS";
+
 thread_local! {
     /// How many allocations there were, where they are counted, and which one fails.
     static COUNT: Cell<Option<usize>> = const { Cell::new(None) };
     static FAILING: Cell<usize> = const { Cell::new(usize::MAX) };
+    static SHOWN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Counts an allocation: whether it is to fail.
 fn fails() -> bool {
     let count = COUNT.get();
     COUNT.set(count.map(|count| count + 1));
-    count == Some(FAILING.get())
+    let fails = count == Some(FAILING.get());
+    if fails && SHOWN.get() {
+        uncounted(|| eprintln!("{}", std::backtrace::Backtrace::force_capture()));
+    }
+    fails
 }
 
 // SAFETY: all is handed on to the system's, or nothing is given.
@@ -126,7 +136,7 @@ fn life(engine: &Engine, bytes: &[u8]) -> Result<()> {
     )?;
     let pre = linker.instantiate_pre(&component)?;
     step("instantiate");
-    let mut store = Store::new(engine, 0);
+    let mut store = Store::try_new(engine, 0)?;
     let instance = pre.instantiate(&mut store)?;
     let greet = instance.get_typed_func::<(&str,), (coracle::component::WasmStr,)>(&mut store, "greet")?;
     let grow = instance.get_typed_func::<(u32,), (i32,)>(&mut store, "grow")?;
@@ -152,6 +162,7 @@ fn child(failing: usize) {
     config.tier_policy(TierPolicy::Off).memory_reservation(0).max_wasm_stack(4096);
     let engine = Engine::new(&config).expect("the settings are");
     FAILING.set(failing);
+    SHOWN.set(std::env::var_os(SHOWS).is_some());
     COUNT.set(Some(0));
     let first = life(&engine, &bytes);
     step("end");
@@ -171,7 +182,11 @@ fn run(failing: usize) -> (bool, Vec<(usize, String)>) {
         let (count, name) = line.split_once(' ')?;
         Some((count.parse().ok()?, name.trim().to_string()))
     });
-    (output.status.success(), steps.collect())
+    let right = output.status.success();
+    if !right && std::env::var_os(SHOWS).is_some() {
+        println!("allocation {failing} ends the process\n{text}");
+    }
+    (right, steps.collect())
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn waiting(store: &mut StoreOpaque) -> RawExtern {
     let engine = internals::engine(store).clone();
     // SAFETY: what is left in the cells until the task goes on is a number, as is what it is resumed with.
     let func = unsafe { internals::host_func(&engine, ty, |_| Ok(Flow::Wait)) };
-    RawExtern::Func(internals::bind_host_func(store, &func, std::ptr::null_mut()))
+    RawExtern::Func(internals::bind_host_func(store, &func, std::ptr::null_mut()).expect("memory"))
 }
 
 fn start(store: &mut StoreOpaque, func: FuncHandle, arg: i32) -> Result<Progress<i32>> {

@@ -46,6 +46,7 @@ use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::parse::operator::operator;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::LoopHead;
@@ -130,7 +131,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
             let behind = at - (bytes.len() - ops.bytes_remaining());
             ops.read_bytes(behind).map_err(malformed)?;
             func.make_more_room()?;
-            func.visit(&read::operator(&mut ops).map_err(malformed)?)?;
+            func.visit(&operator(&mut ops)?)?;
             at = bytes.len() - ops.bytes_remaining();
         }
     }

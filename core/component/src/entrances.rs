@@ -11,6 +11,8 @@
 
 use crate::abi::handles::{HandleTableId, Handles};
 use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_error::fallible::TryVec;
 use coracle_image::arena::SecondaryMap;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::extension::Globals;
@@ -66,14 +68,19 @@ impl Entrances {
     }
 
     /// Adds the entrance of an instance, with the word and a mask of the bit that [`Entrances::next`] has told.
-    pub(crate) fn add(&mut self, instance: HandleTableId, word: GlobalId, mask: GlobalId) -> Entrance {
+    ///
+    /// # Errors
+    /// `OutOfMemory`; then nothing is added.
+    pub(crate) fn add(&mut self, instance: HandleTableId, word: GlobalId, mask: GlobalId) -> Result<Entrance> {
+        self.words.make_room(1)?;
+        self.all.make_room(1)?;
         let entrance = Entrance { instance, word, mask };
-        self.numbers.set(instance, Some(self.all.len() as u32));
+        self.numbers.try_set(instance, Some(self.all.len() as u32))?;
         if self.next().0.is_none() {
             self.words.push(word);
         }
         self.all.push(entrance);
-        entrance
+        Ok(entrance)
     }
 
     /// Where a call begins that has saved nothing.
@@ -82,13 +89,17 @@ impl Entrances {
     }
 
     /// A call from the host begins, in which nothing is open yet.
-    pub(crate) fn begin(&mut self, globals: &mut Globals<'_>) -> EntranceMark {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn begin(&mut self, globals: &mut Globals<'_>) -> Result<EntranceMark> {
+        self.saved.make_room(self.words.len())?;
         let mark = EntranceMark(self.saved.len());
         for &word in &self.words {
             self.saved.push(globals.get(word).u64());
             globals.set(word, RawVal::ZERO);
         }
-        mark
+        Ok(mark)
     }
 
     /// The call that began at `mark` has ended.

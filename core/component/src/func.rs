@@ -251,7 +251,7 @@ impl Func {
             ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } => core_func(store, data, func)?,
             _ => return Err(coracle_error::bug!("a function handle is made from a function's entry")),
         };
-        state::of_mut(store).instances[instance].lifted.set(self.index, Some(func));
+        state::of_mut(store).instances[instance].lifted.try_set(self.index, Some(func))?;
         Ok(func)
     }
 }

@@ -21,6 +21,7 @@ use crate::link::pre::{InstancePre, Linked, Node, Pre, Seam};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::fallible::{TryVec, collect_results};
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::adapter::{Call, Import, MAY_LEAVE};
 use coracle_image::arena::PrimaryMap;
@@ -76,6 +77,7 @@ fn require_async(store: &mut StoreOpaque, pre: &Pre) {
 /// Instantiates a linked component.
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     internals::check_usage(store, pre.component.engine())?;
+    state::make(store)?;
     let shared = match pre.nodes.is_empty() {
         true => instantiate_node(store, pre, PrimaryMap::new())?,
         false => instantiate_graph(store, pre)?,
@@ -92,13 +94,14 @@ fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shar
         let message = "the component is linked to an instance of another store";
         return Err(Error::fault(ErrorKind::Link, message));
     }
-    let mut made: Vec<Arc<Shared>> = Vec::with_capacity(order.len());
+    let mut made: Vec<Arc<Shared>> = Vec::with_room(order.len())?;
     for node in &order {
         if let Some(live) = &node.live {
             made.push(state::shared(store, internals::unstamp(store, live.instance)));
             continue;
         }
-        let nodes = node.pre.nodes.values().map(|node| made[places[&node.key()]].clone()).collect();
+        let nodes = node.pre.nodes.values().map(|node| Ok(made[places[&node.key()]].clone()));
+        let nodes = PrimaryMap::try_collect(nodes)?;
         let shared = match instantiate_node(store, &node.pre, nodes) {
             Ok(shared) => shared,
             Err(error) => {
@@ -126,7 +129,7 @@ fn instantiate_node(
             return Err(coracle_error::bug!("an export that leads into a module is a function"));
         };
         let func = core_func(store, data(store, id), func)?;
-        state::of_mut(store).instances[id].lifted.set(export, Some(func));
+        state::of_mut(store).instances[id].lifted.try_set(export, Some(func))?;
     }
     Ok(shared)
 }
@@ -149,37 +152,37 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     internals::budget(store).take(state::instance_bytes(&pre.component))?;
     let plan = pre.component.plan();
     let id = state::of_mut(store).instances.next_key();
-    let mut parts = PrimaryMap::with_capacity(plan.component_instances.len());
+    let mut parts = PrimaryMap::with_room(plan.component_instances.len())?;
     for _ in plan.component_instances.keys() {
         let ty = GlobalType { content: ValType::I32, mutable: true };
         let flags = internals::new_global(store, ty, &Value::I32(MAY_LEAVE))?;
-        parts.push(Part { flags, table: state::of_mut(store).handles.add_table() });
+        parts.push(Part { flags, table: state::of_mut(store).handles.try_add_table()? });
     }
-    let mut bindings = PrimaryMap::with_capacity(plan.resources.len());
+    let mut bindings = PrimaryMap::with_room(plan.resources.len())?;
     for (_, origin) in plan.resources.iter() {
         bindings.push(match *origin {
             ResourceOrigin::Imported(import) => match &pre.imports[import] {
                 Linked::Resource(ty, dtor) => {
-                    let resource = state::of_mut(store).handles.host_type(*ty);
-                    state::of_mut(store).dtors.set(resource, Some(Dtor::Host(dtor.clone())));
+                    let resource = state::of_mut(store).handles.try_host_type(*ty)?;
+                    state::of_mut(store).dtors.try_set(resource, Some(Dtor::Host(dtor.clone())))?;
                     resource
                 }
                 Linked::Defined(node, resource) => nodes[*node].bindings[*resource],
                 _ => return Err(coracle_error::bug!("the import of a resource was linked to something else")),
             },
-            ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table),
+            ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table)?,
             // Never bound: it only describes.
             ResourceOrigin::Abstract => {
-                state::of_mut(store).handles.define(parts[RuntimeComponentInstanceIndex::ROOT].table)
+                state::of_mut(store).handles.define(parts[RuntimeComponentInstanceIndex::ROOT].table)?
             }
         });
     }
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
     let mut data = InstanceData::new(shared.clone());
-    for func in pre.funcs.trampolines.values() {
-        data.trampolines.push(func.as_ref().map(|func| internals::bind_host_func(store, func, bound(id))));
-    }
-    state::of_mut(store).instances.push(data);
+    let mut bind = |func: &HostFunc| internals::bind_host_func(store, func, bound(id));
+    data.trampolines =
+        PrimaryMap::try_collect(pre.funcs.trampolines.values().map(|func| func.as_ref().map(&mut bind).transpose()))?;
+    state::of_mut(store).instances.try_push(data)?;
     Ok(shared)
 }
 
@@ -194,8 +197,7 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
         Step::Instantiate(instantiate) => {
             let (owner, module, args) = match instantiate {
                 Instantiate::Static { owner, module, args } => {
-                    let args =
-                        args.iter().map(|def| core_def(store, data(store, id), def)).collect::<Result<Vec<_>>>()?;
+                    let args = collect_results(args.iter().map(|def| core_def(store, data(store, id), def)))?;
                     (owner, shared.component().modules()[*module].clone(), args)
                 }
                 Instantiate::Import { owner, module, args } => {
@@ -208,21 +210,21 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
             internals::check_imports(store, &module, &args)?;
             let instance = internals::instantiate_unstarted(store, &module, &args)?;
             if module.data().start.is_some() {
-                let call = OpenCall::begin(store, Some(shared.parts[*owner].table));
+                let call = OpenCall::begin(store, Some(shared.parts[*owner].table))?;
                 internals::run_start(call.store, instance, &module)?;
                 call.end()?;
             }
-            state::of_mut(store).instances[id].core.push(instance);
+            state::of_mut(store).instances[id].core.try_push(instance)?;
         }
         Step::ExtractMemory(export) => {
             let RawExtern::Memory(memory) = core_export(store, data(store, id), export)? else {
                 return Err(coracle_error::bug!("canonical options name a memory that is none"));
             };
-            let _: RuntimeMemoryIndex = state::of_mut(store).instances[id].memories.push(memory);
+            let _: RuntimeMemoryIndex = state::of_mut(store).instances[id].memories.try_push(memory)?;
         }
         Step::ExtractFunc(def) => {
             let func = core_func(store, data(store, id), def)?;
-            let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.push(func);
+            let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.try_push(func)?;
         }
         Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
         Step::Adapters { first, end } => {
@@ -237,7 +239,7 @@ fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceI
     if let ResourceOrigin::Defined { rep, dtor: Some(dtor), .. } = &shared.component().plan().resources[resource] {
         let func = core_func(store, data(store, shared.id), dtor)?;
         let dtor = Dtor::Guest { func, wide: *rep == FlatType::I64 };
-        state::of_mut(store).dtors.set(shared.bindings[resource], Some(dtor));
+        state::of_mut(store).dtors.try_set(shared.bindings[resource], Some(dtor))?;
     }
     Ok(())
 }
@@ -253,7 +255,7 @@ fn adapters(
     let instance = instantiate_batch(store, shared, None, batch, &shared.pre.funcs.builtins[number])?;
     for number in 0..range.end.as_u32() - range.start.as_u32() {
         let func = adapter(store, instance, batch, number as usize)?;
-        state::of_mut(store).instances[shared.id].adapters.push(func);
+        state::of_mut(store).instances[shared.id].adapters.try_push(func)?;
     }
     Ok(())
 }
@@ -284,7 +286,7 @@ fn instantiate_batch(
     builtins: &[HostFunc],
 ) -> Result<InstanceId> {
     let mut builtins = builtins.iter();
-    let mut args = Vec::with_capacity(batch.imports.len());
+    let mut args = Vec::with_room(batch.imports.len())?;
     for import in &batch.imports {
         let part = |key| {
             let (shared, part) = shared.side(node, key);
@@ -308,7 +310,7 @@ fn instantiate_batch(
             Import::Builtin(_) => {
                 let builtin =
                     builtins.next().ok_or_else(|| coracle_error::bug!("an adapter's builtin was not made"))?;
-                RawExtern::Func(internals::bind_host_func(store, builtin, bound(shared.id)))
+                RawExtern::Func(internals::bind_host_func(store, builtin, bound(shared.id))?)
             }
         });
     }
@@ -338,7 +340,7 @@ fn entrance(store: &mut StoreOpaque, instance: HandleTableId) -> Result<Entrance
     let ty = GlobalType { content: ValType::I64, mutable: true };
     let word = word.map_or_else(|| internals::new_global(store, ty, &Value::I64(0)), Ok)?;
     let mask = internals::new_global(store, ty, &Value::I64(bit as i64))?;
-    Ok(state::of_mut(store).entrances.add(instance, word, mask))
+    state::of_mut(store).entrances.add(instance, word, mask)
 }
 
 fn named_args(
@@ -348,23 +350,18 @@ fn named_args(
     args: &[(NameId, NameId, CoreDef)],
 ) -> Result<Vec<RawExtern>> {
     let names = shared.types().names();
-    module
-        .data()
-        .imports
-        .iter()
-        .map(|import| {
-            let key = (names.lookup(&import.module), names.lookup(&import.name));
-            let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
-            let (_, _, def) = found.with_context(|| {
-                alloc::format!(
-                    "the linked module imports `{}` `{}`, which the component does not give",
-                    import.module,
-                    import.name
-                )
-            })?;
-            core_def(store, data(store, shared.id), def)
-        })
-        .collect()
+    collect_results(module.data().imports.iter().map(|import| {
+        let key = (names.lookup(&import.module), names.lookup(&import.name));
+        let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
+        let (_, _, def) = found.with_context(|| {
+            alloc::format!(
+                "the linked module imports `{}` `{}`, which the component does not give",
+                import.module,
+                import.name
+            )
+        })?;
+        core_def(store, data(store, shared.id), def)
+    }))
 }
 
 /// What has been made of an instance so far.

@@ -331,7 +331,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
     /// When the name is defined as something else.
     pub fn into_instance(self, name: &str) -> Result<Self> {
         let Self { engine, strings, map, allow_shadowing, data } = self;
-        let id = strings.intern(name);
+        let id = strings.try_intern(name)?;
         match map.get_exact(strings, id) {
             Some(Definition::Instance(_)) => {}
             Some(other) if !allow_shadowing => {
@@ -367,7 +367,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
     }
 
     fn insert_suffixed(&mut self, name: &str, suffix: Option<&str>, definition: Definition) -> Result<()> {
-        let name = self.strings.intern(name);
+        let name = self.strings.try_intern(name)?;
         self.map.insert(self.strings, name, suffix, definition, self.allow_shadowing)
     }
 }

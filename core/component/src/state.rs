@@ -260,15 +260,15 @@ impl CallMark {
 
     /// Begins a call.
     #[inline]
-    fn begin(store: &mut StoreOpaque) -> Self {
+    fn begin(store: &mut StoreOpaque) -> Result<Self> {
         let ComponentStates { handles, entrances, .. } = of(store);
         let (scopes, none) = (handles.mark(), entrances.is_empty());
-        Self { scopes, entrances: if none { None } else { Some(begin_entrances(store)) } }
+        Ok(Self { scopes, entrances: if none { None } else { Some(begin_entrances(store)?) } })
     }
 }
 
 #[inline(never)]
-fn begin_entrances(store: &mut StoreOpaque) -> EntranceMark {
+fn begin_entrances(store: &mut StoreOpaque) -> Result<EntranceMark> {
     let (mut globals, states) = globals_and_states(store);
     states.entrances.begin(&mut globals)
 }
@@ -281,11 +281,15 @@ fn end_entrances(store: &mut StoreOpaque, mark: EntranceMark) {
 
 impl<'a> OpenCall<'a> {
     /// Opens the scope of a call: of one that enters an instance, which it then may harm, or of one that enters none.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     #[inline]
-    pub(crate) fn begin(store: &'a mut StoreOpaque, entered: Option<HandleTableId>) -> Self {
-        let mark = CallMark::begin(store);
+    pub(crate) fn begin(store: &'a mut StoreOpaque, entered: Option<HandleTableId>) -> Result<Self> {
+        of_mut(store).handles.room_for_call()?;
+        let mark = CallMark::begin(store)?;
         of_mut(store).handles.enter_call(entered);
-        Self { store, mark, harmful: entered.is_some(), open: true }
+        Ok(Self { store, mark, harmful: entered.is_some(), open: true })
     }
 
     /// Opens the scope of a call into an instance that is lifted with these options, and tells what it goes by.
@@ -302,7 +306,7 @@ impl<'a> OpenCall<'a> {
         let instance = data.shared.canon(options).instance;
         let (entered, options) = (data.shared.parts[instance].table, data.options(options));
         of(store).check_may_enter(entered)?;
-        Ok((Self::begin(store, Some(entered)), options))
+        Ok((Self::begin(store, Some(entered))?, options))
     }
 
     /// Closes the scope: the call has returned.
@@ -362,6 +366,14 @@ pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
 #[inline(always)]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
     internals::extension_mut(store, |id, handles, budget| ComponentStates::new(id.as_u64(), handles, budget))
+}
+
+/// Makes the component state of a store, if there is none.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn make(store: &mut StoreOpaque) -> Result<()> {
+    internals::make_extension(store, |id, handles, budget| ComponentStates::new(id.as_u64(), handles, budget))
 }
 
 /// The globals of a store, beside all component state.

@@ -7,11 +7,14 @@
 //! # Invariants
 //! - `size_of::<Error>()` is one pointer, so `Result<u32>` stays in registers.
 //! - Nobody has to look at a message to tell errors apart.
+//! - To make one never ends the process: where there is no memory for an error it is [`OutOfMemory`], which takes none;
+//!   where there is none for a context or a message, it is left out.
 
 use crate::abroad::{self, LeafAbroad, MessageAbroad};
+use crate::room::{text, try_box};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::error::Error as StdError;
 use core::fmt;
 
@@ -78,7 +81,19 @@ impl StdError for Fault {}
 /// Any error, with the context it met on its way.
 ///
 /// It is no [`core::error::Error`] itself, so that `?` can turn every such error into one; it dereferences to one.
-pub struct Error(Box<Node>);
+pub struct Error(Option<Box<Node>>);
+
+/// The host has no memory; [`Error::kind`] is `Resource`. It takes none itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of memory")
+    }
+}
+
+impl StdError for OutOfMemory {}
 
 /// The errors of a chain, outermost first. See [`Error::chain`].
 #[derive(Clone, Debug)]
@@ -90,7 +105,12 @@ pub(crate) enum Node {
     Leaf(Box<dyn Leaf>),
     /// What was being done, as a value that can be downcast to, and what failed.
     Context(Box<dyn Message>, Error),
+    /// There was no memory for any other.
+    OutOfMemory,
 }
+
+/// What an error without a node is made of.
+static NO_NODE: Node = Node::OutOfMemory;
 
 /// A context whose type can be found again.
 pub(crate) trait Message: MessageAbroad + fmt::Display + fmt::Debug + Send + Sync + core::any::Any {
@@ -148,6 +168,7 @@ impl fmt::Display for Node {
         match self {
             Self::Leaf(error) => error.fmt(f),
             Self::Context(context, _) => context.fmt(f),
+            Self::OutOfMemory => OutOfMemory.fmt(f),
         }
     }
 }
@@ -157,6 +178,7 @@ impl StdError for Node {
         match self {
             Self::Leaf(error) => error.source(),
             Self::Context(_, below) => Some(below.std()),
+            Self::OutOfMemory => None,
         }
     }
 }
@@ -189,7 +211,14 @@ impl Error {
     /// Wraps an error of any type.
     #[cold]
     pub fn new(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Box::new(Node::Leaf(Box::new(error))))
+        let Ok(leaf) = try_box(error) else { return Self::out_of_memory() };
+        Self(try_box(Node::Leaf(leaf)).ok())
+    }
+
+    /// There is no memory for something.
+    #[cold]
+    pub const fn out_of_memory() -> Self {
+        Self(None)
     }
 
     /// Wraps an error that is already boxed.
@@ -201,13 +230,25 @@ impl Error {
     /// An error that is only a message.
     #[cold]
     pub fn msg(message: impl fmt::Display) -> Self {
-        Self::new(Text(message.to_string()))
+        match text(message) {
+            Some(message) => Self::new(Text(message)),
+            None => Self::out_of_memory(),
+        }
     }
 
     /// An error of Coracle's own.
     #[cold]
     pub fn fault(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Fault { kind, message: message.into(), offset: None })
+    }
+
+    /// An error of Coracle's own whose message is put together; it is left out where there is no memory for it.
+    #[cold]
+    pub fn fault_args(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
+        match text(message) {
+            Some(message) => Self::fault(kind, message),
+            None => Self::fault(kind, "no memory for the message of this error"),
+        }
     }
 
     /// An error of Coracle's own at a byte offset of the input.
@@ -220,7 +261,12 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn context(self, context: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
-        Self(Box::new(Node::Context(Box::new(context), self)))
+        let Ok(context) = try_box(context) else { return self };
+        match try_box(Node::Context(context, self)) {
+            Ok(node) => Self(Some(node)),
+            Err(Node::Context(_, below)) => below,
+            Err(_) => Self(None),
+        }
     }
 
     /// Adds an error of Coracle's own as context: its kind is the kind of the whole from now on.
@@ -234,6 +280,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         if let Some(fault) = self.downcast_ref::<Fault>() {
             return fault.kind;
+        }
+        if self.is::<OutOfMemory>() {
+            return ErrorKind::Resource;
         }
         if self.is::<crate::trap::Trap>() { ErrorKind::Trap } else { ErrorKind::Other }
     }
@@ -252,7 +301,8 @@ impl Error {
     pub fn downcast_ref<E: fmt::Display + fmt::Debug + Send + Sync + 'static>(&self) -> Option<&E> {
         let mut at = self;
         loop {
-            match &*at.0 {
+            match at.node() {
+                Node::OutOfMemory => return (&OutOfMemory as &dyn core::any::Any).downcast_ref(),
                 Node::Leaf(error) => return abroad::find((**error).any()),
                 Node::Context(context, below) => match (**context).any().downcast_ref::<E>() {
                     Some(found) => return Some(found),
@@ -272,7 +322,11 @@ impl Error {
         }
         let mut at = self;
         loop {
-            match *at.0 {
+            match at.into_node() {
+                Node::OutOfMemory => match abroad::take(Box::new(OutOfMemory)) {
+                    Some(found) => return Ok(found),
+                    None => unreachable!("the type was just tested"),
+                },
                 Node::Leaf(error) => match abroad::take(error.any_box()) {
                     Some(found) => return Ok(found),
                     None => unreachable!("the type was just tested"),
@@ -294,12 +348,14 @@ impl Error {
     pub fn downcast_mut<E: fmt::Display + fmt::Debug + Send + Sync + 'static>(&mut self) -> Option<&mut E> {
         let mut at = self;
         loop {
-            match &mut *at.0 {
-                Node::Leaf(error) => return abroad::find_mut((**error).any_mut()),
-                Node::Context(context, _) if (**context).any().is::<E>() => {
+            match at.0.as_deref_mut() {
+                // Of no size, so that nothing is allocated and nothing is lost.
+                None | Some(Node::OutOfMemory) => return abroad::find_mut(Box::leak(Box::new(OutOfMemory))),
+                Some(Node::Leaf(error)) => return abroad::find_mut((**error).any_mut()),
+                Some(Node::Context(context, _)) if (**context).any().is::<E>() => {
                     return (**context).any_mut().downcast_mut::<E>();
                 }
-                Node::Context(_, below) => at = below,
+                Some(Node::Context(_, below)) => at = below,
             }
         }
     }
@@ -320,21 +376,26 @@ impl Error {
 
     /// The error as a box that any Rust program understands. Without context it is the error that went in.
     pub fn into_boxed_dyn_error(self) -> Box<dyn StdError + Send + Sync + 'static> {
-        match *self.0 {
+        match self.into_node() {
             Node::Leaf(error) => error.std_box(),
+            Node::OutOfMemory => Box::new(OutOfMemory),
             context @ Node::Context(..) => Box::new(context),
         }
     }
 
     /// What it is made of.
-    #[cfg(feature = "anyhow")]
     pub(crate) fn into_node(self) -> Node {
-        *self.0
+        self.0.map_or(Node::OutOfMemory, |node| *node)
+    }
+
+    fn node(&self) -> &Node {
+        self.0.as_deref().unwrap_or(&NO_NODE)
     }
 
     fn std(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        match &*self.0 {
+        match self.node() {
             Node::Leaf(error) => (**error).std(),
+            Node::OutOfMemory => &OutOfMemory,
             context @ Node::Context(..) => context,
         }
     }
@@ -350,9 +411,10 @@ impl core::ops::Deref for Error {
 
 impl core::ops::DerefMut for Error {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        match &mut *self.0 {
-            Node::Leaf(error) => (**error).std_mut(),
-            context @ Node::Context(..) => context,
+        match self.0.as_deref_mut() {
+            None | Some(Node::OutOfMemory) => Box::leak(Box::new(OutOfMemory)),
+            Some(Node::Leaf(error)) => (**error).std_mut(),
+            Some(context @ Node::Context(..)) => context,
         }
     }
 }
@@ -422,7 +484,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            return f.debug_struct("Error").field("inner", &self.0).finish();
+            return f.debug_struct("Error").field("inner", self.node()).finish();
         }
         let causes = || self.chain().skip(1);
         write!(f, "{self}")?;
@@ -584,6 +646,7 @@ macro_rules! bug {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn one_word_and_found_again() {
@@ -595,6 +658,19 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Trap);
         assert_eq!(alloc::format!("{error:#}"), "7: running `f`: wasm trap: all fuel consumed by WebAssembly");
         assert_eq!(error.downcast::<crate::trap::Trap>().ok(), Some(crate::trap::Trap::OutOfFuel));
+    }
+
+    #[test]
+    fn without_memory() {
+        let mut error = Error::out_of_memory();
+        assert!(error.is::<OutOfMemory>() && error.downcast_mut::<OutOfMemory>().is_some());
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Resource, "out of memory".to_string()));
+        assert_eq!((&mut *error).to_string(), "out of memory");
+        let error = error.context("loading");
+        assert_eq!(alloc::format!("{error:#}"), "loading: out of memory");
+        assert_eq!(error.kind(), ErrorKind::Resource);
+        assert_eq!(error.downcast::<OutOfMemory>().ok(), Some(OutOfMemory));
+        assert!(Error::out_of_memory().into_boxed_dyn_error().is::<OutOfMemory>());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::abroad::Visitor;
 use crate::convert::ToWasmtimeResult;
-use crate::error::{Error, Node, Result};
+use crate::error::{Error, Node, OutOfMemory, Result};
 
 impl<T> ToWasmtimeResult<T> for anyhow::Result<T> {
     fn to_wasmtime_result(self) -> Result<T> {
@@ -34,8 +34,11 @@ impl From<Error> for anyhow::Error {
                     contexts.push(context);
                     at = below;
                 }
-                Node::Leaf(leaf) => {
-                    let inner = leaf.into_anyhow();
+                leaf => {
+                    let inner = match leaf {
+                        Node::Leaf(leaf) => leaf.into_anyhow(),
+                        _ => anyhow::Error::new(OutOfMemory),
+                    };
                     return contexts.into_iter().rev().fold(inner, |error, context| context.add_to(error));
                 }
             }

@@ -12,11 +12,13 @@ mod convert;
 pub mod error;
 #[cfg(feature = "anyhow")]
 mod exchange;
+pub mod fallible;
+mod room;
 pub mod trap;
 
 /// The crate whose errors become ours, and the other way round.
 #[cfg(feature = "anyhow")]
 pub use anyhow;
 pub use convert::{Ok, ToWasmtimeResult};
-pub use error::{Chain, Context, Error, ErrorKind, Fault, Result};
+pub use error::{Chain, Context, Error, ErrorKind, Fault, OutOfMemory, Result};
 pub use trap::Trap;

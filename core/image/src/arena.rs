@@ -5,6 +5,8 @@
 
 use crate::entity::EntityRef;
 use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_error::fallible::{TryVec, collect_results};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Index, IndexMut};
@@ -37,6 +39,41 @@ impl<K: EntityRef, V> PrimaryMap<K, V> {
         let key = K::new(self.items.len());
         self.items.push(value);
         key
+    }
+
+    /// An empty table with room for exactly so many entries.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn with_room(count: usize) -> Result<Self> {
+        Ok(Self { items: TryVec::with_room(count)?, key: PhantomData })
+    }
+
+    /// Makes room for so many more entries.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn make_room(&mut self, additional: usize) -> Result<()> {
+        self.items.make_room(additional)
+    }
+
+    /// As [`PrimaryMap::push`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    #[inline]
+    pub fn try_push(&mut self, value: V) -> Result<K> {
+        let key = K::new(self.items.len());
+        self.items.try_push(value)?;
+        Ok(key)
+    }
+
+    /// A table of all that there is.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or the first error among them.
+    pub fn try_collect(all: impl IntoIterator<Item = Result<V>, IntoIter: ExactSizeIterator>) -> Result<Self> {
+        Ok(Self { items: collect_results(all)?, key: PhantomData })
     }
 
     /// The entry of `key`, or `None` past the end.
@@ -162,6 +199,16 @@ impl<K: EntityRef, V: Clone> SecondaryMap<K, V> {
             self.items.resize(key.index() + 1, self.default.clone());
         }
         self.items[key.index()] = value;
+    }
+
+    /// As [`SecondaryMap::set`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`; then nothing is set.
+    pub fn try_set(&mut self, key: K, value: V) -> Result<()> {
+        self.items.make_room((key.index() + 1).saturating_sub(self.items.len()))?;
+        self.set(key, value);
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod features;
 pub mod module;
 pub mod name_section;
 pub mod names;
+pub mod operator;
 pub mod parsed;
 
 use crate::arena::PrimaryMap;

@@ -5,6 +5,8 @@
 
 use crate::arena::PrimaryMap;
 use alloc::boxed::Box;
+use coracle_error::fallible::boxed_str;
+use coracle_error::{OutOfMemory, Result};
 use core::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -40,6 +42,22 @@ impl StringPool {
         let id = texts.push(text.into());
         ids.insert_unique(hash, id, |&id| hasher.hash_one(&*texts[id]));
         id
+    }
+
+    /// As [`StringPool::intern`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_intern(&mut self, text: &str) -> Result<NameId> {
+        if let Some(id) = self.lookup(text) {
+            return Ok(id);
+        }
+        let hash = self.hash(text);
+        let Self { texts, ids, hasher } = self;
+        ids.try_reserve(1, |&id| hasher.hash_one(&*texts[id])).map_err(|_| OutOfMemory)?;
+        let id = texts.try_push(boxed_str(text)?)?;
+        ids.insert_unique(hash, id, |&id| hasher.hash_one(&*texts[id]));
+        Ok(id)
     }
 
     /// The id of `text` if it was interned before. O(length), no allocation.

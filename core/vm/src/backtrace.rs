@@ -45,7 +45,8 @@ impl WasmBacktrace {
         &self.frames
     }
 
-    /// Adds the next frame outwards, unless there are `most` already, and says whether there is room for one more.
+    /// Adds the next frame outwards, unless there are `most` already or there is no memory for it, and says whether there is
+    /// room for one more.
     pub(crate) fn push(
         &mut self,
         module: Module,
@@ -54,6 +55,9 @@ impl WasmBacktrace {
         most: usize,
     ) -> ControlFlow<()> {
         if self.frames.len() < most {
+            if self.frames.try_reserve(1).is_err() {
+                return ControlFlow::Break(());
+            }
             let offset = Some(offset()).filter(|&offset| offset != u32::MAX);
             self.frames.push(FrameInfo { module, func, offset, symbols: Vec::new() });
         }

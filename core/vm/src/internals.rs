@@ -220,6 +220,18 @@ pub fn extension<T: Any>(store: &StoreOpaque) -> Option<&T> {
     store.inner().extension.get()
 }
 
+/// Makes a storey's part of a store, if there is none.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn make_extension<T: StoreExtension>(
+    store: &mut StoreOpaque,
+    make: impl FnOnce(StoreId, usize, Arc<Budget>) -> T,
+) -> Result<()> {
+    let StoreInner { id, component_handles, budget, extension, .. } = store.inner_mut();
+    extension.make(|| make(*id, *component_handles, budget.clone()))
+}
+
 /// The same for change; `make` makes it of the store's number, of how many handles there may be, and of where bytes are
 /// counted, where there is none.
 #[inline(always)]
@@ -332,9 +344,12 @@ where
 
 /// Makes a host function callable in a store; see `StoreInner::bind_host_func`.
 ///
+/// # Errors
+/// `OutOfMemory`.
+///
 /// # Panics
 /// If the function was made for another engine.
-pub fn bind_host_func(store: &mut StoreOpaque, func: &HostFunc, data: *mut ()) -> FuncHandle {
+pub fn bind_host_func(store: &mut StoreOpaque, func: &HostFunc, data: *mut ()) -> Result<FuncHandle> {
     store.inner_mut().bind_host_func(func, data)
 }
 

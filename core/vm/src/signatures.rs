@@ -135,7 +135,10 @@ impl Registry {
                 types.ids.remove(ty);
             }
             types.by_id[id.index()] = None;
-            types.free.push(id);
+            // A number that there is no memory to note down is not used again.
+            if types.free.try_reserve(1).is_ok() {
+                types.free.push(id);
+            }
         });
     }
 }

@@ -48,6 +48,7 @@ pub use limiter::{
 
 use crate::engine::Engine;
 use alloc::boxed::Box;
+use coracle_error::fallible::boxed;
 use coracle_error::{Error, ErrorKind, Result};
 use core::marker::PhantomData;
 use inner::CallHookFn;
@@ -104,7 +105,7 @@ impl<T: 'static> Store<T> {
     /// # Errors
     /// `ErrorKind::Resource` when there is no memory for its stack.
     pub fn try_new(engine: &Engine, data: T) -> Result<Self> {
-        let inner = Box::new(StoreInner::new(engine, Box::new(data), &builtins::BUILTINS)?);
+        let inner = boxed(StoreInner::new(engine, boxed(data)?, &builtins::BUILTINS)?)?;
         Ok(Self { inner, data: PhantomData })
     }
 

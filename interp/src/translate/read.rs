@@ -1,57 +1,14 @@
-//! Reading operators: the frequent ones straight from the bytes, the others by wasmparser's reader.
+//! Reading the frequent operators straight from the bytes; the others are read by `parse/operator`.
 //!
-//! The body was validated, so nothing is checked here that validation has checked: whether an `else` stands in an
-//! `if`, how numbers are padded. wasmparser's own reader of operators keeps a stack of blocks for that.
+//! The body was validated, so nothing is checked here that validation has checked: how numbers are padded.
 
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::Class;
 use crate::translate::visit::{I32, I64};
-use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::leb::{signed, unsigned};
-#[cfg(feature = "simd")]
-use wasmparser::VisitSimdOperator;
-use wasmparser::{BinaryReader, FrameKind, FrameStack, MemArg, MemArgTarget, Operator, VisitOperator};
-
-/// Makes operators of what the reader finds.
-struct Make;
-
-macro_rules! make {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        $(fn $visit(&mut self $($(,$arg: $ty)*)?) -> Operator<'a> {
-            Operator::$op $({ $($arg),* })?
-        })*
-    };
-}
-
-impl<'a> VisitOperator<'a> for Make {
-    type Output = Operator<'a>;
-
-    #[cfg(feature = "simd")]
-    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Operator<'a>>> {
-        Some(self)
-    }
-
-    wasmparser::for_each_visit_operator!(make);
-}
-
-#[cfg(feature = "simd")]
-impl<'a> VisitSimdOperator<'a> for Make {
-    wasmparser::for_each_visit_simd_operator!(make);
-}
-
-impl FrameStack for Make {
-    fn current_frame(&self) -> Option<FrameKind> {
-        // What the reader asks for when it meets an `else`, which validation has seen to.
-        Some(FrameKind::If)
-    }
-}
-
-/// The next operator.
-pub(crate) fn operator<'a>(reader: &mut BinaryReader<'a>) -> wasmparser::Result<Operator<'a>> {
-    reader.visit_operator(&mut Make)
-}
+use wasmparser::{MemArg, MemArgTarget};
 
 /// Translates the operator that `bytes` begin with, if it is a frequent one that can be reached and costs no fuel: how
 /// many bytes it takes, or 0.

@@ -16,7 +16,8 @@ use crate::abi::resource::ty::ResourceType;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Trap;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::fallible::TryVec;
+use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::limits;
 use coracle_vm::store::budget::{Budget, grown};
@@ -156,6 +157,14 @@ impl Handles {
         self.tables.push(Table::default())
     }
 
+    /// As [`Handles::add_table`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_add_table(&mut self) -> Result<HandleTableId> {
+        self.tables.try_push(Table::default())
+    }
+
     /// Gives a table back that served one call of the host's. What is left in it is gone.
     pub fn give_table_back(&mut self, table: HandleTableId) {
         let slots = core::mem::take(&mut self.tables[table]).slots;
@@ -170,9 +179,22 @@ impl Handles {
     }
 
     /// Adds a fresh resource type that the instance with this table defines.
-    pub fn define(&mut self, owner: HandleTableId) -> ResourceId {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn define(&mut self, owner: HandleTableId) -> Result<ResourceId> {
         let ty = ResourceType::guest(self.store, self.defs.next_key().as_u32());
-        self.defs.push(ResourceDef { ty, owner: Some(owner) })
+        self.defs.try_push(ResourceDef { ty, owner: Some(owner) })
+    }
+
+    /// As [`Handles::host_type`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_host_type(&mut self, ty: ResourceType) -> Result<ResourceId> {
+        self.defs.make_room(1)?;
+        self.host_ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        Ok(self.host_type(ty))
     }
 
     /// The id of a resource type that the host defines, new or old.
@@ -333,6 +355,15 @@ impl Handles {
     pub fn host_drop(&mut self, handle: HostHandle, want: ResourceType) -> Result<Option<(ResourceId, u32)>> {
         let (index, ty) = self.host_index(handle, want)?;
         Ok(self.drop_entry(Place::Host, ty, index)?.map(|rep| (ty, rep)))
+    }
+
+    /// Sees to it that the scope of one more call can be begun.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    #[inline]
+    pub fn room_for_call(&mut self) -> Result<()> {
+        self.scopes.calls.make_room(1)
     }
 
     /// Begins the scope of a call. `entered` is the instance that the host calls; none where a guest calls, whose
@@ -623,7 +654,7 @@ mod tests {
     fn indices_start_at_one_and_are_reused_last_in_first_out() {
         let mut handles = handles(0);
         let table = handles.add_table();
-        let ty = handles.define(table);
+        let ty = handles.define(table).unwrap();
         let made: Vec<_> = (0..3).map(|rep| handles.resource_new(table, ty, rep).unwrap()).collect();
         assert_eq!(made, [1, 2, 3]);
         assert_eq!(handles.resource_drop(table, ty, 1).unwrap(), Some(0));
@@ -638,7 +669,7 @@ mod tests {
     fn unknown_and_mistyped_handles_trap() {
         let mut handles = handles(0);
         let (table, other) = (handles.add_table(), handles.add_table());
-        let (a, b) = (handles.define(table), handles.define(other));
+        let (a, b) = (handles.define(table).unwrap(), handles.define(other).unwrap());
         let host = handles.host_type(ResourceType::host::<u8>());
         let index = handles.resource_new(table, a, 5).unwrap();
         for bad in [0, 2, u32::MAX] {
@@ -662,7 +693,7 @@ mod tests {
     fn what_is_lent_stays_until_the_call_ends() {
         let mut handles = handles(0);
         let (lender, borrower) = (handles.add_table(), handles.add_table());
-        let ty = handles.define(lender);
+        let ty = handles.define(lender).unwrap();
         let index = handles.resource_new(lender, ty, 5).unwrap();
         handles.enter_call(None);
         let borrow = handles.transfer_borrow((lender, ty), (borrower, ty), index).unwrap();
@@ -679,7 +710,7 @@ mod tests {
     fn a_borrow_that_outlives_its_call_traps() {
         let mut handles = handles(0);
         let (lender, borrower) = (handles.add_table(), handles.add_table());
-        let ty = handles.define(lender);
+        let ty = handles.define(lender).unwrap();
         handles.enter_call(None);
         handles.lower_borrow(borrower, ty, 5).unwrap();
         assert_eq!(trap(handles.exit_call().unwrap_err()), Trap::BorrowsRemain);
@@ -689,7 +720,7 @@ mod tests {
     fn the_definer_gets_the_representation() {
         let mut handles = handles(0);
         let definer = handles.add_table();
-        let ty = handles.define(definer);
+        let ty = handles.define(definer).unwrap();
         handles.enter_call(None);
         assert_eq!(handles.lower_borrow(definer, ty, 77).unwrap(), 77);
         handles.exit_call().unwrap();
@@ -699,7 +730,7 @@ mod tests {
     fn a_trap_ends_all_scopes_above_its_mark() {
         let mut handles = handles(0);
         let table = handles.add_table();
-        let ty = handles.define(table);
+        let ty = handles.define(table).unwrap();
         let index = handles.resource_new(table, ty, 1).unwrap();
         handles.enter_call(None);
         let mark = handles.mark();
@@ -716,7 +747,7 @@ mod tests {
     fn the_limit_holds_for_handles_and_lends() {
         let mut handles = handles(0);
         let table = handles.add_table();
-        let ty = handles.define(table);
+        let ty = handles.define(table).unwrap();
         handles.set_limit(2);
         let index = handles.resource_new(table, ty, 1).unwrap();
         handles.enter_call(None);

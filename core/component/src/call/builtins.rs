@@ -12,7 +12,9 @@ use crate::host_function::ImportCall;
 use crate::ids::{ComponentInstanceId, NodeIndex};
 use crate::link::pre::{CoreFuncs, Linked, Seam};
 use crate::state::{self, Shared};
+use alloc::vec::Vec;
 use coracle_error::Trap;
+use coracle_error::fallible::{TryVec, collect_results};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::adapter::batch::builtins;
 use coracle_image::adapter::{Builtin, SideOptions};
@@ -29,15 +31,26 @@ use coracle_vm::store::host::HostCall;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl CoreFuncs {
-    pub(crate) fn new(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>, seams: &[Seam]) -> Self {
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new(
+        component: &Component,
+        imports: &PrimaryMap<RuntimeImportIndex, Linked>,
+        seams: &[Seam],
+    ) -> Result<Self> {
         let plan = component.plan();
-        let trampolines = plan.trampolines.keys().map(|index| trampoline(component, imports, index)).collect();
+        let trampolines =
+            PrimaryMap::try_collect(plan.trampolines.keys().map(|index| trampoline(component, imports, index)))?;
         let all = |batch: &AdapterBatch, node| {
-            builtins(&batch.imports).map(|builtin| adapter_builtin(component, builtin, node)).collect()
+            let mut made = Vec::new();
+            for builtin in builtins(&batch.imports) {
+                made.try_push(adapter_builtin(component, builtin, node)?)?;
+            }
+            Ok(made)
         };
-        let builtins = component.adapter_batches().iter().map(|batch| all(batch, None)).collect();
-        let seams = seams.iter().map(|seam| all(&seam.batch, Some(seam.node))).collect();
-        Self { trampolines, builtins, seams }
+        let builtins = collect_results(component.adapter_batches().iter().map(|batch| all(batch, None)))?;
+        let seams = collect_results(seams.iter().map(|seam| all(&seam.batch, Some(seam.node))))?;
+        Ok(Self { trampolines, builtins, seams })
     }
 }
 
@@ -50,17 +63,17 @@ fn trampoline(
     component: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     index: TrampolineIndex,
-) -> Option<HostFunc> {
+) -> Result<Option<HostFunc>> {
     let plan = component.plan();
     let sig = plan.trampoline_sig(component.types(), index);
-    let sig = numbers(sig.params(), sig.result().as_slice());
+    let sig = numbers(sig.params(), sig.result().as_slice())?;
     let engine = component.engine();
     let wide = sig.params.first() == Some(&ValType::I64);
-    Some(match plan.trampolines[index] {
+    Ok(Some(match plan.trampolines[index] {
         Trampoline::LowerImport { import, ty, options } => {
             let func = match &imports[import] {
                 Linked::Func(func) => func.clone(),
-                Linked::Export(..) => return None,
+                Linked::Export(..) => return Ok(None),
                 _ => unreachable!("the import was checked when linked"),
             };
             host_func(engine, sig, move |call| {
@@ -93,7 +106,7 @@ fn trampoline(
         Trampoline::ResourceDrop { resource, instance: part } => {
             host_func(engine, sig, move |call| resource_drop(call, resource, part))
         }
-    })
+    }))
 }
 
 /// A representation in 64 bits as handle tables keep it.
@@ -136,11 +149,11 @@ fn lowered<'a>(store: &StoreOpaque, shared: &'a Shared, ty: FuncTypeIndex, optio
 }
 
 /// What an adapter calls: one inside the component, or one of a seam, which leads to a node.
-fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeIndex>) -> HostFunc {
+fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeIndex>) -> Result<HostFunc> {
     let (params, results) = builtin.sig();
-    let sig = numbers(params, results);
+    let sig = numbers(params, results)?;
     let engine = component.engine();
-    match builtin {
+    Ok(match builtin {
         Builtin::Trap => host_func(engine, sig, |call| {
             Err::<(), _>(match Trap::from_u8(call.cells[0].u32() as u8) {
                 Some(trap) => Error::new(trap),
@@ -179,11 +192,13 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
             })
         }
         Builtin::EnterScope(_) => host_func(engine, sig, |call| {
-            state::of_mut(call.store).handles.enter_call(None);
+            let handles = &mut state::of_mut(call.store).handles;
+            handles.room_for_call()?;
+            handles.enter_call(None);
             Ok(())
         }),
         Builtin::ExitScope(_) => host_func(engine, sig, |call| state::of_mut(call.store).handles.exit_call()),
-    }
+    })
 }
 
 /// Options that an adapter's key leads to, as the ABI takes them.

@@ -21,7 +21,7 @@ pub(crate) fn destroy(store: &mut StoreOpaque, resource: ResourceId, rep: u32) -
             let owner = states.handles.def(resource).owner;
             owner.map_or(Ok(()), |owner| states.check_may_enter(owner))?;
             let rep = if wide { RawVal::from_u64(u64::from(rep)) } else { RawVal::from_u32(rep) };
-            let call = OpenCall::begin(store, owner);
+            let call = OpenCall::begin(store, owner)?;
             call_core(call.store, func, &[rep])?;
             call.end()
         }

@@ -49,6 +49,7 @@ impl ImportCall<'_> {
         let scratch = self.scratch.as_ref().map(RefCell::borrow);
         let (guest, states) = state::memory_and_states(store, self.options);
         if self.borrows() {
+            states.handles.room_for_call()?;
             states.handles.enter_call(None);
         }
         let memory = scratch.as_ref().map_or(guest, |scratch| scratch);

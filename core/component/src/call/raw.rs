@@ -13,6 +13,7 @@ use crate::state::{self, Shared};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::fallible::collect;
 use coracle_error::{Error, Result, Trap};
 use coracle_image::module::{FuncType, ValType};
 use coracle_image::types::{FlatType, Ptr};
@@ -171,14 +172,18 @@ fn no_realloc() -> Error {
 }
 
 /// A core function type over numbers.
-pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> FuncType {
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> Result<FuncType> {
     let val_type = |ty: &FlatType| match ty {
         FlatType::I32 => ValType::I32,
         FlatType::I64 => ValType::I64,
         FlatType::F32 => ValType::F32,
         FlatType::F64 => ValType::F64,
     };
-    FuncType { params: params.iter().map(val_type).collect(), results: results.iter().map(val_type).collect() }
+    let list = |types: &[FlatType]| collect(types.iter().map(val_type)).map(Vec::into_boxed_slice);
+    Ok(FuncType { params: list(params)?, results: list(results)? })
 }
 
 /// A core function of the runtime's own. Its type is one of [`numbers`]. It throws nothing: no exception comes from the

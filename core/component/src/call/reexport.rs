@@ -37,7 +37,7 @@ pub(crate) fn call<R>(
     let table = state::of_mut(store).handles.take_table();
     let options = Options { ptr: Ptr::P64, ..Options::default() };
     // No guest takes part, so there is none to poison.
-    let call = OpenCall::begin(store, None);
+    let call = OpenCall::begin(store, None)?;
     let mut bytes = Vec::new();
     let run = |store: &mut StoreOpaque| {
         let mut cells = [RawVal::ZERO; MAX_CELLS];

@@ -14,8 +14,8 @@ use crate::reflect::scope::Scope;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
+use coracle_error::fallible::collect;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
@@ -53,7 +53,7 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
             check.miss(&names(&definitions.strings, &definitions.root), None, name, import.ty);
             continue;
         }
-        let way = &mut Way { names: vec![import.name], linked: false };
+        let way = &mut Way { names: collect([import.name])?, linked: false };
         if let Err(error) = check.item(found, import.ty, name, way) {
             // What does not fit may not fit for want of what is missing.
             return Err(MissingImports::error(check.missing).unwrap_or(error));
@@ -67,13 +67,13 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
     for (index, _) in plan.resources.iter().filter(|(_, origin)| matches!(origin, ResourceOrigin::Defined { .. })) {
         resources[index] = Some(ResourceType::uninstantiated(stamp.as_u64(), index));
     }
-    let mut imports = PrimaryMap::with_capacity(plan.runtime_imports.len());
+    let mut imports = PrimaryMap::with_room(plan.runtime_imports.len())?;
     for import in plan.runtime_imports.values() {
         imports.push(linked(definitions, component, import, &mut nodes)?);
     }
     let nodes = nodes.finish();
     let seams = seam::seams(component, &imports, &nodes)?;
-    let funcs = CoreFuncs::new(component, &imports, &seams);
+    let funcs = CoreFuncs::new(component, &imports, &seams)?;
     let types = Scope::linked(component, &resources);
     let named = Pre::named_exports(component);
     let may_wait = may_wait(&imports, &nodes);

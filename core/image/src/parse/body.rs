@@ -12,10 +12,11 @@
 
 use crate::leb::{signed, unsigned};
 use crate::parse::error::invalid;
-use coracle_error::Result;
+use crate::parse::operator::{known, operator};
+use coracle_error::{Error, ErrorKind, Result};
 use wasmparser::{
-    BinaryReader, BlockType, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, MemArg,
-    MemArgTarget, ValType, ValidatorResources, VisitOperator,
+    BinaryReader, BlockType, FrameKind, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations,
+    FunctionBody, MemArg, MemArgTarget, Operator, ValType, ValidatorResources, VisitOperator,
 };
 
 /// `end`, which alone closes a block.
@@ -35,7 +36,11 @@ impl BodyValidator {
     pub fn validate(&mut self, func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -> Result<()> {
         let mut validator = func.into_validator(core::mem::take(&mut self.0));
         let mut reader = body.get_binary_reader();
-        validate(&mut validator, &mut reader, body.as_bytes()).map_err(invalid)?;
+        if cfg!(feature = "compact") {
+            validate_each(&mut validator, &mut reader)?;
+        } else {
+            validate(&mut validator, &mut reader, body.as_bytes()).map_err(invalid)?;
+        }
         self.0 = validator.into_allocations();
         Ok(())
     }
@@ -61,7 +66,7 @@ fn validate<'a>(
             }
             continue;
         }
-        let read = if cfg!(feature = "compact") { 0 } else { frequent(&mut visitor, &bytes[at..])? };
+        let read = frequent(&mut visitor, &bytes[at..])?;
         at += read;
         if read != 0 {
             continue;
@@ -76,6 +81,55 @@ fn validate<'a>(
         reader.visit_operator(&mut validator.visitor(reader.original_position()))??;
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))
+}
+
+/// The same in builds that are to be small: with the reader that translation has.
+fn validate_each(validator: &mut FuncValidator<ValidatorResources>, reader: &mut BinaryReader<'_>) -> Result<()> {
+    validator.read_locals(reader).map_err(invalid)?;
+    reader.set_features(*validator.features());
+    while !reader.eof() {
+        let at = reader.original_position();
+        let refused = |message| Err(Error::fault_at(ErrorKind::Invalid, message, at));
+        let frame = validator.visitor(at).current_frame();
+        if frame.is_none() {
+            return refused("operators remaining after end of function body or expression");
+        }
+        let operator = operator(reader)?;
+        // The reader asks nobody, and the validator relies on the reader.
+        if matches!(operator, Operator::Else) && frame != Some(FrameKind::If) {
+            return refused("`else` found outside `If` block");
+        }
+        visit(&mut validator.visitor(at), operator).map_err(invalid)?;
+    }
+    reader.finish_expression(&validator.visitor(reader.original_position())).map_err(invalid)
+}
+
+/// Hands an operator over.
+#[allow(unused_variables)]
+fn visit<'a>(visitor: &mut impl VisitOperator<'a, Output = Outcome>, operator: Operator<'a>) -> Outcome {
+    #[cfg(feature = "simd")]
+    macro_rules! simd_arms {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match operator {
+                $(Operator::$op $({ $($arg),* })? => {
+                    return visitor.simd_visitor().map_or(Ok(()), |visitor| visitor.$visit($($($arg),*)?));
+                })*
+                other => other,
+            }
+        };
+    }
+    #[cfg(feature = "simd")]
+    let operator = wasmparser::for_each_visit_simd_operator!(simd_arms);
+    macro_rules! arms {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match operator {
+                $(Operator::$op $({ $($arg),* })? => known!($proposal visitor.$visit($($($arg),*)?)),)*
+                _ => None,
+            }
+        };
+    }
+    // The reader tells none that this is not known of.
+    wasmparser::for_each_visit_operator!(arms).unwrap_or(Ok(()))
 }
 
 /// The type of a block that takes a byte, and is no index.
@@ -160,5 +214,102 @@ fn frequent<'a>(visitor: &mut impl VisitOperator<'a, Output = Outcome>, bytes: &
             0x3a visit_i32_store8 0; 0x3b visit_i32_store16 1; 0x3c visit_i64_store8 0; 0x3e visit_i64_store32 2;
         }
         block { 0x02 visit_block; 0x03 visit_loop; 0x04 visit_if; }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::features::Features;
+    use alloc::vec::Vec;
+    use wasmparser::{Parser, ValidPayload, Validator};
+
+    /// A module with a memory, a table, a global and one function of no parameters and one local, whose code this is.
+    fn module(code: &[u8]) -> Vec<u8> {
+        let mut bytes =
+            b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\x01\x05\x03\x01\0\x01".to_vec();
+        bytes.extend(b"\x06\x06\x01\x7f\x01\x41\0\x0b\x0a");
+        let body = code.len() as u8 + 3;
+        bytes.extend([body + 2, 1, body, 1, 1, 0x7f]);
+        bytes.extend(code);
+        bytes
+    }
+
+    /// Whether a body is valid, asked in this way or the other.
+    fn valid(code: &[u8], each: bool) -> bool {
+        let bytes = module(code);
+        let mut validator = Validator::new_with_features(Features::supported().wasmparser());
+        for payload in Parser::new(0).parse_all(&bytes) {
+            let payload = payload.expect("sections can be read");
+            if let ValidPayload::Func(func, body) = validator.payload(&payload).expect("sections are valid") {
+                let (mut validator, mut reader) = (func.into_validator(Default::default()), body.get_binary_reader());
+                return match each {
+                    true => validate_each(&mut validator, &mut reader).is_ok(),
+                    false => validate(&mut validator, &mut reader, body.as_bytes()).is_ok(),
+                };
+            }
+        }
+        unreachable!("there is a body")
+    }
+
+    /// Bodies of pieces that fit or do not, some of proposals that are never on, some cut off.
+    #[test]
+    fn both_ways_say_the_same() {
+        let pieces: &[&[u8]] = &[
+            &[0x41, 5],
+            &[0x1a],
+            &[0x02, 0x40],
+            &[0x03, 0x7f],
+            &[0x04, 0x40],
+            &[0x05],
+            &[0x0b],
+            &[0x20, 0],
+            &[0x21, 0],
+            &[0x6a],
+            &[0x45],
+            &[0x0c, 0],
+            &[0x0d, 0],
+            &[0x0e, 1, 0, 0],
+            &[0x0f],
+            &[0x10, 0],
+            &[0x00],
+            &[0x01],
+            &[0x23, 0],
+            &[0x24, 0],
+            &[0x28, 2, 0],
+            &[0x36, 2, 0x80],
+            &[0x3f, 0],
+            &[0x40, 0],
+            &[0x42, 1],
+            &[0x1b],
+            &[0x06, 0x40],
+            &[0x07, 0],
+            &[0x19],
+            &[0x1f, 0x40, 0],
+            &[0xd0, 0x70],
+            &[0xd1],
+            &[0xfb, 0, 0],
+            &[0xfc, 10, 0, 0],
+            &[0xfc, 0],
+            &[0xfd, 12],
+            &[0xfe, 0x10, 2, 0],
+            &[0xff],
+            &[0x41, 0x80],
+        ];
+        let (mut seed, mut right) = (1_u64, 0);
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (seed >> 33) as usize % below
+        };
+        for _ in 0..20_000 {
+            let mut code: Vec<u8> = (0..next(9)).flat_map(|_| pieces[next(pieces.len())]).copied().collect();
+            if next(4) > 0 {
+                code.push(END);
+            }
+            let verdict = valid(&code, true);
+            assert_eq!(verdict, valid(&code, false), "{code:x?}");
+            right += usize::from(verdict);
+        }
+        assert!(right > 100, "{right} of them are valid");
     }
 }

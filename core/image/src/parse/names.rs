@@ -17,7 +17,8 @@
 use crate::strings::{NameId, StringPool};
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::fallible::TryVec;
+use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use hashbrown::HashTable;
 use semver::Version;
 
@@ -157,7 +158,7 @@ impl<V> NameMap<V> {
     /// With `shadow`, a repeated name replaces the old value, which keeps its place on its track.
     ///
     /// # Errors
-    /// `ErrorKind::Link` when the name is there already and may not be shadowed.
+    /// `ErrorKind::Link` when the name is there already and may not be shadowed; `OutOfMemory`.
     pub fn insert(
         &mut self,
         pool: &mut StringPool,
@@ -176,6 +177,9 @@ impl<V> NameMap<V> {
             return Ok(());
         }
         let position = self.entries.len() as u32;
+        self.entries.make_room(1)?;
+        let rehash = |&position: &u32| pool.hash(pool.text(self.entries[position as usize].0));
+        self.exact.try_reserve(1, rehash).map_err(|_| OutOfMemory)?;
         self.entries.push((name, value));
         let rehash = |&position: &u32| pool.hash(pool.text(self.entries[position as usize].0));
         self.exact.insert_unique(hash, position, rehash);

@@ -101,7 +101,8 @@ impl Func {
     }
 
     pub(crate) fn bind(store: &mut StoreInner, func: &HostFunc) -> Self {
-        Self(store.bind_host_func(func, null_mut()))
+        // As in Wasmtime, the functions that lead here cannot fail.
+        Self(store.bind_host_func(func, null_mut()).expect("memory for a function of the host"))
     }
 
     /// Its type.

@@ -67,7 +67,7 @@ impl Tag {
         if ty.ty().results().len() > 0 || !ty.ty().comes_from(store.engine()) {
             return Err(Error::fault(ErrorKind::Type, "a tag needs a function type of its engine without results"));
         }
-        let id = store.new_tag(ty.ty().id());
+        let id = store.new_tag(ty.ty().id())?;
         Ok(Self(store.stamp(id)))
     }
 

@@ -241,7 +241,7 @@ impl Definition {
         match self {
             Self::Extern(item, ..) if !item.comes_from(store) => Err(foreign()),
             Self::Extern(item, ..) => Ok(item.to_raw(store)),
-            Self::Host(func) => Ok(RawExtern::Func(store.bind_host_func(func, null_mut()))),
+            Self::Host(func) => Ok(RawExtern::Func(store.bind_host_func(func, null_mut())?)),
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::provider::linear::{LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, realloc};
 use alloc::boxed::Box;
+use coracle_error::fallible::boxed;
 use coracle_error::{Error, ErrorKind, Result};
 use core::ptr::NonNull;
 
@@ -26,7 +27,7 @@ impl MemoryProvider for HeapProvider {
         let bytes = if movable { plan.initial } else { plan.maximum };
         let mut memory = HeapMemory { base: NonNull::without_provenance(ALIGNED), capacity: 0, movable };
         memory.extend(bytes)?;
-        Ok(Box::new(memory))
+        Ok(boxed(memory)?)
     }
 }
 
@@ -46,7 +47,7 @@ unsafe impl Send for HeapMemory {}
 unsafe impl Sync for HeapMemory {}
 
 fn no_memory(bytes: usize) -> Error {
-    Error::fault(ErrorKind::Resource, alloc::format!("no memory for a linear memory of {bytes} bytes"))
+    Error::fault_args(ErrorKind::Resource, format_args!("no memory for a linear memory of {bytes} bytes"))
 }
 
 impl HeapMemory {

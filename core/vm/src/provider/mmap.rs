@@ -5,6 +5,7 @@ use crate::address_map::AddressMap;
 use crate::provider::linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
 use crate::stamp::Stamp;
 use alloc::boxed::Box;
+use coracle_error::fallible::boxed;
 use coracle_error::{Error, ErrorKind, Result};
 use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
@@ -49,12 +50,12 @@ impl MemoryProvider for MmapProvider {
         let known = (style == MemoryStyle::Reserved).then(|| Reservation::new(&map, self.0));
         let mut memory = MmapMemory { _known: known, map, open, style, maximum: plan.maximum };
         memory.grow_to(plan.initial)?;
-        Ok(Box::new(memory))
+        Ok(boxed(memory)?)
     }
 }
 
 fn no_space(bytes: usize) -> Error {
-    Error::fault(ErrorKind::Resource, alloc::format!("no address space for a linear memory of {bytes} bytes"))
+    Error::fault_args(ErrorKind::Resource, format_args!("no address space for a linear memory of {bytes} bytes"))
 }
 
 /// Host pages have at most this many bytes on the platforms served; a multiple of the page size is all that matters.

@@ -7,6 +7,8 @@ use crate::raw::RawVal;
 use crate::store::global::GlobalState;
 use crate::store::ids::GlobalId;
 use alloc::boxed::Box;
+use coracle_error::Result;
+use coracle_error::fallible::boxed;
 use coracle_image::arena::PrimaryMap;
 use core::any::{Any, TypeId};
 
@@ -104,6 +106,21 @@ impl Extension {
         };
         // SAFETY: the box holds a `T`: its id was just compared, or it was just filled; the borrow is that of `self`.
         unsafe { &mut *value }
+    }
+
+    /// Makes the value, if there is none.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    ///
+    /// # Panics
+    /// If there is one of another type: a process has one storey above.
+    pub(crate) fn make<T: StoreExtension>(&mut self, make: impl FnOnce() -> T) -> Result<()> {
+        if self.get::<T>().is_none() {
+            assert!(self.0.is_none(), "a store's extension has one type");
+            self.0 = Some(Filled { id: TypeId::of::<T>(), value: boxed(make())? });
+        }
+        Ok(())
     }
 
     #[cold]

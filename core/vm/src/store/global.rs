@@ -4,6 +4,7 @@ use crate::raw::RawVal;
 use crate::store::budget::BLOCK_BYTES;
 use crate::store::pinned::Pinned;
 use crate::tier::{VmGlobal, VmTag};
+use coracle_error::Result;
 use coracle_image::entity::SigId;
 use coracle_image::module::GlobalType;
 
@@ -19,8 +20,11 @@ impl GlobalState {
     pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmGlobal>() + BLOCK_BYTES;
 
     /// A global that holds these cells.
-    pub(crate) fn new(ty: GlobalType, cells: [RawVal; 2]) -> Self {
-        Self { ty, vm: Pinned::new(VmGlobal { cells }) }
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new(ty: GlobalType, cells: [RawVal; 2]) -> Result<Self> {
+        Ok(Self { ty, vm: Pinned::new(VmGlobal { cells })? })
     }
 
     /// What running code reads and writes.
@@ -55,8 +59,11 @@ impl TagState {
     pub(crate) const BYTES: usize = 2 * size_of::<Self>() + size_of::<VmTag>() + BLOCK_BYTES;
 
     /// A tag of a type.
-    pub(crate) fn new(sig: SigId) -> Self {
-        Self { vm: Pinned::new(VmTag { sig }) }
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new(sig: SigId) -> Result<Self> {
+        Ok(Self { vm: Pinned::new(VmTag { sig })? })
     }
 
     /// The record whose address is the tag's identity.

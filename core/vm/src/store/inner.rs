@@ -31,7 +31,7 @@ use crate::store::value::Value;
 use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
 use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
@@ -41,6 +41,7 @@ use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 /// What a handle is told that names what is gone.
 pub(crate) const FREED: &str = "the reference was freed: it came from within a call, and no guest holds it any more";
@@ -135,7 +136,7 @@ impl StoreInner {
         budget.note(size_of::<Self>() + size_of::<VmStore>() + engine.settings().stack_bytes);
         Ok(Self {
             id,
-            vm: Pinned::new(vm),
+            vm: Pinned::new(vm)?,
             engine: engine.clone(),
             data: Some(data),
             instances: PrimaryMap::new(),
@@ -147,7 +148,7 @@ impl StoreInner {
             budget,
             signatures: HashMap::new(),
             host_funcs: HashMap::new(),
-            empty_memory: Pinned::new(empty),
+            empty_memory: Pinned::new(empty)?,
             task,
             waiting: HashMap::new(),
             turns: 0,
@@ -263,9 +264,12 @@ impl StoreInner {
     ///
     /// `data` is handed to the function at every call; the caller keeps alive what it points at.
     ///
+    /// # Errors
+    /// `OutOfMemory`.
+    ///
     /// # Panics
     /// If the function was made for another engine.
-    pub fn bind_host_func(&mut self, func: &HostFunc, data: *mut ()) -> FuncHandle {
+    pub fn bind_host_func(&mut self, func: &HostFunc, data: *mut ()) -> Result<FuncHandle> {
         assert!(
             Engine::same(func.engine(), &self.engine),
             "cannot use a store with a different engine than a host function was created with"
@@ -273,13 +277,17 @@ impl StoreInner {
         self.async_required |= func.may_wait();
         let key = (func.slot() as usize, data as usize);
         let Self { host_funcs, budget, .. } = self;
-        let (_, record) = host_funcs.entry(key).or_insert_with(|| {
-            let record = VmFuncRef { slot: func.slot(), callee: data.cast() };
-            budget.note(HOST_FUNC_BYTES);
-            (func.clone(), Pinned::new(record))
-        });
-        let record = record.as_ptr();
-        FuncHandle { store: self.id, record: NonNull::new(record).expect("a pinned record has an address") }
+        host_funcs.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let record = match host_funcs.entry(key) {
+            Entry::Occupied(known) => known.get().1.as_ptr(),
+            Entry::Vacant(place) => {
+                let record = Pinned::new(VmFuncRef { slot: func.slot(), callee: data.cast() })?;
+                budget.note(HOST_FUNC_BYTES);
+                place.insert((func.clone(), record)).1.as_ptr()
+            }
+        };
+        let record = NonNull::new(record).expect("a pinned record has an address");
+        Ok(FuncHandle { store: self.id, record })
     }
 
     /// Writes a value into cells of its type; a vector takes two, all else one.

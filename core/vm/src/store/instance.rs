@@ -5,9 +5,10 @@ use crate::module::Module;
 use crate::raw::RawVal;
 use crate::store::ids::{GlobalId, InstanceId, MemoryId, TableId, TagId};
 use crate::tier::{VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTable, VmTag};
-use alloc::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use coracle_error::{OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::*;
 use coracle_image::module::ValType;
@@ -85,12 +86,20 @@ unsafe impl Sync for ContextBox {}
 
 impl ContextBox {
     /// A context of a store with nothing in its arrays; `instance` becomes its owner, `empty` its memory 0.
-    pub(crate) fn new(module: &Module, instance: InstanceId, store: *mut VmStore, empty: *mut VmMemory) -> Self {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new(
+        module: &Module,
+        instance: InstanceId,
+        store: *mut VmStore,
+        empty: *mut VmMemory,
+    ) -> Result<Self> {
         let layout = Layout::from_size_align(module.layout().bytes(), align_of::<VmCtx>().max(align_of::<VmFuncRef>()))
             .expect("a layout has at most `u32::MAX` bytes and a small alignment");
         // SAFETY: the layout has at least the head's size.
         let block = unsafe { alloc_zeroed(layout) }.cast::<VmCtx>();
-        let Some(ctx) = NonNull::new(block) else { handle_alloc_error(layout) };
+        let ctx = NonNull::new(block).ok_or(OutOfMemory)?;
         let head = VmCtx {
             store,
             slots: module.slots().as_ptr(),
@@ -100,7 +109,7 @@ impl ContextBox {
         };
         // SAFETY: the block is large enough and aligned for the head.
         unsafe { ctx.as_ptr().write(head) };
-        Self { ctx, layout }
+        Ok(Self { ctx, layout })
     }
 
     pub(crate) fn as_ptr(&self) -> *mut VmCtx {

@@ -16,8 +16,8 @@ use crate::store::limiter::{Grows, Growth};
 use crate::store::memory::{self, MemoryState};
 use crate::store::table::{self, TableState};
 use crate::tier::{Slot, VmFuncRef};
-use alloc::boxed::Box;
 use alloc::vec::Vec;
+use coracle_error::fallible::{TryVec, collect};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::*;
@@ -76,8 +76,11 @@ fn check_counts(store: &mut StoreInner, module: &Module) -> Result<()> {
         if have + more <= limit {
             return Ok(());
         }
-        let message = alloc::format!("resource limit exceeded: {what} count too high at {}", have + more);
-        Err(Error::fault(ErrorKind::Limit, message))
+        let count = have + more;
+        Err(Error::fault_args(
+            ErrorKind::Limit,
+            format_args!("resource limit exceeded: {what} count too high at {count}"),
+        ))
     };
     check("instance", store.instances.len(), 1, instances)?;
     check("table", store.tables.len(), data.tables.len() - data.imported.tables as usize, tables)?;
@@ -115,19 +118,19 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> R
     let data = module.data();
     let ctx = {
         let (vm, empty) = (store.vm.as_ptr(), store.empty_memory.as_ptr());
-        ContextBox::new(module, store.instances.next_key(), vm, empty)
+        ContextBox::new(module, store.instances.next_key(), vm, empty)?
     };
     let mut state = InstanceState {
         module: module.clone(),
         ctx,
-        tables: PrimaryMap::with_capacity(data.tables.len()),
-        memories: PrimaryMap::with_capacity(data.memories.len()),
-        globals: PrimaryMap::with_capacity(data.globals.len()),
-        tags: PrimaryMap::with_capacity(data.tags.len()),
-        elems: PrimaryMap::with_capacity(data.elems.len()),
-        dropped_datas: alloc::vec![false; data.datas.len()],
+        tables: PrimaryMap::with_room(data.tables.len())?,
+        memories: PrimaryMap::with_room(data.memories.len())?,
+        globals: PrimaryMap::with_room(data.globals.len())?,
+        tags: PrimaryMap::with_room(data.tags.len())?,
+        elems: PrimaryMap::with_room(data.elems.len())?,
+        dropped_datas: collect(data.datas.values().map(|_| false))?,
     };
-    let mut funcs = Vec::with_capacity(data.imported.funcs as usize + data.escaping.len());
+    let mut funcs = Vec::with_room(data.imported.funcs as usize + data.escaping.len())?;
     for import in imports {
         match *import {
             RawExtern::Func(func) => funcs.push(store.func(func)),
@@ -155,21 +158,21 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> R
     define_tables(store, &mut state)?;
     define_memories(store, &mut state)?;
     for (_, &sig) in data.tags.iter().skip(data.imported.tags as usize) {
-        state.tags.push(store.tags.push(TagState::new(sig)));
+        state.tags.push(store.tags.try_push(TagState::new(sig)?)?);
     }
     for segment in data.elems.values() {
-        let elem = elem_state(store, &state, segment);
+        let elem = elem_state(store, &state, segment)?;
         state.elems.push(elem);
     }
     let entries = ContextEntries {
-        memories: &state.memories.values().map(|&id| store.memories[id].vm()).collect::<Vec<_>>(),
-        tables: &state.tables.values().map(|&id| store.tables[id].vm()).collect::<Vec<_>>(),
-        globals: &state.globals.values().map(|&id| store.globals[id].vm()).collect::<Vec<_>>(),
-        tags: &state.tags.values().map(|&id| store.tags[id].vm()).collect::<Vec<_>>(),
+        memories: &collect(state.memories.values().map(|&id| store.memories[id].vm()))?,
+        tables: &collect(state.tables.values().map(|&id| store.tables[id].vm()))?,
+        globals: &collect(state.globals.values().map(|&id| store.globals[id].vm()))?,
+        tags: &collect(state.tags.values().map(|&id| store.tags[id].vm()))?,
         funcs: &[],
     };
     state.ctx.fill(module.layout(), &entries);
-    Ok(store.instances.push(state))
+    store.instances.try_push(state)
 }
 
 fn define_globals(store: &mut StoreInner, state: &mut InstanceState) -> Result<()> {
@@ -178,7 +181,7 @@ fn define_globals(store: &mut StoreInner, state: &mut InstanceState) -> Result<(
     let defined = data.globals.values().skip(data.imported.globals as usize);
     for (&ty, init) in defined.zip(&data.global_inits) {
         let cells = evaluate(store, state, init);
-        state.globals.push(store.globals.push(GlobalState::new(ty, cells)));
+        state.globals.push(store.globals.try_push(GlobalState::new(ty, cells)?)?);
     }
     Ok(())
 }
@@ -220,7 +223,7 @@ impl StoreInner {
         let bytes = desired.saturating_add(MemoryState::BYTES);
         self.budget.take(bytes)?;
         let state = MemoryState::new(self.engine(), ty).inspect_err(|_| self.budget.give_back(bytes))?;
-        Ok(self.memories.push(state))
+        self.memories.try_push(state)
     }
 
     /// A new table of this store, if the limiter allows it. `init` is a reference of the table's type and of this
@@ -235,20 +238,20 @@ impl StoreInner {
         let bytes = desired.saturating_mul(size_of::<usize>()).saturating_add(TableState::BYTES);
         self.budget.take(bytes)?;
         let state = TableState::new(ty, init).inspect_err(|_| self.budget.give_back(bytes))?;
-        Ok(self.tables.push(state))
+        self.tables.try_push(state)
     }
 }
 
 /// What an element segment holds before it is applied.
-fn elem_state(store: &StoreInner, state: &InstanceState, segment: &ElemSegment) -> ElemState {
-    match (&segment.mode, &segment.items) {
+fn elem_state(store: &StoreInner, state: &InstanceState, segment: &ElemSegment) -> Result<ElemState> {
+    Ok(match (&segment.mode, &segment.items) {
         (SegmentMode::Declared, _) => ElemState::Dropped,
         (_, ElemItems::Funcs(_)) => ElemState::Funcs,
         (_, ElemItems::Exprs(exprs)) => {
-            let refs: Box<[usize]> = exprs.iter().map(|expr| evaluate(store, state, expr)[0].usize()).collect();
-            ElemState::Refs(refs)
+            let refs = collect(exprs.iter().map(|expr| evaluate(store, state, expr)[0].usize()))?;
+            ElemState::Refs(refs.into_boxed_slice())
         }
-    }
+    })
 }
 
 /// Runs a constant expression. Validation has seen to its types, and that what it names is there by now.

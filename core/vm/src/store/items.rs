@@ -15,7 +15,7 @@ use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Context, Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::entity::SigId;
 use coracle_image::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
 use hashbrown::HashMap;
@@ -35,15 +35,18 @@ impl StoreInner {
     }
 
     /// Keeps the function type that a type refers to interned for as long as the store lives: no module does.
-    fn hold(&mut self, ty: ValType) {
+    fn hold(&mut self, ty: ValType) -> Result<()> {
         if let ValType::Ref(RefType { heap: HeapType::Sig(sig), .. }) = ty {
-            self.hold_signature(sig);
+            self.hold_signature(sig)?;
         }
+        Ok(())
     }
 
-    fn hold_signature(&mut self, sig: SigId) {
+    fn hold_signature(&mut self, sig: SigId) -> Result<()> {
         let signature = self.engine().signature(sig);
+        self.signatures.try_reserve(1).map_err(|_| OutOfMemory)?;
         self.signatures.insert(sig, signature);
+        Ok(())
     }
 
     /// A new global.
@@ -53,9 +56,9 @@ impl StoreInner {
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
         let cells = self.cells_of(value, ty.content);
         let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
-        self.hold(ty.content);
+        self.hold(ty.content)?;
         self.budget.take(GlobalState::BYTES)?;
-        Ok(self.globals.push(GlobalState::new(ty, cells)))
+        self.globals.try_push(GlobalState::new(ty, cells)?)
     }
 
     /// A global's value.
@@ -87,7 +90,7 @@ impl StoreInner {
     /// give so many elements.
     pub fn new_table(&mut self, ty: TableType, init: &Value) -> Result<TableId> {
         let init = self.element_of(init, ty.element)?;
-        self.hold(ValType::Ref(ty.element));
+        self.hold(ValType::Ref(ty.element))?;
         self.define_table(ty, init)
     }
 
@@ -184,10 +187,13 @@ impl StoreInner {
     }
 
     /// A new tag.
-    pub fn new_tag(&mut self, sig: SigId) -> TagId {
-        self.hold_signature(sig);
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new_tag(&mut self, sig: SigId) -> Result<TagId> {
+        self.hold_signature(sig)?;
         self.budget.note(TagState::BYTES);
-        self.tags.push(TagState::new(sig))
+        self.tags.try_push(TagState::new(sig)?)
     }
 
     /// A new exception.

@@ -88,15 +88,15 @@ pub fn initial_bytes(ty: &MemoryType) -> Result<usize> {
 
 /// A memory's first size is refused: by the host or by the embedder.
 pub(crate) fn too_large(ty: &MemoryType) -> Error {
-    let message = alloc::format!("memory minimum size of {} pages exceeds memory limits", ty.min);
-    Error::fault(ErrorKind::Resource, message)
+    let pages = ty.min;
+    Error::fault_args(ErrorKind::Resource, format_args!("memory minimum size of {pages} pages exceeds memory limits"))
 }
 
 fn allocate(engine: &Engine, ty: &MemoryType) -> Result<(Pinned<VmMemory>, Box<dyn LinearMemory>)> {
     let plan = MemoryPlan { initial: initial_bytes(ty)?, maximum: maximum_bytes(ty), style: engine.memory_style(ty) };
     let bytes = engine.memory_provider().allocate(&plan)?;
     let vm = VmMemory { base: bytes.base(), len: AtomicUsize::new(plan.initial) };
-    Ok((Pinned::new(vm), bytes))
+    Ok((Pinned::new(vm)?, bytes))
 }
 
 impl SharedMemory {

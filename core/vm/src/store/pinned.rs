@@ -6,6 +6,8 @@
 #![allow(unsafe_code)] // Owns its value through a raw pointer that others hold as well.
 
 use alloc::boxed::Box;
+use coracle_error::Result;
+use coracle_error::fallible::boxed;
 use core::fmt;
 use core::ptr::NonNull;
 
@@ -19,8 +21,11 @@ unsafe impl<T: Sync> Sync for Pinned<T> {}
 
 impl<T> Pinned<T> {
     /// Moves a value to its place.
-    pub(crate) fn new(value: T) -> Self {
-        Self(NonNull::from(Box::leak(Box::new(value))))
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new(value: T) -> Result<Self> {
+        Ok(Self(NonNull::from(Box::leak(boxed(value)?))))
     }
 
     /// Its address, for running code.

@@ -28,7 +28,7 @@ impl TableState {
     /// # Errors
     /// `ErrorKind::Resource` when it is too long for the limit or for the host.
     pub(crate) fn new(ty: TableType, init: usize) -> Result<Self> {
-        let vm = Pinned::new(VmTable { base: core::ptr::dangling_mut(), len: 0 });
+        let vm = Pinned::new(VmTable { base: core::ptr::dangling_mut(), len: 0 })?;
         let mut table = Self { ty, elements: Vec::new(), vm };
         table.extend(ty.min, init)?;
         Ok(table)
@@ -96,10 +96,8 @@ impl TableState {
     }
 
     fn extend(&mut self, delta: u64, init: usize) -> Result<()> {
-        let failed = || {
-            let message = alloc::format!("no memory for a table of {delta} more elements");
-            Error::fault(ErrorKind::Resource, message)
-        };
+        let failed =
+            || Error::fault_args(ErrorKind::Resource, format_args!("no memory for a table of {delta} more elements"));
         let len = (self.len() as u64).checked_add(delta).filter(|&len| len <= TABLE_ELEMENTS).ok_or_else(failed)?;
         let len = usize::try_from(len).map_err(|_| failed())?;
         self.elements.try_reserve_exact(self.room_for(len) - self.len()).map_err(|_| failed())?;

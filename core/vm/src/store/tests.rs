@@ -331,8 +331,8 @@ fn imports_that_do_not_fit_are_told_by_name() -> Result<()> {
     let module = module(&engine, r#"(module (import "env" "f" (func (param i32))) (import "env" "m" (memory 2 4)))"#)?;
     let mut context = store.as_context_mut();
     let inner = context.inner();
-    let right = inner.bind_host_func(&host(&engine, &[ValType::I32], &[], |_| Ok(())), core::ptr::null_mut());
-    let wrong = inner.bind_host_func(&host(&engine, &[], &[], |_| Ok(())), core::ptr::null_mut());
+    let right = inner.bind_host_func(&host(&engine, &[ValType::I32], &[], |_| Ok(())), core::ptr::null_mut()).unwrap();
+    let wrong = inner.bind_host_func(&host(&engine, &[], &[], |_| Ok(())), core::ptr::null_mut()).unwrap();
     let mut memory = |min, max| {
         let ty = coracle_image::module::MemoryType { min, max, page_size_log2: 16, memory64: false, shared: false };
         inner.define_memory(ty).map(RawExtern::Memory)
@@ -384,7 +384,7 @@ fn import_instance(
     let module = module(&engine, IMPORT)?;
     let func = host(&engine, &[ValType::I32], &[ValType::I32], f);
     let mut context = store.as_context_mut();
-    let func = context.inner().bind_host_func(&func, core::ptr::null_mut());
+    let func = context.inner().bind_host_func(&func, core::ptr::null_mut()).unwrap();
     instantiate_module(context.inner(), &module, &[RawExtern::Func(func)])
 }
 
@@ -503,7 +503,7 @@ fn a_handle_of_another_store_is_refused() {
     let engine = engine();
     let (mut one, mut two) = (store(&engine), store(&engine));
     let func = host(&engine, &[], &[], |_| Ok(()));
-    let func = one.as_context_mut().inner().bind_host_func(&func, core::ptr::null_mut());
+    let func = one.as_context_mut().inner().bind_host_func(&func, core::ptr::null_mut()).unwrap();
     let _ = two.as_context_mut().inner().call_values(func, &[]);
 }
 
@@ -524,7 +524,7 @@ fn signatures_are_released() -> Result<()> {
     assert_eq!(interned(), 3);
     let mut store = store(&engine);
     let sig = engine.intern(FuncType { params: [ValType::F64].into(), results: [].into() });
-    store.as_context_mut().inner().new_tag(sig.id());
+    store.as_context_mut().inner().new_tag(sig.id()).unwrap();
     drop((kept, sig));
     assert_eq!(interned(), 2, "the host function's, and the tag's");
     drop((store, func));

@@ -32,7 +32,7 @@ impl Stack {
     /// `ErrorKind::Resource` when the memory is not to be had.
     pub fn new(bytes: usize) -> Result<Self> {
         let count = bytes.div_ceil(size_of::<RawVal>()).max(64);
-        let failed = || Error::fault(ErrorKind::Resource, alloc::format!("no memory for a stack of {bytes} bytes"));
+        let failed = || Error::fault_args(ErrorKind::Resource, format_args!("no memory for a stack of {bytes} bytes"));
         let layout = Layout::array::<RawVal>(count).map_err(|_| failed())?;
         // SAFETY: there are at least 64 cells, so the layout is not of size zero.
         let base = unsafe { alloc_zeroed(layout) }.cast::<RawVal>();

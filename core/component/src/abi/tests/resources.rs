@@ -20,7 +20,7 @@ fn world() -> (World, [[FuncTypeIndex; 2]; 3]) {
     let handles = &mut world.guest.handles;
     let ids = [
         handles.host_type(ResourceType::host::<File>()),
-        handles.define(world.table),
+        handles.define(world.table).unwrap(),
         handles.host_type(ResourceType::host_dynamic(7)),
     ];
     ids.into_iter().for_each(|id| {
