@@ -16,6 +16,7 @@ pub(crate) mod lanes;
 pub(crate) mod atomic;
 pub(crate) mod branch;
 pub(crate) mod control;
+pub(crate) mod ends;
 #[cfg(any(op_forms, test))]
 pub(crate) mod forms;
 pub(crate) mod fused;

@@ -13,12 +13,13 @@
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
+use crate::exec::ends::ends;
 use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs, exists};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
 use crate::exec::{branch, control, fused, machine, memory, numeric, profile, stack, table, wide};
-use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
+use coracle_vm::tier::Status;
 
 /// The dispatcher.
 pub(crate) struct Apart;
@@ -186,45 +187,4 @@ pub(crate) const fn code_word(op: u16) -> u64 {
     if forms & form == 0 { 0 } else { first as u64 + (forms & (form - 1)).count_ones() as u64 }
 }
 
-/// Code that no function owns: a frame size of 0, and one op.
-#[repr(C)]
-struct Stub {
-    frame_bytes: u64,
-    op: u64,
-}
-/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
-#[repr(C)]
-struct End {
-    stub: Stub,
-    cost: u64,
-    slot: u64,
-    again: u64,
-}
-static EXIT: End = End {
-    stub: Stub { frame_bytes: 0, op: code_word(Row::Exit.op(0)) },
-    cost: 0,
-    slot: 0,
-    again: code_word(Row::Exit.op(0)),
-};
-static LAZY: Stub = Stub { frame_bytes: 0, op: code_word(Row::Lazy.op(0)) };
-static FOREIGN: Stub = Stub { frame_bytes: 0, op: code_word(Row::Foreign.op(0)) };
-
-fn first_op<T>(stub: &'static T) -> *const u64 {
-    // From the whole stub, since a call reads the word before the op.
-    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
-}
-
-/// The array entry of every function that has no native code.
-pub(crate) fn entry() -> ArrayEntry {
-    stack::entry::<Apart>
-}
-
-/// What goes on where frames were left in the middle.
-pub(crate) fn resume() -> ResumeEntry {
-    stack::resume::<Apart>
-}
-
-/// What a slot's `code` points to before and after.
-pub(crate) fn stubs() -> Stubs {
-    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
-}
+ends!(Apart, u64, code_word(Row::Exit.op(0)), code_word(Row::Lazy.op(0)), code_word(Row::Foreign.op(0)));

@@ -7,12 +7,13 @@
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
+use crate::exec::ends::ends;
 use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
 use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
-use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
+use coracle_vm::tier::Status;
 
 /// The portable dispatcher.
 pub(crate) struct Portable;
@@ -77,48 +78,7 @@ pub(crate) fn code_word(op: u16) -> u64 {
     u64::from(op)
 }
 
-/// Code that no function owns: a frame size of 0, and one op.
-#[repr(C)]
-struct Stub {
-    frame_bytes: u64,
-    op: u64,
-}
-/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
-#[repr(C)]
-struct End {
-    stub: Stub,
-    cost: u64,
-    slot: u64,
-    again: u64,
-}
-static EXIT: End = End {
-    stub: Stub { frame_bytes: 0, op: (Row::Exit as u64) << 4 },
-    cost: 0,
-    slot: 0,
-    again: (Row::Exit as u64) << 4,
-};
-static LAZY: Stub = Stub { frame_bytes: 0, op: (Row::Lazy as u64) << 4 };
-static FOREIGN: Stub = Stub { frame_bytes: 0, op: (Row::Foreign as u64) << 4 };
-
-fn first_op<T>(stub: &'static T) -> *const u64 {
-    // From the whole stub, since a call reads the word before the op.
-    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
-}
-
-/// The array entry of every function that has no native code.
-pub(crate) fn entry() -> ArrayEntry {
-    stack::entry::<Portable>
-}
-
-/// What goes on where frames were left in the middle.
-pub(crate) fn resume() -> ResumeEntry {
-    stack::resume::<Portable>
-}
-
-/// What a slot's `code` points to before and after.
-pub(crate) fn stubs() -> Stubs {
-    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
-}
+ends!(Portable, u64, (Row::Exit as u64) << 4, (Row::Lazy as u64) << 4, (Row::Foreign as u64) << 4);
 
 /// Runs an op on registers of its own. A handler may call what is not inlined and hand it the address of its registers;
 /// were they the loop's, those of all ops would have to stand in memory.

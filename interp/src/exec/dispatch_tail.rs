@@ -9,6 +9,7 @@
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
+use crate::exec::ends::ends;
 use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
@@ -16,8 +17,7 @@ use crate::exec::profile;
 use crate::exec::simd;
 use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{ArrayEntry, ResumeEntry, Status, Stubs};
-use dressed::{dress, undress};
+use coracle_vm::tier::Status;
 
 /// The tail dispatcher.
 pub(crate) struct Tail;
@@ -46,7 +46,7 @@ macro_rules! handlers {
             back: $back,
             callee: f64,
         ) -> Status {
-            let (ctx, back, callee) = (undress(ctx), undress(back), undress(callee));
+            let (ctx, back, callee) = (of_argument(ctx), of_argument(back), undress(callee));
             E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
         }
 
@@ -70,41 +70,39 @@ macro_rules! handlers {
             back: $back,
             callee: f64,
         ) -> Status {
-            let (ctx, back, callee) = (undress(ctx), undress(back), undress(callee));
+            let (ctx, back, callee) = (of_argument(ctx), of_argument(back), undress(callee));
             E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
         }
     };
 }
 
-/// A pointer as an argument, and back.
-#[cfg(target_arch = "x86_64")]
-mod dressed {
-    #[inline(always)]
-    pub(super) fn dress<T>(pointer: *mut T) -> f64 {
-        f64::from_bits(pointer.expose_provenance() as u64)
-    }
-
-    #[inline(always)]
-    pub(super) fn undress<T>(pointer: f64) -> *mut T {
-        core::ptr::with_exposed_provenance_mut(pointer.to_bits() as usize)
-    }
+/// A pointer as an argument that is a float.
+#[inline(always)]
+fn dress<T>(pointer: *mut T) -> f64 {
+    f64::from_bits(pointer.expose_provenance() as u64)
 }
+
+/// And back.
+#[inline(always)]
+fn undress<T>(pointer: f64) -> *mut T {
+    core::ptr::with_exposed_provenance_mut(pointer.to_bits() as usize)
+}
+
+#[cfg(target_arch = "x86_64")]
+use self::{dress as as_argument, undress as of_argument};
 #[cfg(target_arch = "x86_64")]
 handlers!("sysv64", f64, f64);
 
-/// Here eight arguments travel in registers.
+/// Here eight arguments travel in registers, so two more need not be dressed up.
 #[cfg(not(target_arch = "x86_64"))]
-mod dressed {
-    #[inline(always)]
-    pub(super) fn dress<T>(pointer: *mut T) -> *mut T {
-        pointer
-    }
-
-    #[inline(always)]
-    pub(super) fn undress<T>(pointer: *mut T) -> *mut T {
-        pointer
-    }
+#[inline(always)]
+fn as_argument<T>(pointer: *mut T) -> *mut T {
+    pointer
 }
+
+/// And back.
+#[cfg(not(target_arch = "x86_64"))]
+use self::as_argument as of_argument;
 #[cfg(not(target_arch = "x86_64"))]
 handlers!("C", *mut coracle_vm::tier::VmCtx, *mut u64);
 
@@ -124,10 +122,10 @@ impl Dispatch for Tail {
                 m.len,
                 m.fuel,
                 m.acc,
-                dress(m.ctx),
+                as_argument(m.ctx),
                 m.facc,
                 m.sacc,
-                dress(m.back),
+                as_argument(m.back),
                 dress(m.callee),
             )
         }
@@ -144,10 +142,10 @@ impl Dispatch for Tail {
                 m.len,
                 m.fuel,
                 m.acc,
-                dress(m.ctx),
+                as_argument(m.ctx),
                 m.facc,
                 m.sacc,
-                dress(m.back),
+                as_argument(m.back),
                 dress(m.callee),
             )
         }
@@ -164,10 +162,10 @@ impl Dispatch for Tail {
                 m.len,
                 m.fuel,
                 m.acc,
-                dress(m.ctx),
+                as_argument(m.ctx),
                 m.facc,
                 m.sacc,
-                dress(m.back),
+                as_argument(m.back),
                 dress(m.callee),
             )
         }
@@ -223,45 +221,4 @@ pub(crate) fn code_word(op: u16) -> u64 {
     profile::tag(HANDLERS[(op >> 4) as usize][(op & 15) as usize] as usize as u64, op)
 }
 
-/// Code that no function owns: a frame size of 0, and one op.
-#[repr(C)]
-struct Stub {
-    frame_bytes: u64,
-    op: Handler,
-}
-/// The end of a run. Where fuel is charged, a return takes it that a fuel op lies there, and steps over it.
-#[repr(C)]
-struct End {
-    stub: Stub,
-    cost: u64,
-    slot: u64,
-    again: Handler,
-}
-static EXIT: End = End {
-    stub: Stub { frame_bytes: 0, op: op::<crate::exec::control::Exit> },
-    cost: 0,
-    slot: 0,
-    again: op::<crate::exec::control::Exit>,
-};
-static LAZY: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::control::Lazy> };
-static FOREIGN: Stub = Stub { frame_bytes: 0, op: op::<crate::exec::stack::Foreign> };
-
-fn first_op<T>(stub: &'static T) -> *const u64 {
-    // From the whole stub, since a call reads the word before the op.
-    core::ptr::from_ref(stub).cast::<u64>().wrapping_add(1)
-}
-
-/// The array entry of every function that has no native code.
-pub(crate) fn entry() -> ArrayEntry {
-    stack::entry::<Tail>
-}
-
-/// What goes on where frames were left in the middle.
-pub(crate) fn resume() -> ResumeEntry {
-    stack::resume::<Tail>
-}
-
-/// What a slot's `code` points to before and after.
-pub(crate) fn stubs() -> Stubs {
-    Stubs { lazy: first_op(&LAZY).cast_mut().cast(), foreign: first_op(&FOREIGN).cast_mut().cast() }
-}
+ends!(Tail, Handler, op::<control::Exit>, op::<control::Lazy>, op::<stack::Foreign>);

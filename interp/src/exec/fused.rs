@@ -162,35 +162,40 @@ impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
     }
 }
 
-/// Where a load that an operator takes goes: the slot lies at 2, a number at 6.
+/// Where a load that an operator takes goes: a slot or the accumulator, and a number.
 pub(crate) trait Near {
     /// The form's letter, as an operand has it.
     const KIND: u8;
-    /// The address and the offset, to be added without wrapping.
-    fn place(m: &Regs) -> (u32, u32);
+    /// The address, whose slot lies at `at`, and the offset, to be added without wrapping.
+    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32);
 }
 impl Near for S {
     const KIND: u8 = b's';
     #[inline(always)]
-    fn place(m: &Regs) -> (u32, u32) {
-        (m.cell(m.u16(2)).u32(), u32::from(m.u16(6)))
+    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32(), number)
     }
 }
 impl Near for R {
     const KIND: u8 = b'r';
     #[inline(always)]
-    fn place(m: &Regs) -> (u32, u32) {
-        (m.acc as u32, u32::from(m.u16(6)))
+    fn place(m: &Regs, _: usize, number: u32) -> (u32, u32) {
+        (m.acc as u32, number)
     }
 }
-/// The sum of a slot and a signed number, which wraps.
+/// The sum of a slot and a number, which wraps.
 pub(crate) struct Sum;
 impl Near for Sum {
     const KIND: u8 = b'+';
     #[inline(always)]
-    fn place(m: &Regs) -> (u32, u32) {
-        (m.cell(m.u16(2)).u32().wrapping_add(m.u16(6) as i16 as u32), 0)
+    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32().wrapping_add(number), 0)
     }
+}
+
+/// The field of such a place, whose slot lies at `at`.
+const fn near_field(kind: u8, at: u8) -> Field {
+    if kind == b'r' { Field::SrcAcc } else { Field::Src(at) }
 }
 
 /// `dst = memory[address] O b`: dst at 0, the address at 2 and 6, b at 4.
@@ -207,17 +212,13 @@ pub(crate) type LoadOps<L, O> = (
 impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        if A::KIND == b'r' { Field::SrcAcc } else { Field::Src(2) },
-        Field::Src(4),
-        Field::Imm16(6),
-        Field::None,
-        Field::None,
-    ];
+    const FIELDS: [Field; 6] =
+        [dst_field(D::KIND, 0), near_field(A::KIND, 2), Field::Src(4), Field::Imm16(6), Field::None, Field::None];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let (base, offset) = A::place(&m);
+        // What a sum adds is signed.
+        let number = if A::KIND == b'+' { m.u16(6) as i16 as u32 } else { u32::from(m.u16(6)) };
+        let (base, offset) = A::place(&m, 2, number);
         let b = S::read::<O::A>(&m, 4, 0);
         match L::Bytes::load0(&m, base, offset) {
             Some(bytes) => finish::<P, D, _>(m, O::run(L::read(bytes), b)),
@@ -385,14 +386,14 @@ impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
     }
 }
 
-/// Two sums as `i32` and a branch if the second is not a number or a slot: target at 0, the sums as of [`Add2`] at 4, 6,
-/// 8 and 10 with their numbers at 12 and 16, the other side at 20. `FUEL`: fuel ops lie at the target and behind.
-pub(crate) struct Add2Br<B, const FUEL: bool>(PhantomData<B>);
+/// Two sums as `i32` and a branch if the second compares with a number or a slot: target at 0, the sums as of [`Add2`]
+/// at 4, 6, 8 and 10 with their numbers at 12 and 16, the other side at 20. `FUEL`: fuel ops lie at the target and behind.
+pub(crate) struct Add2Br<O, B, const FUEL: bool>(PhantomData<(O, B)>);
 /// The forms of two sums with a branch.
-pub(crate) type Add2Brs = (Add2Br<S, false>, Add2Br<I, false>, Add2Br<S, true>, Add2Br<I, true>);
+pub(crate) type Add2Brs<O> = (Add2Br<O, S, false>, Add2Br<O, I, false>, Add2Br<O, S, true>, Add2Br<O, I, true>);
 /// How far behind the others the forms with fuel stand, of two sums with a branch.
 pub(crate) const STEPS_FUEL_FORMS: u8 = 2;
-impl<B: Src, const FUEL: bool> Exec for Add2Br<B, FUEL> {
+impl<O: CmpOp<A = u32>, B: Src, const FUEL: bool> Exec for Add2Br<O, B, FUEL> {
     const SHORTCUT: bool = true;
     const FORM: &'static str = match (B::KIND, FUEL) {
         (b's', false) => "s",
@@ -415,7 +416,7 @@ impl<B: Src, const FUEL: bool> Exec for Add2Br<B, FUEL> {
         let second = sum(&m, 10, 16);
         m.set_cell(m.u16(8), RawVal::from_u32(second));
         m.acc = u64::from(second);
-        let taken = second != B::read::<u32>(&m, 20, 20);
+        let taken = O::run(second, B::read(&m, 20, 20));
         branch::<P, FUEL>(m, taken, 4)
     }
 }
@@ -431,33 +432,112 @@ fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> 
     stack::arrive::<P, FUEL>(m)
 }
 
-/// A load, and a branch if what it loads compares with a number: target at 0, dst at 4, a at 6, the offset at 8, the number at 12.
-pub(crate) struct LoadBr<L, O, D, const FUEL: bool>(PhantomData<(L, O, D)>);
+/// A load, and a branch if what it loads compares: target at 0, dst at 4, a at 6, the offset at 8, the other side at 12.
+pub(crate) struct LoadBr<L, O, D, A, B, const FUEL: bool>(PhantomData<(L, O, D, A, B)>);
 /// The forms of a load with a branch.
-pub(crate) type LoadBrs<L, O> =
-    (LoadBr<L, O, S, false>, LoadBr<L, O, R, false>, LoadBr<L, O, S, true>, LoadBr<L, O, R, true>);
+pub(crate) type LoadBrs<L, O> = (
+    LoadBr<L, O, S, S, I, false>,
+    LoadBr<L, O, R, S, I, false>,
+    LoadBr<L, O, S, S, S, false>,
+    LoadBr<L, O, R, S, S, false>,
+    LoadBr<L, O, R, Sum, I, false>,
+    LoadBr<L, O, R, Sum, S, false>,
+    LoadBr<L, O, R, R, I, false>,
+    LoadBr<L, O, R, R, S, false>,
+    LoadBr<L, O, S, S, I, true>,
+    LoadBr<L, O, R, S, I, true>,
+    LoadBr<L, O, S, S, S, true>,
+    LoadBr<L, O, R, S, S, true>,
+    LoadBr<L, O, R, Sum, I, true>,
+    LoadBr<L, O, R, Sum, S, true>,
+    LoadBr<L, O, R, R, I, true>,
+    LoadBr<L, O, R, R, S, true>,
+);
 /// How far behind the others the forms with fuel stand, of a load with a branch.
-pub(crate) const LOAD_FUEL_FORMS: u8 = 2;
-impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, const FUEL: bool> Exec for LoadBr<L, O, D, FUEL> {
+pub(crate) const LOAD_FUEL_FORMS: u8 = 8;
+impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, A: Near, B: Src, const FUEL: bool> Exec for LoadBr<L, O, D, A, B, FUEL> {
     const SHORTCUT: bool = true;
-    const FORM: &'static str = match (D::KIND, FUEL) {
-        (b's', false) => "s",
-        (b's', true) => "s_fuel",
-        (_, false) => "r",
-        (_, true) => "r_fuel",
+    const FORM: &'static str = match (D::KIND, A::KIND, B::KIND, FUEL) {
+        (b's', _, b's', false) => "ss_s",
+        (b's', _, _, false) => "ss",
+        (_, b's', b's', false) => "rs_s",
+        (_, b's', _, false) => "rs",
+        (_, b'+', b's', false) => "r+_s",
+        (_, b'+', _, false) => "r+",
+        (_, _, b's', false) => "rr_s",
+        (_, _, _, false) => "rr",
+        (b's', _, b's', true) => "ss_s_fuel",
+        (b's', _, _, true) => "ss_fuel",
+        (_, b's', b's', true) => "rs_s_fuel",
+        (_, b's', _, true) => "rs_fuel",
+        (_, b'+', b's', true) => "r+_s_fuel",
+        (_, b'+', _, true) => "r+_fuel",
+        (_, _, b's', true) => "rr_s_fuel",
+        (_, _, _, true) => "rr_fuel",
     };
-    const FIELDS: [Field; 6] =
-        [Field::Target(0), dst_field(D::KIND, 4), Field::Src(6), Field::Imm32(8), Field::Imm32(12), Field::None];
+    const FIELDS: [Field; 6] = [
+        Field::Target(0),
+        dst_field(D::KIND, 4),
+        near_field(A::KIND, 6),
+        Field::Imm32(8),
+        src_field(B::KIND, 12, 12, false),
+        Field::None,
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = L::Bytes::load0(&m, m.cell(m.u16(6)).u32(), m.u32(8)) else {
+        let (base, offset) = A::place(&m, 6, m.u32(8));
+        let Some(bytes) = L::Bytes::load0(&m, base, offset) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
         let value = L::read(bytes);
         D::write(&mut m, 4, value);
-        let taken = O::run(value, I::read(&m, 12, 12));
+        let taken = O::run(value, B::read(&m, 12, 12));
         branch::<P, FUEL>(m, taken, 3)
+    }
+}
+
+/// `dst = a O b ? x : y` over cells: dst at 0, a at 2, x at 4, y at 6, b at 8 as a slot or a number.
+pub(crate) struct Choose<O, D, A, B>(PhantomData<(O, D, A, B)>);
+/// The forms of a choice by a comparison: a result's place is the least of the form's bits, b's kind the next.
+pub(crate) type Chooses<O> = (
+    Choose<O, S, S, S>,
+    Choose<O, R, S, S>,
+    Choose<O, S, S, I>,
+    Choose<O, R, S, I>,
+    Choose<O, S, R, S>,
+    Choose<O, R, R, S>,
+    Choose<O, S, R, I>,
+    Choose<O, R, R, I>,
+);
+impl<O: CmpOp, D: Dst, A: Src, B: Src> Exec for Choose<O, D, A, B> {
+    const SHORTCUT: bool = true;
+    const FORM: &'static str = match (D::KIND, A::KIND, B::KIND) {
+        (b's', b's', b's') => "sss",
+        (b's', b's', _) => "ssi",
+        (b's', _, b's') => "srs",
+        (b's', _, _) => "sri",
+        (_, b's', b's') => "rss",
+        (_, b's', _) => "rsi",
+        (_, _, b's') => "rrs",
+        (_, _, _) => "rri",
+    };
+    const FIELDS: [Field; 6] = [
+        dst_field(D::KIND, 0),
+        src_field(A::KIND, 2, 0, false),
+        Field::Src(4),
+        Field::Src(6),
+        src_field(B::KIND, 8, 8, false),
+        Field::None,
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let mut m = m;
+        let (x, y) = (S::read::<u64>(&m, 4, 0), S::read::<u64>(&m, 6, 0));
+        let holds = O::run(A::read(&m, 2, 0), B::read(&m, 8, 8));
+        D::write(&mut m, 0, core::hint::select_unpredictable(holds, x, y));
+        m.skip(3);
+        P::next(m)
     }
 }
 

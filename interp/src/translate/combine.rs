@@ -11,7 +11,9 @@ use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
 use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
-use crate::translate::fuse::{contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, turned_row};
+use crate::translate::fuse::{
+    choose_row, contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, steps_row, turned_row,
+};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape, Sum, small};
 use coracle_error::Result;
 
@@ -328,7 +330,7 @@ impl Func<'_> {
         let slot = self.slot_of(condition);
         let alone = condition.kind == Kind::Temp;
         if last.dst == slot
-            && let Some(at) = self.load_branch(&last, alone, row, 0)
+            && let Some(at) = self.load_branch(&last, alone, row, Opd::Imm(0))
         {
             if alone {
                 self.acc.forget(slot);
@@ -341,7 +343,7 @@ impl Func<'_> {
             return Some(self.branch_step(row, &sum, Opd::Imm(0)));
         }
         if last.row == Row::Add2 && when && self.second_of(&last) == slot {
-            return Some(self.branch_steps(&last, Opd::Imm(0)));
+            return Some(self.branch_steps(Row::Add2Br, &last, Opd::Imm(0)));
         }
         None
     }
@@ -352,38 +354,64 @@ impl Func<'_> {
             return None;
         }
         let before = self.previous.filter(|_| last.a == Opd::Acc)?;
-        if before.row == Row::Add2 && before.at + 3 == last.at && row == Row::BrI32Ne && last.b != Opd::Acc {
+        if before.row == Row::Add2
+            && before.at + 3 == last.at
+            && last.b != Opd::Acc
+            && let Some(row) = steps_row(row)
+        {
             self.words.truncate(last.at);
             self.acc = last.before;
-            return Some(self.branch_steps(&before, last.b));
+            return Some(self.branch_steps(row, &before, last.b));
         }
-        match last.b {
-            Opd::Imm(number) if before.at + 2 == last.at => {
-                let alone = self.words[before.at] == self.code_word(before.row.op(1));
-                let at = self.load_branch(&before, alone, row, number as u32)?;
-                self.acc = last.before;
-                Some(at)
-            }
-            _ => None,
-        }
-    }
-
-    /// A branch on what the op `load` loads, if it is such an op; it takes the place of that and of all behind it.
-    /// `alone`: nobody else wants what is loaded.
-    fn load_branch(&mut self, load: &Last, alone: bool, row: Row, number: u32) -> Option<u32> {
-        let row = load_branch_row(load.row, row)?;
-        let (Opd::Slot(base), Opd::Imm(offset)) = (load.a, load.b) else { return None };
-        if load.form != 0 {
+        if before.at + 2 != last.at || last.b == Opd::Acc {
             return None;
         }
+        let alone = self.words[before.at] == self.code_word(before.row.op(before.form | 1));
+        let at = self.load_branch(&before, alone, row, last.b)?;
+        self.acc = last.before;
+        Some(at)
+    }
+
+    /// A branch on what the op `load` loads and on `b`, if there is such an op; it takes the place of that and of all
+    /// behind it. `alone`: nobody else wants what is loaded.
+    fn load_branch(&mut self, load: &Last, alone: bool, row: Row, b: Opd) -> Option<u32> {
+        let row = load_branch_row(load.row, row)?;
+        let Opd::Imm(offset) = load.b else { return None };
+        let form = match (load.form, load.a) {
+            (0, Opd::Slot(_)) => u8::from(alone),
+            (6, Opd::Slot(_)) if alone => 4,
+            (2, Opd::Acc) if alone => 6,
+            _ => return None,
+        };
         self.words.truncate(load.at);
         let at = load.at;
-        let operands = Operands::new().u32(0, 0).u16(4, load.dst).u16(6, base).u32(8, offset as u32).u32(12, number);
-        let form = u8::from(alone);
+        let operands = Operands::new().u32(0, 0).u16(4, load.dst).operand(load.a, 6, 0, false).u32(8, offset as u32);
+        // Of the first kind of address there are forms for both places of what is loaded; then come pairs.
+        let (form, operands) = match b {
+            Opd::Slot(slot) => (form + if form < 2 { 2 } else { 1 }, operands.u16(12, slot)),
+            Opd::Imm(number) => (form, operands.u32(12, number as u32)),
+            _ => (form, operands.u32(12, 0)),
+        };
         self.emit(row.op(form), operands);
         self.note_both(at, load.offset, load.offset);
         self.paying = row.op(form + LOAD_FUEL_FORMS);
         Some(at as u32)
+    }
+
+    /// `select` of two slots by the comparison `last`, as one op with that, if there is such an op.
+    pub(crate) fn choose(&mut self, last: &Last, (x, y): (u16, u16)) -> Result<bool> {
+        let Some((row, swapped)) = choose_row(last.row).filter(|_| !COMPACT) else { return Ok(false) };
+        if !matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_))) {
+            return Ok(false);
+        }
+        self.take_back(last);
+        let dst = self.push(Kind::Temp, false)?;
+        let (x, y) = if swapped { (y, x) } else { (x, y) };
+        let form = u8::from(last.a == Opd::Acc) << 2 | u8::from(matches!(last.b, Opd::Imm(_))) << 1;
+        let operands = Operands::new().u16(0, dst).operand(last.a, 2, 0, false).u16(4, x).u16(6, y);
+        let operands = operands.operand(last.b, 8, 8, false);
+        self.emit_value(row, form, operands, dst, Class::Int, Shape::Value, (Opd::None, Opd::None));
+        Ok(true)
     }
 
     /// The last op, if it is the sum of a slot and a number that went to a slot.
@@ -461,8 +489,8 @@ impl Func<'_> {
         u16::from_ne_bytes([low, high])
     }
 
-    /// Two additions, which stand last, and a branch if the second's sum is not `b`.
-    fn branch_steps(&mut self, sums: &Last, b: Opd) -> u32 {
+    /// Two additions, which stand last, and a branch on the second's sum and `b`.
+    fn branch_steps(&mut self, row: Row, sums: &Last, b: Opd) -> u32 {
         let [a, b1, c, d, e, f, g, h] = self.words[sums.at + 1].to_ne_bytes();
         let [d1, s1, d2, s2] = [[a, b1], [c, d], [e, f], [g, h]].map(u16::from_ne_bytes);
         let [k, l, m, n, o, p, q, r] = self.words[sums.at + 2].to_ne_bytes();
@@ -475,8 +503,8 @@ impl Func<'_> {
             Opd::Imm(value) => (1, operands.u32(20, value as u32)),
             _ => (1, operands.u32(20, 0)),
         };
-        self.emit(Row::Add2Br.op(form), operands);
-        self.paying = Row::Add2Br.op(form + STEPS_FUEL_FORMS);
+        self.emit(row.op(form), operands);
+        self.paying = row.op(form + STEPS_FUEL_FORMS);
         sums.at as u32
     }
 

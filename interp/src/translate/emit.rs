@@ -410,6 +410,12 @@ impl Func<'_> {
             let (cond, a, b) = (self.as_slot(&cond), self.slot_of(&a), self.slot_of(&b));
             return self.emit_fixed(Row::SelectWide, 0, Operands::new().u16(2, cond).u16(4, a).u16(6, b), true);
         }
+        let is_const = |entry: &Entry| matches!(entry.kind, Kind::Const(_));
+        if let Some(last) = self.last_for(&cond).filter(|_| !is_const(&a) && !is_const(&b))
+            && self.choose(&last, (self.slot_of(&a), self.slot_of(&b)))?
+        {
+            return Ok(());
+        }
         let c = self.as_acc_or_slot(&cond, Class::Int);
         let operand = |func: &Self, entry: &Entry| match entry.kind {
             Kind::Const(value) => Opd::Imm(value),

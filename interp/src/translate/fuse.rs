@@ -160,6 +160,33 @@ pub(crate) fn load_branch_row(load: Row, branch: Row) -> Option<Row> {
     })
 }
 
+/// The op that adds twice before it branches.
+pub(crate) fn steps_row(branch: Row) -> Option<Row> {
+    Some(match branch {
+        Row::BrI32Ne => Row::Add2Br,
+        Row::BrI32LtU => Row::Add2BrLtU,
+        Row::BrI32GtU => Row::Add2BrGtU,
+        _ => return None,
+    })
+}
+
+/// The op that chooses by this comparison, or by its contrary.
+pub(crate) fn choose_row(compare: Row) -> Option<(Row, bool)> {
+    Some(match compare {
+        Row::I32Eq => (Row::ChooseEq, false),
+        Row::I32Ne => (Row::ChooseEq, true),
+        Row::I32LtS => (Row::ChooseLtS, false),
+        Row::I32GeS => (Row::ChooseLtS, true),
+        Row::I32LtU => (Row::ChooseLtU, false),
+        Row::I32GeU => (Row::ChooseLtU, true),
+        Row::I32GtS => (Row::ChooseGtS, false),
+        Row::I32LeS => (Row::ChooseGtS, true),
+        Row::I32GtU => (Row::ChooseGtU, false),
+        Row::I32LeU => (Row::ChooseGtU, true),
+        _ => return None,
+    })
+}
+
 /// The op for `memory[…] then b`, or `b then memory[…]` where that is `swapped`.
 pub(crate) fn loaded_row(load: Row, then: Row, swapped: bool) -> Option<Row> {
     Some(match (load, then) {

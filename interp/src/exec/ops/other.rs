@@ -88,7 +88,14 @@ macro_rules! other_rows {
             F64LoadSub "f64.load sub" fused::LoadOps<memory::F64Load, numeric::F64Sub>;
             F64LoadSubFrom "f64.load sub_from" fused::LoadOps<memory::F64Load, fused::Swap<numeric::F64Sub>>;
             Add2 "add2" (fused::Add2,);
-            Add2Br "add2 br_if i32.ne" fused::Add2Brs;
+            Add2Br "add2 br_if i32.ne" fused::Add2Brs<numeric::I32Ne>;
+            Add2BrLtU "add2 br_if i32.lt_u" fused::Add2Brs<numeric::I32LtU>;
+            Add2BrGtU "add2 br_if i32.gt_u" fused::Add2Brs<numeric::I32GtU>;
+            ChooseEq "select i32.eq" fused::Chooses<numeric::I32Eq>;
+            ChooseLtS "select i32.lt_s" fused::Chooses<numeric::I32LtS>;
+            ChooseLtU "select i32.lt_u" fused::Chooses<numeric::I32LtU>;
+            ChooseGtS "select i32.gt_s" fused::Chooses<numeric::I32GtS>;
+            ChooseGtU "select i32.gt_u" fused::Chooses<numeric::I32GtU>;
             BrI32LoadEq "i32.load br_if i32.eq" fused::LoadBrs<memory::I32Load, numeric::I32Eq>;
             BrI32LoadNe "i32.load br_if i32.ne" fused::LoadBrs<memory::I32Load, numeric::I32Ne>;
             BrI32Load8UEq "i32.load8_u br_if i32.eq" fused::LoadBrs<memory::I32Load8U, numeric::I32Eq>;
