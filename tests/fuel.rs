@@ -4,7 +4,9 @@
 #[path = "fuel/support.rs"]
 mod support;
 
-use coracle::{Config, Engine, Instance, Module, OperatorCost, Store};
+use coracle::{
+    Caller, Config, Engine, Instance, Linker, Module, OperatorCost, Result, Store, TierPolicy, UpdateDeadline,
+};
 use support::{TIERS, engine, outcome, outcome_in_turns};
 
 /// Fuel is charged at each kind of place: loops that are left in the middle, calls of each kind, arms, tables, returns
@@ -182,5 +184,85 @@ fn costs_are_the_embedders_in_every_tier() {
         // The start, thirteen operators that cost something, forty bytes.
         assert_eq!(left[0], 10_000 - 1 - 13 - 40, "{tier:?}");
         assert_eq!(left[0] - left[1], 2 * 99 + 40 * 2 + 2 * 7 - 1, "{tier:?}");
+    }
+}
+
+/// Ways out of running code and back: the host looks at the fuel and sets it, the host calls a guest, a guest throws past
+/// others, an epoch ends; and something faults, if `run` is told so.
+const WAYS: &str = r#"
+(module
+  (import "" "look" (func $look (param i32)))
+  (import "" "again" (func $again (param i32)))
+  (tag $tag (param i32))
+  (memory 1)
+  (func $thrower (param i32) (local i32)
+    (local.set 1 (i32.add (local.get 0) (i32.const 1)))
+    (if (local.get 1) (then (throw $tag (local.get 1))))
+    (unreachable))
+  (func $passer (param i32) (call $thrower (local.get 0)) (call $look (local.get 0)))
+  (func (export "inner") (param $n i32)
+    (loop $turn (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (call $look (local.get $n)))
+  (func (export "run") (param $n i32) (result i32)
+    (call $look (i32.const 1))
+    (call $again (i32.const 5))
+    (call $look (block $caught (result i32)
+      (try_table (catch $tag $caught) (call $passer (i32.const 1)))
+      (unreachable)))
+    (call $look (block $caught (result i32)
+      (try_table (catch $tag $caught) (throw $tag (i32.const 3)))
+      (unreachable)))
+    (drop (memory.grow (i32.const 1)))
+    (call $again (i32.const 2))
+    (drop (i32.load (i32.mul (local.get $n) (i32.const 0x10000000))))
+    (local.get $n)))
+"#;
+
+/// What fuel the host has seen at each look, and what is left, in one tier.
+fn looks(tier: TierPolicy, n: i32) -> Vec<u64> {
+    let mut config = Config::new();
+    config.tier_policy(tier).consume_fuel(true).epoch_interruption(true);
+    let engine = Engine::new(&config).expect("the settings fit");
+    let module = Module::new(&engine, WAYS).expect("valid");
+    let mut store = Store::new(&engine, Vec::new());
+    store.set_fuel(100_000).expect("fuel is on");
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|mut store| {
+        let fuel = store.get_fuel()?;
+        store.data_mut().push(fuel);
+        store.set_fuel(fuel - 7_000)?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    let mut linker = Linker::<Vec<u64>>::new(&engine);
+    let look = |mut caller: Caller<'_, Vec<u64>>, n: i32| -> Result<()> {
+        let fuel = caller.get_fuel()?;
+        caller.data_mut().push(fuel);
+        caller.engine().increment_epoch();
+        caller.set_fuel(fuel - 1_000 * n as u64)
+    };
+    let again = |mut caller: Caller<'_, Vec<u64>>, n: i32| -> Result<()> {
+        let inner = caller.get_export("inner").and_then(|inner| inner.into_func()).expect("exported");
+        inner.typed::<i32, ()>(&caller)?.call(&mut caller, n)
+    };
+    linker.func_wrap("", "look", look).expect("a name of its own");
+    linker.func_wrap("", "again", again).expect("a name of its own");
+    let instance = linker.instantiate(&mut store, &module).expect("imports are there");
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").expect("exported");
+    for _ in 0..2 {
+        assert_eq!(run.call(&mut store, n).is_err(), n > 0, "{tier:?}");
+        let fuel = store.get_fuel().expect("fuel is on");
+        store.data_mut().push(fuel);
+    }
+    store.into_data()
+}
+
+#[test]
+fn whoever_leaves_running_code_knows_the_count() {
+    for n in [0, 1] {
+        let reference = looks(TIERS[0], n);
+        assert!(reference.len() > 12, "{reference:?}");
+        for tier in TIERS {
+            assert_eq!(looks(tier, n), reference, "{tier:?}");
+        }
     }
 }

@@ -281,7 +281,8 @@ impl<'a> Batch<'a> {
             perf_map.add(self.module, &placed);
         }
         let memories = internals::reservations(self.module.engine());
-        kept.registrations.extend(register(placed, memories));
+        let fuel = internals::settings(self.module.engine()).fuel;
+        kept.registrations.extend(register(placed, memories, fuel));
         Ok(names)
     }
 }

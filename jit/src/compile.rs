@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches memory that runs; `code` puts what comes out of here in place.
 
+mod asks;
 mod bounce;
 mod call;
 mod cells;
@@ -26,8 +27,9 @@ mod visit_numeric;
 mod visit_reference;
 mod visit_simd;
 
+use crate::compile::asks::Asks;
 use crate::compile::bounce::Entered;
-use crate::compile::env::{Env, fixed};
+use crate::compile::env::{Counter, Env, fixed};
 use crate::compile::inlinees::{Foreign, Inlinees, Inlining};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
@@ -80,6 +82,8 @@ pub(crate) enum Work<'a> {
 /// Buffers that compilations share, one after the other.
 pub(crate) struct Workbench {
     context: Context,
+    /// What the function in it asks.
+    asks: Asks,
     builder: FunctionBuilderContext,
     registers: regalloc2::Ctx,
 }
@@ -87,7 +91,12 @@ pub(crate) struct Workbench {
 impl Workbench {
     /// Empty buffers.
     pub(crate) fn new() -> Self {
-        Self { context: Context::new(), builder: FunctionBuilderContext::new(), registers: Default::default() }
+        Self {
+            context: Context::new(),
+            asks: Asks::default(),
+            builder: FunctionBuilderContext::new(),
+            registers: Default::default(),
+        }
     }
 
     /// Compiles one function.
@@ -141,22 +150,24 @@ impl Workbench {
         let signature = signature(module, links, work);
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
         let mut b = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
-        let mut inlining = Inlining::default();
+        let (mut inlining, fuel) = (Inlining::default(), Counter::of(module));
+        self.asks = Asks::default();
         match *work {
-            Work::Body(func) => (b, inlining) = body(b, module, links, func, None)?,
-            Work::Osr(func, head) => (b, inlining) = body(b, module, links, func, Some(head))?,
+            Work::Body(func) => (b, inlining, self.asks) = body(b, module, links, func, None)?,
+            Work::Osr(func, head) => (b, inlining, self.asks) = body(b, module, links, func, Some(head))?,
             Work::OsrEntry(func, target) => {
                 let body = FuncBody::of(module, func);
                 let target = func_ref(b.func, target, sig::osr(body.ty));
-                bounce::array(&mut b, body.ty, Entered::Osr(target));
+                bounce::array(&mut b, body.ty, Entered::Osr(target), fuel);
             }
-            Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub))?,
+            Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub), fuel),
             Work::StandIn(func) => {
                 let body = FuncBody::of(module, func);
                 bounce::stand_in(&mut b, links, module.slot(func), body.ty)?;
             }
         }
         b.finalize(isa.frontend_config());
+        self.asks.about_epochs(&mut self.context.func);
         Ok(inlining.finish())
     }
 
@@ -164,6 +175,10 @@ impl Workbench {
     fn finish(&mut self, isa: &dyn TargetIsa) -> CodegenResult<CompiledCode> {
         self.context.optimize(isa, &mut ControlPlane::default())?;
         places::of_loads(&mut self.context.func);
+        if self.asks.about_fuel(&mut self.context.func) {
+            self.context.flowgraph();
+            self.context.verify_if(isa)?;
+        }
         let Context { func, domtree, .. } = &self.context;
         let code = isa.compile_function(func, domtree, &mut self.registers, false, &mut ControlPlane::default())?;
         Ok(code.apply_params(&func.params))
@@ -264,7 +279,7 @@ fn body<'f>(
     links: &mut Links,
     func: DefinedFuncIndex,
     head: Option<&LoopHead>,
-) -> Result<(FunctionBuilder<'f>, Inlining), Refusal> {
+) -> Result<(FunctionBuilder<'f>, Inlining, Asks), Refusal> {
     let body = FuncBody::of(module, func);
     sig::check(body.ty)?;
     let inlinees = Inlinees::of(module, func);

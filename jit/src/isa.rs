@@ -18,6 +18,8 @@ pub(crate) fn host(engine: &Settings) -> Result<OwnedTargetIsa, String> {
 pub(crate) fn finish(isa: isa::Builder, engine: &Settings) -> Result<OwnedTargetIsa, String> {
     let canonical_nans = if engine.canonical_nans { "true" } else { "false" };
     let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+    // What is left of the fuel (`compile/fuel`).
+    let register = if engine.fuel { "true" } else { "false" };
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", "speed"),
@@ -28,6 +30,7 @@ pub(crate) fn finish(isa: isa::Builder, engine: &Settings) -> Result<OwnedTarget
         ("enable_probestack", "true"),
         ("probestack_strategy", "inline"),
         ("unwind_info", "false"),
+        ("enable_pinned_reg", register),
         ("enable_verifier", verify),
         ("enable_nan_canonicalization", canonical_nans),
     ] {

@@ -194,8 +194,7 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) -> Contro
             match find(table, back - 1) {
                 Some(Placed { start, kind: Kind::Body { slot, returns, inlined, .. }, .. }) => {
                     let at = u32::try_from(back - start).unwrap_or(u32::MAX);
-                    let known = || returns.binary_search_by_key(&at, |&(at, _)| at);
-                    let offset = || known().map_or(u32::MAX, |i| returns[i].1);
+                    let offset = || operator_of(returns, at);
                     match inlined {
                         None => report(*slot as *const Slot, &mut || offset())?,
                         Some(inlined) => {
@@ -212,6 +211,11 @@ unsafe fn walk(activation: *const Activation, report: &mut Report<'_>) -> Contro
             fp = above;
         }
     })
+}
+
+/// The operator that calls, as its machine code is marked, by where the call returns to; `u32::MAX` when unknown.
+fn operator_of(returns: &[(u32, u32)], back: u32) -> u32 {
+    returns.binary_search_by_key(&back, |&(at, _)| at).map_or(u32::MAX, |i| returns[i].1)
 }
 
 /// What an operator of a body is, by what its machine code is marked with.
@@ -283,6 +287,31 @@ unsafe extern "C" fn failed(ctx: *mut VmCtx, status: u64, slot: *const Slot, off
     }
 }
 
+/// The address of [`stopped`].
+pub(crate) fn stopped_address() -> usize {
+    stopped as *const () as usize
+}
+
+/// Leaves native code with the trap that is set, of the operator in whose name a body has called a stub; `fp` is the
+/// stub's frame pointer.
+///
+/// # Safety
+/// As [`failed`]; the stub's caller is a body.
+unsafe extern "C" fn stopped(ctx: *mut VmCtx, fp: usize) -> ! {
+    // SAFETY: by contract the stub has not returned (T1).
+    let (above, back) = unsafe { frame(fp) };
+    let place = with_table(|table| match find(table, back - 1) {
+        Some(Placed { start, kind: Kind::Body { slot, returns, inlined, .. }, .. }) => {
+            let at = u32::try_from(back - start).unwrap_or(u32::MAX);
+            place_of(*slot, inlined.as_deref(), operator_of(returns, at))
+        }
+        _ => Place { slot: 0, offset: u32::MAX, call: 0 },
+    });
+    let slot = place.slot as *const Slot;
+    // SAFETY: by contract; T4.
+    unsafe { failed(ctx, Status::Trap as u64, slot, place.offset.into(), above, place.call) }
+}
+
 /// A frame of native code that may catch an exception, and where it goes on.
 struct Catcher {
     sp: usize,
@@ -332,8 +361,7 @@ unsafe fn catcher(fp: usize) -> Option<Catcher> {
 /// # Safety
 /// `returns` and `inlined` are of one body that the table of code keeps (T4).
 unsafe fn own_offset(returns: &[(u32, u32)], inlined: Option<&Inlined>, back: u32) -> u32 {
-    let known = returns.binary_search_by_key(&back, |&(at, _)| at);
-    let place = place_of(0, inlined, known.map_or(u32::MAX, |i| returns[i].1));
+    let place = place_of(0, inlined, operator_of(returns, back));
     let (mut offset, mut call) = (place.offset, place.call as *const InlinedCall);
     // SAFETY: by contract, and so is each that leads on from there.
     while let Some(outer) = unsafe { call.as_ref() } {
@@ -448,6 +476,8 @@ struct Batch {
     functions: Arc<[Placed]>,
     /// Whose memories faults in them may be about.
     memories: Option<Stamp>,
+    /// Whether what is left of the fuel is in a register while they run.
+    fuel: bool,
 }
 
 type Table<'a> = Snapshot<'a, Batch>;
@@ -460,12 +490,12 @@ pub(crate) struct Registration {
 }
 
 /// Makes faults in these functions known. The functions lie in one reservation that outlives the registration;
-/// `memories` is the stamp of their engine's memories.
-pub(crate) fn register(mut functions: Vec<Placed>, memories: Option<Stamp>) -> Option<Registration> {
+/// `memories` is the stamp of their engine's memories, and `fuel` says whether it counts fuel.
+pub(crate) fn register(mut functions: Vec<Placed>, memories: Option<Stamp>, fuel: bool) -> Option<Registration> {
     functions.sort_by_key(|function| function.start);
     let start = functions.first()?.start;
     let end = functions.last().map(|last| last.start + last.len)?;
-    TABLE.insert(start, end, Batch { functions: functions.into(), memories });
+    TABLE.insert(start, end, Batch { functions: functions.into(), memories, fuel });
     Some(Registration { start })
 }
 
@@ -489,15 +519,17 @@ fn find_in(batch: &Batch, pc: usize) -> Option<&Placed> {
     batch.functions[..next].last().filter(|function| pc < function.start + function.len)
 }
 
-/// A fault: where code stood, its frame pointer, and the address that was not to be had, where it was that.
+/// A fault: where code stood, its frame pointer, what the register of fuel had, and the address that was not to be had,
+/// where it was that.
 struct Fault {
     pc: usize,
     fp: usize,
+    fuel: i64,
     address: Option<usize>,
 }
 
 /// The run in which a fault is a trap of ours, with the trap in it (T3).
-fn landing(Fault { pc, fp, address }: Fault) -> Option<*mut Run> {
+fn landing(Fault { pc, fp, fuel, address }: Fault) -> Option<*mut Run> {
     with_table(|table| {
         let (_, batch) = table.find(pc)?;
         let function = find_in(batch, pc)?;
@@ -516,11 +548,15 @@ fn landing(Fault { pc, fp, address }: Fault) -> Option<*mut Run> {
             let (above, back) = unsafe { frame(at) };
             if let Kind::Entry { frame, run } = find(table, back - 1)?.kind {
                 let run = (above - frame as usize + run as usize) as *mut Run;
-                // SAFETY: the stub's frame lives, and holds its activation there.
+                // SAFETY: the stub's frame lives, and holds its activation there; the context that was entered is that of
+                // a wasm instance, and its store is the one that runs.
                 unsafe {
                     ((*run).exit_fp, (*run).exit_slot) = (fp, place.slot as *const Slot);
                     ((*run).exit_offset, (*run).fault) = (place.offset, u32::from(site.code));
                     (*run).exit_call = place.call;
+                    if batch.fuel {
+                        (*(*(*run).ctx).store).fuel = fuel;
+                    }
                 }
                 return Some(run);
             }
@@ -583,13 +619,13 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     let context_ptr = context.cast::<libc::ucontext_t>();
     // SAFETY: the system passes the interrupted context to a `SA_SIGINFO` handler.
     let registers = unsafe { &mut (*context_ptr).uc_mcontext };
-    let (pc, fp) = machine::place(registers);
+    let (pc, fp, fuel) = machine::place(registers);
     // Other signals are instructions that trap, and have no address of data.
     let address = matches!(signal, libc::SIGSEGV | libc::SIGBUS).then(|| {
         // SAFETY: the system passes what it knows of the fault to a `SA_SIGINFO` handler.
         unsafe { (*info).si_addr() }.addr()
     });
-    match landing(Fault { pc, fp, address }) {
+    match landing(Fault { pc, fp, fuel, address }) {
         Some(run) => machine::go_on(registers, faulted as *const () as usize, run.addr()),
         None => chain(signal, info, context),
     }
@@ -628,10 +664,12 @@ fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod machine {
     //! Registers of x86-64.
-    use libc::{REG_RBP, REG_RDI, REG_RIP, REG_RSP, mcontext_t};
+    use libc::{REG_R15, REG_RBP, REG_RDI, REG_RIP, REG_RSP, mcontext_t};
 
-    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
-        (registers.gregs[REG_RIP as usize] as usize, registers.gregs[REG_RBP as usize] as usize)
+    /// Where code stands, its frame pointer, and Cranelift's pinned register.
+    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize, i64) {
+        let [pc, fp, pinned] = [REG_RIP, REG_RBP, REG_R15].map(|register| registers.gregs[register as usize]);
+        (pc as usize, fp as usize, pinned)
     }
 
     /// As if the instruction were a call of `function` with one argument.
@@ -648,8 +686,9 @@ mod machine {
     //! Registers of AArch64.
     use libc::mcontext_t;
 
-    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize) {
-        (registers.pc as usize, registers.regs[29] as usize)
+    /// Where code stands, its frame pointer, and Cranelift's pinned register.
+    pub(crate) fn place(registers: &mcontext_t) -> (usize, usize, i64) {
+        (registers.pc as usize, registers.regs[29] as usize, registers.regs[21] as i64)
     }
 
     /// As if the instruction were a call of `function` with one argument.
@@ -663,8 +702,8 @@ mod machine {
 #[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod machine {
     //! No native code is made for this machine: every fault is foreign.
-    pub(crate) fn place(_registers: &libc::mcontext_t) -> (usize, usize) {
-        (0, 0)
+    pub(crate) fn place(_registers: &libc::mcontext_t) -> (usize, usize, i64) {
+        (0, 0, 0)
     }
 
     pub(crate) fn go_on(_registers: &mut libc::mcontext_t, _function: usize, _argument: usize) {}

@@ -3,11 +3,13 @@
 //! # Invariants
 //! - An array stub links an activation that says where native code is left to: its own stack and frame pointer and
 //!   the address of its handler. All that it needs after that lies in its frame; no register survives the jump.
+//! - Between the entry and the exit of an array stub the count of fuel is in its register (`fuel`, F1), which the host
+//!   gets back however native code is left.
 //! - A bounce moves `stack_top` beyond the cells that it hands over and puts it back; when native code is left, the
 //!   array stub puts back what it found.
 
 use crate::compile::cells::{load_cells, store_cells};
-use crate::compile::env::{Region, address, call_entry, in_region, leave};
+use crate::compile::env::{Counter, Region, address, call_entry, in_region, leave, trap_code};
 use crate::compile::links::{Links, Stub, func_ref};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, CELL, WORD, results_in_memory};
@@ -15,13 +17,14 @@ use crate::publish;
 use crate::trap::{self, Run};
 use coracle_error::Trap;
 use coracle_image::module::FuncType;
+use coracle_vm::tier::builtin::{RuntimeCall, call};
 use coracle_vm::tier::vmctx::Activation;
 use coracle_vm::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{
-    BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, FuncRef, InstBuilder, Signature, StackSlotData,
-    StackSlotKind, Value,
+    AbiParam, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, FuncRef, InstBuilder, Signature,
+    StackSlotData, StackSlotKind, Value,
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
@@ -36,13 +39,14 @@ pub(crate) enum Entered {
 }
 
 /// Builds a stub.
-pub(crate) fn build(b: &mut FunctionBuilder<'_>, links: &mut Links, stub: Stub, ty: &FuncType) -> Result<(), Refusal> {
+pub(crate) fn build(b: &mut FunctionBuilder<'_>, links: &Links, stub: Stub, ty: &FuncType, fuel: Counter) {
     match stub {
-        Stub::Array(_) => array(b, ty, Entered::Native),
-        Stub::Bounce(_) => bounce(b, links.host(), ty),
+        Stub::Array(_) => array(b, ty, Entered::Native, fuel),
+        Stub::Bounce(_) => bounce(b, links.host(), ty, fuel),
         Stub::Resume(_) => resume(b, ty),
+        Stub::OutOfFuel => ask(b, links.host(), call::out_of_fuel, fuel),
+        Stub::NewEpoch => ask(b, links.host(), call::new_epoch, fuel),
     }
-    Ok(())
 }
 
 fn begin(b: &mut FunctionBuilder<'_>) -> Vec<Value> {
@@ -70,9 +74,11 @@ struct Saved {
 }
 
 /// An array entry: arguments from cells, native code, results to cells.
-pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered) {
+pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered, fuel: Counter) {
     let args = begin(b);
     let [slot, callee, store, caller, cells] = args[..] else { unreachable!("five parameters") };
+    let of_host = fuel.of_host(b);
+    fuel.take_up(b, store);
     let saved = Saved {
         activation: get(b, store, offset_of!(VmStore, activation)),
         top: get(b, store, offset_of!(VmStore, stack_top)),
@@ -103,11 +109,15 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
         store_cells(b, &ty.results, &results, cells);
     }
     unlink(b, store, &saved);
+    fuel.put_down(b, store);
+    Counter::give_back(b, of_host);
     let status = b.ins().iconst(WORD, Status::Done as i64);
     b.ins().return_(&[status]);
 
     b.switch_to_block(failed);
     b.seal_block(failed);
+    // Whoever has left native code has put the fuel down.
+    Counter::give_back(b, of_host);
     handler(b, store, &saved, failed);
 }
 
@@ -207,12 +217,13 @@ fn record_trap(b: &mut FunctionBuilder<'_>, store: Value, payload: Value, slot: 
 }
 
 /// From native code to a slot's array entry.
-fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType) {
+fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType, fuel: Counter) {
     let args = begin(b);
     let (callee, caller, slot) = (args[0], args[1], args[2]);
     let params = &args[3..3 + ty.params.len()];
     let area = args.get(3 + ty.params.len()).copied();
     let store = get(b, caller, VmCtx::OFFSET_STORE);
+    fuel.put_down(b, store);
     let top = get(b, store, offset_of!(VmStore, stack_top));
     let cells = b.ins().iadd_imm_s(top, (ENTRY_HEADER_CELLS as i64) * i64::from(CELL));
     let own = ty.param_cells().max(ty.result_cells());
@@ -242,6 +253,7 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType) {
     let target = b.block_params(run).to_vec();
     let entry = get(b, target[0], Slot::OFFSET_ENTRY);
     let status = call_entry(b, host, entry, [target[0], target[1], store, target[2], cells]);
+    fuel.take_up(b, store);
     let (odd, done) = (b.create_block(), b.create_block());
     b.set_cold_block(odd);
     b.ins().brif(status, odd, &[], done, &[]);
@@ -334,6 +346,44 @@ fn leave_with(b: &mut FunctionBuilder<'_>, host: CallConv, (store, ctx): (Value,
     let status = b.ins().iconst(WORD, Status::Trap as i64);
     let none = b.ins().iconst(WORD, 0);
     leave(b, host, [ctx, status, none, none], 0);
+}
+
+/// Asks the store whether the body that calls may go on, and comes back if so: context. Whoever walks the frames finds
+/// the body by the address to which this returns, as that of a call.
+fn ask(b: &mut FunctionBuilder<'_>, host: CallConv, call: RuntimeCall, fuel: Counter) {
+    let ctx = begin(b)[0];
+    let store = get(b, ctx, VmCtx::OFFSET_STORE);
+    fuel.put_down(b, store);
+    let activation = get(b, store, offset_of!(VmStore, activation));
+    let fp = b.ins().get_frame_pointer(WORD);
+    set(b, activation, offset_of!(Run, exit_fp), fp);
+    let table = get(b, store, offset_of!(VmStore, builtins));
+    let callee = get(b, table, call.offset);
+    let mut signature = Signature::new(host);
+    signature.params.push(AbiParam::new(WORD));
+    signature.returns.push(AbiParam::new(WORD));
+    let signature = b.import_signature(signature);
+    let inst = b.ins().call_indirect(signature, callee, &[ctx]);
+    let status = b.inst_results(inst)[0];
+    fuel.take_up(b, store);
+    let (stopped, done) = (b.create_block(), b.create_block());
+    b.set_cold_block(stopped);
+    b.ins().brif(status, stopped, &[], done, &[]);
+    b.seal_block(stopped);
+    b.seal_block(done);
+
+    b.switch_to_block(done);
+    let inside = b.ins().iconst(WORD, 0);
+    set(b, activation, offset_of!(Run, exit_fp), inside);
+    b.ins().return_(&[]);
+
+    b.switch_to_block(stopped);
+    let mut signature = Signature::new(host);
+    signature.params.extend([AbiParam::new(WORD); 2]);
+    let signature = b.import_signature(signature);
+    let callee = address(b, trap::stopped_address());
+    b.ins().call_indirect(signature, callee, &[ctx, fp]);
+    b.ins().trap(trap_code(Trap::UnreachableCodeReached));
 }
 
 /// From cells to a native entry, as a tail call: callee, caller, cells.

@@ -45,8 +45,49 @@ pub(crate) enum Region {
 }
 
 /// The Cranelift code of one of ours.
-pub(crate) fn trap_code(trap: Trap) -> TrapCode {
+pub(crate) const fn trap_code(trap: Trap) -> TrapCode {
     TrapCode::unwrap_user(trap as u8)
+}
+
+/// What is left of the fuel, where it is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Counter(bool);
+
+impl Counter {
+    /// That of a module's code.
+    pub(crate) fn of(module: &Module) -> Self {
+        Self(internals::settings(module.engine()).fuel)
+    }
+
+    /// Writes the count to the store (F1).
+    pub(crate) fn put_down(self, b: &mut FunctionBuilder<'_>, store: Value) {
+        if self.0 {
+            let left = b.ins().get_pinned_reg(WORD);
+            let flags = in_region(b, Region::Vm);
+            b.ins().store(flags, left, store, offset_of!(VmStore, fuel) as i32);
+        }
+    }
+
+    /// Reads it from there again (F1).
+    pub(crate) fn take_up(self, b: &mut FunctionBuilder<'_>, store: Value) {
+        if self.0 {
+            let flags = in_region(b, Region::Vm);
+            let left = b.ins().load(WORD, flags, store, offset_of!(VmStore, fuel) as i32);
+            b.ins().set_pinned_reg(left);
+        }
+    }
+
+    /// What the host had in the register, to be given back (`give_back`).
+    pub(crate) fn of_host(self, b: &mut FunctionBuilder<'_>) -> Option<Value> {
+        self.0.then(|| b.ins().get_pinned_reg(WORD))
+    }
+
+    /// Gives the host its register back.
+    pub(crate) fn give_back(b: &mut FunctionBuilder<'_>, of_host: Option<Value>) {
+        if let Some(value) = of_host {
+            b.ins().set_pinned_reg(value);
+        }
+    }
 }
 
 /// A runtime call and its signature: the context, then `params`.
@@ -218,8 +259,11 @@ impl<'m> Env<'m> {
         let callee = b.ins().load(WORD, fixed(), table, call.call.offset as i32);
         let mut all = vec![self.ctx];
         all.extend_from_slice(args);
+        let fuel = Counter::of(self.module);
+        fuel.put_down(b, store);
         let run = call.call.reaches_embedder.then(|| self.publish(b, store, offset));
         let inst = b.ins().call_indirect(sig, callee, &all);
+        fuel.take_up(b, store);
         if let Some(run) = run {
             self.come_back(b, run);
         }
@@ -228,9 +272,9 @@ impl<'m> Env<'m> {
 
     /// The gate to the embedder, on the way out: tells the run where this body stands, for whoever walks the frames.
     ///
-    /// There is no more to tell: the fuel lies in the store at all times, and `stack_top` is what the run's entry set, or
-    /// the last bounce put back. And nothing is read again by hand: whatever the embedder may change is loaded where
-    /// it is used, and no such load is taken for one that was made before a call.
+    /// There is no more to tell: the fuel is put down for every runtime call, and `stack_top` is what the run's entry set,
+    /// or the last bounce put back. And nothing else is read again by hand: whatever the embedder may change is loaded
+    /// where it is used, and no such load is taken for one that was made before a call.
     fn publish(&self, b: &mut FunctionBuilder<'_>, store: Value, offset: u64) -> Value {
         let flags = in_region(b, Region::Vm);
         let run = b.ins().load(WORD, flags, store, offset_of!(VmStore, activation) as i32);

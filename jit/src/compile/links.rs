@@ -16,7 +16,7 @@ use cranelift_module::{FuncId, Module as _, ModuleReloc};
 use hashbrown::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A stub, one per function type.
+/// A stub: of each function type, or of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stub {
     /// The array entry of native bodies of this type.
@@ -25,6 +25,10 @@ pub(crate) enum Stub {
     Bounce(SigId),
     /// From cells to the native entry of a slot: where a tail call goes on.
     Resume(SigId),
+    /// Asks whether a guest may go on that has no fuel left.
+    OutOfFuel,
+    /// Asks whether one may go on whose epoch is over.
+    NewEpoch,
 }
 
 /// The functions of one module's native code that are in place, and where more are put.
@@ -141,6 +145,7 @@ pub(crate) fn stub_signature(stub: Stub, ty: &FuncType, host: CallConv) -> Signa
         Stub::Array(_) => sig::array(host),
         Stub::Bounce(_) => sig::bounce(ty),
         Stub::Resume(_) => sig::osr(ty),
+        Stub::OutOfFuel | Stub::NewEpoch => sig::ask(),
     }
 }
 
@@ -153,7 +158,14 @@ pub(crate) fn func_ref(func: &mut Function, id: FuncId, signature: Signature) ->
 }
 
 /// The type of a stub's functions.
-pub(crate) fn stub_type(module: &Module, stub: Stub) -> std::sync::Arc<FuncType> {
-    let (Stub::Array(sig) | Stub::Bounce(sig) | Stub::Resume(sig)) = stub;
-    internals::func_type(module.engine(), sig)
+pub(crate) fn stub_type(module: &Module, stub: Stub) -> Arc<FuncType> {
+    match stub {
+        Stub::Array(sig) | Stub::Bounce(sig) | Stub::Resume(sig) => internals::func_type(module.engine(), sig),
+        Stub::OutOfFuel | Stub::NewEpoch => Arc::new(no_values()),
+    }
+}
+
+/// The type that stands for that of stubs which are of none.
+pub(crate) fn no_values() -> FuncType {
+    FuncType { params: [].into(), results: [].into() }
 }

@@ -82,6 +82,13 @@ pub(crate) fn osr(ty: &FuncType) -> Signature {
     sig
 }
 
+/// A question to the store, which keeps every register: the context.
+pub(crate) fn ask() -> Signature {
+    let mut sig = Signature::new(CallConv::PreserveAll);
+    sig.params.push(AbiParam::special(WORD, ArgumentPurpose::VMContext));
+    sig
+}
+
 /// The array convention: slot, callee, store, caller, cells; a status.
 pub(crate) fn array(host: CallConv) -> Signature {
     let mut sig = Signature::new(host);

@@ -1,5 +1,6 @@
 //! The state of one translation, and what every operator's translation does with it: operands, labels, returns.
 
+use crate::compile::asks::Asks;
 use crate::compile::cells::store_cells;
 use crate::compile::env::Env;
 use crate::compile::inlinees::{Inlinees, Inlining};
@@ -101,6 +102,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) below: Vec<(usize, Vec<Variable>)>,
     /// What is being charged, where fuel is counted.
     pub(crate) fuel: Option<FuelBlock>,
+    /// What is asked when it is used up, and when the epoch is over.
+    pub(crate) asks: Asks,
     /// Room for the arguments of exceptions, by its bytes.
     pub(crate) tag_cells: Vec<(u32, StackSlot)>,
     /// The locals.
@@ -120,9 +123,13 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) nesting: usize,
 }
 
-/// The block that is being charged: the constant to fill in, and its cost so far.
+/// The block that is being charged.
 pub(crate) struct FuelBlock {
-    pub(crate) constant: Inst,
+    /// The operator in front of which it begins.
+    pub(crate) offset: u64,
+    /// The constant to fill in, once there is one.
+    pub(crate) constant: Option<Inst>,
+    /// What it costs so far.
     pub(crate) cost: u32,
 }
 
@@ -152,6 +159,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             osr,
             below: Vec::new(),
             fuel: None,
+            asks: Asks::default(),
             tag_cells: Vec::new(),
             locals: Vec::new(),
             frames: Vec::new(),

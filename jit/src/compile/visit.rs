@@ -7,6 +7,7 @@
 //! - An OSR function is the whole function, entered in front of one loop: the normal start is made but has no way in,
 //!   so Cranelift drops it, and enclosing loops are reached by their back-edges alone.
 
+use crate::compile::asks::Asks;
 use crate::compile::env::trap_code;
 use crate::compile::inlinees::Inlining;
 use crate::compile::refusal::Refusal;
@@ -24,12 +25,13 @@ use wasmparser::{BlockType, FunctionBody, Operator};
 
 impl<'a, 'f> Translator<'a, 'f> {
     /// Translates the whole body; `params` are the values of the parameters, or none where zeros will do.
-    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<(FunctionBuilder<'f>, Inlining), Refusal> {
+    pub(crate) fn run(mut self, params: Option<&[Value]>) -> Result<(FunctionBuilder<'f>, Inlining, Asks), Refusal> {
         if self.body.bytes.len() > COMPILED_BODY_BYTES {
             return Err(Refusal::new(format_args!("the body has more than {COMPILED_BODY_BYTES} bytes")));
         }
         let reader = wasmparser::BinaryReader::new(self.body.bytes, self.body.offset as u64);
         let body = FunctionBody::new(reader);
+        self.begin_asks()?;
         self.declare_locals(&body, params)?;
         self.operators(&body)?;
         self.close_fuel();
@@ -40,7 +42,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if self.osr.is_some() {
             return Err(Refusal::new("the loop to enter is not in the body"));
         }
-        Ok((self.b, self.inlining))
+        Ok((self.b, self.inlining, self.asks))
     }
 
     /// Enters the body at hand, and translates its operators up to its end, whose label is that of a block.

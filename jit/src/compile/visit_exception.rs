@@ -137,6 +137,7 @@ impl Translator<'_, '_> {
         self.carried += ways * (self.sets - sets).min(self.locals.len()) / WAYS_PER_VALUE;
         self.b.switch_to_block(landing);
         self.b.seal_block(landing);
+        self.take_up_fuel();
         let (exception, at) = (self.b.block_params(landing)[0], self.b.block_params(landing)[1]);
         let height = self.stack.len();
         for catch in catches {

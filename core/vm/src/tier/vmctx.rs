@@ -133,7 +133,8 @@ pub struct NativeStack {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VmStore {
-    /// Fuel left, in units of the cost table. Code charges on entry to each block and asks `out_of_fuel` below 0.
+    /// Fuel left, in units of the cost table. Code charges on entry to each block and asks `out_of_fuel` below 0. Out of date
+    /// while code runs: each tier has the count in a register, and puts it down when it lets anybody look.
     pub fuel: i64,
     /// The epoch at which code asks `new_epoch`.
     pub epoch_deadline: usize,
