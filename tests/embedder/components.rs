@@ -230,7 +230,7 @@ pub(crate) fn linker(engine: &Engine, waits: bool) -> Result<Linker<State>> {
         store.data_mut().end(n.wrapping_mul(3)).map(|n| (n,))
     })?;
     root.func_wrap("look", |mut store: StoreContextMut<'_, State>, (thing,): (Resource<Thing>,)| {
-        assert!(!thing.owned() && store.data().things[&thing.rep()] == false, "a borrow of what there is");
+        assert!(!thing.owned() && !store.data().things[&thing.rep()], "a borrow of what there is");
         act(store.as_context_mut());
         store.data_mut().end(thing.rep() + 2).map(|n| (n,))
     })?;

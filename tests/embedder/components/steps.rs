@@ -76,8 +76,11 @@ async fn look(store: &mut StoreContextMut<'_, State>, it: &It) -> (Option<(u32, 
     if store.data().fuel {
         store.set_fuel(MUCH).expect("fuel is on");
     }
+    // While the callback of an epoch runs there is none, and whoever is called is interrupted.
+    store.set_epoch_deadline(1 << 40);
     let state = u32s(store, it, "state", 0, None).await;
     let ping = u32s(store, it, "back-ping", 1, None).await;
+    store.set_epoch_deadline(1);
     store.data_mut().quiet = quiet;
     let outer = match state {
         Ok(state) => Some((state >> 16, state & 0xffff)),
@@ -93,7 +96,8 @@ async fn resync(store: &mut StoreContextMut<'_, State>, at: usize) {
     let it = store.data().its[at].clone();
     let (outer, inner) = look(store, &it).await;
     let it = &mut store.data_mut().its[at];
-    assert!(!(it.poisoned[OUTER] && outer.is_some()) && !(it.poisoned[INNER] && inner), "healed");
+    let healed = it.poisoned[OUTER] && outer.is_some() || it.poisoned[INNER] && inner;
+    assert!(!healed, "what was poisoned can be entered again");
     (it.pages, it.count) = outer.unwrap_or((it.pages, it.count));
     it.poisoned = [outer.is_none(), !inner];
 }
@@ -267,6 +271,10 @@ async fn end<R: std::fmt::Debug>(
     if store.data().its[at].poisoned[INNER] && entered == OUTER {
         // Whoever called it from the outer one could not enter.
         expected.push((Failed::Trap(Trap::CannotEnterComponent), [true, true]));
+    }
+    if store.data().its[at].poisoned != before.poisoned {
+        // A call within this one may have been broken off in a `realloc`, and whoever was in it cannot call out.
+        expected.push((Failed::Trap(Trap::CannotLeaveComponent), [entered == OUTER, entered == INNER]));
     }
     if let Some((_, poisoned)) = expected.iter().find(|(expected, _)| expected == failed) {
         let now = &mut store.data_mut().its[at].poisoned;
