@@ -448,7 +448,8 @@ pub(crate) fn without_leaving<R>(
             return Err(error);
         }
     };
+    // Not so where a hook has called the instance while it could not.
     let now = flags(store, part);
-    set_flags(store, part, now | MAY_LEAVE);
+    set_flags(store, part, now | before & MAY_LEAVE);
     Ok(result)
 }
