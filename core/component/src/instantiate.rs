@@ -176,6 +176,8 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     }
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
     let mut data = InstanceData::new(shared.clone());
+    internals::expect_host_funcs(store, pre.funcs.trampolines.len());
+    data.trampolines = PrimaryMap::with_capacity(pre.funcs.trampolines.len());
     for func in pre.funcs.trampolines.values() {
         data.trampolines.push(func.as_ref().map(|func| internals::bind_host_func(store, func, bound(id))));
     }
@@ -194,8 +196,11 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
         Step::Instantiate(instantiate) => {
             let (owner, module, args) = match instantiate {
                 Instantiate::Static { owner, module, args } => {
-                    let args =
-                        args.iter().map(|def| core_def(store, data(store, id), def)).collect::<Result<Vec<_>>>()?;
+                    let (data, mut given) = (data(store, id), Vec::with_capacity(args.len()));
+                    for def in args {
+                        given.push(core_def(store, data, def)?);
+                    }
+                    let args = given;
                     (owner, shared.component().modules()[*module].clone(), args)
                 }
                 Instantiate::Import { owner, module, args } => {

@@ -349,6 +349,11 @@ pub fn bind_host_func(store: &mut StoreOpaque, func: &HostFunc, data: *mut ()) -
     store.inner_mut().bind_host_func(func, data)
 }
 
+/// Says that so many host functions are about to be made callable.
+pub fn expect_host_funcs(store: &mut StoreOpaque, count: usize) {
+    store.inner_mut().expect_host_funcs(count);
+}
+
 /// Makes an instance of a module; see `instantiate_module`.
 ///
 /// # Errors

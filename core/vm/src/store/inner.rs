@@ -277,6 +277,11 @@ impl StoreInner {
         FuncHandle { store: self.id, record: NonNull::new(record).expect("a pinned record has an address") }
     }
 
+    /// Makes room for so many host functions more.
+    pub(crate) fn expect_host_funcs(&mut self, count: usize) {
+        self.host_funcs.reserve(count);
+    }
+
     /// Writes a value into cells of its type; a vector takes two, all else one.
     ///
     /// # Errors
