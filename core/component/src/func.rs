@@ -296,18 +296,22 @@ where
     ///
     /// # Panics
     /// As for [`TypedFunc::call`].
-    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: P) -> Result<R>
+    #[inline]
+    pub fn call_async(&self, store: impl AsContextMut<Data: Send>, params: P) -> impl Future<Output = Result<R>>
     where
         R: 'static,
     {
-        let mut context = store.as_context_mut();
-        if !internals::may_wait(&mut context) {
-            return internals::at_once(&mut context, |store| self.call_in(store, &params));
-        }
-        if internals::STACKS {
-            return internals::on_stack(context, move |store| self.call_in(store, &params)).await;
-        }
-        crossing(context, &params, |store, params| self.call_by_return(store, params)).await
+        internals::on_stack_or_by_return(
+            (store, params),
+            move |(store, params)| internals::on_stack(store, move |store| self.call_in(store, &params)),
+            move |(mut store, params)| async move {
+                let mut context = store.as_context_mut();
+                if !internals::may_wait(&mut context) {
+                    return internals::at_once(&mut context, |store| self.call_in(store, &params));
+                }
+                crossing(context, &params, |store, params| self.call_by_return(store, params)).await
+            },
+        )
     }
 
     async fn call_by_return(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {

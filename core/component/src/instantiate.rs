@@ -179,6 +179,7 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     }
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
     let mut data = InstanceData::new(shared.clone());
+    internals::expect_host_funcs(store, pre.funcs.trampolines.len())?;
     let mut bind = |func: &HostFunc| internals::bind_host_func(store, func, bound(id));
     data.trampolines =
         PrimaryMap::try_collect(pre.funcs.trampolines.values().map(|func| func.as_ref().map(&mut bind).transpose()))?;
@@ -197,7 +198,8 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
         Step::Instantiate(instantiate) => {
             let (owner, module, args) = match instantiate {
                 Instantiate::Static { owner, module, args } => {
-                    let args = collect_results(args.iter().map(|def| core_def(store, data(store, id), def)))?;
+                    let data = data(store, id);
+                    let args = collect_results(args.iter().map(|def| core_def(store, data, def)))?;
                     (owner, shared.component().modules()[*module].clone(), args)
                 }
                 Instantiate::Import { owner, module, args } => {

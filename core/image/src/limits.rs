@@ -48,6 +48,9 @@ pub const DEFAULT_ASYNC_STACK_BYTES: usize = 2 << 20;
 /// Stacks of either kind that an engine keeps for the tasks to come, so that a store costs no memory to be zeroed, and a
 /// call that may wait none to be mapped.
 pub const IDLE_STACKS: usize = 16;
+/// Reservations of address space that an engine keeps for the memories to come, where the system can empty them in one
+/// step: to reserve and to release costs more than to instantiate does.
+pub const IDLE_MEMORIES: usize = 16;
 /// Bytes of the host's stack that a guest and what it calls may use, unless the embedder says otherwise; less where the
 /// thread has less. `Trap::StackOverflow`.
 pub const DEFAULT_NATIVE_STACK_BYTES: usize = 512 << 10;

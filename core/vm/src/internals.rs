@@ -21,7 +21,7 @@ use crate::store::inner::StoreInner;
 use crate::store::on_stack::OnStack;
 use crate::store::opaque::StoreOpaque;
 use crate::store::value::Value;
-use crate::store::{CallHook, StoreContext, StoreContextMut, imports, instantiate};
+use crate::store::{AsContextMut, CallHook, StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -63,13 +63,24 @@ pub fn context<T: 'static>(store: &mut StoreOpaque) -> StoreContextMut<'_, T> {
     StoreContextMut::of(store.inner_mut())
 }
 
-/// Runs `f` on a stack of its own, on which it may wait; see `OnStack`. The future is `Send` if the store's data and `f`
-/// are.
-pub fn on_stack<'a, T: 'static, R>(
-    context: StoreContextMut<'a, T>,
+/// Runs `f` on a stack of its own, on which it may wait, or at once in a store that has nothing to wait for; see
+/// `OnStack`. The future is `Send` if `store`, its data and `f` are.
+#[inline(always)]
+pub fn on_stack<R>(
+    store: impl AsContextMut,
     f: impl FnOnce(&mut StoreOpaque) -> Result<R>,
 ) -> impl Future<Output = Result<R>> {
-    OnStack::new(context, |store: &mut StoreInner| f(store.opaque_mut()))
+    OnStack::new(store, |store: &mut StoreInner| f(store.opaque_mut()))
+}
+
+/// The future of a call that may wait: the first where there are stacks for such calls, else the second.
+#[inline(always)]
+pub fn on_stack_or_by_return<V, A: Future, B: Future<Output = A::Output>>(
+    values: V,
+    on_stack: impl FnOnce(V) -> A,
+    by_return: impl FnOnce(V) -> B,
+) -> impl Future<Output = A::Output> {
+    coroutine::on_stack_or_by_return(values, on_stack, by_return)
 }
 
 /// Runs a future of the embedder's to its end, and waits as often as it is not ready; see `StoreInner::block_on`.
@@ -351,6 +362,14 @@ where
 /// If the function was made for another engine.
 pub fn bind_host_func(store: &mut StoreOpaque, func: &HostFunc, data: *mut ()) -> Result<FuncHandle> {
     store.inner_mut().bind_host_func(func, data)
+}
+
+/// Says that so many host functions are about to be made callable.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn expect_host_funcs(store: &mut StoreOpaque, count: usize) -> Result<()> {
+    store.inner_mut().expect_host_funcs(count)
 }
 
 /// Makes an instance of a module; see `instantiate_module`.

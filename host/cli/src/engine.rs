@@ -64,6 +64,7 @@ pub(crate) fn config(flags: &EngineFlags) -> Result<Config> {
         config.target(target)?;
     }
     flags.optimize().configure(&mut config);
+    flags.codegen().configure(&mut config);
     flags.wasm().configure(&mut config);
     Ok(config)
 }

@@ -202,6 +202,11 @@ impl EngineFlags {
         options::sum(&self.optimize)
     }
 
+    /// What the options of `-C` come to.
+    pub(crate) fn codegen(&self) -> Codegen {
+        options::sum(&self.codegen)
+    }
+
     fn notes(&self) -> Vec<String> {
         let groups = options::notes(&self.wasm).chain(options::notes(&self.optimize));
         let groups = groups.chain(options::notes(&self.codegen)).chain(options::notes(&self.debug));

@@ -42,10 +42,11 @@ impl<G> Row<G> {
         Self { key, value, help, take }
     }
 
+    /// Cranelift's settings are known by names with `_`, and here by the same with `-`.
     fn is(&self, key: &str) -> bool {
         match self.key.strip_suffix('*') {
             Some(start) => key.starts_with(start),
-            None => self.key == key,
+            None => self.key == key || key.contains('_') && self.key == key.replace('_', "-"),
         }
     }
 }

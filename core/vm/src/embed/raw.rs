@@ -21,14 +21,14 @@ use crate::engine::Engine;
 use crate::host_func::HostFunc;
 use crate::module;
 use crate::raw::RawVal;
-use crate::store::StoreContextMut;
 use crate::store::by_return::ByReturn;
-use crate::store::coroutine::STACKS;
+use crate::store::coroutine::{STACKS, on_stack_or_by_return};
 use crate::store::hook::CallHook;
 use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
 use crate::store::on_stack::OnStack;
 use crate::store::value::Value;
+use crate::store::{AsContextMut, StoreContextMut};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
@@ -454,34 +454,38 @@ pub(crate) fn call<P: WasmParams, R: WasmResults>(
 }
 
 /// The same, by a call that may wait.
-#[inline]
-pub(crate) async fn call_async<T, P, R>(
-    mut context: StoreContextMut<'_, T>,
+#[inline(always)]
+pub(crate) fn call_async<P: WasmParams, R: WasmResults>(
+    store: impl AsContextMut<Data: Send>,
     func: FuncHandle,
     params: P,
     certain: bool,
-) -> Result<R>
-where
-    T: Send + 'static,
-    P: WasmParams,
-    R: WasmResults,
-{
-    if STACKS {
-        return OnStack::new(context, move |store| call(store, func, params, certain)).await;
-    }
-    if certain {
-        check_references(context.inner(), func, &params)?;
-    }
-    // SAFETY: as in `call`.
-    let call = unsafe {
-        ByReturn::new(
-            context,
-            func,
-            |store: &mut StoreInner, cells: &mut [RawVal]| params.write_all(store, cells).map_err(foreign_argument),
-            |store: &mut StoreInner, cells: &[RawVal]| R::read_all(store, cells),
-        )
-    };
-    call.await
+) -> impl Future<Output = Result<R>> {
+    on_stack_or_by_return(
+        (store, params),
+        move |(store, params)| OnStack::new(store, move |store| call(store, func, params, certain)),
+        move |(mut store, params)| async move {
+            let mut context = store.as_context_mut();
+            if !context.inner().may_wait() {
+                return context.inner().at_once(|store| call(store, func, params, certain));
+            }
+            if certain {
+                check_references(context.inner(), func, &params)?;
+            }
+            // SAFETY: as in `call`.
+            let call = unsafe {
+                ByReturn::new(
+                    context,
+                    func,
+                    |store: &mut StoreInner, cells: &mut [RawVal]| {
+                        params.write_all(store, cells).map_err(foreign_argument)
+                    },
+                    |store: &mut StoreInner, cells: &[RawVal]| R::read_all(store, cells),
+                )
+            };
+            call.await
+        },
+    )
 }
 
 #[cold]

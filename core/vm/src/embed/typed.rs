@@ -52,16 +52,16 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// # Panics
     /// As for [`TypedFunc::call`].
     #[inline]
-    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: Params) -> Result<Results>
+    pub fn call_async(
+        &self,
+        store: impl AsContextMut<Data: Send>,
+        params: Params,
+    ) -> impl Future<Output = Result<Results>>
     where
         Params: Sync,
         Results: Sync,
     {
-        let mut store = store.as_context_mut();
-        if !store.inner().may_wait() {
-            return store.inner().at_once(|store| raw::call(store, self.func.0, params, self.certain));
-        }
-        raw::call_async(store, self.func.0, params, self.certain).await
+        raw::call_async(store, self.func.0, params, self.certain)
     }
 }
 

@@ -1,13 +1,23 @@
 //! Linear memories as mappings of their own: reserved address space, or blocks that are lazily backed.
+//!
+//! A reservation that nobody needs any more is emptied and kept, on Linux, for the next memory.
+//!
+//! # Invariants
+//! - P1. What is kept reads as zero as far as it is open, and belongs to nobody.
 #![allow(unsafe_code)] // Maps, protects and unmaps pages.
 
 use crate::address_map::AddressMap;
 use crate::provider::linear::{GUARD_BYTES, LinearMemory, MemoryPlan, MemoryProvider, MemoryStyle, RESERVED_BYTES};
 use crate::stamp::Stamp;
+use crate::sync::Lock;
 use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::fallible::boxed;
 use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::limits::IDLE_MEMORIES;
 use core::ffi::c_void;
+use core::mem::replace;
 use core::ptr::{NonNull, null_mut};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 
@@ -15,14 +25,32 @@ use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, m
 static RESERVATIONS: AddressMap<Stamp> = AddressMap::new();
 
 /// Memories as anonymous mappings.
-#[derive(Clone, Copy, Debug)]
-pub struct MmapProvider(Stamp);
+#[derive(Clone, Debug)]
+pub struct MmapProvider(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    stamp: Stamp,
+    idle: Lock<Vec<Reserved>>,
+}
+
+/// A reservation, and how much of it can be used.
+#[derive(Debug)]
+struct Reserved {
+    /// Before `map`: what is not mapped any more is not known any more.
+    known: Reservation,
+    map: Mapping,
+    open: usize,
+}
+
+/// Whether the system empties pages in one step, so that they read as zero.
+const EMPTIES: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 impl MmapProvider {
     /// A provider, which knows its memories from those of others.
     #[allow(clippy::new_without_default)] // Two of them are never equal, so there is no default.
     pub fn new() -> Self {
-        Self(Stamp::new())
+        Self(Arc::new(Shared { stamp: Stamp::new(), idle: Lock::new(Vec::new()) }))
     }
 }
 
@@ -34,7 +62,7 @@ pub fn is_reserved(provider: Stamp, address: usize) -> bool {
 
 impl MemoryProvider for MmapProvider {
     fn stamp(&self) -> Option<Stamp> {
-        Some(self.0)
+        Some(self.0.stamp)
     }
 
     fn allocate(&self, plan: &MemoryPlan) -> Result<Box<dyn LinearMemory>> {
@@ -44,13 +72,53 @@ impl MemoryProvider for MmapProvider {
             MemoryStyle::Reserved => usize::try_from(RESERVED_BYTES + GUARD_BYTES).map_err(|_| no_space(usize::MAX))?,
         };
         let style = plan.style;
-        // A movable memory is backed as it is touched, whatever is mapped; the others open page by page as they grow.
-        let open = if style == MemoryStyle::Movable { span } else { 0 };
-        let map = Mapping::new(span, open)?;
-        let known = (style == MemoryStyle::Reserved).then(|| Reservation::new(&map, self.0));
-        let mut memory = MmapMemory { _known: known, map, open, style, maximum: plan.maximum };
+        let mut memory = match self.0.take(plan) {
+            Some(Reserved { known, map, open }) => {
+                MmapMemory { known: Some(known), map, open, style, maximum: plan.maximum, home: self.0.clone() }
+            }
+            None => {
+                // A movable memory is backed as it is touched, whatever is mapped; the others open page by page as they
+                // grow.
+                let open = if style == MemoryStyle::Movable { span } else { 0 };
+                let map = Mapping::new(span, open)?;
+                let known = (style == MemoryStyle::Reserved).then(|| Reservation::new(&map, self.0.stamp));
+                MmapMemory { known, map, open, style, maximum: plan.maximum, home: self.0.clone() }
+            }
+        };
         memory.grow_to(plan.initial)?;
         Ok(boxed(memory)?)
+    }
+}
+
+impl Shared {
+    /// A reservation that was kept, with no more open than a memory has at its start.
+    fn take(&self, plan: &MemoryPlan) -> Option<Reserved> {
+        if !EMPTIES || plan.style != MemoryStyle::Reserved {
+            return None;
+        }
+        let mut reserved = self.idle.with(Vec::pop)?;
+        let wanted = round_up(plan.initial).ok()?;
+        if reserved.open > wanted {
+            let from = reserved.map.base.as_ptr().wrapping_add(wanted).cast::<c_void>();
+            // SAFETY: the range lies in a mapping that is nobody else's (P1).
+            unsafe { mprotect(from, reserved.open - wanted, MprotectFlags::empty()) }.ok()?;
+            reserved.open = wanted;
+        }
+        Some(reserved)
+    }
+
+    /// Keeps a reservation for the next memory, emptied, unless there are enough.
+    fn keep(&self, reserved: Reserved) {
+        let is_full = |idle: &mut Vec<Reserved>| idle.len() >= IDLE_MEMORIES;
+        if !EMPTIES || self.idle.with(is_full) || reserved.map.empty(reserved.open).is_err() {
+            return;
+        }
+        let mut reserved = Some(reserved);
+        self.idle.with(|idle| {
+            if !is_full(idle) && idle.try_reserve(1).is_ok() {
+                idle.extend(reserved.take());
+            }
+        });
     }
 }
 
@@ -90,6 +158,27 @@ impl Mapping {
         let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| no_space(bytes))?;
         Ok(Self { base, bytes })
     }
+
+    /// Nothing.
+    fn none() -> Self {
+        Self { base: NonNull::dangling(), bytes: 0 }
+    }
+
+    /// Gives the first pages back to the system: they read as zero from now on.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn empty(&self, bytes: usize) -> rustix::io::Result<()> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        // SAFETY: the pages are private, and whoever has this mapping alone knows of them.
+        unsafe { rustix::mm::madvise(self.base.as_ptr().cast(), bytes, rustix::mm::Advice::LinuxDontNeed) }
+    }
+
+    /// Not here.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn empty(&self, _: usize) -> rustix::io::Result<()> {
+        Err(rustix::io::Errno::NOSYS)
+    }
 }
 
 impl Drop for Mapping {
@@ -122,12 +211,23 @@ impl Drop for Reservation {
 #[derive(Debug)]
 struct MmapMemory {
     /// Before `map`: what is not mapped any more is not known any more.
-    _known: Option<Reservation>,
+    known: Option<Reservation>,
     map: Mapping,
     /// Bytes from the base on that can be used, in whole pages.
     open: usize,
     style: MemoryStyle,
     maximum: usize,
+    /// Who keeps its reservation.
+    home: Arc<Shared>,
+}
+
+impl Drop for MmapMemory {
+    fn drop(&mut self) {
+        if let Some(known) = self.known.take() {
+            let map = replace(&mut self.map, Mapping::none());
+            self.home.keep(Reserved { known, map, open: self.open });
+        }
+    }
 }
 
 impl MmapMemory {
@@ -185,9 +285,9 @@ mod tests {
             let mut memory = provider.allocate(&plan)?;
             let base = memory.base();
             let end = base.addr() + (RESERVED_BYTES + GUARD_BYTES) as usize;
-            let known = [base.addr(), end - 1, end].map(|at| is_reserved(provider.0, at));
+            let known = [base.addr(), end - 1, end].map(|at| is_reserved(provider.0.stamp, at));
             assert_eq!(known, [style == MemoryStyle::Reserved, style == MemoryStyle::Reserved, false]);
-            assert!(!is_reserved(other.0, base.addr()));
+            assert!(!is_reserved(other.0.stamp, base.addr()));
             // SAFETY: so many bytes are usable.
             unsafe { memory.base().write_bytes(7, 1 << 16) };
             memory.grow_to(1 << 22)?;
@@ -196,6 +296,33 @@ mod tests {
             let bytes = unsafe { core::slice::from_raw_parts(memory.base(), 1 << 22) };
             assert!(bytes[..1 << 16].iter().all(|&b| b == 7) && bytes[1 << 16..].iter().all(|&b| b == 0));
         }
+        Ok(())
+    }
+    #[test]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn a_reservation_is_used_again_and_nothing_in_it() -> Result<()> {
+        let plan = |pages: usize| MemoryPlan { initial: pages << 16, maximum: 1 << 24, style: MemoryStyle::Reserved };
+        let provider = MmapProvider::new();
+        let mut memory = provider.allocate(&plan(2))?;
+        memory.grow_to(5 << 16)?;
+        let base = memory.base();
+        // SAFETY: so many bytes are usable.
+        unsafe { base.write_bytes(7, 5 << 16) };
+        drop(memory);
+        for (pages, kept) in [(1, 1), (0, 0), (3, 3)] {
+            let mut again = provider.allocate(&plan(pages))?;
+            assert_eq!((again.base(), provider.0.idle.with(|idle| idle.len())), (base, 0));
+            assert!(is_reserved(provider.0.stamp, base.addr()));
+            // What is beyond its length is not open: to open it takes nothing away from what is there.
+            again.grow_to(4 << 16)?;
+            // SAFETY: so many bytes are usable.
+            let bytes = unsafe { core::slice::from_raw_parts_mut(base, 4 << 16) };
+            assert!(bytes.iter().all(|&byte| byte == 0), "{pages}");
+            bytes.fill(kept + 1);
+        }
+        let many: Vec<_> = (0..IDLE_MEMORIES + 3).map(|_| provider.allocate(&plan(1))).collect::<Result<_>>()?;
+        drop(many);
+        assert_eq!(provider.0.idle.with(|idle| idle.len()), IDLE_MEMORIES);
         Ok(())
     }
 }

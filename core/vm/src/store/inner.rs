@@ -290,6 +290,14 @@ impl StoreInner {
         Ok(FuncHandle { store: self.id, record })
     }
 
+    /// Makes room for so many host functions more.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn expect_host_funcs(&mut self, count: usize) -> Result<()> {
+        Ok(self.host_funcs.try_reserve(count).map_err(|_| OutOfMemory)?)
+    }
+
     /// Writes a value into cells of its type; a vector takes two, all else one.
     ///
     /// # Errors

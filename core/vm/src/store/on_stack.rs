@@ -22,39 +22,53 @@
 
 use crate::provider::thread_stack::here;
 use crate::raw::RawVal;
-use crate::store::StoreContextMut;
-use crate::store::coroutine::{Coroutine, Course, Suspender};
+use crate::store::AsContextMut;
+use crate::store::coroutine::{Coroutine, Course, HostStack, Suspender};
 use crate::store::inner::StoreInner;
 use crate::store::wait::{Turn, Waiter};
 use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, VmStore};
+use alloc::boxed::Box;
 use coracle_error::Result;
-use core::marker::PhantomData;
+use core::marker::PhantomPinned;
 use core::mem::{ManuallyDrop, forget, replace, swap};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
-/// A call on a stack of its own. `F` makes it, and its result is a `Result<R>`.
-pub(crate) struct OnStack<'a, T: 'static, F, R> {
-    store: NonNull<StoreInner>,
-    vm: NonNull<VmStore>,
+/// A call of the store that `S` holds, on a stack of its own if it may have to wait. `F` makes it, and its result is a
+/// `Result<R>`.
+///
+/// It is small, since it is moved before it is polled, and most calls are over when that is done once: what a call that
+/// waits has is in a box of its own, which it gets when it waits.
+pub(crate) struct OnStack<S, F, R> {
+    store: S,
     state: State<F, R>,
-    /// While the call runs, what was there before; while it waits, what is its own.
-    place: Place,
-    borrow: PhantomData<StoreContextMut<'a, T>>,
+    _pinned: PhantomPinned,
 }
 
 enum State<F, R> {
     New(F),
-    Waits(Coroutine<Turn, Result<R>>),
+    Waits(Box<Waiting<R>>),
     Ended,
 }
 
-// SAFETY: X2: what is on the stack is the closure, its result, the store with its data, and frames of ours.
-unsafe impl<T: Send, F: Send, R: Send> Send for OnStack<'_, T, F, R> {}
+/// A call that waits. While it is resumed, its coroutine is not here.
+struct Waiting<R> {
+    coroutine: Option<Coroutine<Turn, Result<R>>>,
+    call: Running,
+}
 
-impl<T: 'static, F, R> Unpin for OnStack<'_, T, F, R> {}
+/// A call that has a stack.
+struct Running {
+    store: NonNull<StoreInner>,
+    vm: NonNull<VmStore>,
+    /// While the call runs, what was there before; while it waits, what is its own.
+    place: Place,
+}
+
+// SAFETY: X2: what is on the stack is the closure, its result, the store with its data, and frames of ours.
+unsafe impl<S: AsContextMut<Data: Send> + Send, F: Send, R: Send> Send for OnStack<S, F, R> {}
 
 /// What running code reads of the call that it belongs to.
 #[derive(Clone, Copy)]
@@ -111,67 +125,22 @@ impl Drop for Gone {
     }
 }
 
-impl<'a, T: 'static, F, R> OnStack<'a, T, F, R> {
-    /// Will call `f` with the store when it is polled.
+impl Running {
+    fn of(store: &mut StoreInner) -> Self {
+        let vm = NonNull::from(store.vm.get_mut());
+        let place = Place::of(store.vm.get());
+        Self { store: NonNull::from(store), vm, place }
+    }
+
+    /// Begins the call, and runs it until it waits or ends.
     #[inline]
-    pub(crate) fn new(context: StoreContextMut<'a, T>, f: F) -> Self
-    where
-        F: FnOnce(&mut StoreInner) -> Result<R>,
-    {
-        let store = context.into_inner();
-        let (vm, place) = (NonNull::from(store.vm.get_mut()), Place::of(store.vm.get()));
-        Self { store: NonNull::from(store), vm, state: State::New(f), place, borrow: PhantomData }
-    }
-
-    /// Goes on with the call until it waits again or ends.
-    fn resume(&mut self, coroutine: Coroutine<Turn, Result<R>>, turn: Turn) -> Course<Turn, Result<R>> {
-        // SAFETY: as in `Back`.
-        self.place.exchange(unsafe { self.vm.as_mut() });
-        let gone = Gone(self.store);
-        let back = Back { vm: self.vm, place: &mut self.place };
-        let course = coroutine.resume(turn);
-        drop(back);
-        forget(gone);
-        course
-    }
-
-    /// What came of a turn.
-    #[inline]
-    fn arrive(&mut self, course: Course<Turn, Result<R>>) -> Result<Option<R>> {
-        match course {
-            Course::Waits(coroutine) => {
-                self.state = State::Waits(coroutine);
-                Ok(None)
-            }
-            Course::Ended(result, stack) => {
-                // SAFETY: the call has ended, and with it all borrows that it made of the store.
-                let store = unsafe { self.store.as_mut() };
-                store.budget.give_back(store.engine().settings().async_stack_bytes);
-                store.host_stack.keep(stack);
-                result.map(Some)
-            }
-        }
-    }
-}
-
-impl<T: 'static, F, R> OnStack<'_, T, F, R>
-where
-    F: FnOnce(&mut StoreInner) -> Result<R>,
-{
-    /// Runs the call until it waits or ends.
-    #[inline(always)]
-    fn turn(&mut self, turn: Turn) -> Result<Option<R>> {
-        let course = match replace(&mut self.state, State::Ended) {
-            State::New(f) => self.begin(f, turn)?,
-            State::Waits(coroutine) => self.resume(coroutine, turn),
-            State::Ended => panic!("a call was polled after it had ended"),
-        };
-        self.arrive(course)
-    }
-
-    fn begin(&mut self, f: F, turn: Turn) -> Result<Course<Turn, Result<R>>> {
+    fn begin<R>(
+        &mut self,
+        f: impl FnOnce(&mut StoreInner) -> Result<R>,
+        turn: Turn,
+    ) -> Result<Course<Turn, Result<R>>> {
         let mut pointer = self.store;
-        // SAFETY: the store is borrowed for as long as this lives, and nobody else has a part of that borrow yet.
+        // SAFETY: the store is borrowed for as long as the future lives, and nobody else has a part of that borrow yet.
         let store = unsafe { pointer.as_mut() };
         store.sweep_if_due();
         store.parked = None;
@@ -179,7 +148,6 @@ where
         store.budget.take(bytes)?;
         let stack = store.host_stack.take().inspect_err(|_| store.budget.give_back(bytes))?;
         let span = stack.span();
-        self.place = Place::of(store.vm.get());
         let in_hook = match store.waiter() {
             // SAFETY: it is that of a call around this one, which runs.
             Some(around) => unsafe { (*around.as_ptr()).in_hook },
@@ -205,16 +173,83 @@ where
         };
         let gone = Gone(self.store);
         let back = Back { vm: self.vm, place: &mut self.place };
-        // SAFETY: what `f` borrows lives as long as this future, which ends the call before it is gone; if it is
+        // SAFETY: what `f` borrows lives as long as the future, which ends the call before it is gone; if it is
         // forgotten, the call is never gone on with. X2.
         let course = unsafe { Coroutine::begin(stack, turn, body) };
         drop(back);
         forget(gone);
         Ok(course)
     }
+
+    /// Goes on with the call until it waits again or ends.
+    fn resume<R>(&mut self, coroutine: Coroutine<Turn, Result<R>>, turn: Turn) -> Course<Turn, Result<R>> {
+        // SAFETY: as in `Back`.
+        self.place.exchange(unsafe { self.vm.as_mut() });
+        let gone = Gone(self.store);
+        let back = Back { vm: self.vm, place: &mut self.place };
+        let course = coroutine.resume(turn);
+        drop(back);
+        forget(gone);
+        course
+    }
+
+    /// Takes back what a call that has ended had of its store.
+    fn end(&mut self, stack: HostStack) {
+        // SAFETY: the call has ended, and with it all borrows that it made of the store.
+        let store = unsafe { self.store.as_mut() };
+        store.budget.give_back(store.engine().settings().async_stack_bytes);
+        store.host_stack.keep(stack);
+    }
 }
 
-impl<T: 'static, F, R> Future for OnStack<'_, T, F, R>
+impl<S, F, R> OnStack<S, F, R> {
+    /// Goes on with a call that waits, until it waits again or ends.
+    fn go_on(&mut self, mut waiting: Box<Waiting<R>>, turn: Turn) -> Poll<Result<R>> {
+        let Some(coroutine) = waiting.coroutine.take() else {
+            return Poll::Ready(Err(coracle_error::bug!("a call that waits has no stack")));
+        };
+        match waiting.call.resume(coroutine, turn) {
+            Course::Waits(coroutine) => {
+                waiting.coroutine = Some(coroutine);
+                self.state = State::Waits(waiting);
+                Poll::Pending
+            }
+            Course::Ended(result, stack) => {
+                waiting.call.end(stack);
+                Poll::Ready(result)
+            }
+        }
+    }
+}
+
+impl<S: AsContextMut, F, R> OnStack<S, F, R>
+where
+    F: FnOnce(&mut StoreInner) -> Result<R>,
+{
+    /// Will call `f` with the store when it is polled: on a stack, or at once in a store that has nothing to wait for.
+    #[inline(always)]
+    pub(crate) fn new(store: S, f: F) -> Self {
+        Self { store, state: State::New(f), _pinned: PhantomPinned }
+    }
+
+    /// Begins a call that may have to wait.
+    fn begin(&mut self, f: F, turn: Turn) -> Poll<Result<R>> {
+        let mut call = Running::of(self.store.as_context_mut().inner());
+        match call.begin(f, turn) {
+            Ok(Course::Waits(coroutine)) => {
+                self.state = State::Waits(Box::new(Waiting { coroutine: Some(coroutine), call }));
+                Poll::Pending
+            }
+            Ok(Course::Ended(result, stack)) => {
+                call.end(stack);
+                Poll::Ready(result)
+            }
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl<S: AsContextMut, F, R> Future for OnStack<S, F, R>
 where
     F: FnOnce(&mut StoreInner) -> Result<R>,
 {
@@ -222,19 +257,32 @@ where
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
-        match self.get_mut().turn(Turn::Poll(NonNull::from(context).cast())).transpose() {
-            Some(result) => Poll::Ready(result),
-            None => Poll::Pending,
+        // SAFETY: what holds the store stays where it is, and nobody is given it once the call has begun.
+        let this = unsafe { self.get_unchecked_mut() };
+        let turn = Turn::Poll(NonNull::from(context).cast());
+        match replace(&mut this.state, State::Ended) {
+            State::New(f) => {
+                let mut context = this.store.as_context_mut();
+                let store = context.inner();
+                if !store.may_wait() {
+                    return Poll::Ready(store.at_once(f));
+                }
+                this.begin(f, turn)
+            }
+            State::Waits(waiting) => this.go_on(waiting, turn),
+            State::Ended => panic!("a call was polled after it had ended"),
         }
     }
 }
 
-impl<T: 'static, F, R> Drop for OnStack<'_, T, F, R> {
+impl<S, F, R> Drop for OnStack<S, F, R> {
+    #[inline]
     fn drop(&mut self) {
-        if let State::Waits(coroutine) = replace(&mut self.state, State::Ended) {
-            let course = self.resume(coroutine, Turn::Cancel);
-            // Nothing waits any more in a call that is cancelled, so it has ended; how, nobody asks.
-            drop(self.arrive(course));
+        if let State::Waits(_) = self.state
+            && let State::Waits(waiting) = replace(&mut self.state, State::Ended)
+        {
+            // Nothing waits any more in a call that is cancelled, so it ends; how, nobody asks.
+            drop(self.go_on(waiting, Turn::Cancel));
         }
     }
 }

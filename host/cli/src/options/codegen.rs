@@ -109,13 +109,40 @@ impl Group for Optimize {
     ];
 }
 
-/// Nothing of `-C` has an effect.
+/// What the options of `-C` come to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Codegen;
+pub(crate) struct Codegen {
+    guard_memories: Option<bool>,
+    guard_tables: Option<bool>,
+}
+
+impl Codegen {
+    /// Has an engine as the options want it.
+    pub(crate) fn configure(&self, config: &mut Config) {
+        if let Some(on) = self.guard_memories {
+            config.enable_heap_access_spectre_mitigation(on);
+        }
+        if let Some(on) = self.guard_tables {
+            config.enable_table_access_spectre_mitigation(on);
+        }
+    }
+}
 
 impl Group for Codegen {
     const NAMES: (char, &'static str) = ('C', "codegen");
     const ROWS: &'static [Row<Self>] = &[
+        Row::new(
+            "cranelift-enable-heap-access-spectre-mitigation",
+            "",
+            "accesses to memories are guarded against processors that guess (default: y)",
+            Take::Flag(|o, on| o.guard_memories = Some(on)),
+        ),
+        Row::new(
+            "cranelift-enable-table-access-spectre-mitigation",
+            "",
+            "the same for tables (default: y)",
+            Take::Flag(|o, on| o.guard_tables = Some(on)),
+        ),
         Row::new("compiler", "NAME", "there is one compiler, Cranelift; `--tier` says what it compiles", Take::Nothing),
         Row::new("collector", "NAME", "references are collected in one way", Take::Nothing),
         Row::new("cranelift-debug-verifier", "", "that is of debug builds", Take::Nothing),

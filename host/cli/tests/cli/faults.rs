@@ -1,7 +1,7 @@
 //! `coracle serve` among guests that fail in every way, and clients that do: each is answered and told, and no other
 //! request notices.
 
-use crate::serve::Server;
+use crate::serve::{SERVICE_FILE as SERVICE, Server};
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -12,9 +12,6 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-/// A service that answers, and fails as the path says.
-const SERVICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guests/service/service.wasm");
 
 /// Connections that many requests are sent over.
 const CONNECTIONS: u32 = 64;

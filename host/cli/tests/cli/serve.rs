@@ -8,6 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+/// A service that answers, and fails as the path says.
+pub(crate) const SERVICE_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guests/service/service.wasm");
+
 /// A service whose answers are no answers: `BODY` is all that it does.
 const SERVICE: &str = r#"(component
   (import "wasi:http/types@0.2.0" (instance $types
@@ -195,4 +198,40 @@ fn what_cannot_be_served() {
     let hello = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guests/hello/hello.wasm");
     coracle(&["serve", "--addr", &addr, hello]).fails(1, &["not a service", "`coracle run` runs"]);
     coracle(&["run", file]).fails(1, &["not a command", "`coracle serve` serves"]);
+}
+
+/// A service that hands each request on to the one that it imports.
+const FRONT: &str = r#"(component
+  (import "wasi:http/types@0.2.0" (instance $types
+    (export "incoming-request" (type (sub resource)))
+    (export "response-outparam" (type (sub resource)))))
+  (alias export $types "incoming-request" (type $request))
+  (alias export $types "response-outparam" (type $out))
+  (import "wasi:http/incoming-handler@0.2.0" (instance $behind
+    (export "handle" (func (param "request" (own $request)) (param "response-out" (own $out))))))
+  (core func $behind (canon lower (func $behind "handle")))
+  (core module $m
+    (import "" "handle" (func $behind (param i32 i32)))
+    (func (export "handle") (param i32 i32) (call $behind (local.get 0) (local.get 1))))
+  (core instance $i (instantiate $m (with "" (instance (export "handle" (func $behind))))))
+  (func $handle (param "request" (own $request)) (param "response-out" (own $out))
+    (canon lift (core func $i "handle")))
+  (instance $handler (export "handle" (func $handle)))
+  (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+
+#[test]
+fn a_service_in_front_of_another() {
+    let front = write("front.wat", FRONT);
+    let front = front.to_str().expect("text");
+    for uses in ["1", "8"] {
+        let server = Server::serving(front, &["--with", SERVICE_FILE, "--max-instance-reuse-count", uses]);
+        for _ in 0..3 {
+            assert_eq!(server.get("/"), "HTTP/1.1 200 OK");
+            assert_eq!(server.get("/trap"), "HTTP/1.1 500 Internal Server Error");
+            assert_eq!(server.get("/nowhere"), "HTTP/1.1 404 Not Found");
+        }
+        let (code, said) = server.end();
+        assert_eq!((code, said.matches("unreachable").count() >= 3), (Some(0), true), "{said}");
+    }
+    coracle(&["serve", front]).fails(1, &["wasi:http/incoming-handler@0.2.0"]);
 }

@@ -139,6 +139,16 @@ impl<I, R> Drop for Coroutine<I, R> {
     }
 }
 
+/// The future of a call that may wait: here it has a stack.
+#[inline(always)]
+pub(crate) fn on_stack_or_by_return<V, A: Future, B: Future<Output = A::Output>>(
+    values: V,
+    on_stack: impl FnOnce(V) -> A,
+    _by_return: impl FnOnce(V) -> B,
+) -> impl Future<Output = A::Output> {
+    on_stack(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Coroutine, Course, GUARD_BYTES, HostStack, MOST_BYTES, Suspender};

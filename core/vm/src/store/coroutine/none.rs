@@ -60,3 +60,12 @@ impl<I, R> Coroutine<I, R> {
         match self.0 {}
     }
 }
+
+/// The future of a call that may wait: here it gives way by returning.
+pub(crate) fn on_stack_or_by_return<V, A: Future, B: Future<Output = A::Output>>(
+    values: V,
+    _on_stack: impl FnOnce(V) -> A,
+    by_return: impl FnOnce(V) -> B,
+) -> impl Future<Output = A::Output> {
+    by_return(values)
+}
