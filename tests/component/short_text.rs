@@ -1,4 +1,5 @@
-//! Strings of every short length that cross from guest to guest: what is looked at in the adapter, and what is not.
+//! Strings of every short length, and some longer ones, that cross from guest to guest: what is looked at in the adapter,
+//! and what is not.
 
 use crate::engines;
 use coracle::component::{Component, Linker};
@@ -57,7 +58,8 @@ fn every_short_string_is_checked() -> Result<()> {
                 Err(error) => Ok(Err(*error.downcast_ref::<Trap>().expect("a trap"))),
             }
         };
-        for len in 0..=40 {
+        // Long ones are looked at by runs of 128.
+        for len in (0..=40).chain([127, 128, 129, 257]) {
             assert_eq!(run(1000, len, 0, 0)?, Ok((len, 97 * len)));
             // Behind it, in front of it, at its end.
             assert_eq!(run(1000, len, 1000 + len, 0xffff)?, Ok((len, 97 * len)));

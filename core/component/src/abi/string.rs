@@ -205,6 +205,7 @@ impl<'a> RawText<'a> {
     pub fn validate(self) -> Result<()> {
         match self.encoding {
             TextEncoding::Latin1 => Ok(()),
+            TextEncoding::Utf8 if is_utf8(self.bytes) => Ok(()),
             TextEncoding::Utf8 | TextEncoding::Utf16 => self.decode().map(|_| ()),
         }
     }
@@ -231,6 +232,13 @@ impl<'a> RawText<'a> {
             }
         }
     }
+}
+
+/// Whether bytes are UTF-8. Most text is ASCII, and for runs of that half the instructions will do.
+fn is_utf8(bytes: &[u8]) -> bool {
+    const RUN: usize = 128;
+    let ascii = bytes.chunks_exact(RUN).take_while(|run| run.is_ascii()).count() * RUN;
+    core::str::from_utf8(&bytes[ascii..]).is_ok()
 }
 
 /// Takes a string out of the guest.
