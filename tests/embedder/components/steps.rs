@@ -284,6 +284,10 @@ async fn end<R: std::fmt::Debug>(
     assert!(failed.is_disturbance(store.data()), "{what} of instance {at}: {failed:?}, not one of {expected:?}");
     resync(store, at).await;
     if let Failed::GivenUp(polls @ 1..) = failed {
+        // Calls within it, of whichever instance, were given up with it.
+        for at in 0..store.data().its.len() {
+            resync(store, at).await;
+        }
         assert!(store.data().its[at].poisoned[entered], "{what} was given up after {polls} polls");
     }
     false
