@@ -11,7 +11,7 @@
 //!   where there is none for a context or a message, it is left out.
 
 use crate::abroad::{self, LeafAbroad, MessageAbroad};
-use crate::room::{text, try_box};
+use crate::room::{MaybeBox, text, try_box};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -81,7 +81,7 @@ impl StdError for Fault {}
 /// Any error, with the context it met on its way.
 ///
 /// It is no [`core::error::Error`] itself, so that `?` can turn every such error into one; it dereferences to one.
-pub struct Error(Option<Box<Node>>);
+pub struct Error(MaybeBox<Node>);
 
 /// The host has no memory; [`Error::kind`] is `Resource`. It takes none itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,13 +212,13 @@ impl Error {
     #[cold]
     pub fn new(error: impl StdError + Send + Sync + 'static) -> Self {
         let Ok(leaf) = try_box(error) else { return Self::out_of_memory() };
-        Self(try_box(Node::Leaf(leaf)).ok())
+        Self(try_box(Node::Leaf(leaf)).ok().into())
     }
 
     /// There is no memory for something.
     #[cold]
     pub const fn out_of_memory() -> Self {
-        Self(None)
+        Self(MaybeBox::nothing())
     }
 
     /// Wraps an error that is already boxed.
@@ -263,9 +263,9 @@ impl Error {
     pub fn context(self, context: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         let Ok(context) = try_box(context) else { return self };
         match try_box(Node::Context(context, self)) {
-            Ok(node) => Self(Some(node)),
+            Ok(node) => Self(Some(node).into()),
             Err(Node::Context(_, below)) => below,
-            Err(_) => Self(None),
+            Err(_) => Self(MaybeBox::nothing()),
         }
     }
 
@@ -348,7 +348,7 @@ impl Error {
     pub fn downcast_mut<E: fmt::Display + fmt::Debug + Send + Sync + 'static>(&mut self) -> Option<&mut E> {
         let mut at = self;
         loop {
-            match at.0.as_deref_mut() {
+            match at.0.get_mut() {
                 // Of no size, so that nothing is allocated and nothing is lost.
                 None | Some(Node::OutOfMemory) => return abroad::find_mut(Box::leak(Box::new(OutOfMemory))),
                 Some(Node::Leaf(error)) => return abroad::find_mut((**error).any_mut()),
@@ -385,11 +385,11 @@ impl Error {
 
     /// What it is made of.
     pub(crate) fn into_node(self) -> Node {
-        self.0.map_or(Node::OutOfMemory, |node| *node)
+        self.0.into_option().map_or(Node::OutOfMemory, |node| *node)
     }
 
     fn node(&self) -> &Node {
-        self.0.as_deref().unwrap_or(&NO_NODE)
+        self.0.get().unwrap_or(&NO_NODE)
     }
 
     fn std(&self) -> &(dyn StdError + Send + Sync + 'static) {
@@ -411,7 +411,7 @@ impl core::ops::Deref for Error {
 
 impl core::ops::DerefMut for Error {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        match self.0.as_deref_mut() {
+        match self.0.get_mut() {
             None | Some(Node::OutOfMemory) => Box::leak(Box::new(OutOfMemory)),
             Some(Node::Leaf(error)) => (**error).std_mut(),
             Some(context @ Node::Context(..)) => context,

@@ -1,5 +1,8 @@
 //! A box or a text if there is memory for it: what errors are made of, too.
 //!
+//! # Invariants
+//! - R1. A [`MaybeBox`] has the address of a box that it owns, or that of [`NOTHING`], which no box has.
+//!
 //! Rust's own `Box::try_new` is unstable.
 #![allow(unsafe_code)] // A box is made of memory that may be refused.
 
@@ -7,6 +10,9 @@ use alloc::alloc::{Layout, alloc};
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt::{self, Write};
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
 
 /// A box, or the value where there is no memory for one.
 ///
@@ -27,6 +33,63 @@ pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, T> {
     unsafe {
         block.write(value);
         Ok(Box::from_raw(block))
+    }
+}
+
+/// A box or nothing, in one word that is never 0: a result that has nothing to say but an error is one word as well.
+pub(crate) struct MaybeBox<T>(NonNull<T>, PhantomData<Box<T>>);
+
+/// Where nothing is.
+static NOTHING: u8 = 0;
+
+// SAFETY: it is a box.
+unsafe impl<T: Send> Send for MaybeBox<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for MaybeBox<T> {}
+
+impl<T> From<Option<Box<T>>> for MaybeBox<T> {
+    fn from(value: Option<Box<T>>) -> Self {
+        const { assert!(size_of::<T>() > 0, "a box of nothing may have any address") };
+        value.map_or(Self::nothing(), |value| Self(NonNull::from(Box::leak(value)), PhantomData))
+    }
+}
+
+impl<T> MaybeBox<T> {
+    /// Nothing.
+    pub(crate) const fn nothing() -> Self {
+        Self(NonNull::from_ref(&NOTHING).cast(), PhantomData)
+    }
+
+    fn is_there(&self) -> bool {
+        self.0 != NonNull::from_ref(&NOTHING).cast()
+    }
+
+    /// What is in the box.
+    pub(crate) fn get(&self) -> Option<&T> {
+        // SAFETY: R1; borrowed as this is.
+        self.is_there().then(|| unsafe { self.0.as_ref() })
+    }
+
+    /// The same, for change.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        // SAFETY: R1; borrowed as this is.
+        self.is_there().then(|| unsafe { self.0.as_mut() })
+    }
+
+    /// The box.
+    pub(crate) fn into_option(self) -> Option<Box<T>> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: R1; nobody else drops it.
+        this.is_there().then(|| unsafe { Box::from_raw(this.0.as_ptr()) })
+    }
+}
+
+impl<T> Drop for MaybeBox<T> {
+    fn drop(&mut self) {
+        if self.is_there() {
+            // SAFETY: R1; it is not used again.
+            drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+        }
     }
 }
 
@@ -52,6 +115,10 @@ mod tests {
     fn as_without_failure() {
         assert_eq!(try_box(5_u32), Ok(Box::new(5)));
         assert_eq!(try_box(()), Ok(Box::new(())));
+        let (mut some, mut none) = (MaybeBox::from(Some(Box::new(String::from("a")))), MaybeBox::<String>::from(None));
+        some.get_mut().unwrap().push('b');
+        assert_eq!((some.get().map(String::as_str), none.get_mut()), (Some("ab"), None));
+        assert_eq!((some.into_option().as_deref().map(String::as_str), none.into_option()), (Some("ab"), None));
         assert_eq!(text(format_args!("{}, {}", 1, "two")).as_deref(), Some("1, two"));
     }
 }
