@@ -66,21 +66,30 @@ impl<T> MaybeBox<T> {
 
     /// What is in the box.
     pub(crate) fn get(&self) -> Option<&T> {
+        if !self.is_there() {
+            return None;
+        }
         // SAFETY: R1; borrowed as this is.
-        self.is_there().then(|| unsafe { self.0.as_ref() })
+        Some(unsafe { self.0.as_ref() })
     }
 
     /// The same, for change.
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        if !self.is_there() {
+            return None;
+        }
         // SAFETY: R1; borrowed as this is.
-        self.is_there().then(|| unsafe { self.0.as_mut() })
+        Some(unsafe { self.0.as_mut() })
     }
 
     /// The box.
     pub(crate) fn into_option(self) -> Option<Box<T>> {
         let this = ManuallyDrop::new(self);
+        if !this.is_there() {
+            return None;
+        }
         // SAFETY: R1; nobody else drops it.
-        this.is_there().then(|| unsafe { Box::from_raw(this.0.as_ptr()) })
+        Some(unsafe { Box::from_raw(this.0.as_ptr()) })
     }
 }
 
