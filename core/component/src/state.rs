@@ -259,7 +259,7 @@ impl CallMark {
     }
 
     /// Begins a call.
-    #[inline]
+    #[inline(always)]
     fn begin(store: &mut StoreOpaque) -> Result<Self> {
         let ComponentStates { handles, entrances, .. } = of(store);
         let (scopes, none) = (handles.mark(), entrances.is_empty());
@@ -284,7 +284,7 @@ impl<'a> OpenCall<'a> {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(store: &'a mut StoreOpaque, entered: Option<HandleTableId>) -> Result<Self> {
         of_mut(store).handles.room_for_call()?;
         let mark = CallMark::begin(store)?;

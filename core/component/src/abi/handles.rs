@@ -361,8 +361,14 @@ impl Handles {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    #[inline]
+    #[inline(always)]
     pub fn room_for_call(&mut self) -> Result<()> {
+        let calls = &self.scopes.calls;
+        if calls.len() < calls.capacity() { Ok(()) } else { self.more_room_for_calls() }
+    }
+
+    #[cold]
+    fn more_room_for_calls(&mut self) -> Result<()> {
         self.scopes.calls.make_room(1)
     }
 
