@@ -363,13 +363,8 @@ impl Handles {
     /// `OutOfMemory`.
     #[inline(always)]
     pub fn room_for_call(&mut self) -> Result<()> {
-        let calls = &self.scopes.calls;
-        if calls.len() < calls.capacity() { Ok(()) } else { self.more_room_for_calls() }
-    }
-
-    #[cold]
-    fn more_room_for_calls(&mut self) -> Result<()> {
-        self.scopes.calls.make_room(1)
+        let calls = &mut self.scopes.calls;
+        if calls.len() < calls.capacity() { Ok(()) } else { calls.make_room(1) }
     }
 
     /// Begins the scope of a call. `entered` is the instance that the host calls; none where a guest calls, whose
