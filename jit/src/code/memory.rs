@@ -130,12 +130,16 @@ impl JITMemoryProvider for CodePages {
             return Ok(());
         }
         let failed = |error: io::Error| ModuleError::Allocation { err: error };
+        // Where nothing can fail, as on Apple's machines, the error is another type.
+        fn other(error: impl ToString) -> io::Error {
+            io::Error::other(error.to_string())
+        }
         let (from, len) = (self.batch, self.open - self.batch);
         // SAFETY: the bytes lie in the reservation and are readable.
         let cleared = unsafe { icache::clear_cache(self.base.as_ptr().add(from).cast(), len) };
-        cleared.map_err(failed)?;
+        cleared.map_err(other).map_err(failed)?;
         self.protect(from, self.open, libc::PROT_READ | libc::PROT_EXEC).map_err(failed)?;
-        icache::pipeline_flush_mt().map_err(failed)?;
+        icache::pipeline_flush_mt().map_err(other).map_err(failed)?;
         // M1: the next batch begins on a page of its own.
         (self.batch, self.used) = (self.open, self.open);
         Ok(())
