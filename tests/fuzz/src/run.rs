@@ -354,9 +354,10 @@ fn why(error: &Error, way: Way) -> String {
         let offset = frame.module_offset().filter(|_| exact);
         Some(format!(" at {offset:?} of function {}", frame.func_index()))
     });
-    // Where the fuel or the stack ends is known by the block, and each tier says it in its own way.
+    // Where the fuel or the stack ends is known by the block, and each tier says it in its own way; of an exception native
+    // code tells the frames from the innermost `try_table` on that it has passed.
     match trap {
-        Trap::OutOfFuel | Trap::StackOverflow => trap.to_string(),
+        Trap::OutOfFuel | Trap::StackOverflow | Trap::UncaughtException => trap.to_string(),
         _ => format!("{trap}{}", place.unwrap_or_default()),
     }
 }
