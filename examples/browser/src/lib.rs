@@ -47,12 +47,11 @@ impl Device for Page {
 }
 
 /// The store's data.
-struct Host(WasiCtx);
+struct Host(WasiCtx, Page);
 
 impl WasiView for Host {
     fn wasi(&mut self) -> Wasi<'_> {
-        // Of a size of 0, so nothing is allocated.
-        Wasi { ctx: &mut self.0, device: Box::leak(Box::new(Page)) }
+        Wasi { ctx: &mut self.0, device: &mut self.1 }
     }
 }
 
@@ -87,6 +86,6 @@ fn program(args: &[u8], component: &[u8]) -> Result<u8> {
     let component = Component::new(&engine, component)?;
     let mut linker = Linker::new(&engine);
     coracle_device::add_to_linker(&mut linker)?;
-    let mut store = Store::new(&engine, Host(WasiCtx::new(args)));
+    let mut store = Store::new(&engine, Host(WasiCtx::new(args), Page));
     coracle_device::run(&mut store, &linker, &component)
 }
