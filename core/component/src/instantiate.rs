@@ -156,14 +156,14 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     for _ in plan.component_instances.keys() {
         let ty = GlobalType { content: ValType::I32, mutable: true };
         let flags = internals::new_global(store, ty, &Value::I32(MAY_LEAVE))?;
-        parts.push(Part { flags, table: state::of_mut(store).handles.try_add_table()? });
+        parts.push(Part { flags, table: state::of_mut(store).handles.add_table()? });
     }
     let mut bindings = PrimaryMap::with_room(plan.resources.len())?;
     for (_, origin) in plan.resources.iter() {
         bindings.push(match *origin {
             ResourceOrigin::Imported(import) => match &pre.imports[import] {
                 Linked::Resource(ty, dtor) => {
-                    let resource = state::of_mut(store).handles.try_host_type(*ty)?;
+                    let resource = state::of_mut(store).handles.host_type(*ty)?;
                     state::of_mut(store).dtors.try_set(resource, Some(Dtor::Host(dtor.clone())))?;
                     resource
                 }

@@ -129,7 +129,7 @@ impl streams::HostInputStream for Wasi<'_> {
 
 impl Wasi<'_> {
     /// Prints at most so much as [`check_write`](streams::HostOutputStream::check_write) permits.
-    fn print(&mut self, stream: &Resource<OutputStream>, bytes: &[u8]) -> Result<Result<(), StreamError>> {
+    fn print(&mut self, stream: &Resource<OutputStream>, bytes: &[u8]) -> Result<()> {
         ensure!(bytes.len() as u64 <= CHUNK, "a write of {} bytes, where {CHUNK} were permitted", bytes.len());
         let to = match stream.rep() {
             STDOUT => Output::Stdout,
@@ -139,7 +139,7 @@ impl Wasi<'_> {
         if !bytes.is_empty() {
             self.device.write(to, bytes);
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
@@ -148,14 +148,14 @@ impl streams::HostOutputStream for Wasi<'_> {
         Ok(Ok(CHUNK))
     }
     fn write(&mut self, stream: Resource<OutputStream>, bytes: Vec<u8>) -> Result<Result<(), StreamError>> {
-        self.print(&stream, &bytes)
+        self.print(&stream, &bytes).map(Ok)
     }
     fn blocking_write_and_flush(
         &mut self,
         stream: Resource<OutputStream>,
         bytes: Vec<u8>,
     ) -> Result<Result<(), StreamError>> {
-        self.print(&stream, &bytes)
+        self.print(&stream, &bytes).map(Ok)
     }
     fn flush(&mut self, _: Resource<OutputStream>) -> Result<Result<(), StreamError>> {
         Ok(Ok(()))
@@ -168,7 +168,7 @@ impl streams::HostOutputStream for Wasi<'_> {
     }
     fn write_zeroes(&mut self, stream: Resource<OutputStream>, len: u64) -> Result<Result<(), StreamError>> {
         ensure!(len <= CHUNK, "a write of {len} bytes, where {CHUNK} were permitted");
-        self.print(&stream, &vec![0; len as usize])
+        self.print(&stream, &vec![0; len as usize]).map(Ok)
     }
     fn blocking_write_zeroes_and_flush(
         &mut self,
@@ -187,7 +187,8 @@ impl streams::HostOutputStream for Wasi<'_> {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Err(error)),
         };
-        Ok(self.print(&stream, &bytes)?.map(|()| bytes.len() as u64))
+        self.print(&stream, &bytes)?;
+        Ok(Ok(bytes.len() as u64))
     }
     fn blocking_splice(
         &mut self,

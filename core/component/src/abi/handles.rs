@@ -153,15 +153,10 @@ impl Handles {
     }
 
     /// Adds the table of a new component instance.
-    pub fn add_table(&mut self) -> HandleTableId {
-        self.tables.push(Table::default())
-    }
-
-    /// As [`Handles::add_table`].
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn try_add_table(&mut self) -> Result<HandleTableId> {
+    pub fn add_table(&mut self) -> Result<HandleTableId> {
         self.tables.try_push(Table::default())
     }
 
@@ -174,8 +169,11 @@ impl Handles {
     }
 
     /// A table for one call of the host's.
-    pub fn take_table(&mut self) -> HandleTableId {
-        self.spare.pop().unwrap_or_else(|| self.add_table())
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn take_table(&mut self) -> Result<HandleTableId> {
+        self.spare.pop().map_or_else(|| self.add_table(), Ok)
     }
 
     /// Adds a fresh resource type that the instance with this table defines.
@@ -187,20 +185,18 @@ impl Handles {
         self.defs.try_push(ResourceDef { ty, owner: Some(owner) })
     }
 
-    /// As [`Handles::host_type`].
+    /// The id of a resource type that the host defines, new or old.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn try_host_type(&mut self, ty: ResourceType) -> Result<ResourceId> {
-        self.defs.make_room(1)?;
+    pub fn host_type(&mut self, ty: ResourceType) -> Result<ResourceId> {
+        if let Some(known) = self.host_ids.get(&ty) {
+            return Ok(*known);
+        }
         self.host_ids.try_reserve(1).map_err(|_| OutOfMemory)?;
-        Ok(self.host_type(ty))
-    }
-
-    /// The id of a resource type that the host defines, new or old.
-    pub fn host_type(&mut self, ty: ResourceType) -> ResourceId {
-        let defs = &mut self.defs;
-        *self.host_ids.entry(ty).or_insert_with(|| defs.push(ResourceDef { ty, owner: None }))
+        let id = self.defs.try_push(ResourceDef { ty, owner: None })?;
+        self.host_ids.insert(ty, id);
+        Ok(id)
     }
 
     /// What is known about a resource type.
@@ -654,7 +650,7 @@ mod tests {
     #[test]
     fn indices_start_at_one_and_are_reused_last_in_first_out() {
         let mut handles = handles(0);
-        let table = handles.add_table();
+        let table = handles.add_table().unwrap();
         let ty = handles.define(table).unwrap();
         let made: Vec<_> = (0..3).map(|rep| handles.resource_new(table, ty, rep).unwrap()).collect();
         assert_eq!(made, [1, 2, 3]);
@@ -669,9 +665,9 @@ mod tests {
     #[test]
     fn unknown_and_mistyped_handles_trap() {
         let mut handles = handles(0);
-        let (table, other) = (handles.add_table(), handles.add_table());
+        let (table, other) = (handles.add_table().unwrap(), handles.add_table().unwrap());
         let (a, b) = (handles.define(table).unwrap(), handles.define(other).unwrap());
-        let host = handles.host_type(ResourceType::host::<u8>());
+        let host = handles.host_type(ResourceType::host::<u8>()).unwrap();
         let index = handles.resource_new(table, a, 5).unwrap();
         for bad in [0, 2, u32::MAX] {
             assert_eq!(trap(handles.resource_rep(table, a, bad).unwrap_err()), Trap::UnknownHandle);
@@ -693,7 +689,7 @@ mod tests {
     #[test]
     fn what_is_lent_stays_until_the_call_ends() {
         let mut handles = handles(0);
-        let (lender, borrower) = (handles.add_table(), handles.add_table());
+        let (lender, borrower) = (handles.add_table().unwrap(), handles.add_table().unwrap());
         let ty = handles.define(lender).unwrap();
         let index = handles.resource_new(lender, ty, 5).unwrap();
         handles.enter_call(None);
@@ -710,7 +706,7 @@ mod tests {
     #[test]
     fn a_borrow_that_outlives_its_call_traps() {
         let mut handles = handles(0);
-        let (lender, borrower) = (handles.add_table(), handles.add_table());
+        let (lender, borrower) = (handles.add_table().unwrap(), handles.add_table().unwrap());
         let ty = handles.define(lender).unwrap();
         handles.enter_call(None);
         handles.lower_borrow(borrower, ty, 5).unwrap();
@@ -720,7 +716,7 @@ mod tests {
     #[test]
     fn the_definer_gets_the_representation() {
         let mut handles = handles(0);
-        let definer = handles.add_table();
+        let definer = handles.add_table().unwrap();
         let ty = handles.define(definer).unwrap();
         handles.enter_call(None);
         assert_eq!(handles.lower_borrow(definer, ty, 77).unwrap(), 77);
@@ -730,7 +726,7 @@ mod tests {
     #[test]
     fn a_trap_ends_all_scopes_above_its_mark() {
         let mut handles = handles(0);
-        let table = handles.add_table();
+        let table = handles.add_table().unwrap();
         let ty = handles.define(table).unwrap();
         let index = handles.resource_new(table, ty, 1).unwrap();
         handles.enter_call(None);
@@ -747,7 +743,7 @@ mod tests {
     #[test]
     fn the_limit_holds_for_handles_and_lends() {
         let mut handles = handles(0);
-        let table = handles.add_table();
+        let table = handles.add_table().unwrap();
         let ty = handles.define(table).unwrap();
         handles.set_limit(2);
         let index = handles.resource_new(table, ty, 1).unwrap();
@@ -760,8 +756,8 @@ mod tests {
     #[test]
     fn a_host_handle_is_good_once() {
         let mut handles = handles(0);
-        let ty = handles.host_type(ResourceType::host_dynamic(3));
-        assert_eq!(handles.host_type(ResourceType::host_dynamic(3)), ty);
+        let ty = handles.host_type(ResourceType::host_dynamic(3)).unwrap();
+        assert_eq!(handles.host_type(ResourceType::host_dynamic(3)).unwrap(), ty);
         let first = handles.host_lower_own(ty, 9).unwrap();
         let three = ResourceType::host_dynamic(3);
         assert_eq!(handles.host_drop(first, three).unwrap(), Some((ty, 9)));
@@ -775,7 +771,7 @@ mod tests {
         let (mut one, mut two) = (handles(1), handles(2));
         let [three, four] = [3, 4].map(ResourceType::host_dynamic);
         let handle = [&mut one, &mut two].map(|handles| {
-            let ty = handles.host_type(three);
+            let ty = handles.host_type(three).unwrap();
             handles.host_lower_own(ty, 9).unwrap()
         })[0];
         one.enter_call(None);

@@ -146,11 +146,11 @@ impl HostResource {
                 (handle, true)
             }
             State::Own => {
-                let id = handles.host_type(ty);
+                let id = handles.host_type(ty)?;
                 (handles.host_lower_own(id, self.rep)?, true)
             }
             State::Borrow => {
-                let id = handles.host_type(ty);
+                let id = handles.host_type(ty)?;
                 (handles.host_lower_borrow(id, self.rep)?, false)
             }
         };

@@ -19,9 +19,9 @@ fn world() -> (World, [[FuncTypeIndex; 2]; 3]) {
     let mut world = World::new(types);
     let handles = &mut world.guest.handles;
     let ids = [
-        handles.host_type(ResourceType::host::<File>()),
+        handles.host_type(ResourceType::host::<File>()).unwrap(),
         handles.define(world.table).unwrap(),
-        handles.host_type(ResourceType::host_dynamic(7)),
+        handles.host_type(ResourceType::host_dynamic(7)).unwrap(),
     ];
     ids.into_iter().for_each(|id| {
         world.resources.push(id);
