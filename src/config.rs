@@ -5,9 +5,13 @@
 #![allow(unsafe_code)] // Defines the function behind `Engine::default` under a fixed name.
 
 mod accepted;
+#[cfg(feature = "std")]
+mod cache;
 mod pooling;
 
 use accepted::without_effect;
+#[cfg(feature = "std")]
+pub use cache::{Cache, CacheConfig};
 pub use pooling::{Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use alloc::boxed::Box;
@@ -238,6 +242,48 @@ impl Config {
         debug_symbols(bool);
         /// Whether native code checks what the compiler promises.
         cranelift_wasmtime_debug_checks(bool);
+        /// Whether native code carries what Wasmtime's own assertions need.
+        metadata_for_internal_asserts(bool);
+        /// Whether native code carries what tells of a damaged heap.
+        metadata_for_gc_heap_corruption(bool);
+        /// Whether adapters between components carry debug information.
+        debug_adapter_modules(bool);
+    }
+
+    /// Where compiled code is kept between runs: nowhere, nothing is compiled before it is hot.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    #[cfg(feature = "std")]
+    pub fn cache(&mut self, _: Option<Cache>) -> &mut Self {
+        self
+    }
+
+    /// A folder for the compiler's intermediate code, of which nothing is written.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    #[cfg(feature = "std")]
+    pub fn emit_clif(&mut self, _: &std::path::Path) -> &mut Self {
+        self
+    }
+
+    /// Says what the processor has, where that cannot be asked. It is asked here.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    ///
+    /// # Safety
+    /// There is nothing to hold. Wasmtime's is `unsafe`.
+    pub unsafe fn detect_host_feature(&mut self, _: fn(&str) -> Option<bool>) -> &mut Self {
+        self
+    }
+
+    /// Whether floats may be passed as the processor would, where there is no vector unit.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    ///
+    /// # Safety
+    /// There is nothing to hold. Wasmtime's is `unsafe`.
+    pub unsafe fn x86_float_abi_ok(&mut self, _: bool) -> &mut Self {
+        self
     }
 }
 
@@ -447,6 +493,8 @@ impl Config {
         gc_heap_may_move(bool);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
+        /// Whether faults are told by Mach's ports on Apple's systems.
+        macos_use_mach_ports(bool);
     }
 }
 

@@ -92,7 +92,7 @@ impl Component {
         use coracle_error::Context;
         let path = path.as_ref();
         let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
-        Self::new(engine, bytes)
+        Self::from_binary(engine, &text::file_to_binary(path, &bytes)?)
     }
 
     /// Loads a component from its binary.
@@ -217,6 +217,19 @@ impl Component {
     /// The functions that its core modules define. O(functions + names).
     pub fn functions(&self) -> impl Iterator<Item = ModuleFunction> + '_ {
         self.modules().iter().flat_map(|(at, module)| internals::functions(module, at))
+    }
+
+    /// Where its binary lies in memory. (In Wasmtime: its native code.)
+    pub fn image_range(&self) -> core::ops::Range<*const u8> {
+        self.0.bytes.as_slice().as_ptr_range()
+    }
+
+    /// Does nothing: memories are filled by copying.
+    ///
+    /// # Errors
+    /// None; Wasmtime's has some.
+    pub fn initialize_copy_on_write_image(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.
