@@ -22,7 +22,7 @@ use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::fuel::{CostTable, OperatorCost};
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
-use coracle_vm::embed::EngineConfig;
+use coracle_vm::embed::{EngineConfig, ModuleVersionStrategy};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
 use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
@@ -587,6 +587,19 @@ impl Config {
         }
         let message = format!("code for another machine, `{target}`, is not supported (`Config::target`)");
         Err(Error::fault(ErrorKind::Unsupported, message))
+    }
+
+    /// Which version artifacts say that they are of, and which are read. Default: this package's.
+    ///
+    /// # Errors
+    /// `ErrorKind::Limit` for a version of more than 255 bytes.
+    pub fn module_version(&mut self, strategy: ModuleVersionStrategy) -> Result<&mut Self> {
+        if strategy.as_str().len() > usize::from(u8::MAX) {
+            let message = "a version of more than 255 bytes (`Config::module_version`)";
+            return Err(Error::fault(ErrorKind::Limit, message));
+        }
+        self.settings.module_version = strategy;
+        Ok(self)
     }
 
     fn ask(&mut self, enable: bool, what: &'static str) -> &mut Self {

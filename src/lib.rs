@@ -78,10 +78,10 @@ pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
     GcHeapOutOfMemory, Global, GlobalType, HeapType, ImportType, Instance, InstancePre, IntoFunc, Linker, Memory,
-    MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, ModuleFunction, Mutability, NoExtern,
-    NoFunc, OwnedRooted, Precompiled, Ref, RefType, ResourcesRequired, RootScope, Rooted, RootedRef, SharedMemory,
-    Table, TableType, Tag, TagType, ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType,
-    WaitResult, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
+    MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, ModuleFunction, ModuleVersionStrategy,
+    Mutability, NoExtern, NoFunc, OwnedRooted, Precompiled, Ref, RefType, ResourcesRequired, RootScope, Rooted,
+    RootedRef, SharedMemory, Table, TableType, Tag, TagType, ThrownException, TypedFunc, UnknownImportError, V128, Val,
+    ValRaw, ValType, WaitResult, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
 };
 pub use coracle_vm::engine::{Engine, EngineWeak};
 pub use coracle_vm::store::async_settings::CallHookHandler;

@@ -4,8 +4,8 @@ use coracle::component::Component;
 use coracle::{
     Cache, CacheConfig, Caller, CodeBuilder, CodeHint, Collector, Config, Enabled, Engine, ErrorKind, ExternRef,
     Finality, Func, FuncType, GcHeapOutOfMemory, Instance, InstanceAllocationStrategy, Linker, MemoryType, Module,
-    NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled, ProfilingStrategy, RRConfig, RegallocAlgorithm, Result,
-    Rooted, SharedMemory, Store, Strategy, ValType,
+    ModuleVersionStrategy, NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled, ProfilingStrategy, RRConfig,
+    RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy, ValType,
 };
 use std::sync::Arc;
 
@@ -114,6 +114,15 @@ fn a_module_is_written_and_read() -> Result<()> {
     assert_eq!(Module::deserialize(&other, &artifact).map_err(kind).err(), Some(ErrorKind::Invalid));
     assert_eq!(Module::deserialize(&engine, text).map_err(kind).err(), Some(ErrorKind::Invalid));
     assert!(engine.precompile_module(b"(module (func (result i32)))").is_err());
+
+    let of = |version: &str| Engine::new(Config::new().module_version(ModuleVersionStrategy::Custom(version.into()))?);
+    let (one, two) = (of("one")?, of("two")?);
+    let any = Engine::new(Config::new().module_version(ModuleVersionStrategy::None)?)?;
+    let artifact = one.precompile_module(text.as_bytes())?;
+    Module::deserialize(&one, &artifact)?;
+    Module::deserialize(&any, &artifact)?;
+    assert!(Module::deserialize(&two, &artifact).unwrap_err().to_string().contains("\"one\", and this is \"two\""));
+    assert_eq!(of(&"1".repeat(256)).map(drop).map_err(kind), Err(ErrorKind::Limit));
     Ok(())
 }
 

@@ -174,8 +174,8 @@ impl Component {
     /// # Errors
     /// None at present.
     pub fn serialize(&self) -> Result<Vec<u8>> {
-        let settings = internals::settings(self.engine()).hash();
-        Ok(artifact::write(Precompiled::Component, settings, self.0.bytes.as_slice()))
+        let stamp = internals::settings(self.engine()).artifact_stamp();
+        Ok(artifact::write(Precompiled::Component, stamp, self.0.bytes.as_slice()))
     }
 
     /// Loads a component from an artifact. It is validated like any other, so this is no `unsafe` function.
@@ -184,8 +184,8 @@ impl Component {
     /// `ErrorKind::Invalid` for what is no artifact of a component, or one of another version or settings, and those of
     /// [`Component::new`].
     pub fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        let settings = internals::settings(engine).hash();
-        Self::from_binary(engine, artifact::read(Precompiled::Component, settings, bytes.as_ref())?)
+        let stamp = internals::settings(engine).artifact_stamp();
+        Self::from_binary(engine, artifact::read(Precompiled::Component, stamp, bytes.as_ref())?)
     }
 
     /// The same from a file.
