@@ -337,6 +337,17 @@ impl Config {
         self
     }
 
+    /// Whether the interpreter's code is prepared before it is run, as [`Component::serialize_portable`] does it for a
+    /// machine with few ops and addresses of another size. For tests: it costs time, and cannot change an answer.
+    /// Default: off.
+    ///
+    /// [`Component::serialize_portable`]: crate::component::Component::serialize_portable
+    #[cfg(feature = "inspect")]
+    pub fn prepare_code(&mut self, enable: bool) -> &mut Self {
+        self.settings.prepares = enable;
+        self
+    }
+
     /// Bytes of the interpreter's own stack alone, which lies on the heap: a machine with little memory has less for it
     /// than for the host's. [`Config::max_wasm_stack`] sets it too. Default: 1 MiB.
     pub fn interpreter_stack_size(&mut self, bytes: usize) -> &mut Self {

@@ -18,6 +18,7 @@ use coracle_image::entity::SigId;
 use coracle_image::fuel::{CostTable, VariableOperatorCost};
 use coracle_image::limits;
 use coracle_image::module::{FuncType, MemoryType};
+use coracle_image::prepared::Switches;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// What an engine is made of. The façade's `Config` fills it in.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub stack_bytes: usize,
     /// Whether stacks hold garbage before they are used, in the place of zeroes or of what was left: for tests.
     pub garbage_in_stacks: bool,
+    /// Whether the interpreter's code is prepared before it is run, as for another machine: for tests.
+    pub prepares: bool,
     /// Bytes of native stack that an entry into compiled code may use.
     pub native_stack_bytes: usize,
     /// Bytes of the host's stack that a call which may wait runs on.
@@ -80,6 +83,11 @@ impl Settings {
         count.saturating_mul(each(costs).into())
     }
 
+    /// What code depends on that is made once and run elsewhere.
+    pub fn switches(&self) -> Switches {
+        Switches { fuel: self.fuel, epochs: self.epochs, canonical_nans: self.canonical_nans }
+    }
+
     /// What artifacts are made for: the version, and a hash of what a loaded binary depends on.
     pub fn artifact_stamp(&self) -> Stamp<'_> {
         let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
@@ -99,6 +107,7 @@ impl Default for Settings {
             module_version: ModuleVersionStrategy::default(),
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             garbage_in_stacks: false,
+            prepares: false,
             native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             async_stacks: usize::MAX,
