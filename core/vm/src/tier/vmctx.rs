@@ -45,8 +45,8 @@ impl VmFuncRef {
     }
 }
 
-/// What native code has found in a reference's slot when it called it: the store's own copy, one load nearer.
-#[cfg(feature = "std")]
+/// What native code has found in a reference's slot when it called it: the store's own copy, one load nearer. It is there
+/// where there is no native code too: prepared code counts on one layout.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Known {
@@ -56,21 +56,11 @@ pub struct Known {
     pub sig: u32,
 }
 
-/// What native code has found in a reference's slot: there is none without `std`.
-#[cfg(not(feature = "std"))]
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct Known {}
-
 impl Known {
     /// The number of no type.
     pub const NO_TYPE: u32 = u32::MAX;
     /// Nothing.
-    #[cfg(feature = "std")]
     pub const NOTHING: Self = Self { native: core::ptr::null(), sig: Self::NO_TYPE };
-    /// Nothing.
-    #[cfg(not(feature = "std"))]
-    pub const NOTHING: Self = Self {};
 }
 
 /// A linear memory as code sees it.
@@ -243,8 +233,8 @@ pub struct VmCtx {
 }
 
 /// Addresses in the fixed head, and in a function reference.
-const CTX_WORDS: usize = 5;
-const FUNC_REF_WORDS: usize = 2;
+const CTX_WORDS: usize = 7;
+const FUNC_REF_WORDS: usize = 4;
 
 const _: () = assert!(
     size_of::<VmCtx>() == CTX_WORDS * size_of::<usize>()
