@@ -10,11 +10,10 @@ use alloc::boxed::Box;
 #[cfg(op_forms)]
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::Module;
-use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, ResumeEntry, Stubs};
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, OpOffsets, ResumeEntry, Stubs};
 
 /// The interpreter, to make an engine of.
 pub fn tier() -> Box<dyn Interpreter> {
@@ -73,7 +72,7 @@ impl Interpreter for Interp {
         translate::translate(module, func).ok().and_then(code::Code::into_raw)
     }
 
-    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets> {
         translate::offsets(module, func)
     }
 
