@@ -12,6 +12,8 @@ mod exceptions;
 mod inlined;
 #[path = "tiers/memories.rs"]
 mod memories;
+#[path = "tiers/small.rs"]
+mod small;
 #[path = "tiers/support.rs"]
 mod support;
 #[path = "tiers/turns.rs"]

@@ -18,10 +18,10 @@ use alloc::vec::Vec;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
-use coracle_vm::tier::{Slot, VmCtx};
+use coracle_vm::tier::{OpOffsets, Slot, VmCtx};
 
-/// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions, the frame's
-/// bytes. Handlers come behind the last op.
+/// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions with a bit
+/// above for whether bodies of callees are inlined, the frame's bytes. Handlers come behind the last op.
 pub(crate) const HEAD_WORDS: usize = 4;
 
 /// The bit of the first word that tells code that is borrowed.
@@ -97,12 +97,13 @@ impl Code {
         slot: *const Slot,
         frame_cells: usize,
         handlers: &[Handler],
+        inlines: bool,
     ) -> Option<Self> {
         words.try_reserve(handlers.len() * HANDLER_WORDS).ok()?;
         words.extend(handlers.iter().flat_map(Handler::pack));
         words[0] = slot as usize as u64;
         words[1] = words.len() as u64;
-        words[2] = handlers.len() as u64;
+        words[2] = handlers.len() as u64 | u64::from(inlines) << 32;
         words[3] = frame_cells as u64 * 8;
         Some(Self { words })
     }
@@ -131,7 +132,7 @@ impl Code {
 }
 
 /// Where in the module's binary a function's ops come from.
-pub(crate) struct Offsets(Vec<(u32, u32)>);
+pub(crate) struct Offsets(OpOffsets);
 
 impl Offsets {
     /// Those of a function: translates it once more, through the engine, since what translates stands above this.
@@ -142,8 +143,15 @@ impl Offsets {
     /// That of the op whose code lies `word` words behind the first op.
     pub(crate) fn at(&self, word: usize) -> Option<u32> {
         let position = (word + HEAD_WORDS) as u32;
-        let behind = self.0.partition_point(|&(at, _)| at <= position);
-        self.0[..behind].last().map(|&(_, offset)| offset)
+        let behind = self.0.ops.partition_point(|&(at, _)| at <= position);
+        self.0.ops[..behind].last().map(|&(_, offset)| offset)
+    }
+
+    /// The inlined bodies that this op is in, the innermost first: whose they are, and where they are called.
+    pub(crate) fn within(&self, word: usize) -> impl Iterator<Item = (DefinedFuncIndex, u32)> {
+        let position = (word + HEAD_WORDS) as u32;
+        let bodies = self.0.inlined.iter().filter(move |body| (body.start..body.end).contains(&position));
+        bodies.map(|body| (body.func, body.call))
     }
 }
 
@@ -189,6 +197,15 @@ pub(crate) unsafe fn range(code: *mut ()) -> core::ops::Range<usize> {
     first as usize..first as usize + (words - HEAD_WORDS) * 8
 }
 
+/// Whether bodies of callees are inlined in finished code.
+///
+/// # Safety
+/// `code` is the first op of finished code.
+pub(crate) unsafe fn inlines(code: *const u64) -> bool {
+    // SAFETY: C1: the third word of the head tells.
+    unsafe { code.sub(HEAD_WORDS - 2).read() >> 32 != 0 }
+}
+
 /// The slot of finished code that runs in `ctx`.
 ///
 /// # Safety
@@ -228,7 +245,7 @@ pub(crate) unsafe fn handler(code: *const u64, at: u32, catches: impl Fn(&Handle
     // SAFETY: C1: the head tells how many words and handlers there are; handlers are the last words.
     unsafe {
         let head = code.sub(HEAD_WORDS);
-        let (words, handlers) = (head.add(1).read() as usize, head.add(2).read() as usize);
+        let (words, handlers) = (head.add(1).read() as usize, head.add(2).read() as u32 as usize);
         let first = head.add(words - handlers * HANDLER_WORDS).cast::<[u64; HANDLER_WORDS]>();
         (0..handlers)
             .map(|i| Handler::unpack(first.add(i).read()))

@@ -7,7 +7,7 @@
 //! code to be run elsewhere, and `prepared` is what becomes of such code.
 //!
 //! # Invariants
-//! - Guest calls never recurse on the host's stack, and translation does not recurse at all.
+//! - Guest calls never recurse on the host's stack; translation recurses into bodies that it inlines, four deep.
 //! - Translation of a validated body takes time and memory linear in it, or ends with an error of a limit.
 #![cfg_attr(not(feature = "std"), no_std)]
 

@@ -20,7 +20,7 @@ use coracle_image::entity::DefinedFuncIndex;
 use coracle_image::module::{BodyForm, CodeForm};
 use coracle_vm::internals;
 use coracle_vm::module::Module;
-use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, ResumeEntry, Stubs};
+use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, OpOffsets, ResumeEntry, Stubs};
 
 /// The interpreter, to make an engine of.
 pub fn tier() -> Box<dyn Interpreter> {
@@ -102,9 +102,9 @@ impl Interpreter for Interp {
         }
     }
 
-    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets> {
         match record(module, func) {
-            Some((_, record)) => prepared::origins(&record).map(|(_, offsets)| offsets),
+            Some((_, record)) => prepared::origins(&record).map(|(_, ops)| OpOffsets { ops, inlined: Vec::new() }),
             None => translate::offsets(module, func),
         }
     }

@@ -15,6 +15,7 @@
 //!   same code; [`offsets`] rest on it.
 
 mod access;
+mod body;
 mod call;
 mod combine;
 mod control;
@@ -23,6 +24,7 @@ mod fuel;
 mod func;
 mod fuse;
 mod heat;
+mod inline;
 #[cfg_attr(not(feature = "inspect"), path = "translate/named_off.rs")]
 mod named;
 mod operand;
@@ -45,12 +47,12 @@ use crate::code::Handler;
 #[cfg(verify_code)]
 use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
+use body::operators;
 use coracle_error::Result;
 use coracle_image::entity::DefinedFuncIndex;
-use coracle_image::parse::operator::operator;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
-use coracle_vm::tier::LoopHead;
+use coracle_vm::tier::{LoopHead, OpOffsets};
 #[cfg(op_forms)]
 pub(crate) use func::Machine;
 use func::{Func, Purpose, malformed, no_memory};
@@ -69,7 +71,8 @@ pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code>
     look(module, func)?;
     let func = run(module, func, Purpose::Run)?;
     let frame = func.frame_cells();
-    Code::new(func.words, func.slot, frame, &func.finished_handlers).ok_or_else(no_memory)
+    let inlines = !func.inlined.is_empty();
+    Code::new(func.words, func.slot, frame, &func.finished_handlers, inlines).ok_or_else(no_memory)
 }
 
 /// Translates a function as it will be, with op numbers, and looks at that. Whatever is wrong is our bug, and loud.
@@ -118,8 +121,9 @@ pub(crate) fn plain(module: &Module, func: DefinedFuncIndex, machine: Machine) -
 
 /// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once
 /// more.
-pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
-    run(module, func, Purpose::Offsets).ok().map(|func| func.offsets)
+pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets> {
+    let Func { offsets, inlined, .. } = run(module, func, Purpose::Offsets).ok()?;
+    Some(OpOffsets { ops: offsets, inlined })
 }
 
 /// Where everything lies at the head of a loop.
@@ -138,26 +142,8 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
     func.make_room()?;
     func.make_more_room()?;
     func.begin()?;
-    let counts = func.counts();
-    let mut ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
-    let (bytes, mut at) = (func.body.bytes, func.body.bytes.len() - ops.bytes_remaining());
-    while at < bytes.len() {
-        func.offset = (func.body.offset + at) as u32;
-        func.make_room()?;
-        let frequent =
-            if func.few || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
-        at += frequent;
-        if frequent != 0 && counts {
-            func.works(1);
-        }
-        if frequent == 0 {
-            let behind = at - (bytes.len() - ops.bytes_remaining());
-            ops.read_bytes(behind).map_err(malformed)?;
-            func.make_more_room()?;
-            func.visit(&operator(&mut ops)?)?;
-            at = bytes.len() - ops.bytes_remaining();
-        }
-    }
+    let ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
+    operators(&mut func, ops)?;
     func.end_zeros();
     Ok(func)
 }

@@ -28,6 +28,8 @@ const PROGRAM: &str = r#"
   (func $more (type $unary) (return_call $twice (i32.add (local.get 0) (i32.const 1))))
   (func $frame (param i32) (result i32)
     (local $sp i32)
+    ;; What has a table is called.
+    (block (br_table 0 0 (local.get 0)))
     (global.set $g (local.tee $sp (i32.sub (global.get $g) (i32.const 16))))
     (i32.store offset=4 (local.get $sp) (local.get 0))
     (i32.load offset=4 (local.get $sp))

@@ -5,7 +5,7 @@ use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{
-    ArrayEntry, Interpreter, LoopHead, ResumeEntry, Slot, Status, Stubs, SuspendPoint, VmCtx, VmStore,
+    ArrayEntry, Interpreter, LoopHead, OpOffsets, ResumeEntry, Slot, Status, Stubs, SuspendPoint, VmCtx, VmStore,
 };
 
 /// An engine has one; nothing is run here.
@@ -32,7 +32,7 @@ impl Interpreter for NoInterpreter {
         None
     }
 
-    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<OpOffsets> {
         None
     }
 

@@ -62,6 +62,28 @@ use coracle_image::module::CodeForm;
 /// Arguments: the store, whose running task that is; where the task was left.
 pub type ResumeEntry = unsafe extern "C" fn(store: *mut VmStore, at: *const SuspendPoint, status: Status) -> Status;
 
+/// Where the ops of a function's interpreter code come from. Places are as the interpreter counts them.
+#[derive(Debug, Default)]
+pub struct OpOffsets {
+    /// Places in the code, ascending, each with an offset in the module's binary.
+    pub ops: Vec<(u32, u32)>,
+    /// Bodies of callees that it runs in its own frame, inner ones before those that they are in.
+    pub inlined: Vec<InlinedBody>,
+}
+
+/// The body of a callee that the code of its caller holds.
+#[derive(Clone, Copy, Debug)]
+pub struct InlinedBody {
+    /// Its first place.
+    pub start: u32,
+    /// The first place behind.
+    pub end: u32,
+    /// Whose body it is.
+    pub func: DefinedFuncIndex,
+    /// The call's offset in the module's binary.
+    pub call: u32,
+}
+
 /// The tier that every engine has.
 pub trait Interpreter: Send + Sync {
     /// The array entry that runs a slot's body in this interpreter.
@@ -110,9 +132,8 @@ pub trait Interpreter: Send + Sync {
         module.body(func).1
     }
 
-    /// Where the ops of a function come from: places in its code, as this interpreter counts them, ascending, each with
-    /// an offset in the module's binary. Costs a translation.
-    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>>;
+    /// Where the ops of a function come from. Costs a translation, but where it was prepared.
+    fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets>;
 
     /// Frees code that this interpreter stored in a slot.
     ///

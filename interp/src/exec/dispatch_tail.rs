@@ -22,32 +22,19 @@ use coracle_vm::tier::Status;
 /// The tail dispatcher.
 pub(crate) struct Tail;
 
-/// A handler as a function, with the calling convention that jumps best on this target. Six arguments that are no floats
-/// travel in registers; those that are needed least are dressed up as floats.
+/// A handler as a function, with the calling convention that jumps best on this target, and the jump to one: given the
+/// registers in the order in which they travel, each with its type as an argument and the ways there and back.
 macro_rules! handlers {
-    ($abi:literal, $ctx:ty, $back:ty) => {
-        type Handler = unsafe extern $abi fn(*const u64, *mut RawVal, *mut u8, usize, i64, u64, $ctx, f64, f32, $back, f64) -> Status;
+    ($abi:literal; $($register:ident: $ty:ty, $to:ident, $from:ident;)*) => {
+        type Handler = unsafe extern $abi fn($($ty),*) -> Status;
 
         /// Runs the op of one handler, and all that follow.
         ///
         /// # Safety
         /// The registers are those of a live run, and `ip` points to this handler's op.
         #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
-        unsafe extern $abi fn op<E: Exec>(
-            ip: *const u64,
-            fp: *mut RawVal,
-            mem: *mut u8,
-            len: usize,
-            fuel: i64,
-            acc: u64,
-            ctx: $ctx,
-            facc: f64,
-            sacc: f32,
-            back: $back,
-            callee: f64,
-        ) -> Status {
-            let (ctx, back, callee) = (of_argument(ctx), of_argument(back), undress(callee));
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
+        unsafe extern $abi fn op<E: Exec>($($register: $ty),*) -> Status {
+            E::exec::<Tail>(Regs { $($register: $from($register)),* })
         }
 
         /// The same, out of line: a handler that jumps here needs no frame of its own for it.
@@ -57,23 +44,46 @@ macro_rules! handlers {
         #[cold]
         #[inline(never)]
         #[allow(clippy::too_many_arguments, reason = "these are the machine's registers")]
-        unsafe extern $abi fn rare<E: Exec>(
-            ip: *const u64,
-            fp: *mut RawVal,
-            mem: *mut u8,
-            len: usize,
-            fuel: i64,
-            acc: u64,
-            ctx: $ctx,
-            facc: f64,
-            sacc: f32,
-            back: $back,
-            callee: f64,
-        ) -> Status {
-            let (ctx, back, callee) = (of_argument(ctx), of_argument(back), undress(callee));
-            E::exec::<Tail>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel, back, callee })
+        unsafe extern $abi fn rare<E: Exec>($($register: $ty),*) -> Status {
+            E::exec::<Tail>(Regs { $($register: $from($register)),* })
+        }
+
+        /// Goes on in a handler.
+        ///
+        /// # Safety
+        /// As for [`op`].
+        #[inline(always)]
+        unsafe fn jump(handler: Handler, m: Regs) -> Status {
+            // SAFETY: by contract.
+            unsafe { handler($($to(m.$register)),*) }
         }
     };
+}
+
+/// Six arguments that are no floats travel in registers; those that are needed least are dressed up as floats.
+macro_rules! registers {
+    ($abi:literal, $ctx:ty, $back:ty) => {
+        handlers! {
+            $abi;
+            ip: *const u64, plain, plain;
+            fp: *mut RawVal, plain, plain;
+            mem: *mut u8, plain, plain;
+            len: usize, plain, plain;
+            fuel: i64, plain, plain;
+            acc: u64, plain, plain;
+            ctx: $ctx, as_argument, of_argument;
+            facc: f64, plain, plain;
+            sacc: f32, plain, plain;
+            back: $back, as_argument, of_argument;
+            callee: f64, dress, undress;
+        }
+    };
+}
+
+/// A register that is an argument as it is.
+#[inline(always)]
+fn plain<T>(register: T) -> T {
+    register
 }
 
 /// A pointer as an argument that is a float.
@@ -91,20 +101,13 @@ fn undress<T>(pointer: f64) -> *mut T {
 #[cfg(target_arch = "x86_64")]
 use self::{dress as as_argument, undress as of_argument};
 #[cfg(target_arch = "x86_64")]
-handlers!("sysv64", f64, f64);
+registers!("sysv64", f64, f64);
 
 /// Here eight arguments travel in registers, so two more need not be dressed up.
 #[cfg(not(target_arch = "x86_64"))]
-#[inline(always)]
-fn as_argument<T>(pointer: *mut T) -> *mut T {
-    pointer
-}
-
-/// And back.
+use self::{plain as as_argument, plain as of_argument};
 #[cfg(not(target_arch = "x86_64"))]
-use self::as_argument as of_argument;
-#[cfg(not(target_arch = "x86_64"))]
-handlers!("C", *mut coracle_vm::tier::VmCtx, *mut u64);
+registers!("C", *mut coracle_vm::tier::VmCtx, *mut u64);
 
 impl Dispatch for Tail {
     type Out = Status;
@@ -114,61 +117,20 @@ impl Dispatch for Tail {
         // SAFETY: M1: `ip` points to the code word of an op, which holds one of `HANDLERS`, tagged or not.
         unsafe {
             let handler = profile::note(m.ip.cast::<*const ()>().read());
-            let handler = core::mem::transmute::<*const (), Handler>(handler);
-            handler(
-                m.ip,
-                m.fp,
-                m.mem,
-                m.len,
-                m.fuel,
-                m.acc,
-                as_argument(m.ctx),
-                m.facc,
-                m.sacc,
-                as_argument(m.back),
-                dress(m.callee),
-            )
+            jump(core::mem::transmute::<*const (), Handler>(handler), m)
         }
     }
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
-        unsafe {
-            op::<E>(
-                m.ip,
-                m.fp,
-                m.mem,
-                m.len,
-                m.fuel,
-                m.acc,
-                as_argument(m.ctx),
-                m.facc,
-                m.sacc,
-                as_argument(m.back),
-                dress(m.callee),
-            )
-        }
+        unsafe { jump(op::<E>, m) }
     }
 
     #[inline(always)]
     fn rare<E: Exec>(m: Regs) -> Status {
         // SAFETY: as in `apart`.
-        unsafe {
-            rare::<E>(
-                m.ip,
-                m.fp,
-                m.mem,
-                m.len,
-                m.fuel,
-                m.acc,
-                as_argument(m.ctx),
-                m.facc,
-                m.sacc,
-                as_argument(m.back),
-                dress(m.callee),
-            )
-        }
+        unsafe { jump(rare::<E>, m) }
     }
 
     #[inline(always)]

@@ -592,7 +592,7 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
     unsafe {
         let store = (*ctx).store;
         (*(*store).activation).state = [ip as usize, fp as usize, ctx as usize];
-        let (slot, offset) = locate(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
+        let (slot, offset) = origin(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
         if code != u32::MAX {
             (*store).trap.code = code;
         }
@@ -605,22 +605,81 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
     core::hint::black_box(Status::Trap)
 }
 
-/// Which function's code `ip` lies in, and where in the module's binary its op stands.
+/// Whose operator the op at `ip` comes from, and where in the module's binary that stands.
+///
+/// # Safety
+/// As for [`locate`].
+unsafe fn origin(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> {
+    // SAFETY: by contract; the slot's module is alive, since its code runs.
+    unsafe {
+        let (slot, word) = locate(ctx, ip)?;
+        let module = Module::of_slot(&*slot)?;
+        let Some(offsets) = Offsets::of(&module, (*slot).func()) else { return Some((slot, u32::MAX)) };
+        let innermost = offsets.within(word).next().map_or(slot, |(func, _)| module.slot(func));
+        Some((innermost, offsets.at(word).unwrap_or(u32::MAX)))
+    }
+}
+
+/// Which function's code `ip` lies in, and at which word.
 ///
 /// # Safety
 /// `ctx` is a live context, and `ip` lies in code of its module.
-unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> {
+unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, usize)> {
     // SAFETY: by contract: a module whose code runs has at least one slot, and its slots are alive.
     let module = unsafe { Module::of_slot(&*(*ctx).slots) }?;
-    let slot = module.slots().iter().find(|slot| {
+    module.slots().iter().find_map(|slot| {
         let code = slot.made();
         // SAFETY: C1: `made` is code that this interpreter gave to the slot.
-        !code.is_null() && unsafe { code::range(code) }.contains(&(ip as usize))
-    })?;
-    // SAFETY: as above.
-    let first = unsafe { code::range(slot.made()) }.start;
-    let offset = Offsets::of(&module, slot.func()).and_then(|offsets| offsets.at((ip as usize - first) / 8));
-    Some((core::ptr::from_ref(slot), offset.unwrap_or(u32::MAX)))
+        let range = if code.is_null() { 0..0 } else { unsafe { code::range(code) } };
+        range.contains(&(ip as usize)).then(|| (core::ptr::from_ref(slot), (ip as usize - range.start) / 8))
+    })
+}
+
+/// Where the ops of the function come from that was asked for last: a recursive function is translated once, not once
+/// for each of its frames.
+struct Places(*const Slot, Option<Offsets>);
+
+impl Places {
+    /// Those of a function.
+    ///
+    /// # Safety
+    /// The slot's module is alive.
+    unsafe fn of(&mut self, slot: *const Slot) -> Option<&Offsets> {
+        if self.0 != slot {
+            // SAFETY: by contract.
+            let (module, func) = unsafe { (Module::of_slot(&*slot), (*slot).func()) };
+            *self = Self(slot, module.and_then(|module| Offsets::of(&module, func)));
+        }
+        self.1.as_ref()
+    }
+}
+
+/// Reports the frame that stands at a word of a function's code, and before it those of the bodies that are inlined
+/// there, innermost first.
+///
+/// # Safety
+/// The slot has code of this interpreter's, and its module is alive.
+unsafe fn report_at(
+    (slot, word): (*const Slot, usize),
+    places: &mut Places,
+    report: &mut Report<'_>,
+) -> ControlFlow<()> {
+    // SAFETY: by contract; C1.
+    unsafe {
+        if !code::inlines((*slot).made().cast::<u64>()) {
+            let mut find = || places.of(slot).and_then(|offsets| offsets.at(word)).unwrap_or(u32::MAX);
+            return report(slot, &mut find);
+        }
+        let (Some(offsets), Some(module)) = (places.of(slot), Module::of_slot(&*slot)) else {
+            return report(slot, &mut || u32::MAX);
+        };
+        let mut offset = offsets.at(word).unwrap_or(u32::MAX);
+        for (func, call) in offsets.within(word) {
+            report(module.slot(func), &mut || offset)?;
+            offset = call;
+        }
+        report(slot, &mut || offset)
+    }
 }
 
 /// Reports the frames of a run, innermost first. Its state: an op that trapped or that reaches the embedder, its frame
@@ -635,29 +694,25 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
         let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
         let returns = ctx & RETURNS != 0;
         let mut ctx = (ctx & !RETURNS) as *mut VmCtx;
+        let mut places = Places(core::ptr::null(), None);
         if !returns && !ctx.is_null() {
             let store = (*ctx).store;
+            let Some((slot, word)) = locate(ctx, ip) else { return ControlFlow::Continue(()) };
             // Where the innermost run has trapped, the store tells of it.
-            let TrapRecord { slot, offset, .. } = (*store).trap;
-            let trapped = !slot.is_null() && core::ptr::eq(activation, (*store).activation);
-            let place = if trapped { Some((slot, offset)) } else { locate(ctx, ip) };
-            let Some((slot, offset)) = place else { return ControlFlow::Continue(()) };
-            report(slot, &mut || offset)?;
+            let trapped = core::ptr::eq(activation, (*store).activation) && (*store).trap.slot == slot;
+            if trapped && !code::inlines((*slot).made().cast::<u64>()) {
+                let offset = (*store).trap.offset;
+                report(slot, &mut || offset)?;
+            } else {
+                report_at((slot, word), &mut places, report)?;
+            }
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
-        // A recursive function is translated once, not once for each of its frames.
-        let mut offsets = (core::ptr::null(), None);
         while !ip.is_null() && ip != P::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
             let slot = code::slot_in(ip.sub(distance), ctx);
-            report(slot, &mut || {
-                if offsets.0 != slot {
-                    let module = Module::of_slot(&*slot);
-                    offsets = (slot, module.and_then(|module| Offsets::of(&module, (*slot).func())));
-                }
-                offsets.1.as_ref().and_then(|offsets| offsets.at(distance - 1)).unwrap_or(u32::MAX)
-            })?;
+            report_at((slot, distance - 1), &mut places, report)?;
             let header = Header::read(fp.add((*slot).cells() as usize));
             (ip, fp, ctx) = (header.ret, header.fp, header.ctx);
         }

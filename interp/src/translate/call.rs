@@ -46,6 +46,9 @@ impl<'a> Func<'a> {
 
     /// `call`.
     pub(crate) fn call(&mut self, index: u32) -> Result<()> {
+        if self.inline(index)? {
+            return Ok(());
+        }
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(ty)?;
         let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);

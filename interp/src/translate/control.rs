@@ -48,10 +48,15 @@ impl<'a> Func<'a> {
             arrived: 0,
         });
         self.works(coracle_image::fuel::ENTRY_COST);
+        self.enter_body();
+        Ok(())
+    }
+
+    /// What is paid for and looked at when a function is entered.
+    pub(crate) fn enter_body(&mut self) {
         self.open_fuel();
         self.charge(coracle_image::fuel::ENTRY_COST);
         self.look_at_epoch();
-        Ok(())
     }
 
     fn signature(&self, ty: BlockType) -> Signature<'a> {
@@ -242,6 +247,9 @@ impl<'a> Func<'a> {
             return Ok(());
         }
         let index = self.frames.len() - 1;
+        if self.frames[index].block == Block::Inlined {
+            return self.end_inlined();
+        }
         if self.frames[index].block == Block::Body {
             if !self.dead {
                 self.ret()?;
@@ -309,7 +317,7 @@ impl<'a> Func<'a> {
     }
 
     /// Aims these branches at the op that comes next.
-    fn patch_all_here(&mut self, mut fix: u32) {
+    pub(crate) fn patch_all_here(&mut self, mut fix: u32) {
         while fix != NONE {
             let Fix { at, half, next } = self.fixes[fix as usize];
             self.patch_here(at, half);
@@ -674,7 +682,10 @@ impl<'a> Func<'a> {
 
     /// `return`.
     pub(crate) fn ret(&mut self) -> Result<()> {
-        self.ret_values()?;
+        match self.callers.last() {
+            Some(caller) => self.br_to(caller.frame)?,
+            None => self.ret_values()?,
+        }
         self.die();
         Ok(())
     }

@@ -437,26 +437,11 @@ impl Func<'_> {
     /// `local.set`, and `local.tee` without its result.
     pub(crate) fn set_local(&mut self, index: u32, entry: &Entry) {
         let local = self.locals[index as usize];
-        if let Some(last) = self.last_for(entry) {
+        if self.last_for(entry).is_some() {
             if local.noted != NONE {
                 self.before_last(|func| func.settle_notes(index));
             }
-            let class = last.class;
-            let held = self.acc.holds(class, entry.cell);
-            let Some(last) = &mut self.last else { return };
-            last.dst = local.slot;
-            let at = last.at;
-            let mut bytes = self.words[at + 1].to_ne_bytes();
-            bytes[..2].copy_from_slice(&local.slot.to_ne_bytes());
-            self.words[at + 1] = u64::from_ne_bytes(bytes);
-            self.acc.forget(entry.cell);
-            self.acc.forget(local.slot);
-            if local.wide {
-                self.acc.forget(local.slot + 1);
-            }
-            if held {
-                self.acc.set(class, local.slot);
-            }
+            self.send_last(local.slot, local.wide);
             return;
         }
         self.settle_notes(index);
@@ -470,6 +455,24 @@ impl Func<'_> {
         }
     }
 
+    /// Sends the result of the last op to another slot.
+    pub(crate) fn send_last(&mut self, dst: u16, wide: bool) {
+        let Some(last) = &mut self.last else { return };
+        let (at, class, from) = (last.at, last.class, core::mem::replace(&mut last.dst, dst));
+        let held = self.acc.holds(class, from);
+        let mut bytes = self.words[at + 1].to_ne_bytes();
+        bytes[..2].copy_from_slice(&dst.to_ne_bytes());
+        self.words[at + 1] = u64::from_ne_bytes(bytes);
+        self.acc.forget(from);
+        self.acc.forget(dst);
+        if wide {
+            self.acc.forget(dst + 1);
+        }
+        if held {
+            self.acc.set(class, dst);
+        }
+    }
+
     /// Forgets what is known of two slots that are written.
     pub(crate) fn forget_slots(&mut self, a: u16, b: u16) {
         self.acc.forget(a);
@@ -478,10 +481,15 @@ impl Func<'_> {
 
     /// Forgets what a label or a call makes unknown.
     pub(crate) fn forget(&mut self) {
+        self.keep_apart();
+        self.acc = Acc::none(!self.few);
+    }
+
+    /// Keeps the next op from becoming one with those before it.
+    pub(crate) fn keep_apart(&mut self) {
         self.last = None;
         self.global_sum = None;
         self.slot_store = None;
-        self.acc = Acc::none(!self.few);
     }
 }
 

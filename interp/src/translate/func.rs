@@ -10,7 +10,7 @@ use coracle_image::entity::{DefinedFuncIndex, TypeIndex};
 use coracle_image::module::FuncType;
 use coracle_vm::body::FuncBody;
 use coracle_vm::tier::slot::slot_bytes;
-use coracle_vm::tier::{LoopHead, Slot, VmLayout};
+use coracle_vm::tier::{InlinedBody, LoopHead, Slot, VmLayout};
 
 /// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
 pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
@@ -70,6 +70,13 @@ pub(crate) struct Func<'a> {
     pub(crate) first_cell: u32,
     /// The greatest cell that any frame content reaches.
     pub(crate) max_cell: u32,
+    /// Whose bodies the one that is translated now is inlined in, outermost first; and its first local.
+    pub(crate) callers: Vec<Caller<'a>>,
+    pub(crate) first_local: u32,
+    /// How many bytes of bodies were looked at to be inlined, how many of them were, and where they lie.
+    pub(crate) looked_at: usize,
+    pub(crate) inlined_bytes: usize,
+    pub(crate) inlined: Vec<InlinedBody>,
     pub(crate) frames: Vec<Frame<'a>>,
     pub(crate) fixes: Vec<Fix>,
     /// Whether code is skipped, and how many blocks were opened meanwhile.
@@ -113,6 +120,14 @@ pub(crate) struct Local {
     pub(crate) noted: u32,
     /// Whether it counts as written (`zero`).
     pub(crate) written: bool,
+    /// What a parameter of an inlined body stands for: a constant, or a note of another local.
+    pub(crate) stands_for: Option<Kind>,
+}
+
+impl Local {
+    pub(crate) fn new(slot: u16, wide: bool, written: bool) -> Self {
+        Self { slot, wide, noted: NONE, written, stands_for: None }
+    }
 }
 
 /// What an operand is.
@@ -164,6 +179,8 @@ pub(crate) enum Block {
     Else,
     /// `try_table`: where it begins, and its first clause.
     Try(u32, u32),
+    /// The body of a callee (`inline`).
+    Inlined,
 }
 
 /// The type of a block.
@@ -196,6 +213,18 @@ pub(crate) struct Frame<'a> {
     /// How often it is entered, and how often a branch comes to its label (`heat`).
     pub(crate) entered: u32,
     pub(crate) arrived: u32,
+}
+
+/// A body that waits while one that it calls is translated in its place.
+pub(crate) struct Caller<'a> {
+    pub(crate) body: FuncBody<'a>,
+    pub(crate) first_cell: u32,
+    pub(crate) first_local: u32,
+    /// Where its call stands in the module's binary.
+    pub(crate) offset: u32,
+    /// Where the callee's code begins, and the number of its block.
+    pub(crate) start: usize,
+    pub(crate) frame: usize,
 }
 
 /// What is known of the locals' first reads and writes.
@@ -295,6 +324,11 @@ impl<'a> Func<'a> {
             settled: 0,
             first_cell: 0,
             max_cell: 0,
+            callers: Vec::new(),
+            first_local: 0,
+            looked_at: 0,
+            inlined_bytes: 0,
+            inlined: Vec::new(),
             frames: Vec::new(),
             fixes: Vec::new(),
             dead: false,

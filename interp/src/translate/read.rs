@@ -62,7 +62,7 @@ pub(crate) fn frequent(func: &mut Func<'_>, bytes: &[u8]) -> Result<usize> {
     }
     operators! {
         index {
-            0x20 Func::push_local; 0x21 Func::local_set; 0x22 Func::tee;
+            0x20 Func::local_get; 0x21 Func::local_set; 0x22 Func::tee;
             0x0c Func::br; 0x0d Func::br_if; 0x10 Func::call;
         }
         load {

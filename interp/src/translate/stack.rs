@@ -17,7 +17,7 @@ impl Func<'_> {
         }
         reserve(&mut self.locals, count as usize)?;
         for _ in 0..count {
-            self.locals.push(Local { slot: self.first_cell as u16, wide, noted: NONE, written: false });
+            self.locals.push(Local::new(self.first_cell as u16, wide, false));
             self.first_cell += if wide { 2 } else { 1 };
         }
         Ok(())
@@ -34,7 +34,7 @@ impl Func<'_> {
         let mut slot = 0;
         for param in &ty.params {
             let wide = param.cells() == 2;
-            self.locals.push(Local { slot, wide, noted: NONE, written: true });
+            self.locals.push(Local::new(slot, wide, true));
             slot += param.cells() as u16;
         }
         self.first_cell = cells as u32;
@@ -44,7 +44,8 @@ impl Func<'_> {
 
     /// The first free canonical slot.
     pub(crate) fn top_cell(&self) -> u32 {
-        self.stack.last().map_or(self.first_cell, |e| u32::from(e.cell) + if e.wide { 2 } else { 1 })
+        // Behind the operands of a caller lie the locals of what is inlined in it.
+        self.stack.last().map_or(0, |e| u32::from(e.cell) + if e.wide { 2 } else { 1 }).max(self.first_cell)
     }
 
     /// Makes sure that the frame reaches to `end`.
@@ -64,6 +65,16 @@ impl Func<'_> {
         self.reserve(cell + 2)?;
         self.stack.push(Entry { cell: cell as u16, wide, kind });
         Ok(cell as u16)
+    }
+
+    /// `local.get`.
+    pub(crate) fn local_get(&mut self, index: u32) -> Result<()> {
+        let index = self.first_local + index;
+        match self.locals[index as usize].stands_for {
+            Some(Kind::Local(other, _)) => self.push_local(other),
+            Some(kind) => self.push(kind, false).map(|_| ()),
+            None => self.push_local(index),
+        }
     }
 
     /// Pushes a note of a local.

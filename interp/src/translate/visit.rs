@@ -37,7 +37,7 @@ impl Func<'_> {
             Operator::I64Const { value } => self.constant(*value as u64),
             Operator::F32Const { value } => self.constant(u64::from(value.bits())),
             Operator::F64Const { value } => self.constant(value.bits()),
-            Operator::LocalGet { local_index } => self.push_local(*local_index),
+            Operator::LocalGet { local_index } => self.local_get(*local_index),
             Operator::LocalSet { local_index } => self.local_set(*local_index),
             Operator::LocalTee { local_index } => self.tee(*local_index),
             Operator::Drop => self.pop().map(|_| ()),
@@ -164,7 +164,7 @@ impl Func<'_> {
     }
 
     pub(crate) fn local_set(&mut self, index: u32) -> Result<()> {
-        let entry = self.pop()?;
+        let (index, entry) = (self.first_local + index, self.pop()?);
         self.set_local(index, &entry);
         self.writes(index);
         Ok(())
@@ -175,7 +175,7 @@ impl Func<'_> {
     }
 
     pub(crate) fn tee(&mut self, index: u32) -> Result<()> {
-        let entry = self.pop()?;
+        let (index, entry) = (self.first_local + index, self.pop()?);
         let computed = self.last_for(&entry).is_some();
         self.set_local(index, &entry);
         self.writes(index);

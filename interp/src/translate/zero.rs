@@ -27,7 +27,7 @@ impl Func<'_> {
         }
     }
 
-    fn zero_op(&self, first: u32, end: u32) -> (u16, Operands) {
+    pub(crate) fn zero_op(&self, first: u32, end: u32) -> (u16, Operands) {
         let count = (end - first) as u16;
         let form = if count <= ZERO_FEW && !self.few { count as u8 } else { 0 };
         let row = if self.pays() && form != 0 { Row::ZeroFuel } else { Row::Zero };
@@ -91,6 +91,10 @@ impl Func<'_> {
             self.words[word as usize] = join(moved);
         }
         self.words.drain(at..at + WORDS);
+        for body in &mut self.inlined {
+            body.start -= WORDS as u32;
+            body.end -= WORDS as u32;
+        }
         for handler in &mut self.finished_handlers {
             handler.start -= WORDS as u32;
             handler.end -= WORDS as u32;

@@ -5,7 +5,9 @@ use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
-use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore};
+use coracle_vm::tier::{
+    ArrayEntry, Interpreter, LoopHead, OpOffsets, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore,
+};
 
 struct Inert;
 
@@ -26,7 +28,7 @@ impl Interpreter for Inert {
     fn make_code(&self, _: &Module, _: DefinedFuncIndex) -> Option<*mut ()> {
         None
     }
-    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<OpOffsets> {
         None
     }
     fn drop_code(&self, _: *mut ()) {}

@@ -9,7 +9,7 @@ use crate::store::instantiate::instantiate_module;
 use crate::store::value::Value;
 use crate::store::*;
 use crate::tier::builtin::{GROW_FAILED, Gate, TRAPPED};
-use crate::tier::{ArrayEntry, Interpreter, LoopHead, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore};
+use crate::tier::{ArrayEntry, Interpreter, LoopHead, OpOffsets, Slot, Status, Stubs, TierStrategy, VmCtx, VmStore};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -36,7 +36,7 @@ impl Interpreter for Toy {
     fn make_code(&self, _: &Module, _: DefinedFuncIndex) -> Option<*mut ()> {
         None
     }
-    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+    fn op_offsets(&self, _: &Module, _: DefinedFuncIndex) -> Option<OpOffsets> {
         None
     }
     fn drop_code(&self, _: *mut ()) {}
