@@ -408,7 +408,8 @@ impl Config {
         self
     }
 
-    /// Whether native code finds out by a fault that an access is out of bounds. Off: accesses are checked.
+    /// Whether native code finds out by a fault that an access is out of bounds, or a reference null. Off: that is
+    /// checked.
     pub fn signals_based_traps(&mut self, enable: bool) -> &mut Self {
         self.settings.reserve_memories &= enable;
         self

@@ -106,6 +106,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("core/vm/src/address_map.rs", "shares a tree with a signal handler that takes no lock"),
     ("core/vm/src/store/bulk.rs", "copies checked runs between memories that guests write"),
     ("core/vm/src/store/host.rs", "erases and restores the store's data type"),
+    ("core/component/src/abi/ascii.rs", "looks at text by vectors that not every processor has"),
     ("core/component/src/view.rs", "looks at bytes of a guest's memory as integers"),
     ("core/component/src/call/raw.rs", "enters core functions with cells of their parameter types"),
     ("core/vm/src/embed/module.rs", "declares the loader whose caller vouches for the bytes"),

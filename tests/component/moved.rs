@@ -44,6 +44,39 @@ fn a_store_limits_handles() -> Result<()> {
 struct Thing;
 
 #[test]
+fn a_resource_that_finds_no_room_stays_with_the_host() -> Result<()> {
+    let engine = Engine::default();
+    let component = Component::new(
+        &engine,
+        r#"(component
+            (import "thing" (type $t (sub resource)))
+            (core func $drop (canon resource.drop $t))
+            (core module $m (import "" "drop" (func $drop (param i32)))
+                (func (export "take") (param i32) (call $drop (local.get 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+            (func (export "take") (param "thing" (own $t)) (canon lift (core func $i "take"))))"#,
+    )?;
+    let mut linker = Linker::<u32>::new(&engine);
+    linker.root().resource("thing", ResourceType::host::<Thing>(), |mut store, rep| {
+        *store.data_mut() += rep;
+        Ok(())
+    })?;
+    let mut store = Store::new(&engine, 0);
+    let thing = Resource::<Thing>::new_own(7);
+    let take = |store: &mut Store<u32>| -> Result<()> {
+        let instance = linker.instantiate(&mut *store, &component)?;
+        instance.get_typed_func::<(&Resource<Thing>,), ()>(&mut *store, "take")?.call(&mut *store, (&thing,))
+    };
+    store.set_max_component_handles(0);
+    let error = take(&mut store).unwrap_err();
+    assert_eq!((error.downcast_ref::<Trap>(), *store.data()), (Some(&Trap::HandleLimit), 0));
+    store.set_max_component_handles(10);
+    take(&mut store)?;
+    assert_eq!(*store.data(), 7);
+    Ok(())
+}
+
+#[test]
 fn a_resource_goes_both_ways() -> Result<()> {
     let mut store = Store::<()>::default();
     let any = ResourceAny::try_from_resource(Resource::<Thing>::new_own(7), &mut store)?;

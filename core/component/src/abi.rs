@@ -8,6 +8,7 @@
 //! - Types were checked before: typed values when their function was looked up, `Val`s while they are lowered.
 //! - Nothing is read or written outside of the memory that the options name.
 
+mod ascii;
 pub mod cells;
 pub mod check;
 pub mod cx;

@@ -5,6 +5,7 @@
 //! the last time, so that a call of it needs its slot once.
 
 use crate::compile::cells::load_cells;
+use crate::compile::env::trap_code;
 use crate::compile::inlinees::Inlinee;
 use crate::compile::links::{Stub, func_ref};
 use crate::compile::refusal::Refusal;
@@ -223,6 +224,9 @@ impl<'a> Translator<'a, '_> {
     ) -> Result<Vec<Value>, Refusal> {
         let meet = self.links.stub(Stub::Meet(call.sig), &call.ty)?;
         self.hold(call.sig);
+        if !self.env.finds_out_by_faults() {
+            self.b.ins().trapz(func_ref, trap_code(null));
+        }
         // The type is known with the entry and not before, so one comparison answers both.
         let expected = self.env.sig_id(&mut self.b, call.sig);
         let (ways, native) = if checked {

@@ -189,6 +189,11 @@ impl<'m> Env<'m> {
         style(&self.memory_type(index), internals::settings(self.module.engine()).reserve_memories)
     }
 
+    /// Whether code may access what is not there to find that out.
+    pub(crate) fn finds_out_by_faults(&self) -> bool {
+        internals::settings(self.module.engine()).reserve_memories
+    }
+
     /// A memory's first byte.
     pub(crate) fn memory_base(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
         if index.as_u32() == 0 && self.memory_style(index) != MemoryStyle::Movable {

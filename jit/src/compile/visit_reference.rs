@@ -63,19 +63,19 @@ fn null_trap(t: &mut Translator<'_, '_>, value: Value) {
     t.b.ins().trapz(value, trap_code(Trap::NullReference));
 }
 
-/// The address of a table's element. Outside of the table it is null, where an access traps and whither a processor that
-/// guesses goes too (Spectre); unless the engine has no such guards, then this traps.
+/// The address of a table's element. Outside of the table it is null, whither a processor that guesses goes too (Spectre),
+/// and where an access traps; this traps where the engine has no such guards, or no faults.
 pub(crate) fn element(t: &mut Translator<'_, '_>, table: TableIndex, index: Value) -> Value {
     let index = widen(t, index);
     let (base, len) = t.env.table(&mut t.b, table);
     let outside = t.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
+    let guards = internals::settings(t.env.module.engine()).table_spectre_guards;
+    if !(guards && t.env.finds_out_by_faults()) {
+        t.env.trap_if(&mut t.b, outside, Trap::TableOutOfBounds);
+    }
     let at = t.b.ins().ishl_imm_u(index, 3);
     let at = t.b.ins().iadd(base, at);
-    if internals::settings(t.env.module.engine()).table_spectre_guards {
-        return guarded(t, outside, at);
-    }
-    t.env.trap_if(&mut t.b, outside, Trap::TableOutOfBounds);
-    at
+    if guards { guarded(t, outside, at) } else { at }
 }
 
 /// Flags of an access to a table's element, whose address may be null.

@@ -27,12 +27,14 @@
 ;; @0030 v5 = load.i64 notrap aligned region0 v4
 ;; @0030 v6 = load.i64 notrap aligned region0 v4+8
 ;; @0030 v7 = icmp uge v3, v6
+;; @0030 trapnz v7, user4
 ;; @0030 v8 = iconst.i64 3
 ;; @0030 v9 = ishl v3, v8
 ;; @0030 v10 = iadd v5, v9
 ;; @0030 v11 = iconst.i64 0
 ;; @0030 v12 = select_spectre_guard v7, v11, v10
 ;; @0030 v13 = load.i64 user4 aligned region1 v12
+;; @0030 trapz v13, user5
 ;; @0030 v14 = iconst.i32 0
 ;; @0030 v15 = load.i32 user5 aligned region0 v13+24
 ;; @0030 v16 = icmp eq v15, v14
@@ -59,7 +61,7 @@
 ;; block1:
 ;; @0033 return
 ;; }
-;; 117 bytes
+;; 140 bytes
 
 ;; function u0:1(i64 vmctx, i64, i32) -> i32 tail {
 ;; region0 = 3 "vm"

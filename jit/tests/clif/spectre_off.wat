@@ -21,10 +21,10 @@
 ;; @002c v6 = load.i64 notrap aligned region0 v5
 ;; @002c v7 = load.i64 notrap aligned region0 v5+8
 ;; @002c v8 = icmp uge v4, v7
+;; @002c trapnz v8, user4
 ;; @002c v9 = iconst.i64 3
 ;; @002c v10 = ishl v4, v9
 ;; @002c v11 = iadd v6, v10
-;; @002c trapnz v8, user4
 ;; @002c v12 = load.i64 user4 aligned region1 v11
 ;; @002e jump block1(v12)
 ;;

@@ -67,7 +67,7 @@ struct Table {
 
 /// Which table a lender stands in.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+pub(crate) enum Place {
     Guest(HandleTableId),
     Host,
 }
@@ -277,6 +277,7 @@ impl Handles {
         to: (HandleTableId, ResourceId),
         index: u32,
     ) -> Result<u32> {
+        self.room(Place::Guest(to.0))?;
         let rep = self.lift_own(from.0, from.1, index)?;
         self.lower_own(to.0, to.1, rep)
     }
@@ -478,14 +479,9 @@ impl Handles {
         if self.live >= self.limit {
             return Err(Error::new(Trap::HandleLimit));
         }
-        let at = self.table(place).free;
-        if at >= limits::MAX_HANDLES {
-            return Err(Error::new(Trap::HandleLimit));
-        }
-        if at as usize == self.table(place).slots.capacity() {
-            self.grow(place)?;
-        }
+        self.room(place)?;
         let table = self.table_mut(place);
+        let at = table.free;
         match table.slots.get_mut(at as usize) {
             Some(free) => {
                 if let Slot::Free { next } = *free {
@@ -500,6 +496,15 @@ impl Handles {
         }
         self.live += 1;
         Ok(at + 1)
+    }
+
+    /// Sees to it that a table has room: before what is to be put there is taken out of another, where it would be gone.
+    pub(crate) fn room(&mut self, place: Place) -> Result<()> {
+        match self.table(place).free {
+            limits::MAX_HANDLES.. => Err(Error::new(Trap::HandleLimit)),
+            at if at as usize == self.table(place).slots.capacity() => self.grow(place),
+            _ => Ok(()),
+        }
     }
 
     /// Makes room in a table that is full.

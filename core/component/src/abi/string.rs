@@ -4,6 +4,7 @@
 //! length is known (`utf8`), a worst-case one and a shrinking one where it is not (`utf16`), and for `latin1+utf16`
 //! first the optimistic one, then, at the first character that does not fit, a larger one.
 
+use crate::abi::ascii::ascii_runs;
 use crate::abi::cells::FlatSrc;
 use crate::abi::cx::{LiftCx, LowerCx};
 use alloc::borrow::Cow;
@@ -234,11 +235,9 @@ impl<'a> RawText<'a> {
     }
 }
 
-/// Whether bytes are UTF-8. Most text is ASCII, and for runs of that half the instructions will do.
+/// Whether bytes are UTF-8.
 fn is_utf8(bytes: &[u8]) -> bool {
-    const RUN: usize = 128;
-    let ascii = bytes.chunks_exact(RUN).take_while(|run| run.is_ascii()).count() * RUN;
-    core::str::from_utf8(&bytes[ascii..]).is_ok()
+    core::str::from_utf8(&bytes[ascii_runs(bytes)..]).is_ok()
 }
 
 /// Takes a string out of the guest.

@@ -33,11 +33,11 @@ pub(crate) fn call<R>(
     };
     let (types, part) = (shared.types(), shared.parts[RuntimeComponentInstanceIndex::ROOT]);
     let ty_def = &types[ty];
-    // A table of its own: what crosses here is no component's.
-    let table = state::of_mut(store).handles.take_table()?;
     let options = Options { ptr: Ptr::P64, ..Options::default() };
     // No guest takes part, so there is none to poison.
     let call = OpenCall::begin(store, None)?;
+    // A table of its own: what crosses here is no component's.
+    let table = state::of_mut(call.store).handles.take_table()?;
     let mut bytes = Vec::new();
     let run = |store: &mut StoreOpaque| {
         let mut cells = [RawVal::ZERO; MAX_CELLS];

@@ -113,7 +113,7 @@ impl Writer<'_> {
         body.emit(Instruction::BrIf(0));
         body.emit(Instruction::Loop(BlockType::Empty));
         let places = cursors.map(|addr| Place::Memory { addr, offset: 0 });
-        self.value(body, elements, sides, [&places[0], &places[1]])?;
+        self.element(body, elements, sides, [&places[0], &places[1]])?;
         for i in [0, 1] {
             push_address(body, cursors[i], self.types.layout(elements[i]).size(sides[i].ptr()), &sides[i]);
             body.set(cursors[i]);

@@ -55,6 +55,21 @@ impl Writer<'_> {
         }
     }
 
+    /// Moves an element of a list. A record's own fields stand in the loop, which would else call a helper each time; each
+    /// pair of lists has one such loop for each form that it comes and goes in, so sizes stay linear.
+    pub(super) fn element(
+        &mut self,
+        body: &mut Body,
+        pair: [InterfaceType; 2],
+        sides: &[Side; 2],
+        places: [&Place; 2],
+    ) -> Result<()> {
+        match pair[0] {
+            InterfaceType::Record(_) | InterfaceType::Tuple(_) => self.fields(body, pair, sides, places),
+            _ => self.value(body, pair, sides, places),
+        }
+    }
+
     fn inline(&self, ty: InterfaceType) -> bool {
         let fields = self.field_types(ty);
         fields.len() <= INLINE_FIELDS && fields.iter().all(|&(ty, _)| self.is_scalar(ty))

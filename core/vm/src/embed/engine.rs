@@ -97,7 +97,7 @@ impl Engine {
         self.settings().async_stack_bytes
     }
 
-    /// `Config::signals_based_traps`: whether native code finds out by a fault that an access is out of bounds.
+    /// `Config::signals_based_traps`: whether native code finds out by faults what is not there.
     pub fn get_signals_based_traps(&self) -> bool {
         self.settings().reserve_memories
     }

@@ -3,7 +3,7 @@
 use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
-use crate::abi::handles::{Handles, HostHandle};
+use crate::abi::handles::{Handles, HostHandle, Place};
 use crate::abi::info::AbiInfo;
 use crate::abi::resource::ty::ResourceType;
 use crate::abi::typed::{ComponentType, Lift, Lower};
@@ -61,7 +61,10 @@ impl ResourceAny {
             return Err(mismatch());
         }
         let rep = match ty {
-            InterfaceType::Own(_) => cx.host.handles().host_lift_own(self.handle, self.ty)?,
+            InterfaceType::Own(_) => {
+                cx.host.handles().room(Place::Guest(cx.table))?;
+                cx.host.handles().host_lift_own(self.handle, self.ty)?
+            }
             _ => cx.host.handles().host_lift_borrow(self.handle, self.ty)?,
         };
         cx.lower_handle(ty, rep)

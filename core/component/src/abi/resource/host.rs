@@ -7,7 +7,7 @@
 use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
-use crate::abi::handles::{Handles, HostHandle};
+use crate::abi::handles::{Handles, HostHandle, Place};
 use crate::abi::info::AbiInfo;
 use crate::abi::resource::any::{ResourceAny, handle_value, mismatch};
 use crate::abi::resource::ty::ResourceType;
@@ -116,10 +116,20 @@ impl HostResource {
                 return Err(Error::fault(ErrorKind::Type, "cannot lower a `borrow` resource into an `own`"));
             }
             (_, State::Borrow) => self.rep,
-            (InterfaceType::Own(_), State::Listed(handle)) => cx.host.handles().host_lift_own(handle, want)?,
+            (InterfaceType::Own(_), State::Listed(handle)) => {
+                cx.host.handles().room(Place::Guest(cx.table))?;
+                cx.host.handles().host_lift_own(handle, want)?
+            }
             (_, State::Listed(handle)) => cx.host.handles().host_lift_borrow(handle, want)?,
             (_, State::Own) if !self.state.take() => return Err(consumed()),
-            (InterfaceType::Own(_), State::Own) => self.rep,
+            (InterfaceType::Own(_), State::Own) => {
+                let lowered = cx.lower_handle(ty, self.rep);
+                if lowered.is_err() {
+                    // It is nowhere else, so it stays the host's.
+                    self.state.set(State::Own);
+                }
+                return lowered;
+            }
             (_, State::Own) => {
                 let id = cx.resources[index];
                 let handle = cx.host.handles().host_lower_own(id, self.rep);
