@@ -21,6 +21,7 @@ mod names;
 mod perf;
 mod publish;
 mod queue;
+mod sync;
 #[cfg(test)]
 mod testing;
 mod tier;

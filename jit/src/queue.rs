@@ -10,14 +10,17 @@
 //!   again when it is hot again; that of other modules is theirs.
 //! - Q3. Workers begin when there is more to do than others are free for, and end with the queue; nobody waits for them.
 //! - Q4. Whoever is in `bodies` is claimed; it leaves for a batch, or gives its claim back.
+//!
+//! Q3, and that what is pushed is taken, are models for loom (CONTRIBUTING.md has the command).
 
 use crate::code::all_functions;
+use crate::sync::{Builder, Condvar, Mutex, MutexGuard};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::{Module, WeakModule};
 use coracle_vm::tier::TierStrategy;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// Functions of a module that may wait.
@@ -109,7 +112,7 @@ impl Queue {
         // Whoever is idle has perhaps been told of what waits already, and has not come to it yet.
         if state.idle <= state.modules.len() && state.workers < self.threads {
             let number = state.workers as u32 + 1;
-            let thread = std::thread::Builder::new().name("coracle-compile".into());
+            let thread = Builder::new().name("coracle-compile".into());
             match thread.spawn(move || work(number)) {
                 Ok(_) => state.workers += 1,
                 // Those that there are will do.
@@ -235,7 +238,7 @@ pub(crate) fn claim_all(module: &Module) -> Vec<DefinedFuncIndex> {
     all_functions(module).filter(|&func| module.slot(func).claim()).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::compile::tests::module;
@@ -284,5 +287,120 @@ mod tests {
         assert!(matches!(queue.next(), Some(Batch::Bodies(module, ..)) if module.key() == two.key()));
         queue.close();
         assert!(queue.next().is_none());
+    }
+}
+
+#[cfg(all(test, loom))]
+mod model {
+    //! Models of the queue: loom runs each in every order that its threads allow, and finds threads that wait for ever.
+
+    use super::{Batch, Job, Queue};
+    use crate::compile::tests;
+    use crate::sync::Builder;
+    use coracle_image::entity::{DefinedFuncIndex, EntityRef};
+    use coracle_vm::engine::Settings;
+    use coracle_vm::module::Module;
+    use coracle_vm::tier::{Promotion, TierStrategy};
+    use coracle_vm::tuning::{TierPolicy, Tuning};
+    use loom::sync::{Condvar, Mutex};
+    use loom::thread;
+    use std::sync::Arc;
+
+    /// What workers have taken, and a bell for whoever waits for that.
+    #[derive(Default)]
+    struct Taken {
+        jobs: Mutex<Vec<usize>>,
+        more: Condvar,
+    }
+
+    impl Taken {
+        fn wait_for(&self, count: usize) -> Vec<usize> {
+            let mut jobs = self.jobs.lock().expect("no panic");
+            while jobs.len() < count {
+                jobs = self.more.wait(jobs).expect("no panic");
+            }
+            jobs.clone()
+        }
+    }
+
+    /// A module, made on a stack that has room for that: those of loom's threads are small.
+    fn module(text: &'static str) -> Module {
+        let make = move || tests::module(text, Settings::default());
+        Builder::new().stack_size(1 << 17).spawn(make).expect("a thread").join().expect("no panic")
+    }
+
+    fn queue(threads: usize) -> Arc<Queue> {
+        Arc::new(Queue::new(TierStrategy::new(TierPolicy::Background, Tuning::default()), threads))
+    }
+
+    /// What a worker does: takes batches until there are no more, and does nothing with them.
+    fn work(queue: &Arc<Queue>, taken: &Arc<Taken>) -> impl FnOnce(u32) + Send + 'static {
+        let (queue, taken) = (queue.clone(), taken.clone());
+        move |_| {
+            while let Some(batch) = queue.next() {
+                let mut jobs = taken.jobs.lock().expect("no panic");
+                match batch {
+                    // What waited for too long in this model's own time is asked for again by nobody.
+                    Batch::Bodies(_, funcs, cooled) => {
+                        jobs.extend(funcs.into_iter().chain(cooled).map(EntityRef::index))
+                    }
+                    Batch::Osr(_, _, index, _) => jobs.push(100 + index as usize),
+                }
+                taken.more.notify_one();
+            }
+        }
+    }
+
+    fn push(queue: &Arc<Queue>, module: &Module, index: usize, taken: &Arc<Taken>) -> bool {
+        let func = DefinedFuncIndex::new(index);
+        module.slot(func).claim() && queue.push(module, Job::Body(func), work(queue, taken))
+    }
+
+    /// Whatever is pushed is taken, once, by whichever worker, however few they are: no bell is rung in vain.
+    #[test]
+    fn what_is_pushed_is_taken_once() {
+        for threads in [1, 2] {
+            let mut model = loom::model::Builder::new();
+            model.preemption_bound = Some(3);
+            model.check(move || {
+                let (queue, taken) = (queue(threads), Arc::new(Taken::default()));
+                let module = module("(module (func) (func))");
+                let other = {
+                    let (queue, module, taken) = (queue.clone(), module.clone(), taken.clone());
+                    thread::spawn(move || assert!(push(&queue, &module, 0, &taken)))
+                };
+                assert!(push(&queue, &module, 1, &taken));
+                let mut jobs = taken.wait_for(2);
+                jobs.sort_unstable();
+                assert_eq!(jobs, [0, 1]);
+                other.join().expect("no panic");
+                queue.close();
+            });
+        }
+    }
+
+    /// A queue that is closed while somebody pushes ends its workers, whether or not they have come to what was pushed; nothing
+    /// is taken afterwards.
+    #[test]
+    fn who_pushes_while_it_is_closed_leaves_no_worker() {
+        loom::model(|| {
+            let (queue, taken) = (queue(1), Arc::new(Taken::default()));
+            let module = module("(module (func))");
+            let other = {
+                let (queue, module, taken) = (queue.clone(), module.clone(), taken.clone());
+                thread::spawn(move || push(&queue, &module, 0, &taken))
+            };
+            queue.close();
+            let pushed = other.join().expect("no panic");
+            assert!(queue.next().is_none() && !push_again(&queue, &module, &taken));
+            assert_eq!(module.slot(DefinedFuncIndex::new(0)).promotion(), Promotion::Queued);
+            // Loom tells of workers that wait for ever.
+            let jobs = taken.jobs.lock().expect("no panic").len();
+            assert!(jobs <= usize::from(pushed));
+        });
+    }
+
+    fn push_again(queue: &Arc<Queue>, module: &Module, taken: &Arc<Taken>) -> bool {
+        queue.push(module, Job::Osr(DefinedFuncIndex::new(0), 0), work(queue, taken))
     }
 }

@@ -48,6 +48,12 @@ pub(crate) enum Way {
     Linked,
     /// No call: the host makes a store and an instance in it, and drops both.
     Instantiate,
+    /// The host calls a guest by a call that may wait, in a store that has nothing to wait for.
+    MayWait,
+    /// A guest calls functions of the host that are waited for, and are ready at once.
+    Awaited,
+    /// The host calls a guest by a call that may wait, and the guest such a function, once.
+    ThereAndBack,
 }
 
 /// What is passed.
@@ -104,8 +110,8 @@ const ROWS: [(&str, Shape, u32); 6] = [
 /// The component for a way, as text.
 pub(crate) fn text(way: Way) -> String {
     match way {
-        Way::IntoGuest | Way::Instantiate => LIBRARY.to_owned(),
-        Way::IntoHost | Way::Linked => DRIVER.to_owned(),
+        Way::IntoGuest | Way::Instantiate | Way::MayWait => LIBRARY.to_owned(),
+        Way::IntoHost | Way::Linked | Way::Awaited | Way::ThereAndBack => DRIVER.to_owned(),
         Way::Between => {
             let mut text = format!("(component\n{LIBRARY}\n{DRIVER}\n(instance $l (instantiate $library))\n");
             text += "(instance $d (instantiate $driver (with \"api\" (instance $l))))\n";
@@ -140,19 +146,25 @@ impl Calls {
             let rows = ROWS.iter().filter(|(_, shape, _)| (*way, *shape) != (Way::Linked, Shape::Borrow));
             rows.map(move |(what, shape, length)| (format!("{name}: {what}"), *way, *shape, *length))
         });
-        let last = ("host: store and instance".to_owned(), Way::Instantiate, Shape::Flat, 42);
+        let last = [
+            ("call_async: host → guest", Way::MayWait),
+            ("func_wrap_async, ready: guest → host", Way::Awaited),
+            ("both: host → guest → host", Way::ThereAndBack),
+            ("host: store and instance", Way::Instantiate),
+        ];
+        let last = last.map(|(name, way)| (name.to_owned(), way, Shape::Flat, 42));
         let mut section = Section {
             topic: "calls".into(),
             title: "Calls of components".into(),
             about: "CPU time of one call, without the work that it asks for; Coracle's interpreter against Pulley, \
                     its native code against Cranelift's. Two components are linked to each other in Coracle, and in \
-                    wasmtime by a host function that hands dynamic values on. The last subject is a store with an \
-                    instance, made and dropped."
+                    wasmtime by a host function that hands dynamic values on. `call_async` and `func_wrap_async` pass \
+                    flat values where nobody has to wait. The last subject is a store with an instance, made and dropped."
                 .into(),
             unit: "ns per call".into(),
             rows: Vec::new(),
         };
-        for (row, way, shape, length) in calls.chain([last]) {
+        for (row, way, shape, length) in calls.chain(last) {
             if row.contains(&self.only) && !interrupt::wanted() {
                 section.rows.extend(self.measure(&row, way, shape, length)?);
             }

@@ -1,6 +1,7 @@
 //! The engines that can be compared, behind three small traits.
 
 use anyhow::{Context, Result, bail};
+use std::any::Any;
 use std::fs;
 use std::path::Path;
 
@@ -18,7 +19,15 @@ pub trait Engine {
     /// call: in a module `(i32) -> i32` or `() -> i32`, in a component `func(n: u32) -> u32`. Functions that it imports
     /// trap.
     fn load(&self, wasm: &[u8], export: &str) -> Result<Box<dyn Loaded>>;
+
+    /// Makes so many calls that wait for the host, each in a store of its own, as [`WAITS`] has them.
+    fn waiting(&self, _count: usize) -> Result<Box<dyn Any>> {
+        bail!("it has no calls that wait")
+    }
 }
+
+/// A module whose `run` calls a function of the host's that never returns.
+pub const WAITS: &str = r#"(module (import "" "wait" (func $wait)) (memory 1) (func (export "run") (call $wait)))"#;
 
 /// A loaded program.
 pub trait Loaded: Send + Sync {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 /// Instances that live at once.
 pub const LIVE: usize = 10_000;
+/// Calls that wait at once.
+pub const WAITING: usize = 1_000;
 
 /// The section of instances that are made and dropped.
 pub fn instantiate_section() -> Section {
@@ -31,7 +33,8 @@ pub fn memory_section() -> Section {
         title: "Memory per live instance".into(),
         about: format!(
             "Resident memory that {LIVE} instances take, each in a store of its own, each called once, divided by their \
-             number; address space beside it."
+             number; address space beside it. The last subject is {WAITING} calls that wait for the host, with their \
+             stores, instances and stacks."
         ),
         unit: "KiB per instance".into(),
         rows: Vec::new(),
@@ -80,22 +83,38 @@ fn prepare(path: &Path, engine: &str, threads: usize, pace: &Pace) -> Result<(Wo
 }
 
 /// The rows of a program of which [`LIVE`] instances are kept.
-pub fn memory(path: &Path, subject: &str, engines: &[String], pace: &Pace) -> Result<Vec<Row>> {
+pub fn memory(path: &Path, subject: &str, engines: &[String], pace: &Pace) -> Vec<Row> {
+    let keep = |engine: &str| load(path, engine, pace)?.ask(&Ask::Keep { count: LIVE }, pace.within());
+    taken(subject, engines, pace, LIVE, keep)
+}
+
+/// The rows of [`WAITING`] calls that wait.
+pub fn waiting(subject: &str, engines: &[String], pace: &Pace) -> Vec<Row> {
+    let wait = |engine: &str| Worker::start(engine)?.ask(&Ask::Wait { count: WAITING }, pace.within());
+    taken(subject, engines, pace, WAITING, wait)
+}
+
+/// The rows of what each engine makes so many of. Each time in a new process: what one has had, its allocator keeps.
+fn taken(
+    subject: &str,
+    engines: &[String],
+    pace: &Pace,
+    count: usize,
+    make: impl Fn(&str) -> Result<Took>,
+) -> Vec<Row> {
     let mut samples = vec![Samples::default(); engines.len()];
-    // Each time in a new process: what one has had, its allocator keeps.
     for _ in (0..pace.runs.min(3)).take_while(|_| !interrupt::wanted()) {
         for (engine, samples) in engines.iter().zip(&mut samples).filter(|(_, samples)| samples.failed.is_none()) {
-            let keep = || -> Result<Took> { load(path, engine, pace)?.ask(&Ask::Keep { count: LIVE }, pace.within()) };
-            match keep() {
+            match make(engine) {
                 Ok(took) => {
-                    samples.own.push((took.resident_bytes / LIVE as f64 / 1024.0).max(0.001));
-                    samples.more.insert("address_KiB".into(), took.address_bytes / LIVE as f64 / 1024.0);
+                    samples.own.push((took.resident_bytes / count as f64 / 1024.0).max(0.001));
+                    samples.more.insert("address_KiB".into(), took.address_bytes / count as f64 / 1024.0);
                 }
                 Err(error) => samples.failed = Some(format!("{error:#}")),
             }
         }
     }
-    Ok(rows(subject, engines, &samples, |_| base(engines)))
+    rows(subject, engines, &samples, |_| base(engines))
 }
 
 fn load(path: &Path, engine: &str, pace: &Pace) -> Result<Worker> {

@@ -350,8 +350,13 @@ impl Plan<'_> {
         let at = self.open(instances::memory_section())?;
         for (file, what) in small().into_iter().take_while(|_| !interrupt::wanted()) {
             eprintln!("memory: {what}");
-            let rows = instances::memory(&file, what, &self.with_pool(), &self.pace)?;
+            let rows = instances::memory(&file, what, &self.with_pool(), &self.pace);
             self.add(at, rows)?;
+        }
+        if !interrupt::wanted() {
+            let subject = format!("{} calls that wait", instances::WAITING);
+            eprintln!("memory: {subject}");
+            self.add(at, instances::waiting(&subject, &self.with_pool(), &self.pace))?;
         }
         Ok(())
     }

@@ -47,6 +47,11 @@ pub enum Ask {
         /// How many.
         count: usize,
     },
+    /// Makes so many calls that wait; gives what they take.
+    Wait {
+        /// How many.
+        count: usize,
+    },
     /// Makes and drops so many instances in each of so many threads.
     Make {
         /// How many in each.
@@ -69,7 +74,7 @@ pub struct Took {
     pub wall_ns: f64,
     /// For a curve: ms since before the load at which each call ended.
     pub ends_ms: Vec<f64>,
-    /// For instances that are kept: bytes that became resident, and bytes of address space.
+    /// For instances that are kept and calls that wait: bytes that became resident, and bytes of address space.
     pub resident_bytes: f64,
     /// See `resident_bytes`.
     pub address_bytes: f64,
@@ -185,6 +190,10 @@ impl State {
             }
             Ask::Curve { n, ms } => self.curve(*n, *ms),
             Ask::Keep { count } => self.keep(*count),
+            Ask::Wait { count } => {
+                let engine = (engines::find(&self.engine)?.make)()?;
+                kept(|| engine.waiting(*count))
+            }
             Ask::Make { count, threads } => self.make(*count, *threads),
         }
     }
@@ -201,17 +210,17 @@ impl State {
 
     fn keep(&mut self, count: usize) -> Result<Took> {
         let loaded = self.loaded.as_ref().context("nothing is loaded")?;
-        let before = memory()?;
-        let mut all = Vec::with_capacity(count);
         let mut value = 0;
-        for made in 0..count {
-            let mut live = loaded.instance().with_context(|| format!("after {made} instances"))?;
-            value = live.run(1)?;
-            all.push(live);
-        }
-        let after = memory()?;
-        let [address_bytes, resident_bytes] = [0, 1].map(|at: usize| after[at] - before[at]);
-        Ok(Took { value, resident_bytes, address_bytes, ..Took::default() })
+        let took = kept(|| {
+            let mut all = Vec::with_capacity(count);
+            for made in 0..count {
+                let mut live = loaded.instance().with_context(|| format!("after {made} instances"))?;
+                value = live.run(1)?;
+                all.push(live);
+            }
+            Ok(all)
+        })?;
+        Ok(Took { value, ..took })
     }
 
     fn make(&self, count: usize, threads: usize) -> Result<Took> {
@@ -252,6 +261,16 @@ fn timed<R>(f: impl FnOnce() -> Result<R>) -> Result<(R, Took)> {
         ..Took::default()
     };
     Ok((result, took))
+}
+
+/// What is made takes so much memory, which is measured before it is dropped.
+fn kept<R>(make: impl FnOnce() -> Result<R>) -> Result<Took> {
+    let before = memory()?;
+    let all = make()?;
+    let after = memory()?;
+    drop(all);
+    let [address_bytes, resident_bytes] = [0, 1].map(|at: usize| after[at] - before[at]);
+    Ok(Took { resident_bytes, address_bytes, ..Took::default() })
 }
 
 /// Bytes of address space, and of it in memory, that this process has.

@@ -1,7 +1,9 @@
 //! One source for both runtimes: their APIs have the same shape. What links two components is each runtime's own.
 
 use crate::calls::{LIBRARY, Run, Shape, Way, text};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 /// Defines a module that drives the runtime `$rt`; `$link` joins a library and a driver that imports it.
 macro_rules! side {
@@ -11,7 +13,7 @@ macro_rules! side {
             use $rt::component::{
                 Component, ComponentType, Instance, Lift, Linker, Lower, Resource, ResourceAny, ResourceType,
             };
-            use $rt::{Engine, Store};
+            use $rt::{Engine, Store, StoreContextMut};
 
             /// An error of this runtime with all its causes.
             pub(crate) fn foreign(error: $rt::Error) -> anyhow::Error {
@@ -38,6 +40,9 @@ macro_rules! side {
                 if matches!(way, Way::IntoHost | Way::Linked) {
                     define(&mut linker).map_err(foreign)?;
                 }
+                if matches!(way, Way::MayWait | Way::Awaited | Way::ThereAndBack) {
+                    return waiting(engine, way, &component, length);
+                }
                 if way == Way::Instantiate {
                     let (engine, pre) = (engine.clone(), linker.instantiate_pre(&component).map_err(foreign)?);
                     return Ok(Box::new(move |n| {
@@ -58,12 +63,49 @@ macro_rules! side {
                 let instance = instance.map_err(foreign)?;
                 match way {
                     Way::IntoGuest => into_guest(store, &instance, shape, length).map_err(foreign),
-                    Way::IntoHost | Way::Between | Way::Linked | Way::Instantiate => {
+                    _ => {
                         let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, shape.func());
                         let func = func.map_err(foreign)?;
                         Ok(Box::new(move |n| Ok(func.call(&mut store, (n, length)).map_err(foreign)?.0)))
                     }
                 }
+            }
+
+            /// The same by calls that may wait.
+            fn waiting(engine: &Engine, way: Way, component: &Component, length: u32) -> Result<Run> {
+                let (mut linker, mut store) = (Linker::<()>::new(engine), Store::new(engine, ()));
+                if way != Way::MayWait {
+                    define(&mut linker).map_err(foreign)?;
+                    let mut api = linker.allow_shadowing(true).instance("api").map_err(foreign)?;
+                    let waited = api
+                        .func_wrap_async("flat", |_: StoreContextMut<'_, ()>, (a, _, _): (u32, u64, f64)| {
+                            Box::new(async move { Ok((a,)) })
+                        });
+                    waited.map_err(foreign)?;
+                }
+                let instance = ready(linker.instantiate_async(&mut store, component))?.map_err(foreign)?;
+                if way == Way::MayWait {
+                    let func = instance.get_typed_func::<(u32, u64, f64), (u32,)>(&mut store, "flat");
+                    let func = func.map_err(foreign)?;
+                    return Ok(Box::new(move |n| {
+                        let mut sum = 0_u32;
+                        for _ in 0..n {
+                            let (value,) = ready(func.call_async(&mut store, (42, 8, 0.5)))?.map_err(foreign)?;
+                            sum = sum.wrapping_add(value);
+                        }
+                        Ok(sum)
+                    }));
+                }
+                let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, "flat").map_err(foreign)?;
+                Ok(Box::new(move |n| {
+                    let (times, each) = if way == Way::Awaited { (1, n) } else { (n, 1) };
+                    let mut sum = 0_u32;
+                    for _ in 0..times {
+                        let (value,) = ready(func.call_async(&mut store, (each, length)))?.map_err(foreign)?;
+                        sum = sum.wrapping_add(value);
+                    }
+                    Ok(sum)
+                }))
             }
 
             fn define(linker: &mut Linker<()>) -> $rt::Result<()> {
@@ -111,6 +153,15 @@ macro_rules! side {
             }
         }
     };
+}
+
+/// The output of a future that is ready when it is polled.
+#[inline(always)]
+fn ready<R>(future: impl Future<Output = R>) -> Result<R> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => bail!("it waits"),
+    }
 }
 
 side!(our_side, coracle, linked);

@@ -4,8 +4,11 @@
 macro_rules! twin {
     ($name:ident, $rt:ident) => {
         pub(crate) mod $name {
-            use crate::engines::{Engine, Live, Loaded, is_component};
-            use anyhow::{Context, Result, anyhow};
+            use crate::engines::{Engine, Live, Loaded, WAITS, is_component};
+            use anyhow::{Context, Result, anyhow, ensure};
+            use std::any::Any;
+            use std::future::pending;
+            use std::task::Waker;
             use $rt::{InstancePre, Linker, Module, Store, TypedFunc, component};
 
             /// An engine with its settings.
@@ -63,6 +66,30 @@ macro_rules! twin {
                         Pre::Module(linker.instantiate_pre(&module).map_err(foreign)?)
                     };
                     Ok(Box::new(Prepared { pre, engine, fuel: self.fuel, export: export.to_owned() }))
+                }
+
+                fn waiting(&self, count: usize) -> Result<Box<dyn Any>> {
+                    let module = Module::new(&self.engine, wat::parse_str(WAITS)?).map_err(foreign)?;
+                    let mut linker = Linker::<()>::new(&self.engine);
+                    linker.func_wrap_async("", "wait", |_, ()| Box::new(pending::<()>())).map_err(foreign)?;
+                    let pre = linker.instantiate_pre(&module).map_err(foreign)?;
+                    let mut all = Vec::with_capacity(count);
+                    for _ in 0..count {
+                        let (engine, pre, fuel) = (self.engine.clone(), pre.clone(), self.fuel);
+                        let mut call = Box::pin(async move {
+                            let mut store = Store::new(&engine, ());
+                            if fuel {
+                                store.set_fuel(u64::MAX / 2)?;
+                            }
+                            let instance = pre.instantiate_async(&mut store).await?;
+                            let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+                            run.call_async(&mut store, ()).await
+                        });
+                        let polled = call.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+                        ensure!(polled.is_pending(), "a call does not wait: {polled:?}");
+                        all.push(call);
+                    }
+                    Ok(Box::new(all))
                 }
             }
 

@@ -46,6 +46,10 @@ pub fn all(report: &Report) -> Vec<Target> {
         let median = |engine: &str| of(topic).and_then(|section| Some(section.row(subject, engine)?.own?.median));
         Some(median(own)? / median(base)?)
     };
+    let may_wait = |engine: &str| {
+        let median = |subject: &str| Some(of("calls")?.row(subject, engine)?.own?.median);
+        Some(median(MAY_WAIT)? / median(INTO_GUEST)?)
+    };
     let peak = |engine: &str| of("real").and_then(|s| s.row("esbuild", engine)?.more.get("peak_MiB").copied());
     let row =
         |what: &str, gate: f64, goal: f64, value: Option<f64>| Target { what: what.to_owned(), gate, goal, value };
@@ -80,6 +84,9 @@ pub fn all(report: &Report) -> Vec<Target> {
             1.0,
             medians("instantiate", SMALL, "coracle-tiered", "wasmtime-pooling"),
         ),
+        row("`call_async` ÷ `call`, flat, interpreter", 1.5, 1.5, may_wait("coracle-interp")),
+        row("`call_async` ÷ `call`, flat, native", 1.5, 1.5, may_wait("coracle-eager")),
+        row("async host function, ready at once, ÷ wasmtime", 1.0, 0.6, ratio("calls", AWAITED, "coracle-eager")),
         row("guest to guest, flat, interpreter ÷ Pulley", 0.5, 0.5, ratio("calls", BETWEEN, "coracle-interp")),
         row("guest to guest, flat, native ÷ wasmtime", 2.0, 1.0, ratio("calls", BETWEEN, "coracle-eager")),
     ]
@@ -88,6 +95,9 @@ pub fn all(report: &Report) -> Vec<Target> {
 const TYPED: &str = "call, flat, typed (eager)";
 const PRE: &str = "typed func by pre / typed func by index";
 const SMALL: &str = "small component, 1 thread";
+const AWAITED: &str = "func_wrap_async, ready: guest → host";
+const MAY_WAIT: &str = "call_async: host → guest";
+const INTO_GUEST: &str = "host → guest: flat";
 const BETWEEN: &str = "guest → guest: flat";
 
 /// The geometric mean of one engine's medians over another's, where both have one.
