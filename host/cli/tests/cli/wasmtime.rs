@@ -149,7 +149,7 @@ const TABLE: &[(&str, Does)] = &[
     ("run -D debug-info=y small.wat", Notes("", "`-D debug-info` has no effect")),
     ("run -D coredump=core small.wat", Fails(2, "there are no core dumps")),
     ("run -g small.wat", Notes("", "`-g` has no effect")),
-    ("run --allow-precompiled small.wat", Notes("", "validated")),
+    ("run --allow-precompiled small.wat", Prints("")),
     ("run --profile perfmap small.wat", Fails(2, "no profiler")),
     ("run -R path=x small.wat", Fails(2, "not recorded")),
     ("run --config x.toml small.wat", Fails(2, "command line")),
