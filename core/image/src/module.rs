@@ -518,6 +518,7 @@ impl ModuleData {
     ///
     /// # Errors
     /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
+    #[inline(never)]
     pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
         let mut data = Self {
             bytes: bytes.clone(),

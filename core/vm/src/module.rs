@@ -289,7 +289,7 @@ impl Module {
             let start = name.as_ptr().addr() - section.as_ptr().addr();
             names.push(NameAt { func: func.as_u32(), start: start as u32, len: name.len() as u32 });
         });
-        names.sort_by_key(|name| name.func);
+        names.sort_unstable_by_key(|name| (name.func, name.start));
         names.dedup_by_key(|name| name.func);
         names.into()
     }
