@@ -145,7 +145,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
         func.offset = (func.body.offset + at) as u32;
         func.make_room()?;
         let frequent =
-            if func.few || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
+            if func.few() || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
         at += frequent;
         if frequent != 0 && counts {
             func.works(1);

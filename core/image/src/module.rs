@@ -10,7 +10,7 @@ use crate::entity::*;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::fallible::boxed_str;
+use coracle_error::fallible::{boxed_str, collect};
 use coracle_error::{OutOfMemory, Result};
 use core::ops::Range;
 use hashbrown::HashMap;
@@ -487,9 +487,12 @@ impl ValType {
 
 impl FuncType {
     /// The same type with the function types that it refers to numbered by another registry.
-    pub fn renumbered(&self, ids: &[SigId]) -> Self {
-        let list = |types: &[ValType]| types.iter().map(|ty| ty.renumbered(ids)).collect();
-        Self { params: list(&self.params), results: list(&self.results) }
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn renumbered(&self, ids: &[SigId]) -> Result<Self> {
+        let list = |types: &[ValType]| collect(types.iter().map(|ty| ty.renumbered(ids))).map(Into::into);
+        Ok(Self { params: list(&self.params)?, results: list(&self.results)? })
     }
 
     /// The function types that it refers to, as often as it does.

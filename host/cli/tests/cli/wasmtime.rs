@@ -154,6 +154,8 @@ const TABLE: &[(&str, Does)] = &[
     ("run -R path=x small.wat", Fails(2, "not recorded")),
     ("run --config x.toml small.wat", Fails(2, "command line")),
     ("run --target pulley64 small.wat", Fails(1, "code for another machine, `pulley64`")),
+    ("compile small.wat", Fails(2, "--portable")),
+    ("compile --portable module.wat", Fails(1, "core module where a component is expected")),
     // Servers, shells, manuals.
     ("serve small.wat", Fails(1, "`coracle run` runs")),
     ("serve -S cli --max-instance-reuse-count 0 small.wat", Fails(2, "--max-instance-reuse-count")),
