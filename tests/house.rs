@@ -126,6 +126,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("interp/src/exec/dispatch_loop.rs", "reads op numbers from code words"),
     ("interp/src/exec/dispatch_apart.rs", "reads code words, and lends handlers the registers of its frame"),
     ("interp/src/exec/dispatch_tail.rs", "jumps to handler addresses read from code words"),
+    ("host/cli/src/load.rs", "loads prepared components that the user vouches for"),
     ("tests/prepared.rs", "loads components that it prepared itself"),
     ("tests/spec.rs", "loads components that it prepared itself"),
     ("jit/src/code/memory.rs", "pages that go from writable to executable"),

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)] // Loads what it prepared itself.
 
 use coracle::component::{Component, Linker, Portable};
-use coracle::{Config, Engine, ErrorKind, Result, Store, StoreContextMut, WasmBacktrace, inspect};
+use coracle::{Config, Engine, ErrorKind, OperatorCost, Result, Store, StoreContextMut, WasmBacktrace, inspect};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 
@@ -214,6 +214,11 @@ fn what_does_not_fit_is_refused_with_a_word() -> Result<()> {
     };
     let free = Engine::new(&Config::new())?;
     assert!(refused(&free, &file).contains("fuel"));
+    let costs = OperatorCost { I32Add: 7, ..OperatorCost::default() };
+    let dear = Engine::new(Config::new().consume_fuel(true).cranelift_nan_canonicalization(true).operator_cost(costs))?;
+    assert!(refused(&dear, &file).contains("operator_cost"));
+    let error = Component::new(&dear, TRAPS)?.serialize_portable(&Portable::default()).expect_err("other costs");
+    assert!(error.to_string().contains("operator_cost"), "{error}");
     assert!(refused(&engine, b"\0asm\x0d\0\x01\0").contains("no prepared component"));
     let again = prepared(&raw, &Portable::default())?;
     assert!(again.serialize_portable(&Portable::default()).expect_err("twice").to_string().contains("already"));

@@ -10,6 +10,7 @@
 //! - Guest calls never recurse on the host's stack; translation recurses into bodies that it inlines, four deep.
 //! - Translation of a validated body takes time and memory linear in it, or ends with an error of a limit.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(feature = "translate"), allow(dead_code, reason = "what only the translator asks of handlers"))]
 
 extern crate alloc;
 #[cfg(test)]

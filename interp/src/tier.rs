@@ -91,6 +91,7 @@ impl Interpreter for Interp {
         prepare::prepare(module, func, form, sigs)
     }
 
+    #[cfg(feature = "translate")]
     fn form(&self, form: CodeForm) -> CodeForm {
         places::with_table(form)
     }

@@ -148,10 +148,9 @@ impl Component {
     ///
     /// # Errors
     /// What an eager compiler says.
-    pub(crate) fn from_image(engine: &Engine, mut image: ComponentImage) -> Result<Self> {
-        let (ids, held) = internals::intern_all(engine, &image.func_types);
-        image.renumber_types(&ids);
-        let ComponentImage { plan, graph, types, modules, adapters, bytes, .. } = image;
+    pub(crate) fn from_image(engine: &Engine, image: ComponentImage) -> Result<Self> {
+        let (ids, held) = internals::intern_all(engine, &image.func_types)?;
+        let ComponentImage { plan, graph, types, modules, adapters, bytes, .. } = image.renumber_types(&ids);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =
             modules.into_values().map(|module| load(module, 0)).collect::<Result<_>>()?;
@@ -272,7 +271,7 @@ impl Component {
     }
 
     fn from_prepared(engine: &Engine, bytes: Bytes) -> Result<Self> {
-        Self::from_image(engine, prepared::read(&bytes, internals::settings(engine).switches())?)
+        Self::from_image(engine, prepared::read(&bytes, internals::settings(engine).switches()?)?)
     }
 
     /// What an instance takes of memories and tables that the component's modules define; `None` where it instantiates a
@@ -362,7 +361,7 @@ impl Component {
             return Ok(known);
         }
         let (batch, func_types) = write()?;
-        let (ids, held) = internals::intern_all(self.engine(), &func_types);
+        let (ids, held) = internals::intern_all(self.engine(), &func_types)?;
         // Nobody else's: this map has those that are shared.
         let module = Module::of_binary(self.engine(), batch.module, &ids, &held, Stamp::new().as_u64())?;
         let batch = Arc::new(AdapterBatch { module, imports: batch.imports });

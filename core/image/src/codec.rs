@@ -136,6 +136,8 @@ macro_rules! record {
             fn write(&self, to: &mut $crate::codec::Writer) {
                 $($crate::codec::Codec::write(&self.$field, to);)*
             }
+            // Whoever reads many does not have the stack of all of them at once.
+            #[inline(never)]
             fn read(from: &mut $crate::codec::Reader<'_>) -> coracle_error::Result<Self> {
                 Ok(Self { $($field: $crate::codec::Codec::read(from)?),* })
             }
@@ -329,6 +331,7 @@ impl<K: EntityRef, V: Codec> Codec for PrimaryMap<K, V> {
         to.number(self.len() as u64);
         self.values().for_each(|one| one.write(to));
     }
+    #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Result<Self> {
         let count = from.count()?;
         let mut map = Self::with_room(count)?;

@@ -97,7 +97,9 @@ impl ComponentImage {
 
     /// Exchanges the numbers of function types for another registry's, but for those of modules and adapters, which
     /// are renumbered as they are loaded: `ids` has the new one at each old one's place.
-    pub fn renumber_types(&mut self, ids: &[SigId]) {
-        self.types = self.graph.renumber_types(core::mem::take(&mut self.types), ids);
+    pub fn renumber_types(self, ids: &[SigId]) -> Self {
+        let Self { plan, mut graph, types, modules, adapters, func_types, bytes } = self;
+        let types = graph.renumber_types(types, ids);
+        Self { plan, graph, types, modules, adapters, func_types, bytes }
     }
 }

@@ -90,6 +90,7 @@ impl ExportGraph {
     ///
     /// # Errors
     /// `ErrorKind::Invalid` where nobody wrote it; `OutOfMemory`.
+    #[inline(never)]
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self> {
         let mut types = TypeTable::read(from)?;
         let (id, root) = (GraphId::read(from)?, ExportIndex::read(from)?);

@@ -57,7 +57,11 @@ impl Codec for FuncTypes {
         self.0.values().for_each(|ty| FuncType::write(ty, to));
     }
     fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let types = PrimaryMap::<SigId, FuncType>::read(from)?;
-        Ok(Self(types.into_values().map(Arc::new).collect()))
+        let count = from.count()?;
+        let mut types = PrimaryMap::with_room(count)?;
+        for _ in 0..count {
+            types.push(Arc::new(FuncType::read(from)?));
+        }
+        Ok(Self(types))
     }
 }

@@ -10,7 +10,7 @@ use crate::entity::*;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::fallible::boxed_str;
+use coracle_error::fallible::{boxed_str, collect};
 use coracle_error::{OutOfMemory, Result};
 use core::ops::Range;
 use hashbrown::HashMap;
@@ -487,9 +487,12 @@ impl ValType {
 
 impl FuncType {
     /// The same type with the function types that it refers to numbered by another registry.
-    pub fn renumbered(&self, ids: &[SigId]) -> Self {
-        let list = |types: &[ValType]| types.iter().map(|ty| ty.renumbered(ids)).collect();
-        Self { params: list(&self.params), results: list(&self.results) }
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn renumbered(&self, ids: &[SigId]) -> Result<Self> {
+        let list = |types: &[ValType]| collect(types.iter().map(|ty| ty.renumbered(ids))).map(Into::into);
+        Ok(Self { params: list(&self.params)?, results: list(&self.results)? })
     }
 
     /// The function types that it refers to, as often as it does.
@@ -518,6 +521,7 @@ impl ModuleData {
     ///
     /// # Errors
     /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
+    #[inline(never)]
     pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
         let mut data = Self {
             bytes: bytes.clone(),

@@ -84,8 +84,15 @@ impl Settings {
     }
 
     /// What code depends on that is made once and run elsewhere.
-    pub fn switches(&self) -> Switches {
-        Switches { fuel: self.fuel, epochs: self.epochs, canonical_nans: self.canonical_nans }
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` where fuel has prices of the embedder's: code has them in it, and a file does not tell them.
+    pub fn switches(&self) -> Result<Switches> {
+        if self.operator_cost.is_some() {
+            let message = "prepared code has the default costs of fuel (`Config::operator_cost`)";
+            return Err(Error::fault(ErrorKind::Unsupported, message));
+        }
+        Ok(Switches { fuel: self.fuel, epochs: self.epochs, canonical_nans: self.canonical_nans })
     }
 
     /// What artifacts are made for: the version, and a hash of what a loaded binary depends on.

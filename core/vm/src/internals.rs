@@ -431,7 +431,10 @@ pub fn extern_type(engine: &Engine, ty: &coracle_image::types::ExternType) -> em
 }
 
 /// Interns all function types of a binary: their ids, each in its old number's place, and what holds them.
-pub fn intern_all(engine: &Engine, types: &FuncTypes) -> (Vec<SigId>, Arc<[Signature]>) {
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn intern_all(engine: &Engine, types: &FuncTypes) -> Result<(Vec<SigId>, Arc<[Signature]>)> {
     signatures::intern_all(engine.signatures(), types)
 }
 

@@ -16,13 +16,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::fallible::TryVec;
+use coracle_error::{OutOfMemory, Result};
 use coracle_image::entity::*;
 use coracle_image::module::{BodyForm, Bytes, FuncType, ModuleData};
 use coracle_image::module_image::ModuleImage;
 use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
 use coracle_image::parse::name_section;
+use core::hash::Hash;
 use core::ops::Range;
 use hashbrown::HashMap;
 
@@ -106,7 +108,7 @@ impl Module {
     /// # Errors
     /// What the compiler says.
     pub fn load(engine: &Engine, image: ModuleImage) -> Result<Self> {
-        let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types);
+        let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types)?;
         Self::of_binary(engine, image.data, &ids, &held, 0)
     }
 
@@ -129,7 +131,7 @@ impl Module {
     /// runtime writes; of all others it is 0.
     ///
     /// # Errors
-    /// What the compiler says.
+    /// What the compiler says; `OutOfMemory`; `ErrorKind::Unsupported` for prepared code that this build cannot run.
     pub fn of_binary(
         engine: &Engine,
         mut data: ModuleData,
@@ -144,7 +146,7 @@ impl Module {
         if let Some(twin) = twins.into_iter().find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
             return Ok(twin);
         }
-        let module = Self::from_data(engine, data, held.clone(), kin);
+        let module = Self::from_data(engine, data, held.clone(), kin)?;
         engine.modules().add(hash, module.downgrade());
         if let Some(compiler) = engine.compiler() {
             compiler.module_loaded(&module)?;
@@ -152,36 +154,33 @@ impl Module {
         Ok(module)
     }
 
-    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Self {
+    fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Result<Self> {
         let first = data.imported.funcs;
-        let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
+        let func_refs = map(data.escaping.iter().copied().zip(first..))?;
         let layout = VmLayout::of(size_of::<usize>(), &data);
-        let sigs: HashMap<SigId, Arc<FuncType>> =
-            data.types.values().map(|&sig| (sig, engine.func_type(sig))).collect();
-        Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
+        let sigs: HashMap<SigId, Arc<FuncType>> = map(data.types.values().map(|&sig| (sig, engine.func_type(sig))))?;
+        let mut slots = Vec::with_room(data.bodies.len())?;
+        Ok(Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
             let owner = this.as_ptr().cast::<()>();
-            let slots = data
-                .bodies
-                .iter()
-                .map(|(defined, range)| {
-                    let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
-                    let ty = &sigs[&sig];
-                    let cells = ty.param_cells().max(ty.result_cells());
-                    let heat = engine.strategy().first_heat(range.len());
-                    let interp = engine.interpreter();
-                    let slot = Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs());
-                    if data.form != BodyForm::Wasm {
-                        // There is nothing that could be compiled.
-                        slot.refuse();
-                    }
-                    slot
-                })
-                .collect();
+            slots.extend(data.bodies.iter().map(|(defined, range)| {
+                let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
+                let ty = &sigs[&sig];
+                let cells = ty.param_cells().max(ty.result_cells());
+                let heat = engine.strategy().first_heat(range.len());
+                let interp = engine.interpreter();
+                let slot = Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs());
+                if data.form != BodyForm::Wasm {
+                    // There is nothing that could be compiled.
+                    slot.refuse();
+                }
+                slot
+            }));
+            let slots = slots.into_boxed_slice();
             let (this, engine) = (this.clone(), engine.clone());
             let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
             let _held = held;
             ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, names, _held }
-        }))
+        })))
     }
 
     /// The engine.
@@ -289,7 +288,7 @@ impl Module {
             let start = name.as_ptr().addr() - section.as_ptr().addr();
             names.push(NameAt { func: func.as_u32(), start: start as u32, len: name.len() as u32 });
         });
-        names.sort_by_key(|name| name.func);
+        names.sort_unstable_by_key(|name| (name.func, name.start));
         names.dedup_by_key(|name| name.func);
         names.into()
     }
@@ -345,6 +344,14 @@ impl Module {
         // the contract.
         unsafe { inner.as_ref() }.and_then(|inner| inner.this.upgrade()).map(Self)
     }
+}
+
+/// A map of all that there is.
+fn map<K: Eq + Hash, V>(all: impl Iterator<Item = (K, V)>) -> Result<HashMap<K, V>> {
+    let mut map = HashMap::new();
+    map.try_reserve(all.size_hint().0).map_err(|_| OutOfMemory)?;
+    map.extend(all);
+    Ok(map)
 }
 
 impl Drop for ModuleInner {

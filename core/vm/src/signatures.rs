@@ -9,6 +9,8 @@
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_error::fallible::TryVec;
 use coracle_image::entity::{EntityRef, SigId};
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::FuncType;
@@ -144,15 +146,18 @@ impl Registry {
 }
 
 /// Interns all function types of a binary: their ids, each in its old number's place, and what holds them.
-pub(crate) fn intern_all(registry: &Arc<Registry>, types: &FuncTypes) -> (Vec<SigId>, Arc<[Signature]>) {
-    let mut ids = Vec::with_capacity(types.types().len());
-    let mut held = Vec::with_capacity(types.types().len());
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn intern_all(registry: &Arc<Registry>, types: &FuncTypes) -> Result<(Vec<SigId>, Arc<[Signature]>)> {
+    let mut ids = Vec::with_room(types.types().len())?;
+    let mut held = Vec::with_room(types.types().len())?;
     for ty in types.types().values() {
-        let signature = registry.intern(ty.renumbered(&ids));
+        let signature = registry.intern(ty.renumbered(&ids)?);
         ids.push(signature.id());
         held.push(signature);
     }
-    (ids, held.into())
+    Ok((ids, held.into()))
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@
 extern crate alloc;
 
 pub mod flash;
+pub mod greet;
 pub mod heap;
 pub mod stack;
 
+#[cfg(feature = "translate")]
 use coracle::component::Component;
+#[cfg(feature = "translate")]
 use coracle::{Engine, Result};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +26,7 @@ pub fn load(engine: &Engine, bytes: &'static [u8]) -> Result<Component> {
 }
 
 /// Loads a component from flash as it is.
-#[cfg(not(feature = "validate"))]
+#[cfg(all(feature = "translate", not(feature = "validate")))]
 pub fn load(engine: &Engine, bytes: &'static [u8]) -> Result<Component> {
     // SAFETY: the components in this firmware are valid, but for one that ends too early, of which no body is run. A
     // device would check a signature here.

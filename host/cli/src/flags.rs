@@ -90,6 +90,8 @@ pub(crate) enum Command {
     Run(RunFlags),
     /// Print what a component imports and exports, and what the runtime makes of it.
     Inspect(InspectFlags),
+    /// Prepare a component for a machine that has neither parser nor translator: `--portable`.
+    Compile(CompileFlags),
     /// Serve HTTP with a component: its `wasi:http/incoming-handler`, an instance for each request. It may send requests
     /// of its own, unless `-S http=n` takes that back.
     Serve(ServeFlags),
@@ -108,6 +110,7 @@ impl Command {
             Self::Run(flags) => [flags.engine.notes(), flags.grants.notes()].concat(),
             Self::Serve(flags) => [flags.engine.notes(), flags.grants.notes(), flags.notes()].concat(),
             Self::Wast(flags) => flags.engine.notes(),
+            Self::Compile(flags) => flags.engine.notes(),
             Self::Inspect(_) | Self::Completion(_) | Self::Man(_) => Vec::new(),
         }
     }
@@ -158,9 +161,10 @@ pub(crate) struct EngineFlags {
     #[arg(long, value_name = "TARGET", hide = true)]
     pub(crate) target: Option<String>,
 
-    /// Artifacts are validated when they are loaded, so nothing has to allow them.
-    #[arg(long, hide = true)]
-    allow_precompiled: bool,
+    /// Run a component that `coracle compile --portable` made. Its code is run as it is: whoever wrote the file can do what
+    /// this process can.
+    #[arg(long, help_heading = "Engine")]
+    pub(crate) allow_precompiled: bool,
 
     /// Runs are not recorded.
     #[arg(
@@ -213,9 +217,6 @@ impl EngineFlags {
         let mut notes: Vec<String> = groups.map(str::to_owned).collect();
         if self.debug_info {
             notes.push("`-g` has no effect: backtraces name functions and offsets in any case".to_owned());
-        }
-        if self.allow_precompiled {
-            notes.push("`--allow-precompiled` has no effect: artifacts are validated when they are loaded".to_owned());
         }
         notes
     }
@@ -397,6 +398,45 @@ pub(crate) struct InspectFlags {
     /// `module0.func3`, or a name of a name section.
     #[arg(long, value_name = "FUNC", conflicts_with_all = ["explain", "format", "plan"])]
     pub(crate) code: Option<String>,
+
+    /// The component, as binary or text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct CompileFlags {
+    #[command(flatten)]
+    pub(crate) engine: EngineFlags,
+
+    /// Write what runs as it lies on a machine of 32-bit addresses whose build is `compact`: the image of the component and
+    /// the interpreter's code, validated and translated. Fuel is charged as `-W fuel` says. There is no other form.
+    #[arg(long, required = true)]
+    pub(crate) portable: bool,
+
+    /// The machine's build is not `compact`: it has all ops of the interpreter.
+    #[arg(long)]
+    pub(crate) all_ops: bool,
+
+    /// The machine's build has the feature `simd`.
+    #[arg(long)]
+    pub(crate) simd: bool,
+
+    /// The machine's build has the feature `threads`.
+    #[arg(long)]
+    pub(crate) threads: bool,
+
+    /// The machine's addresses have 64 bits.
+    #[arg(long)]
+    pub(crate) wide: bool,
+
+    /// Leave out the names of functions, which backtraces tell.
+    #[arg(long)]
+    pub(crate) no_names: bool,
+
+    /// Where to write it: by default beside the component, ending in `.portable`.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
 
     /// The component, as binary or text.
     #[arg(value_name = "FILE")]

@@ -1,4 +1,5 @@
 //! From a file to a component, with a sign of life when that takes long.
+#![allow(unsafe_code)] // Loads what the user vouches for.
 
 use crate::report::UsageError;
 use coracle::component::Component;
@@ -27,6 +28,22 @@ pub(crate) enum Guest {
 /// Reads and loads what is in a file.
 pub(crate) fn guest(engine: &Engine, path: &Path) -> Result<Guest> {
     loaded(engine, path, &read(path)?)
+}
+
+/// The same of what runs; a prepared component too, if that is `allowed`.
+pub(crate) fn runnable(engine: &Engine, path: &Path, allowed: bool) -> Result<Guest> {
+    let bytes = contents(path)?;
+    if !Component::is_portable(&bytes) {
+        return loaded(engine, path, &binary(path, &bytes)?);
+    }
+    if !allowed {
+        return Err(UsageError::error(format!(
+            "`{}` is a prepared component, whose code is run as it is; `--allow-precompiled` says that you trust it",
+            path.display()
+        )));
+    }
+    // SAFETY: whoever runs the command vouches for the file, by the flag.
+    load(path, || unsafe { Component::deserialize_portable(engine, &bytes) }).map(Guest::Component)
 }
 
 /// Loads what was read from a file.
@@ -73,6 +90,11 @@ pub(crate) fn missing(component: &Component, what: &str, interface: &str, advice
 
 /// The binary in a file, or what the text in it stands for.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    binary(path, &contents(path)?)
+}
+
+/// What is in a file, as it is.
+fn contents(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
@@ -84,7 +106,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     if bytes.is_empty() {
         return Err(Error::msg(format!("`{shown}` is empty: neither component nor module is in it")));
     }
-    let binary = wat::Parser::new().parse_bytes(Some(path), &bytes).map(Cow::into_owned);
+    Ok(bytes)
+}
+
+/// What the text stands for, if it is one.
+fn binary(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+    let shown = path.display();
+    let binary = wat::Parser::new().parse_bytes(Some(path), bytes).map(Cow::into_owned);
     binary.map_err(|error| Error::new(error).context(format!("failed to load `{shown}`")))
 }
 

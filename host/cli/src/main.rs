@@ -4,6 +4,7 @@
 //! them. Exit codes: the guest's own; 134 after a trap; 2 when the command line is wrong; 1 for every
 //! other failure.
 
+mod compile;
 mod document;
 mod engine;
 mod flags;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Run(flags) => run::run(&flags),
         Command::Serve(flags) => serve::serve(flags),
+        Command::Compile(flags) => compile::compile(&flags),
         Command::Inspect(flags) => inspect::inspect(&flags),
         Command::Wast(flags) => wast::wast(&flags),
         Command::Completion(flags) => document::completion(&flags),

@@ -23,7 +23,7 @@ pub(crate) fn run(flags: &RunFlags) -> Outcome {
     }
     let engine = engine::engine(&flags.engine)?;
     let grants = Grants::of_command(flags)?;
-    let outcome = match (load::guest(&engine, flags.file())?, &flags.invoke) {
+    let outcome = match (load::runnable(&engine, flags.file(), flags.engine.allow_precompiled)?, &flags.invoke) {
         (Guest::Module(_), _) if !flags.with.is_empty() => {
             Err(UsageError::error("`--with` links components, and this is a core module"))
         }

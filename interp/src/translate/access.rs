@@ -89,7 +89,7 @@ impl Func<'_> {
 
     /// A load whose address the last op computed for it alone, as one op with that: whether there is such an op.
     fn load_far(&mut self, row: Row, last: &Last, offset: u32, result: Class) -> Result<bool> {
-        if self.few {
+        if self.few() {
             return Ok(false);
         }
         let operands = Operands::new().u32(4, offset);

@@ -14,7 +14,7 @@ pub(crate) fn operators(func: &mut Func<'_>, mut ops: BinaryReader<'_>) -> Resul
         func.offset = (func.body.offset + at) as u32;
         func.make_room()?;
         let frequent =
-            if func.few || func.dead || func.fuel.is_some() { 0 } else { read::frequent(func, &bytes[at..])? };
+            if func.few() || func.dead || func.fuel.is_some() { 0 } else { read::frequent(func, &bytes[at..])? };
         at += frequent;
         if frequent != 0 && counts {
             func.works(1);

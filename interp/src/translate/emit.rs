@@ -52,7 +52,7 @@ impl Func<'_> {
     /// The addition that stands before the comparison `last`, if its sum goes to a slot and the comparison takes it from
     /// the accumulator.
     pub(crate) fn step_before(&self, last: &Last) -> Option<Sum> {
-        if self.few {
+        if self.few() {
             return None;
         }
         let step = self.previous.filter(|_| last.a == Opd::Acc)?;
@@ -398,7 +398,7 @@ impl Func<'_> {
         last.at = self.words.len();
         self.note_offsets(&last);
         self.words.extend_from_slice(&held[..len]);
-        last.before = Acc::none(!self.few);
+        last.before = Acc::none(!self.few());
         self.last = Some(last);
     }
 
@@ -482,7 +482,7 @@ impl Func<'_> {
     /// Forgets what a label or a call makes unknown.
     pub(crate) fn forget(&mut self) {
         self.keep_apart();
-        self.acc = Acc::none(!self.few);
+        self.acc = Acc::none(!self.few());
     }
 
     /// Keeps the next op from becoming one with those before it.

@@ -18,7 +18,7 @@ impl Func<'_> {
 
     /// Whether ops pay for the fuel ops that they lead to.
     pub(crate) fn pays(&self) -> bool {
-        !self.few && self.charges()
+        !self.few() && self.charges()
     }
 
     /// Fuel ops, if there are any, lie behind the conditional branch at `at`, which was written just now, and where it

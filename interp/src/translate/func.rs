@@ -51,8 +51,8 @@ pub(crate) struct Func<'a> {
     pub(crate) body: FuncBody<'a>,
     pub(crate) slot: *const Slot,
     pub(crate) purpose: Purpose,
-    /// Whether it is to have few ops: none takes an operand from an accumulator, and no shortcut.
-    pub(crate) few: bool,
+    /// Whether it is to have few ops, also where this build has all.
+    fewer: bool,
     /// Where contexts keep their arrays.
     pub(crate) layout: VmLayout,
     /// Code word, operands, code word, …; the head comes first.
@@ -306,19 +306,19 @@ impl<'a> Func<'a> {
         let mut words = Vec::new();
         reserve(&mut words, HEAD_WORDS + body.bytes.len() / 2)?;
         words.resize(HEAD_WORDS, 0);
-        let (few, layout) = match purpose {
+        let (fewer, layout) = match purpose {
             Purpose::Prepare(machine) => (machine.compact, body.module.layout_on(machine.word_bytes)),
-            _ => (COMPACT, body.module.layout().clone()),
+            _ => (false, body.module.layout().clone()),
         };
         Ok(Self {
-            few,
+            fewer,
             layout,
             slot: body.module.slot(body.defined),
             purpose,
             words,
             last: None,
             previous: None,
-            acc: Acc::none(!few),
+            acc: Acc::none(!fewer),
             locals: Vec::new(),
             stack: Vec::new(),
             settled: 0,
@@ -379,6 +379,12 @@ impl<'a> Func<'a> {
         reserve(&mut self.zeros.written, unwritten)?;
         let offsets = if self.notes() { 64 } else { 0 };
         reserve(&mut self.offsets, offsets)
+    }
+
+    /// Whether it is to have few ops: none takes an operand from an accumulator, and no shortcut.
+    #[inline(always)]
+    pub(crate) fn few(&self) -> bool {
+        COMPACT || self.fewer
     }
 
     /// Whether it is noted where ops come from.

@@ -1,5 +1,6 @@
 //! Ops as the translator thinks of them: their operands, and what is known of the last one.
 
+use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 
 /// The class of a value: which accumulator holds it.
@@ -28,7 +29,7 @@ impl Acc {
     }
 
     pub(crate) fn holds(&self, class: Class, slot: u16) -> bool {
-        self.used && class != Class::None && self.held[class as usize] == u32::from(slot)
+        !COMPACT && self.used && class != Class::None && self.held[class as usize] == u32::from(slot)
     }
 
     /// A slot is written: no accumulator holds its value any more.

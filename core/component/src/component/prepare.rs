@@ -62,8 +62,8 @@ impl<'a> Preparation<'a> {
     /// The file.
     ///
     /// # Errors
-    /// That it is too long.
+    /// That it is too long, or that fuel has other costs than the default.
     pub(crate) fn finish(self, image: &ComponentImage) -> Result<Vec<u8>> {
-        self.file.finish(image, internals::settings(self.engine).switches())
+        self.file.finish(image, internals::settings(self.engine).switches()?)
     }
 }

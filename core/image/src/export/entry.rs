@@ -5,9 +5,9 @@ use crate::parse::names::NameMap;
 use crate::plan::{Attributes, CoreDef, OptionsIndex, RuntimeImportIndex, StaticModuleIndex};
 use crate::strings::{NameId, StringPool};
 use crate::types::{FuncTypeIndex, InstanceTypeIndex, ModuleTypeIndex, ResourceIndex, TypeDef};
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::boxed_str;
 use core::fmt;
 
 crate::entity! {
@@ -180,9 +180,9 @@ impl ExportEntry {
 }
 
 fn named(stored: Vec<(NameId, Member)>, pool: &mut StringPool) -> Result<NameMap<Member>> {
-    let mut members = NameMap::with_capacity(stored.len());
+    let mut members = NameMap::default();
     for (name, member) in stored {
-        let suffix: Option<Box<str>> = member.attributes.version_suffix.map(|id| pool.text(id).into());
+        let suffix = member.attributes.version_suffix.map(|id| boxed_str(pool.text(id))).transpose()?;
         members.insert(pool, name, suffix.as_deref(), member, false)?;
     }
     Ok(members)

@@ -17,6 +17,19 @@ fn binary_and_text_are_the_same() {
 }
 
 #[test]
+fn a_prepared_component_is_run_if_it_is_trusted() {
+    let prepared = file("run-command.portable", b"");
+    let prepared = prepared.to_str().expect("a path of letters");
+    coracle(&["compile", "--portable", "-o", prepared, &data("command.wat")]).prints("");
+    coracle(&["run", prepared]).fails(2, &["--allow-precompiled"]);
+    coracle(&["run", "--allow-precompiled", prepared, "print", "x"]).prints("x");
+    coracle(&["run", "--allow-precompiled", prepared, "trap"]).fails(134, &["unreachable"]);
+    coracle(&["run", "--allow-precompiled", "-W", "fuel=1000000", prepared]).fails(1, &["fuel"]);
+    let broken = file("run-broken.portable", &std::fs::read(prepared).expect("it is there")[..1000]);
+    coracle(&["run".as_ref(), "--allow-precompiled".as_ref(), broken.as_os_str()]).fails(1, &["damaged"]);
+}
+
+#[test]
 fn the_guests_code_is_passed_on() {
     let exited = coracle(&["run", &data("command.wat"), "exit"]);
     assert_eq!((exited.code, exited.stderr.as_str()), (Some(42), ""));
