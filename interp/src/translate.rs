@@ -42,6 +42,8 @@ mod zero;
 use crate::code::Code;
 #[cfg(op_forms)]
 use crate::code::HEAD_WORDS;
+#[cfg(op_forms)]
+use crate::code::Handler;
 #[cfg(verify_code)]
 use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
@@ -51,6 +53,8 @@ use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::{LoopHead, OpOffsets};
+#[cfg(op_forms)]
+pub(crate) use func::Machine;
 use func::{Func, Purpose, malformed, no_memory};
 use wasmparser::{BinaryReader, FunctionBody};
 
@@ -93,6 +97,26 @@ pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listi
     let func = run(module, func, Purpose::Print)?;
     let frame_cells = func.frame_cells();
     Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
+}
+
+/// Code to be run elsewhere, with op numbers and without its head.
+#[cfg(op_forms)]
+pub(crate) struct Plain {
+    pub(crate) words: Vec<u64>,
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) frame_cells: usize,
+    /// Where ops come from.
+    pub(crate) offsets: Vec<(u32, u32)>,
+    /// Where the body begins.
+    pub(crate) start: u32,
+}
+
+/// Translates a function for such a machine.
+#[cfg(op_forms)]
+pub(crate) fn plain(module: &Module, func: DefinedFuncIndex, machine: Machine) -> Result<Plain> {
+    let func = run(module, func, Purpose::Prepare(machine))?;
+    let (frame_cells, start) = (func.frame_cells(), func.body.offset as u32);
+    Ok(Plain { words: func.words, handlers: func.finished_handlers, frame_cells, offsets: func.offsets, start })
 }
 
 /// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once

@@ -1,6 +1,5 @@
 //! The operators of a body, one after the other.
 
-use crate::exec::machine::COMPACT;
 use crate::translate::func::{Func, malformed};
 use crate::translate::read;
 use coracle_error::Result;
@@ -15,7 +14,7 @@ pub(crate) fn operators(func: &mut Func<'_>, mut ops: BinaryReader<'_>) -> Resul
         func.offset = (func.body.offset + at) as u32;
         func.make_room()?;
         let frequent =
-            if COMPACT || func.dead || func.fuel.is_some() { 0 } else { read::frequent(func, &bytes[at..])? };
+            if func.few || func.dead || func.fuel.is_some() { 0 } else { read::frequent(func, &bytes[at..])? };
         at += frequent;
         if frequent != 0 && counts {
             func.works(1);

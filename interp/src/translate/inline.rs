@@ -13,7 +13,6 @@
 //! - N2. What is inlined and what is looked at for it are bounded for each function, so translation stays linear; and so
 //!   is how deep it recurses.
 
-use crate::exec::machine::COMPACT;
 use crate::translate::body::operators;
 use crate::translate::func::{
     Block, Caller, Frame, Func, Kind, Local, MAX_FRAME_CELLS, NONE, Purpose, Signature, malformed, reserve,
@@ -119,7 +118,7 @@ impl<'a> Func<'a> {
     pub(crate) fn inline(&mut self, index: u32) -> Result<bool> {
         let module = self.body.module;
         let alone = !self.counts() && internals::compiler(module.engine()).is_none();
-        let off = COMPACT || !alone || matches!(self.purpose, Purpose::Head(_));
+        let off = self.few || !alone || matches!(self.purpose, Purpose::Head(_) | Purpose::Prepare(_));
         let Some(defined) = module.defined(FuncIndex::from_u32(index)).filter(|_| !off) else { return Ok(false) };
         let body = FuncBody::of(module, defined);
         let most = if self.runs_often(defined) { MAX_OFTEN } else { MAX_BYTES };
