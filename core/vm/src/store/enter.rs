@@ -142,7 +142,7 @@ impl StoreInner {
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
         let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        self.sweep_if_due();
+        self.tidy_if_due();
         let end = first.wrapping_add(count);
         let Some(restore) = self.begin(end) else {
             let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
@@ -179,10 +179,19 @@ impl StoreInner {
         Ok(results)
     }
 
-    /// Frees references that nothing holds, now and then, where no frame can hold any.
+    /// Now and then, where no call is under way: frees references that nothing holds, and leaves the queue in which a
+    /// call waited that was forgotten.
     #[inline(always)]
-    pub(crate) fn sweep_if_due(&mut self) {
-        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
+    pub(crate) fn tidy_if_due(&mut self) {
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 {
+            self.tidy();
+        }
+    }
+
+    #[cold]
+    fn tidy(&mut self) {
+        self.parked = None;
+        if !self.has_other_tasks() {
             self.sweep_refs();
         }
     }
