@@ -134,7 +134,9 @@ impl Workbench {
             Kind::Body { slot, sites, returns, landings, .. } => Kind::Body { slot, sites, returns, landings, inlined },
             kind => kind,
         };
-        Ok(Compiled { kind, foreign, ..compiled })
+        // A loop that lies across two lines of the processor's caches takes longer, and where it lies must not be luck.
+        let align = compiled.align.max(u64::from(isa.function_alignment().preferred));
+        Ok(Compiled { kind, foreign, align, ..compiled })
     }
 
     /// The CLIF of one function, and what it has of others.

@@ -6,11 +6,14 @@
 
 /// Bytes of a run.
 const RUN: usize = 128;
+/// Bytes of the shortest text for which it pays to ask what the processor has.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+const LONG: usize = 512;
 
 /// How many bytes from the start on are ASCII; a run that has anything else is left out.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 pub(crate) fn ascii_runs(bytes: &[u8]) -> usize {
-    if std::arch::is_x86_feature_detected!("avx2") {
+    if bytes.len() >= LONG && std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2, as was just seen.
         return unsafe { runs_by_avx2(bytes) };
     }
