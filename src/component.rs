@@ -38,7 +38,7 @@ pub use coracle_component::abi::resource::{Resource, ResourceAny, ResourceDynami
 pub use coracle_component::abi::value::Val;
 pub use coracle_component::abi::{ComponentNamedList, ComponentType, Lift, Lower};
 pub use coracle_component::component::{
-    Component, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode,
+    Component, ExportError, ExportLookup, ExportLookup as InstanceExportLookup, ExportNode, Portable,
 };
 #[cfg(feature = "inspect")]
 pub use coracle_component::component::{ExplainedName, Explanation, Outcome};

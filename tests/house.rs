@@ -125,6 +125,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("interp/src/exec/dispatch_loop.rs", "reads op numbers from code words"),
     ("interp/src/exec/dispatch_apart.rs", "reads code words, and lends handlers the registers of its frame"),
     ("interp/src/exec/dispatch_tail.rs", "jumps to handler addresses read from code words"),
+    ("tests/prepared.rs", "loads components that it prepared itself"),
+    ("tests/spec.rs", "loads components that it prepared itself"),
     ("jit/src/code/memory.rs", "pages that go from writable to executable"),
     ("jit/src/publish.rs", "turns finished code into callable pointers"),
     ("jit/src/trap.rs", "signal handler and jump to the entry stub"),

@@ -4,13 +4,15 @@
 //! where it lies beside this folder (or where `CORACLE_SUITES` points), a checkout of the suites themselves; trials
 //! that read the latter are ignored where it is not there.
 //! What is known to fail stands in `suite/expected-fail.txt`; a surprise either way fails the test.
+#![allow(unsafe_code)] // Loads what it prepared itself.
 
 #[path = "beside/dimensions.rs"]
 mod dimensions;
 #[path = "beside/place.rs"]
 mod place;
 
-use coracle::{Config, TierChange, TierEvent, TierPolicy, Tuning};
+use coracle::component::{Component, Portable};
+use coracle::{Config, Result, TierChange, TierEvent, TierPolicy, Tuning};
 use coracle_wast::{Expected, Options, Report, Verdict};
 use libtest_mimic::{Arguments, Trial};
 use place::{files, suites};
@@ -37,6 +39,9 @@ fn main() {
         trial("published_interpreter", move || check("published", published(), interpreter)),
         trial("published_components_interpreter", move || {
             check("published components", published_components(), interpreter);
+        }),
+        trial("published_components_prepared", || {
+            check_with("published components, prepared", published_components(), TierPolicy::Off, prepared);
         }),
         trial_beside("core_interpreter", "core", "core", interpreter),
         trial_beside("components_interpreter", "components", "component-model", interpreter),
@@ -191,7 +196,19 @@ fn run_all(scripts: &[Script], options: &Options) -> Vec<Report> {
 }
 
 /// Runs scripts in one tier, prints counts by folder, and fails on surprises.
-fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
+/// The component as one that was prepared for a small machine but for vectors and atomics, which suites have.
+fn prepared(component: Component) -> Result<Component> {
+    let portable = Portable { threads: true, simd: true, ..Portable::default() };
+    let file = component.serialize_portable(&portable)?;
+    // SAFETY: this is what was made just now.
+    unsafe { Component::deserialize_portable(component.engine(), file) }
+}
+
+fn check(what: &str, scripts: Vec<Script>, policy: TierPolicy) {
+    check_with(what, scripts, policy, Ok);
+}
+
+fn check_with(what: &str, mut scripts: Vec<Script>, policy: TierPolicy, component: fn(Component) -> Result<Component>) {
     if scripts.is_empty() {
         println!("{what}: skipped: not found");
         return;
@@ -211,7 +228,7 @@ fn check(what: &str, mut scripts: Vec<Script>, policy: TierPolicy) {
     let expected = Expected::parse(include_str!("suite/expected-fail.txt")).expect("a well-formed list");
     let mut folders: BTreeMap<String, [usize; 5]> = BTreeMap::new();
     let mut surprises = String::new();
-    for report in run_all(&scripts, &Options::new(config)) {
+    for report in run_all(&scripts, &Options { component, ..Options::new(config) }) {
         let folder = report.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let counts = folders.entry(folder.to_owned()).or_default();
         counts[0] += usize::from(report.is_success());

@@ -9,6 +9,8 @@
 //! # Invariants
 //! - C1. A pointer that [`Code::into_raw`] gave out is freed by [`free`], once, when the slot's module dies.
 //! - C2. The words do not change after that.
+//! - C3. Code that is borrowed from a prepared component has, in the place of its slot, the number of its function times
+//!   two and one; a slot's address is even. It lies there for as long as its module lives, and [`free`] leaves it alone.
 #![allow(unsafe_code)] // Hands code to a slot as a raw pointer and takes it back.
 
 use alloc::boxed::Box;
@@ -16,11 +18,14 @@ use alloc::vec::Vec;
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
-use coracle_vm::tier::Slot;
+use coracle_vm::tier::{Slot, VmCtx};
 
 /// Words before the first op: the slot, how many words there are in all, how many handlers of exceptions, the frame's
 /// bytes. Handlers come behind the last op.
 pub(crate) const HEAD_WORDS: usize = 4;
+
+/// The bit of the first word that tells code that is borrowed.
+const BORROWED: u64 = 1;
 
 /// Words of a [`Handler`].
 const HANDLER_WORDS: usize = 4;
@@ -42,6 +47,20 @@ pub(crate) struct Handler {
     pub(crate) args: u32,
     /// Whether the exception itself follows them.
     pub(crate) with_ref: bool,
+}
+
+/// What a handler is in code.
+#[cfg(all(feature = "translate", op_forms, target_endian = "little"))]
+pub(crate) trait HandlerWords {
+    /// Its words.
+    fn words(&self) -> [u64; HANDLER_WORDS];
+}
+
+#[cfg(all(feature = "translate", op_forms, target_endian = "little"))]
+impl HandlerWords for Handler {
+    fn words(&self) -> [u64; HANDLER_WORDS] {
+        self.pack()
+    }
 }
 
 impl Handler {
@@ -88,6 +107,12 @@ impl Code {
         Some(Self { words })
     }
 
+    /// Code that was complete, for another slot.
+    pub(crate) fn of_words(mut words: Vec<u64>, slot: *const Slot) -> Self {
+        words[0] = slot as usize as u64;
+        Self { words }
+    }
+
     /// How many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&self.words[..])
@@ -122,7 +147,12 @@ impl Offsets {
     }
 }
 
-/// Frees code that [`Code::into_raw`] gave out.
+/// Code that stays where it is, as the address of its first op; `words` are whole code, aligned.
+pub(crate) fn borrowed(words: &[u8]) -> *mut () {
+    words.as_ptr().cast::<u64>().wrapping_add(HEAD_WORDS).cast_mut().cast()
+}
+
+/// Frees code that [`Code::into_raw`] gave out. What is borrowed stays.
 ///
 /// # Safety
 /// C1; and nothing runs it any more.
@@ -130,6 +160,9 @@ pub(crate) unsafe fn free(code: *mut ()) {
     let first = code.cast::<u64>().wrapping_sub(HEAD_WORDS);
     // SAFETY: C1: `first` is the start of a boxed slice whose length is its second word.
     unsafe {
+        if first.read() & BORROWED != 0 {
+            return;
+        }
         let words = first.add(1).read() as usize;
         drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(first, words)));
     }
@@ -156,10 +189,25 @@ pub(crate) unsafe fn range(code: *mut ()) -> core::ops::Range<usize> {
     first as usize..first as usize + (words - HEAD_WORDS) * 8
 }
 
-/// The slot of finished code.
+/// The slot of finished code that runs in `ctx`.
 ///
 /// # Safety
-/// `code` is the first op of finished code.
+/// `code` is the first op of finished code, and `ctx` is a live context of its module.
+#[inline(always)]
+pub(crate) unsafe fn slot_in(code: *const u64, ctx: *const VmCtx) -> *const Slot {
+    // SAFETY: C1, C3: the first word of the head is the slot, or tells which of the module's it is.
+    unsafe {
+        match code.sub(HEAD_WORDS).read() {
+            func if func & BORROWED != 0 => (*ctx).slots.add((func >> 1) as usize),
+            slot => slot as usize as *const Slot,
+        }
+    }
+}
+
+/// The slot of finished code that counts heat, which is never borrowed.
+///
+/// # Safety
+/// `code` is the first op of such code.
 #[inline(always)]
 pub(crate) unsafe fn slot_of(code: *const u64) -> *const Slot {
     // SAFETY: C1: the first word of the head is the slot.

@@ -26,6 +26,7 @@ pub(crate) mod guess;
 pub(crate) mod memory;
 pub(crate) mod numeric;
 pub(crate) mod ops;
+pub(crate) mod places;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;
 #[cfg(feature = "simd")]

@@ -1,7 +1,7 @@
 //! Code as text: one op per line, from the table alone.
 
-use crate::exec::forms::form_of;
-use crate::exec::machine::{Field, words};
+use crate::exec::forms::{form_of, op_words};
+use crate::exec::machine::Field;
 use crate::translate::{self, Listing};
 use alloc::string::String;
 use coracle_error::Result;
@@ -36,7 +36,6 @@ fn print(listing: &Listing) -> String {
         if !form.name.is_empty() {
             let _ = write!(text, "_{}", form.name);
         }
-        let mut len = words(&form.fields);
         for field in form.fields {
             let _ = match field {
                 Field::None => Ok(()),
@@ -50,13 +49,12 @@ fn print(listing: &Listing) -> String {
                 Field::Run(i) => write!(text, " ${}+{}", half(i), half(i + 2)),
                 Field::Targets(i) => {
                     let count = full(i) as usize + 1;
-                    len = 1 + (field.end() + 4 * count).div_ceil(8);
                     write!(text, " [{count}]")
                 }
             };
         }
         let _ = writeln!(text);
-        at += len;
+        at += op_words(&ops[at..]).unwrap_or(1);
     }
     text
 }

@@ -4,15 +4,21 @@ use crate::code;
 use crate::exec::dispatch;
 #[cfg(op_forms)]
 use crate::exec::forms;
+use crate::exec::places;
+use crate::prepare;
+use crate::prepared;
 use crate::print;
 use crate::translate;
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 #[cfg(op_forms)]
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::{BodyForm, CodeForm};
+use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::tier::{ArrayEntry, Interpreter, LoopHead, ResumeEntry, Stubs};
 
@@ -70,11 +76,37 @@ impl Interpreter for Interp {
     }
 
     fn make_code(&self, module: &Module, func: DefinedFuncIndex) -> Option<*mut ()> {
-        translate::translate(module, func).ok().and_then(code::Code::into_raw)
+        match record(module, func) {
+            // What was prepared just now does not last.
+            Some((form, record)) => prepared::code(module, func, form, &record, matches!(record, Cow::Borrowed(_))),
+            None => translate::translate(module, func).ok().and_then(code::Code::into_raw),
+        }
+    }
+
+    fn takes(&self, form: CodeForm) -> Result<()> {
+        prepared::takes(form)
+    }
+
+    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
+        prepare::prepare(module, func, form, sigs)
+    }
+
+    fn form(&self, form: CodeForm) -> CodeForm {
+        places::with_table(form)
+    }
+
+    fn body_start(&self, module: &Module, func: DefinedFuncIndex) -> usize {
+        match record(module, func) {
+            Some((_, record)) => prepared::origins(&record).map_or(0, |(start, _)| start as usize),
+            None => module.body(func).1,
+        }
     }
 
     fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
-        translate::offsets(module, func)
+        match record(module, func) {
+            Some((_, record)) => prepared::origins(&record).map(|(_, offsets)| offsets),
+            None => translate::offsets(module, func),
+        }
     }
 
     fn drop_code(&self, code: *mut ()) {
@@ -82,10 +114,32 @@ impl Interpreter for Interp {
     }
 
     fn print_code(&self, module: &Module, func: DefinedFuncIndex) -> Result<String> {
-        print::of(module, func)
+        match module.data().form {
+            BodyForm::Wasm => print::of(module, func),
+            BodyForm::Prepared(_) => Err(Error::fault(ErrorKind::Unsupported, "prepared code is not printed")),
+        }
     }
 
     fn loop_head(&self, module: &Module, func: DefinedFuncIndex, index: u32) -> Option<LoopHead> {
-        translate::loop_head(module, func, index)
+        match module.data().form {
+            BodyForm::Wasm => translate::loop_head(module, func, index),
+            BodyForm::Prepared(_) => None,
+        }
+    }
+}
+
+/// The record of a function whose code was prepared, and its form. Tests may ask that all code is prepared first, as for a
+/// machine with few ops and addresses of another size.
+fn record(module: &Module, func: DefinedFuncIndex) -> Option<(CodeForm, Cow<'_, [u8]>)> {
+    match module.data().form {
+        BodyForm::Prepared(form) => Some((form, Cow::Borrowed(module.body(func).0))),
+        BodyForm::Wasm if internals::settings(module.engine()).prepares => {
+            let form = CodeForm { compact: true, word_bytes: 12 - places::OWN.word_bytes, ..places::OWN };
+            let form = places::with_table(form);
+            let sigs: Vec<u32> = module.data().types.values().map(|_| 0).collect();
+            let record = prepare::prepare(module, func, form, &sigs);
+            Some((form, Cow::Owned(record.expect("code can be prepared for a machine that has all ops"))))
+        }
+        BodyForm::Wasm => None,
     }
 }

@@ -40,7 +40,8 @@ mod zero;
 use crate::code::Code;
 #[cfg(op_forms)]
 use crate::code::HEAD_WORDS;
-use crate::exec::machine::COMPACT;
+#[cfg(op_forms)]
+use crate::code::Handler;
 #[cfg(verify_code)]
 use crate::verify::{Finished, verify};
 use alloc::vec::Vec;
@@ -50,6 +51,8 @@ use coracle_image::parse::operator::operator;
 use coracle_vm::body::FuncBody;
 use coracle_vm::module::Module;
 use coracle_vm::tier::LoopHead;
+#[cfg(op_forms)]
+pub(crate) use func::Machine;
 use func::{Func, Purpose, malformed, no_memory};
 use wasmparser::{BinaryReader, FunctionBody};
 
@@ -93,6 +96,26 @@ pub(crate) fn for_print(module: &Module, func: DefinedFuncIndex) -> Result<Listi
     Ok(Listing { ops: func.words[HEAD_WORDS..].into(), frame_cells })
 }
 
+/// Code to be run elsewhere, with op numbers and without its head.
+#[cfg(op_forms)]
+pub(crate) struct Plain {
+    pub(crate) words: Vec<u64>,
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) frame_cells: usize,
+    /// Where ops come from.
+    pub(crate) offsets: Vec<(u32, u32)>,
+    /// Where the body begins.
+    pub(crate) start: u32,
+}
+
+/// Translates a function for such a machine.
+#[cfg(op_forms)]
+pub(crate) fn plain(module: &Module, func: DefinedFuncIndex, machine: Machine) -> Result<Plain> {
+    let func = run(module, func, Purpose::Prepare(machine))?;
+    let (frame_cells, start) = (func.frame_cells(), func.body.offset as u32);
+    Ok(Plain { words: func.words, handlers: func.finished_handlers, frame_cells, offsets: func.offsets, start })
+}
+
 /// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once
 /// more.
 pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
@@ -122,7 +145,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
         func.offset = (func.body.offset + at) as u32;
         func.make_room()?;
         let frequent =
-            if COMPACT || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
+            if func.few || func.dead || func.fuel.is_some() { 0 } else { read::frequent(&mut func, &bytes[at..])? };
         at += frequent;
         if frequent != 0 && counts {
             func.works(1);

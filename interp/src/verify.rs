@@ -12,7 +12,7 @@
 //! - V5. What handles exceptions leads to an op, and leaves its arguments below the frame's size.
 
 use crate::code::Handler;
-use crate::exec::forms::{Form, form_of};
+use crate::exec::forms::{Form, form_of, op_words};
 use crate::exec::machine::{Field, pays, words};
 use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
@@ -73,14 +73,8 @@ fn read(ops: &[u64], at: usize) -> Result<Op<'_>, String> {
     let op = u16::try_from(ops[at]).ok().and_then(form_of);
     let Some((row, form)) = op else { return Err(format!("{at}: not an op: {:#x}", ops[at])) };
     let short = || format!("{at}: {}: the code ends in it", row.text());
-    let plain = words(&form.fields);
-    let mut op = Op { at, row, form, words: ops.get(at..at + plain).ok_or_else(short)? };
-    if let Some(field @ Field::Targets(from)) = form.fields.iter().find(|field| matches!(field, Field::Targets(_))) {
-        let count = op.full(usize::from(*from)) as usize + 1;
-        let whole = 1 + (field.end() + 4 * count).div_ceil(8);
-        op.words = ops.get(at..at + whole).ok_or_else(short)?;
-    }
-    Ok(op)
+    let whole = op_words(&ops[at..]).ok_or_else(short)?;
+    Ok(Op { at, row, form, words: ops.get(at..at + whole).ok_or_else(short)? })
 }
 
 impl Op<'_> {

@@ -1,7 +1,8 @@
 //! What tests run with besides: words of `CORACLE_TEST_WITH` in the environment.
 //!
 //! `movable`: memories are not reserved, so native code compares addresses, and memories move when they grow. `garbage`:
-//! the interpreter's stacks hold garbage before they are used. A test that asks for something itself gets that.
+//! the interpreter's stacks hold garbage before they are used. `prepared`: the interpreter's code is prepared first, as for
+//! a machine with few ops and addresses of another size. A test that asks for something itself gets that.
 
 use coracle::Config;
 
@@ -15,7 +16,8 @@ pub(crate) fn apply(config: &mut Config) {
         match word {
             "movable" => config.memory_reservation(0),
             "garbage" => config.garbage_in_stacks(true),
-            _ => panic!("CORACLE_TEST_WITH knows `movable` and `garbage`, not `{word}`"),
+            "prepared" => config.prepare_code(true),
+            _ => panic!("CORACLE_TEST_WITH knows `movable`, `garbage` and `prepared`, not `{word}`"),
         };
     }
 }

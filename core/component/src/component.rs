@@ -9,10 +9,15 @@
 pub use coracle_image::export::explain::{ExplainedName, Explanation, Outcome};
 pub use coracle_image::export::lookup::ExportLookup;
 pub use coracle_image::export::node::{ExportError, ExportNode};
+pub use portable::Portable;
+
+mod portable;
+#[cfg(feature = "inspect")]
+mod prepare;
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::adapter::{Import, batch};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::artifact::{self, Precompiled};
@@ -25,6 +30,7 @@ use coracle_image::module::{Bytes, ModuleData};
 use coracle_image::parse;
 use coracle_image::parse::features::Trust;
 use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
+use coracle_image::prepared;
 use coracle_image::text;
 use coracle_image::types::TypeTable;
 use coracle_vm::embed::{ModuleFunction, ResourcesRequired};
@@ -34,7 +40,10 @@ use coracle_vm::module::Module;
 use coracle_vm::signatures::Signature;
 use coracle_vm::stamp::Stamp;
 use coracle_vm::sync::Lock;
+use core::ptr::NonNull;
 use hashbrown::HashMap;
+#[cfg(feature = "inspect")]
+use prepare::Preparation;
 
 /// A validated component, ready to be linked. Cloning is cheap.
 #[derive(Clone)]
@@ -92,7 +101,7 @@ impl Component {
         use coracle_error::Context;
         let path = path.as_ref();
         let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
-        Self::new(engine, bytes)
+        Self::from_binary(engine, &text::file_to_binary(path, &bytes)?)
     }
 
     /// Loads a component from its binary.
@@ -172,10 +181,13 @@ impl Component {
     /// The component as an artifact that [`Component::deserialize`] reads.
     ///
     /// # Errors
-    /// None at present.
+    /// `ErrorKind::Unsupported` for a component that was prepared.
     pub fn serialize(&self) -> Result<Vec<u8>> {
-        let settings = internals::settings(self.engine()).hash();
-        Ok(artifact::write(Precompiled::Component, settings, self.0.bytes.as_slice()))
+        if prepared::detect(self.0.bytes.as_slice()) {
+            return Err(Error::fault(ErrorKind::Unsupported, "of a prepared component there is no binary"));
+        }
+        let stamp = internals::settings(self.engine()).artifact_stamp();
+        Ok(artifact::write(Precompiled::Component, stamp, self.0.bytes.as_slice()))
     }
 
     /// Loads a component from an artifact. It is validated like any other, so this is no `unsafe` function.
@@ -184,8 +196,8 @@ impl Component {
     /// `ErrorKind::Invalid` for what is no artifact of a component, or one of another version or settings, and those of
     /// [`Component::new`].
     pub fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        let settings = internals::settings(engine).hash();
-        Self::from_binary(engine, artifact::read(Precompiled::Component, settings, bytes.as_ref())?)
+        let stamp = internals::settings(engine).artifact_stamp();
+        Self::from_binary(engine, artifact::read(Precompiled::Component, stamp, bytes.as_ref())?)
     }
 
     /// The same from a file.
@@ -198,6 +210,69 @@ impl Component {
         let path = path.as_ref();
         let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
         Self::deserialize(engine, bytes).with_context(|| alloc::format!("failed to load `{}`", path.display()))
+    }
+
+    /// The component as code that another machine runs as it lies there, without parser, validator and translator:
+    /// [`Component::deserialize_raw`] reads it.
+    ///
+    /// What code depends on is that machine, as `portable` tells, and this engine's fuel, its costs, epochs and NaNs.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` for a component that uses what the machine has not, for one that was prepared itself, and
+    /// in builds without the features `translate` and `inspect`.
+    #[cfg(feature = "inspect")]
+    pub fn serialize_portable(&self, portable: &Portable) -> Result<Vec<u8>> {
+        let bytes = &self.0.bytes;
+        if prepared::detect(bytes.as_slice()) {
+            return Err(Error::fault(ErrorKind::Unsupported, "the component is prepared already"));
+        }
+        let features = &internals::settings(self.engine()).features;
+        let mut image = ComponentImage::parse(features, bytes.clone(), Trust::Vouched)?;
+        let mut file = Preparation::new(self.engine(), portable);
+        for ((_, data), live) in image.modules.iter_mut().zip(self.modules().values()) {
+            file.module(data, live)?;
+        }
+        for (batch, live) in image.adapters.iter_mut().zip(self.adapter_batches()) {
+            file.module(&mut batch.module, &live.module)?;
+        }
+        file.finish(&image)
+    }
+
+    /// Whether bytes are what [`Component::serialize_portable`] made, going by how they begin.
+    pub fn is_portable(bytes: &[u8]) -> bool {
+        prepared::detect(bytes)
+    }
+
+    /// Loads a component that [`Component::serialize_portable`] made.
+    ///
+    /// # Errors
+    /// Those of [`Component::deserialize_raw`].
+    ///
+    /// # Safety
+    /// That of [`Component::deserialize_raw`].
+    pub unsafe fn deserialize_portable(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::from_prepared(engine, Bytes::Shared(bytes.as_ref().into()))
+    }
+
+    /// Loads a component that [`Component::serialize_portable`] made from where it lies: code is run, and data is read
+    /// there. Code lies where it can be run if `memory` is aligned to eight bytes, the machine is the one that it was made
+    /// for, and the engine has loaded no other; else it is copied function by function, when they are first called.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` for bytes that are none, of another version or for other settings, or damaged: a checksum
+    /// tells. `ErrorKind::Unsupported` where this build or machine cannot run the code, with the reason.
+    ///
+    /// # Safety
+    /// `memory` is there for as long as the engine, and does not change. It was made by
+    /// [`Component::serialize_portable`]: code in it is run as it is, and is not validated.
+    pub unsafe fn deserialize_raw(engine: &Engine, memory: NonNull<[u8]>) -> Result<Self> {
+        // SAFETY: by contract; nothing that is made of the bytes outlives the engine.
+        let bytes: &'static [u8] = unsafe { memory.as_ref() };
+        Self::from_prepared(engine, Bytes::Static(bytes))
+    }
+
+    fn from_prepared(engine: &Engine, bytes: Bytes) -> Result<Self> {
+        Self::from_image(engine, prepared::read(&bytes, internals::settings(engine).switches())?)
     }
 
     /// What an instance takes of memories and tables that the component's modules define; `None` where it instantiates a
@@ -217,6 +292,19 @@ impl Component {
     /// The functions that its core modules define. O(functions + names).
     pub fn functions(&self) -> impl Iterator<Item = ModuleFunction> + '_ {
         self.modules().iter().flat_map(|(at, module)| internals::functions(module, at))
+    }
+
+    /// Where its binary lies in memory. (In Wasmtime: its native code.)
+    pub fn image_range(&self) -> core::ops::Range<*const u8> {
+        self.0.bytes.as_slice().as_ptr_range()
+    }
+
+    /// Does nothing: memories are filled by copying.
+    ///
+    /// # Errors
+    /// None; Wasmtime's has some.
+    pub fn initialize_copy_on_write_image(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.

@@ -42,6 +42,7 @@ mod tests;
 
 pub use options::{MemoryOption, SideOptions};
 
+use crate::codec;
 use crate::plan::{AdapterIndex, Plan};
 use crate::types::{FlatType, FuncTypeIndex, InterfaceType};
 
@@ -144,3 +145,11 @@ pub enum Import {
 
 /// Bit of an instance's flags: it may call out.
 pub const MAY_LEAVE: i32 = 1;
+
+codec::choice! {
+    Builtin {
+        0 = Trap, 1 = StringCheck(side), 2 = StringTranscode(giver, taker), 3 = TransferOwn { from, to },
+        4 = TransferBorrow { from, to }, 5 = EnterScope(instance), 6 = ExitScope(instance),
+    }
+    Import { 0 = Memory(key), 1 = Func(key), 2 = Flags(key), 3 = Open(key), 4 = Mask(key), 5 = Builtin(builtin) }
+}

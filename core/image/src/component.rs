@@ -12,6 +12,7 @@ use crate::adapter::batch::AdapterBatch;
 #[cfg(feature = "adapters")]
 use crate::adapter::generate::generate;
 use crate::arena::PrimaryMap;
+use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
 use crate::export::ExportGraph;
 use crate::flatten::{Flat, flatten};
@@ -25,6 +26,7 @@ use crate::types::TypeTable;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::TryVec;
 
 /// A validated component, flat and frozen.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +64,35 @@ impl ComponentImage {
         let (types, func_types) = (Arc::new(types), func_types.finish());
         let graph = ExportGraph::new(entries, root, types.clone(), &func_types);
         Ok(Self { plan, graph, types, modules, adapters, func_types, bytes })
+    }
+
+    /// Writes it for [`ComponentImage::read`], but for the bytes that ranges of its modules refer to.
+    pub fn write(&self, to: &mut Writer) {
+        self.plan.write(to);
+        self.graph.write(to);
+        self.func_types.write(to);
+        to.number(self.modules.len() as u64);
+        self.modules.values().for_each(|module| module.write(to));
+        to.number(self.adapters.len() as u64);
+        self.adapters.iter().for_each(|batch| batch.write(to));
+    }
+
+    /// Reads what was written; `bytes` are those that ranges of its modules refer to.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
+        let (plan, graph, func_types) = (Plan::read(from)?, ExportGraph::read(from)?, FuncTypes::read(from)?);
+        let mut modules = PrimaryMap::new();
+        for _ in 0..from.count()? {
+            modules.try_push(ModuleData::read(from, bytes)?)?;
+        }
+        let mut adapters = Vec::new();
+        for _ in 0..from.count()? {
+            adapters.try_push(AdapterBatch::read(from, bytes)?)?;
+        }
+        let types = graph.types().clone();
+        Ok(Self { plan, graph, types, modules, adapters, func_types, bytes: bytes.clone() })
     }
 
     /// Exchanges the numbers of function types for another registry's, but for those of modules and adapters, which

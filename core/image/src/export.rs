@@ -21,12 +21,14 @@ pub mod node;
 pub use entry::{ExportEntry, ExportIndex, FuncSource, GraphId, Member, ModuleSource};
 
 use crate::arena::PrimaryMap;
+use crate::codec::{self, Codec, Reader, Writer};
 use crate::entity::{EntityRef, SigId};
 use crate::func_types::FuncTypes;
 use crate::parse::names::Match;
 use crate::strings::NameId;
 use crate::types::TypeTable;
 use alloc::sync::Arc;
+use coracle_error::Result;
 
 /// A handle to one export: where it lies in its graph, and which graph that is.
 ///
@@ -73,6 +75,32 @@ impl ExportGraph {
     ) -> Self {
         let id = identity::identity(func_types, &types, &entries);
         Self { id, entries, root, types }
+    }
+
+    /// Writes it, with its types, for [`ExportGraph::read`].
+    pub(crate) fn write(&self, to: &mut Writer) {
+        self.types.write(to);
+        self.id.write(to);
+        self.root.write(to);
+        to.number(self.entries.len() as u64);
+        self.entries.values().for_each(|entry| entry.write(to));
+    }
+
+    /// Reads what was written. The hash is not made again.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` where nobody wrote it; `OutOfMemory`.
+    pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let mut types = TypeTable::read(from)?;
+        let (id, root) = (GraphId::read(from)?, ExportIndex::read(from)?);
+        let mut entries = PrimaryMap::new();
+        for _ in 0..from.count()? {
+            entries.try_push(ExportEntry::read(from, types.names_mut())?)?;
+        }
+        match entries.get(root) {
+            Some(_) => Ok(Self { id, entries, root, types: Arc::new(types) }),
+            None => Err(codec::damaged()),
+        }
     }
 
     /// Exchanges the numbers of core function types for another registry's. `types` is the graph's own table, given up

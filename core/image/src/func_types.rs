@@ -8,9 +8,11 @@
 //! - A type refers only to types with smaller numbers: what refers to itself is refused when it is parsed.
 
 use crate::arena::PrimaryMap;
+use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
 use crate::module::FuncType;
 use alloc::sync::Arc;
+use coracle_error::Result;
 use hashbrown::HashMap;
 
 /// Interned function types, frozen.
@@ -46,5 +48,16 @@ impl FuncTypesBuilder {
     /// The types as they are now, frozen.
     pub fn finish(self) -> FuncTypes {
         FuncTypes(self.types)
+    }
+}
+
+impl Codec for FuncTypes {
+    fn write(&self, to: &mut Writer) {
+        to.number(self.0.len() as u64);
+        self.0.values().for_each(|ty| FuncType::write(ty, to));
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let types = PrimaryMap::<SigId, FuncType>::read(from)?;
+        Ok(Self(types.into_values().map(Arc::new).collect()))
     }
 }

@@ -5,10 +5,13 @@
 //!   parsed with, and [`ModuleData::renumber`] exchanges those numbers for another registry's.
 
 use crate::arena::PrimaryMap;
+use crate::codec::{self, Codec, Reader, Writer};
 use crate::entity::*;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::fallible::boxed_str;
+use coracle_error::{OutOfMemory, Result};
 use core::ops::Range;
 use hashbrown::HashMap;
 
@@ -374,6 +377,31 @@ impl core::fmt::Debug for Bytes {
     }
 }
 
+/// What bodies are: what a compiler wrote, or what an interpreter made of it before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyForm {
+    /// WebAssembly.
+    #[default]
+    Wasm,
+    /// Code that was prepared.
+    Prepared(CodeForm),
+}
+
+/// What interpreter can run code that was prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeForm {
+    /// Whether it has few ops, as builds with the feature `compact` have.
+    pub compact: bool,
+    /// Whether ops of memories that are shared are numbered.
+    pub threads: bool,
+    /// Whether ops of vectors are numbered.
+    pub simd: bool,
+    /// Bytes of an address, on the machine on which it can stay where it is.
+    pub word_bytes: u8,
+    /// A hash of the table of ops.
+    pub table: u32,
+}
+
 /// What the sections of a module say. Ranges are offsets into `bytes`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModuleData {
@@ -411,6 +439,8 @@ pub struct ModuleData {
     pub elems: PrimaryMap<ElemIndex, ElemSegment>,
     /// Data segments.
     pub datas: PrimaryMap<DataIndex, DataSegment>,
+    /// What bodies are.
+    pub form: BodyForm,
     /// Bodies of defined functions.
     pub bodies: PrimaryMap<DefinedFuncIndex, Range<u32>>,
     /// The payload of the name section, if there is one; read when somebody asks for a name.
@@ -484,6 +514,65 @@ impl ModuleData {
         self.elems.iter_mut().for_each(|(_, segment)| segment.ty = segment.ty.renumbered(ids));
     }
 
+    /// Reads what was written of a module; `bytes` are those that its ranges refer to.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
+        let mut data = Self {
+            bytes: bytes.clone(),
+            name: Codec::read(from)?,
+            types: Codec::read(from)?,
+            imports: Codec::read(from)?,
+            funcs: Codec::read(from)?,
+            tables: Codec::read(from)?,
+            table_inits: Codec::read(from)?,
+            memories: Codec::read(from)?,
+            globals: Codec::read(from)?,
+            global_inits: Codec::read(from)?,
+            tags: Codec::read(from)?,
+            imported: Codec::read(from)?,
+            exports: Codec::read(from)?,
+            export_names: HashMap::new(),
+            start: Codec::read(from)?,
+            elems: Codec::read(from)?,
+            datas: Codec::read(from)?,
+            form: Codec::read(from)?,
+            bodies: Codec::read(from)?,
+            name_section: Codec::read(from)?,
+            escaping: Codec::read(from)?,
+        };
+        data.export_names.try_reserve(data.exports.len()).map_err(|_| OutOfMemory)?;
+        for ((name, _), position) in data.exports.iter().zip(0..) {
+            data.export_names.insert(boxed_str(name)?, position);
+        }
+        let within = data.read_ranges().all(|range| bytes.as_slice().get(range).is_some());
+        if within { Ok(data) } else { Err(codec::damaged()) }
+    }
+
+    /// Writes it for [`ModuleData::read`], but for the bytes that its ranges refer to.
+    pub fn write(&self, to: &mut Writer) {
+        self.name.write(to);
+        self.types.write(to);
+        self.imports.write(to);
+        self.funcs.write(to);
+        self.tables.write(to);
+        self.table_inits.write(to);
+        self.memories.write(to);
+        self.globals.write(to);
+        self.global_inits.write(to);
+        self.tags.write(to);
+        self.imported.write(to);
+        self.exports.write(to);
+        self.start.write(to);
+        self.elems.write(to);
+        self.datas.write(to);
+        self.form.write(to);
+        self.bodies.write(to);
+        self.name_section.write(to);
+        self.escaping.write(to);
+    }
+
     /// Whether it says what another module says, at the same places of its binary. Of a module in a component those bytes
     /// are compared that are read when it is live: bodies, data and names; else all.
     pub fn says_the_same(&self, other: &Self) -> bool {
@@ -499,6 +588,7 @@ impl ModuleData {
             && (&self.globals, &self.global_inits) == (&other.globals, &other.global_inits)
             && (&self.imports, &self.exports, &self.escaping) == (&other.imports, &other.exports, &other.escaping)
             && (&self.elems, &self.datas, &self.bodies) == (&other.elems, &other.datas, &other.bodies)
+            && self.form == other.form
             && same_bytes()
     }
 
@@ -525,4 +615,31 @@ impl ModuleData {
         let datas = self.datas.iter().map(move |(_, segment)| wide(&segment.range));
         bodies.chain(datas).chain(self.name_section.clone())
     }
+}
+
+codec::choice! {
+    HeapType { 0 = Func, 1 = Sig(sig), 2 = NoFunc, 3 = Extern, 4 = NoExtern, 5 = Exn, 6 = NoExn }
+    ValType { 0 = I32, 1 = I64, 2 = F32, 3 = F64, 4 = V128, 5 = Ref(ty) }
+    EntityIndex { 0 = Func(index), 1 = Table(index), 2 = Memory(index), 3 = Global(index), 4 = Tag(index) }
+    ConstOp {
+        0 = Value(number), 1 = V128(bytes), 2 = GlobalGet(global), 3 = RefNull, 4 = RefFunc(func),
+        5 = I32Add, 6 = I32Sub, 7 = I32Mul, 8 = I64Add, 9 = I64Sub, 10 = I64Mul,
+    }
+    ConstExpr { 0 = One(op), 1 = Many(ops) }
+    ElemItems { 0 = Funcs(funcs), 1 = Exprs(exprs) }
+    SegmentMode<I> { 0 = Passive, 1 = Declared, 2 = Active(into, offset) }
+    BodyForm { 0 = Wasm, 1 = Prepared(form) }
+}
+
+codec::record! {
+    RefType { nullable, heap }
+    FuncType { params, results }
+    MemoryType { min, max, page_size_log2, memory64, shared }
+    TableType { element, min, max, table64 }
+    GlobalType { content, mutable }
+    Import { module, name, item }
+    ElemSegment { ty, items, mode }
+    DataSegment { range, mode }
+    ImportCounts { funcs, tables, memories, globals, tags }
+    CodeForm { compact, threads, simd, word_bytes, table }
 }

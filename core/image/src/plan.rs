@@ -25,6 +25,7 @@
 pub mod print;
 
 use crate::arena::PrimaryMap;
+use crate::codec;
 use crate::module::EntityIndex;
 use crate::strings::NameId;
 use crate::types::{CoreSig, FlatType, FuncTypeIndex, Ptr, ResourceIndex, TypeDef, TypeTable};
@@ -334,5 +335,40 @@ impl Plan {
             ResourceOrigin::Defined { rep, .. } => rep,
             ResourceOrigin::Imported(_) | ResourceOrigin::Abstract => FlatType::I32,
         }
+    }
+}
+
+codec::indices! {
+    ImportIndex RuntimeImportIndex StaticModuleIndex RuntimeInstanceIndex RuntimeComponentInstanceIndex RuntimeMemoryIndex
+    RuntimeFuncIndex OptionsIndex TrampolineIndex AdapterIndex
+}
+
+codec::record! {
+    Plan {
+        imports, runtime_imports, steps, component_instances, resources, options, trampolines, adapters, num_instances,
+        num_memories, num_funcs,
+    }
+    RootImport { name, ty, attributes }
+    Attributes { implements, version_suffix, external_id }
+    RuntimeImport { import, path, ty }
+    CoreExport { instance, item }
+    ComponentInstanceInfo { parent }
+    CanonOptions { instance, encoding, memory, ptr, realloc, post_return }
+    AdapterSpec { callee, lift_ty, lift, lower_ty, lower }
+}
+
+codec::choice! {
+    Step {
+        0 = Instantiate(what), 1 = ExtractMemory(export), 2 = ExtractFunc(func), 3 = DefineResource(resource),
+        4 = Adapters { first, end },
+    }
+    Instantiate { 0 = Static { owner, module, args }, 1 = Import { owner, module, args } }
+    CoreDef { 0 = Export(export), 1 = Trampoline(index), 2 = Adapter(index) }
+    ExportItem { 0 = Index(index), 1 = Name(name) }
+    ResourceOrigin { 0 = Imported(import), 1 = Defined { instance, rep, dtor }, 2 = Abstract }
+    StringEncoding { 0 = Utf8, 1 = Utf16, 2 = CompactUtf16 }
+    Trampoline {
+        0 = LowerImport { import, ty, options }, 1 = ResourceNew { resource, instance },
+        2 = ResourceRep { resource, instance }, 3 = ResourceDrop { resource, instance },
     }
 }

@@ -4,6 +4,7 @@
 //! nobody asks for them but to print.
 
 use crate::arena::PrimaryMap;
+use crate::codec::{self, Codec, Reader, Writer};
 use alloc::boxed::Box;
 use coracle_error::fallible::boxed_str;
 use coracle_error::{OutOfMemory, Result};
@@ -75,5 +76,25 @@ impl StringPool {
     #[inline]
     pub(crate) fn hash(&self, text: &str) -> u64 {
         self.hasher.hash_one(text)
+    }
+}
+
+codec::indices! { NameId }
+
+impl Codec for StringPool {
+    fn write(&self, to: &mut Writer) {
+        self.texts.write(to);
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let texts = PrimaryMap::<NameId, Box<str>>::read(from)?;
+        let mut pool = Self::default();
+        // Each is new, or its number would be another.
+        for text in texts.into_values() {
+            let next = pool.texts.next_key();
+            if pool.try_intern(&text)? != next {
+                return Err(codec::damaged());
+            }
+        }
+        Ok(pool)
     }
 }

@@ -20,6 +20,7 @@ pub use flat::{CoreSig, Flat, FlatType, Ptr};
 pub use layout::{Content, Discriminant, Layout};
 
 use crate::arena::PrimaryMap;
+use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
 use crate::limits;
 use crate::strings::{NameId, StringPool};
@@ -44,6 +45,17 @@ macro_rules! tables {
             #[inline]
             fn index(&self, index: $key) -> &$def { &self.$field[index] }
         })*
+
+        /// Its names come first, and in their order.
+        impl Codec for TypeTable {
+            fn write(&self, to: &mut Writer) {
+                self.names.write(to);
+                $(self.$field.write(to);)*
+            }
+            fn read(from: &mut Reader<'_>) -> Result<Self> {
+                Ok(Self { names: Codec::read(from)?, $($field: Codec::read(from)?),* })
+            }
+        }
 
         impl TypeTable {
             $($(#[$doc])*
@@ -104,6 +116,11 @@ impl TypeTable {
     #[inline]
     pub fn name(&self, id: NameId) -> &str {
         self.names.text(id)
+    }
+
+    /// The string pool of this table, for change.
+    pub(crate) fn names_mut(&mut self) -> &mut StringPool {
+        &mut self.names
     }
 
     /// The string pool of this table.

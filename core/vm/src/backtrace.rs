@@ -83,7 +83,7 @@ impl FrameInfo {
 
     /// Where it stood, in bytes from the start of the function's body, if that is known.
     pub fn func_offset(&self) -> Option<usize> {
-        let start = self.module.data().bodies[self.func].start as usize;
+        let start = self.module.engine().interpreter().body_start(&self.module, self.func);
         self.module_offset().and_then(|offset| offset.checked_sub(start))
     }
 

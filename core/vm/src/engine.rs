@@ -13,11 +13,12 @@ use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::artifact::{SettingsHash, settings_hash};
+use coracle_image::artifact::{ModuleVersionStrategy, Stamp, settings_hash};
 use coracle_image::entity::SigId;
 use coracle_image::fuel::{CostTable, VariableOperatorCost};
 use coracle_image::limits;
 use coracle_image::module::{FuncType, MemoryType};
+use coracle_image::prepared::Switches;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// What an engine is made of. The façade's `Config` fills it in.
@@ -43,10 +44,14 @@ pub struct Settings {
     pub epochs: bool,
     /// Whether arithmetic returns canonical NaNs.
     pub canonical_nans: bool,
+    /// Which version artifacts say that they are of.
+    pub module_version: ModuleVersionStrategy,
     /// Bytes of a task's value stack.
     pub stack_bytes: usize,
     /// Whether stacks hold garbage before they are used, in the place of zeroes or of what was left: for tests.
     pub garbage_in_stacks: bool,
+    /// Whether the interpreter's code is prepared before it is run, as for another machine: for tests.
+    pub prepares: bool,
     /// Bytes of native stack that an entry into compiled code may use.
     pub native_stack_bytes: usize,
     /// Bytes of the host's stack that a call which may wait runs on.
@@ -78,11 +83,17 @@ impl Settings {
         count.saturating_mul(each(costs).into())
     }
 
-    /// A hash of what a loaded binary depends on.
-    pub fn hash(&self) -> SettingsHash {
+    /// What code depends on that is made once and run elsewhere.
+    pub fn switches(&self) -> Switches {
+        Switches { fuel: self.fuel, epochs: self.epochs, canonical_nans: self.canonical_nans }
+    }
+
+    /// What artifacts are made for: the version, and a hash of what a loaded binary depends on.
+    pub fn artifact_stamp(&self) -> Stamp<'_> {
         let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
         let [fuel, epochs, nans] = switches;
-        settings_hash(&[self.features.bits(), fuel, epochs, nans])
+        let settings = settings_hash(&[self.features.bits(), fuel, epochs, nans]);
+        Stamp { version: &self.module_version, settings }
     }
 }
 
@@ -93,8 +104,10 @@ impl Default for Settings {
             fuel: false,
             epochs: false,
             canonical_nans: false,
+            module_version: ModuleVersionStrategy::default(),
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             garbage_in_stacks: false,
+            prepares: false,
             native_stack_bytes: coracle_image::limits::DEFAULT_NATIVE_STACK_BYTES,
             async_stack_bytes: coracle_image::limits::DEFAULT_ASYNC_STACK_BYTES,
             async_stacks: usize::MAX,

@@ -18,7 +18,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::entity::*;
-use coracle_image::module::{Bytes, FuncType, ModuleData};
+use coracle_image::module::{BodyForm, Bytes, FuncType, ModuleData};
 use coracle_image::module_image::ModuleImage;
 use coracle_image::parse::features::Trust;
 use coracle_image::parse::module::parse_module;
@@ -110,6 +110,17 @@ impl Module {
         Self::of_binary(engine, image.data, &ids, &held, 0)
     }
 
+    /// Whether this engine's interpreter can run what a module's bodies are.
+    ///
+    /// # Errors
+    /// Those of [`Interpreter::takes`](crate::tier::Interpreter::takes).
+    fn check_form(engine: &Engine, data: &ModuleData) -> Result<()> {
+        match data.form {
+            BodyForm::Wasm => Ok(()),
+            BodyForm::Prepared(form) => engine.interpreter().takes(form),
+        }
+    }
+
     /// As [`Module::load`], for a module of a binary whose function types were interned together: `ids` are their new
     /// numbers, and `held` keeps them.
     ///
@@ -126,6 +137,7 @@ impl Module {
         held: &Arc<[Signature]>,
         kin: u64,
     ) -> Result<Self> {
+        Self::check_form(engine, &data)?;
         data.renumber(ids);
         let hash = data.rough_hash();
         let twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
@@ -143,13 +155,7 @@ impl Module {
     fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Self {
         let first = data.imported.funcs;
         let func_refs = data.escaping.iter().enumerate().map(|(i, &func)| (func, first + i as u32)).collect();
-        let layout = VmLayout::new(
-            data.memories.len(),
-            data.tables.len(),
-            data.globals.len(),
-            data.tags.len(),
-            first as usize + data.escaping.len(),
-        );
+        let layout = VmLayout::of(size_of::<usize>(), &data);
         let sigs: HashMap<SigId, Arc<FuncType>> =
             data.types.values().map(|&sig| (sig, engine.func_type(sig))).collect();
         Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
@@ -163,7 +169,12 @@ impl Module {
                     let cells = ty.param_cells().max(ty.result_cells());
                     let heat = engine.strategy().first_heat(range.len());
                     let interp = engine.interpreter();
-                    Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs())
+                    let slot = Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs());
+                    if data.form != BodyForm::Wasm {
+                        // There is nothing that could be compiled.
+                        slot.refuse();
+                    }
+                    slot
                 })
                 .collect();
             let (this, engine) = (this.clone(), engine.clone());
@@ -192,6 +203,11 @@ impl Module {
     /// Where contexts of this module keep their arrays.
     pub fn layout(&self) -> &VmLayout {
         &self.0.layout
+    }
+
+    /// Where they would on a machine whose addresses have so many bytes.
+    pub fn layout_on(&self, word_bytes: usize) -> VmLayout {
+        VmLayout::of(word_bytes, self.data())
     }
 
     /// The slots of defined functions, in order.
@@ -227,7 +243,8 @@ impl Module {
     pub fn linked(&self, func: FuncIndex) -> Option<(Module, DefinedFuncIndex)> {
         let at = func.as_u32() as usize;
         let linked = self.0.linked.with(|linked| linked.as_ref()?.get(at)?.clone())?;
-        Some((linked.module.upgrade()?, linked.func))
+        let module = linked.module.upgrade().filter(|module| module.data().form == BodyForm::Wasm)?;
+        Some((module, linked.func))
     }
 
     /// A function among the defined ones, or `None` for an import.
@@ -294,7 +311,8 @@ impl Module {
         self.data().bytes.as_slice().get(self.data().name_section.clone()?)
     }
 
-    /// The bytes of a defined function, and where they begin in the binary.
+    /// The bytes of a defined function, and where they begin in the binary; of a module that was prepared, what was made of
+    /// it.
     pub fn body(&self, func: DefinedFuncIndex) -> (&[u8], usize) {
         let Range { start, end } = self.0.data.bodies[func];
         (&self.0.data.bytes.as_slice()[start as usize..end as usize], start as usize)

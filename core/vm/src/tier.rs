@@ -45,15 +45,16 @@ pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use status::Status;
 pub use strategy::{LoopChoice, TierStrategy, When};
 pub use vmctx::{
-    NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
+    Known, NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
     VmTable, VmTag,
 };
 
 use crate::module::Module;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
+use coracle_image::module::CodeForm;
 
 /// Goes on in a task that was left by `Suspended`, as if the call that waited had now returned this status: `Done`,
 /// with its results in place; `Throw`, with the exception on its way; `Trap`, with the reason in place.
@@ -77,6 +78,37 @@ pub trait Interpreter: Send + Sync {
     ///
     /// The interpreter asks for it itself, at a function's first call: what runs code knows of nothing that makes it.
     fn make_code(&self, module: &Module, func: DefinedFuncIndex) -> Option<*mut ()>;
+
+    /// Whether this interpreter can run code that was prepared in this form.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported`, with what does not fit.
+    fn takes(&self, form: CodeForm) -> Result<()> {
+        let _ = form;
+        Err(Error::fault(ErrorKind::Unsupported, "this build runs no code that was prepared"))
+    }
+
+    /// Makes code of a function to be run elsewhere: what a body of a module in [`BodyForm::Prepared`] is. `sigs` are the
+    /// numbers that an engine that has loaded nothing else gives to the module's types, in their order.
+    ///
+    /// [`BodyForm::Prepared`]: coracle_image::module::BodyForm::Prepared
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` for an op that the form does not number, and in builds that know no ops by name.
+    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
+        let _ = (module, func, form, sigs);
+        Err(Error::fault(ErrorKind::Unsupported, "this build prepares no code"))
+    }
+
+    /// A form with the table of ops that this build has.
+    fn form(&self, form: CodeForm) -> CodeForm {
+        form
+    }
+
+    /// Where a function's body began in the binary, also where it was prepared.
+    fn body_start(&self, module: &Module, func: DefinedFuncIndex) -> usize {
+        module.body(func).1
+    }
 
     /// Where the ops of a function come from: places in its code, as this interpreter counts them, ascending, each with
     /// an offset in the module's binary. Costs a translation.

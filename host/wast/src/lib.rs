@@ -39,6 +39,7 @@ mod value;
 pub use expected::{Expected, Verdict};
 pub use report::{Failure, Report};
 
+use coracle::component::Component;
 use coracle::error::Context;
 use coracle::{Config, Result};
 use std::path::Path;
@@ -50,6 +51,8 @@ pub struct Options {
     pub config: Config,
     /// Which proposals are on.
     pub proposals: Proposals,
+    /// What becomes of each component once it is loaded: itself, unless a test wants another way to it.
+    pub component: fn(Component) -> Result<Component>,
 }
 
 /// Which proposals are on while a script runs.
@@ -65,7 +68,7 @@ pub enum Proposals {
 impl Options {
     /// Scripts run in engines of these settings.
     pub fn new(config: Config) -> Self {
-        Self { config, proposals: Proposals::ByPath }
+        Self { config, proposals: Proposals::ByPath, component: Ok }
     }
 
     fn config_for(&self, path: &str) -> Config {
@@ -124,5 +127,5 @@ pub fn run_file(path: impl AsRef<Path>, options: &Options) -> Result<Report> {
 /// # Errors
 /// When the text is no script, or when no engine can be made of the settings.
 pub fn run_str(path: &str, text: &str, options: &Options) -> Result<Report> {
-    script::run(path, text, &options.config_for(path))
+    script::run(path, text, &options.config_for(path), options.component)
 }

@@ -16,9 +16,14 @@ use wast::token::{Id, Span};
 use wast::{QuoteWat, QuoteWatTest, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, WastThread, Wat};
 
 /// Runs a script in an engine of these settings.
-pub(crate) fn run(path: &str, text: &str, config: &Config) -> Result<Report> {
+pub(crate) fn run(
+    path: &str,
+    text: &str,
+    config: &Config,
+    component: fn(Component) -> Result<Component>,
+) -> Result<Report> {
     let engine = Engine::new(config)?;
-    let cx = Cx { engine: &engine, path, text };
+    let cx = Cx { engine: &engine, path, text, component };
     let buffer = ParseBuffer::new_with_lexer(lexer(text)).map_err(|error| cx.located(error))?;
     let script: Wast<'_> = parser::parse(&buffer).map_err(|error| cx.located(error))?;
     std::thread::scope(|scope| {
@@ -41,6 +46,7 @@ struct Cx<'env> {
     engine: &'env Engine,
     path: &'env str,
     text: &'env str,
+    component: fn(Component) -> Result<Component>,
 }
 
 impl Cx<'_> {
@@ -269,7 +275,7 @@ impl<'scope, 'env: 'scope> Agent<'scope, 'env> {
         // The second half of the version word tells components from modules.
         Ok(match bytes.get(6..8) {
             Some([1, 0]) => match component::load(self.cx.engine, bytes)? {
-                Ok(component) => Definition::Component(component),
+                Ok(component) => Definition::Component((self.cx.component)(component)?),
                 Err(refused) => Definition::Refused(refused),
             },
             _ => Definition::Module(Module::from_binary(self.cx.engine, bytes)?),

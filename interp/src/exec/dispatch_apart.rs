@@ -16,6 +16,7 @@ use crate::exec::atomic;
 use crate::exec::ends::ends;
 use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs, exists};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
+use crate::exec::places::{self, ENTRIES, PLACES};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
 use crate::exec::{branch, control, fused, machine, memory, numeric, profile, stack, table, wide};
@@ -60,7 +61,7 @@ impl Dispatch for Apart {
             // SAFETY: M1: `ip` points to the code word of an op.
             let word = unsafe { registers.ip.read() } as usize;
             if cfg!(feature = "profile-ops") {
-                profile::count(number(word));
+                profile::count(places::op(&PLACES, word as u16).unwrap_or(0));
             }
             // SAFETY: the handler ends before the registers do.
             let m = unsafe { Regs::of(&mut registers) };
@@ -128,30 +129,6 @@ macro_rules! table {
 }
 for_each_op!(table);
 
-/// Of each row: the place of its first form in the table, and a bit for each form that there is.
-const PLACES: [(u16, u16); ROWS] = {
-    let mut places = [(0, 0); ROWS];
-    // The first place is that of no op.
-    let (mut next, mut row) = (1, 0);
-    while row < ROWS {
-        let (mut form, mut forms) = (0, 0);
-        while form < 16 {
-            forms |= (FAMILIES[row][form].is_some() as u16) << form;
-            form += 1;
-        }
-        places[row] = (next, forms);
-        next += forms.count_ones() as u16;
-        row += 1;
-    }
-    places
-};
-
-/// How many places the table has.
-const ENTRIES: usize = {
-    let (first, forms) = PLACES[ROWS - 1];
-    first as usize + forms.count_ones() as usize
-};
-
 /// The handler of each op, by its place.
 static HANDLERS: [Handler; ENTRIES] = {
     let mut handlers: [Handler; ENTRIES] = [op::<Invalid>; ENTRIES];
@@ -170,21 +147,10 @@ static HANDLERS: [Handler; ENTRIES] = {
     handlers
 };
 
-/// The number of the op at a place, for counts.
-fn number(place: usize) -> u16 {
-    let row = PLACES.partition_point(|&(first, _)| usize::from(first) <= place).saturating_sub(1);
-    let (first, forms) = PLACES[row];
-    let rank = place - usize::from(first).min(place);
-    let form = (0..16).filter(|form| forms >> form & 1 != 0).nth(rank).unwrap_or(0);
-    (row as u16) << 4 | form
-}
-
 /// The code word of an op.
 #[inline]
 pub(crate) const fn code_word(op: u16) -> u64 {
-    let (first, forms) = PLACES[(op >> 4) as usize];
-    let form = 1 << (op & 15);
-    if forms & form == 0 { 0 } else { first as u64 + (forms & (form - 1)).count_ones() as u64 }
+    places::place(&PLACES, op) as u64
 }
 
 ends!(Apart, u64, code_word(Row::Exit.op(0)), code_word(Row::Lazy.op(0)), code_word(Row::Foreign.op(0)));

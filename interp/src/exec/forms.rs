@@ -5,7 +5,7 @@
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
-use crate::exec::machine::{Exec, Field, exists};
+use crate::exec::machine::{Exec, Field, exists, words};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
@@ -72,6 +72,17 @@ pub(crate) fn form_of(op: u16) -> Option<(Row, &'static Form)> {
     let (row, _) = *NAMES.get((op >> 4) as usize)?;
     let form = &FORMS[(op >> 4) as usize][(op & 15) as usize];
     form.valid.then_some((row, form))
+}
+
+/// How many words the op takes that `words` begin with.
+pub(crate) fn op_words(code: &[u64]) -> Option<usize> {
+    let (_, form) = u16::try_from(*code.first()?).ok().and_then(form_of)?;
+    let targets = form.fields.iter().find(|field| matches!(field, Field::Targets(_)));
+    let Some(field @ &Field::Targets(from)) = targets else { return Some(words(&form.fields)) };
+    let bytes = code.get(1 + usize::from(from) / 8)?.to_ne_bytes();
+    let at = usize::from(from) % 8;
+    let count = u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize + 1;
+    Some(1 + (field.end() + 4 * count).div_ceil(8))
 }
 
 /// The numbers of all ops.

@@ -109,7 +109,12 @@ pub(crate) const COMPACT: bool = cfg!(feature = "compact");
 
 /// Whether this build has an op.
 pub(crate) const fn exists<E: Exec>() -> bool {
-    if !COMPACT {
+    exists_in::<E>(COMPACT)
+}
+
+/// Whether builds have an op that are compact, or are not.
+pub(crate) const fn exists_in<E: Exec>(compact: bool) -> bool {
+    if !compact {
         return E::VALID;
     }
     let mut i = 0;

@@ -160,7 +160,7 @@ pub(crate) unsafe extern "C" fn resume<P: Dispatch>(
     unsafe {
         let [ip, fp, ctx] = (*at).state;
         let (ip, fp, ctx) = (ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx);
-        let state = [ip as usize, fp as usize, 0];
+        let state = returns(ip, fp, ctx);
         let mut activation = Activation { prev: (*store).activation, walk: walk::<P>, state };
         let top = (*store).stack_top;
         (*store).activation = &raw mut activation;
@@ -208,6 +208,15 @@ unsafe fn registers(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, acc: u64) 
         #[cfg(tail_dispatch)]
         callee: core::ptr::null_mut(),
     }
+}
+
+/// The bit of a context's address that tells that a run's state is an address to return to. Contexts have even ones.
+const RETURNS: usize = 1;
+
+/// A run's state: an address to return to, the frame there, and its instance.
+#[inline(always)]
+pub(crate) fn returns(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> [usize; 3] {
+    [ret as usize, fp as usize, ctx as usize | RETURNS]
 }
 
 /// Leaves the frame that a call returns to, which waits, for [`resume`].
@@ -422,7 +431,7 @@ unsafe fn foreign<P: Dispatch>(
     // SAFETY: by contract.
     let status = unsafe {
         let store = (*header.ctx).store;
-        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        (*(*store).activation).state = returns(header.ret, header.fp, header.ctx);
         (*store).fuel = m.fuel;
         let top = cells.wrapping_add((*slot).cells() as usize);
         call_out((*slot).entry(), top, slot, callee, m.ctx, store, cells)
@@ -483,7 +492,7 @@ pub(crate) fn thrown<P: Dispatch>(m: Regs, status: Status, words: usize) -> P::O
 #[cold]
 #[inline(never)]
 unsafe fn unwind<P: Dispatch>(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx) -> bool {
-    let (left, of) = ([ret as usize, fp as usize, 0], ctx);
+    let (left, of) = (returns(ret, fp, ctx), ctx);
     let (mut ret, mut fp, mut ctx) = (ret, fp, ctx);
     // SAFETY: F1 and F2 lead from each frame to the next; handlers name cells of their function's frame (T1).
     unsafe {
@@ -507,7 +516,7 @@ unsafe fn unwind<P: Dispatch>(ret: *const u64, fp: *mut RawVal, ctx: *mut VmCtx)
                 (*(*store).activation).state = [target as usize, fp as usize, ctx as usize];
                 return true;
             }
-            let header = Header::read(fp.add((*code::slot_of(code)).cells() as usize));
+            let header = Header::read(fp.add((*code::slot_in(code, ctx)).cells() as usize));
             (ret, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
         (*(*store).activation).state = left;
@@ -615,7 +624,7 @@ unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 }
 
 /// Reports the frames of a run, innermost first. Its state: an op that trapped or that reaches the embedder, its frame
-/// and its instance; or an address to return to, the frame there, and 0.
+/// and its instance; or what [`returns`] made.
 ///
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or in such an op, or has just trapped.
@@ -624,8 +633,9 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
     unsafe {
         let [ip, fp, ctx] = (*activation).state;
         let (mut ip, mut fp) = (ip as *const u64, fp as *mut RawVal);
-        if ctx != 0 {
-            let ctx = ctx as *mut VmCtx;
+        let returns = ctx & RETURNS != 0;
+        let mut ctx = (ctx & !RETURNS) as *mut VmCtx;
+        if !returns && !ctx.is_null() {
             let store = (*ctx).store;
             // Where the innermost run has trapped, the store tells of it.
             let TrapRecord { slot, offset, .. } = (*store).trap;
@@ -634,13 +644,13 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
             let Some((slot, offset)) = place else { return ControlFlow::Continue(()) };
             report(slot, &mut || offset)?;
             let header = Header::read(fp.add((*slot).cells() as usize));
-            (ip, fp) = (header.ret, header.fp);
+            (ip, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
         // A recursive function is translated once, not once for each of its frames.
         let mut offsets = (core::ptr::null(), None);
         while !ip.is_null() && ip != P::exit_op() {
             let distance = ip.cast::<u32>().sub(1).read() as usize;
-            let slot = code::slot_of(ip.sub(distance));
+            let slot = code::slot_in(ip.sub(distance), ctx);
             report(slot, &mut || {
                 if offsets.0 != slot {
                     let module = Module::of_slot(&*slot);
@@ -649,7 +659,7 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
                 offsets.1.as_ref().and_then(|offsets| offsets.at(distance - 1)).unwrap_or(u32::MAX)
             })?;
             let header = Header::read(fp.add((*slot).cells() as usize));
-            (ip, fp) = (header.ret, header.fp);
+            (ip, fp, ctx) = (header.ret, header.fp, header.ctx);
         }
     }
     ControlFlow::Continue(())

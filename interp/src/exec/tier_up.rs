@@ -4,7 +4,7 @@
 
 use crate::code;
 use crate::exec::machine::{Dispatch, Regs};
-use crate::exec::stack::{Header, call_out, left};
+use crate::exec::stack::{Header, call_out, left, returns};
 use coracle_error::Trap;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
@@ -120,7 +120,7 @@ unsafe fn take_over(
         let slot = code::slot_of(code);
         let entry = ask_for_loop(slot, index)?;
         let header = Header::read(fp.add((*slot).cells() as usize));
-        (*(*store).activation).state = [header.ret as usize, header.fp as usize, 0];
+        (*(*store).activation).state = returns(header.ret, header.fp, header.ctx);
         let top = fp.cast::<u8>().add(code::frame_bytes(code)).cast::<RawVal>();
         Some(call_out(entry, top, slot, ctx, ctx, store, fp))
     }

@@ -1,6 +1,5 @@
 //! Accesses to memory 0: where they go, and which op computes that on the way.
 
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
@@ -90,7 +89,7 @@ impl Func<'_> {
 
     /// A load whose address the last op computed for it alone, as one op with that: whether there is such an op.
     fn load_far(&mut self, row: Row, last: &Last, offset: u32, result: Class) -> Result<bool> {
-        if COMPACT {
+        if self.few {
             return Ok(false);
         }
         let operands = Operands::new().u32(4, offset);

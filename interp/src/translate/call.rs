@@ -8,7 +8,6 @@ use crate::translate::func::{Func, Kind};
 use crate::translate::operand::{Argument, Class, Opd, Operands};
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
-use coracle_vm::tier::Slot;
 
 impl<'a> Func<'a> {
     /// Puts the arguments of a call in place; returns the callee's frame and header as operands.
@@ -71,8 +70,8 @@ impl<'a> Func<'a> {
         let func = coracle_image::entity::FuncIndex::from_u32(index);
         let ty = module.func_type(func);
         match module.defined(func) {
-            Some(defined) => (Row::Call, defined.as_u32() * size_of::<Slot>() as u32, ty),
-            None => (Row::CallImport, module.layout().func_ref(index), ty),
+            Some(defined) => (Row::Call, self.slot_place(defined), ty),
+            None => (Row::CallImport, self.layout.func_ref(index), ty),
         }
     }
 
@@ -116,12 +115,11 @@ impl<'a> Func<'a> {
         self.results(ty)
     }
 
-    /// A table's place, whether its indices have 64 bits, and the engine's id of a type.
+    /// A table's place, whether its indices have 64 bits, and the number of a type.
     fn indirect(&self, ty: u32, table: u32) -> (u32, bool, u32) {
         let module = self.body.module;
         let table = coracle_image::entity::TableIndex::from_u32(table);
-        let sig = module.data().types[coracle_image::entity::TypeIndex::from_u32(ty)];
-        (module.layout().table(table), module.data().tables[table].table64, sig.as_u32())
+        (self.layout.table(table), module.data().tables[table].table64, self.sig(ty))
     }
 
     /// `call_ref`.

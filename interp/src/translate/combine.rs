@@ -8,7 +8,6 @@
 //!   whose destination is named by the new op too, are taken back.
 
 use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{
@@ -24,7 +23,7 @@ impl Func<'_> {
     /// `x row b`, where the last op computed x for it alone: as one op with that, if there is such an op. `swapped`: it
     /// is `b row x`.
     pub(crate) fn combined(&mut self, row: Row, b: Opd, swapped: bool) -> Result<bool> {
-        if COMPACT {
+        if self.few {
             return Ok(false);
         }
         let Some(last) = self.last else { return Ok(false) };
@@ -132,7 +131,7 @@ impl Func<'_> {
 
     /// The sum of a slot and a number, to a local: as one op with another such sum before it, if there is one.
     pub(crate) fn second_sum(&mut self, dst: u16, slot: u16, number: u32) -> bool {
-        if COMPACT {
+        if self.few {
             return false;
         }
         let Some((last, from, first)) = self.last_sum() else { return false };
@@ -152,7 +151,7 @@ impl Func<'_> {
 
     /// A copy: as one op with a sum before it, if there is one.
     pub(crate) fn sum_and_copy(&mut self, dst: u16, src: u16) -> bool {
-        if COMPACT {
+        if self.few {
             return false;
         }
         let Some((last, from, number)) = self.last_sum() else { return self.slots_sum_and_copy(dst, src) };
@@ -209,7 +208,7 @@ impl Func<'_> {
     /// The end of a function with a frame in memory, whose result lies in `value`: as one op with the `global.set` before
     /// it, if there is one.
     pub(crate) fn return_sum(&mut self, value: Opd) -> bool {
-        if COMPACT {
+        if self.few {
             return false;
         }
         let Some(sum) = self.global_sum.filter(|sum| sum.at + 3 == self.words.len()) else { return false };
@@ -239,7 +238,7 @@ impl Func<'_> {
 
     /// A load of `i32` from a slot's address: as one op with such a load before it, if there is one.
     pub(crate) fn second_load(&mut self, base: u16, offset: u32) -> Result<bool> {
-        if COMPACT {
+        if self.few {
             return Ok(false);
         }
         let Some(last) = self.last else { return Ok(false) };
@@ -259,7 +258,7 @@ impl Func<'_> {
 
     /// A store to a slot's address: as one op with what is before it, if there is something that fits.
     pub(crate) fn combined_store(&mut self, row: Row, base: u16, v: Opd, offset: u32) -> bool {
-        if COMPACT {
+        if self.few {
             return false;
         }
         match (row, v) {
@@ -322,7 +321,7 @@ impl Func<'_> {
     /// A branch on whether `slot`, which is not a constant, is zero or not: as one op with what computes it, if that
     /// comes right before and is known.
     pub(crate) fn computed_branch(&mut self, condition: &Entry, when: bool) -> Option<u32> {
-        if COMPACT {
+        if self.few {
             return None;
         }
         let last = self.last?;
@@ -350,7 +349,7 @@ impl Func<'_> {
 
     /// A branch on the comparison `last`: as one op with what computes its first operand, if there is such an op.
     pub(crate) fn compared_branch(&mut self, last: &Last, row: Row) -> Option<u32> {
-        if COMPACT {
+        if self.few {
             return None;
         }
         let before = self.previous.filter(|_| last.a == Opd::Acc)?;
@@ -400,7 +399,7 @@ impl Func<'_> {
 
     /// `select` of two slots by the comparison `last`, as one op with that, if there is such an op.
     pub(crate) fn choose(&mut self, last: &Last, (x, y): (u16, u16)) -> Result<bool> {
-        let Some((row, swapped)) = choose_row(last.row).filter(|_| !COMPACT) else { return Ok(false) };
+        let Some((row, swapped)) = choose_row(last.row).filter(|_| !self.few) else { return Ok(false) };
         if !matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_))) {
             return Ok(false);
         }
@@ -429,7 +428,7 @@ impl Func<'_> {
 
     /// The last op, if it is a sum that went to `slot` and that a branch can compute.
     pub(crate) fn sum_in(&self, slot: u16) -> Option<Sum> {
-        if COMPACT {
+        if self.few {
             return None;
         }
         let last = self.last.filter(|last| last.dst == slot)?;
@@ -510,7 +509,7 @@ impl Func<'_> {
 
     /// What the last op moves into a cell, taken back: the form of a branch that does it, and its operands.
     pub(crate) fn moved_by_branch(&mut self) -> Option<(u8, Operands)> {
-        if COMPACT {
+        if self.few {
             return None;
         }
         let last = self.last?;

@@ -4,7 +4,6 @@
 //! it in the accumulator alone, or replace both by one op that does it all.
 
 use crate::exec::dispatch::code_word;
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
@@ -19,7 +18,7 @@ impl Func<'_> {
     }
 
     fn write(&mut self, op: u16, operands: Operands) {
-        if self.purpose == Purpose::Offsets {
+        if self.notes() {
             self.note_offset(self.words.len(), self.offset);
         }
         #[cfg(verify_code)]
@@ -53,7 +52,7 @@ impl Func<'_> {
     /// The addition that stands before the comparison `last`, if its sum goes to a slot and the comparison takes it from
     /// the accumulator.
     pub(crate) fn step_before(&self, last: &Last) -> Option<Sum> {
-        if COMPACT {
+        if self.few {
             return None;
         }
         let step = self.previous.filter(|_| last.a == Opd::Acc)?;
@@ -377,7 +376,7 @@ impl Func<'_> {
 
     /// The same of the op at `at`.
     pub(crate) fn note_both(&mut self, at: usize, offset: u32, behind: u32) {
-        if self.purpose == Purpose::Offsets {
+        if self.notes() {
             self.note_offset(at, offset);
             if behind != offset {
                 self.note_offset(at + 1, behind);
@@ -399,7 +398,7 @@ impl Func<'_> {
         last.at = self.words.len();
         self.note_offsets(&last);
         self.words.extend_from_slice(&held[..len]);
-        last.before = Acc::NONE;
+        last.before = Acc::none(!self.few);
         self.last = Some(last);
     }
 
@@ -482,7 +481,7 @@ impl Func<'_> {
         self.last = None;
         self.global_sum = None;
         self.slot_store = None;
-        self.acc = Acc::NONE;
+        self.acc = Acc::none(!self.few);
     }
 }
 

@@ -4,7 +4,6 @@
 //! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
 use crate::translate::func::Func;
@@ -19,7 +18,7 @@ impl Func<'_> {
 
     /// Whether ops pay for the fuel ops that they lead to.
     pub(crate) fn pays(&self) -> bool {
-        !COMPACT && self.charges()
+        !self.few && self.charges()
     }
 
     /// Fuel ops, if there are any, lie behind the conditional branch at `at`, which was written just now, and where it

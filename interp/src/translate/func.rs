@@ -1,13 +1,16 @@
 //! The state of a translation: what is known of the function at the operator that comes next.
 
 use crate::code::{HEAD_WORDS, Handler};
+use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::operand::{Acc, Last, Opd, Operands, Sum};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
+use coracle_image::entity::{DefinedFuncIndex, TypeIndex};
 use coracle_image::module::FuncType;
 use coracle_vm::body::FuncBody;
-use coracle_vm::tier::{LoopHead, Slot};
+use coracle_vm::tier::slot::slot_bytes;
+use coracle_vm::tier::{LoopHead, Slot, VmLayout};
 
 /// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
 pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
@@ -27,6 +30,20 @@ pub(crate) enum Purpose {
     Offsets,
     /// To find where everything lies at the head of this loop.
     Head(u32),
+    /// To be run on such a machine.
+    #[cfg_attr(not(op_forms), expect(dead_code, reason = "builds that know no ops by name prepare none"))]
+    Prepare(Machine),
+}
+
+/// What code says of the machine that it runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Machine {
+    /// Whether it has few ops.
+    pub(crate) compact: bool,
+    /// Bytes of its addresses.
+    pub(crate) word_bytes: usize,
+    /// Added to the numbers of function types, which are those of the module.
+    pub(crate) first_sig: u32,
 }
 
 /// A function on its way from body to code.
@@ -34,6 +51,10 @@ pub(crate) struct Func<'a> {
     pub(crate) body: FuncBody<'a>,
     pub(crate) slot: *const Slot,
     pub(crate) purpose: Purpose,
+    /// Whether it is to have few ops: none takes an operand from an accumulator, and no shortcut.
+    pub(crate) few: bool,
+    /// Where contexts keep their arrays.
+    pub(crate) layout: VmLayout,
     /// Code word, operands, code word, …; the head comes first.
     pub(crate) words: Vec<u64>,
     /// The last op, as long as nothing may come between it and the next.
@@ -256,13 +277,19 @@ impl<'a> Func<'a> {
         let mut words = Vec::new();
         reserve(&mut words, HEAD_WORDS + body.bytes.len() / 2)?;
         words.resize(HEAD_WORDS, 0);
+        let (few, layout) = match purpose {
+            Purpose::Prepare(machine) => (machine.compact, body.module.layout_on(machine.word_bytes)),
+            _ => (COMPACT, body.module.layout().clone()),
+        };
         Ok(Self {
+            few,
+            layout,
             slot: body.module.slot(body.defined),
             purpose,
             words,
             last: None,
             previous: None,
-            acc: Acc::NONE,
+            acc: Acc::none(!few),
             locals: Vec::new(),
             stack: Vec::new(),
             settled: 0,
@@ -316,7 +343,36 @@ impl<'a> Func<'a> {
         reserve(&mut self.work.open, 1)?;
         let unwritten = self.locals.len().saturating_sub(self.zeros.written.len());
         reserve(&mut self.zeros.written, unwritten)?;
-        reserve(&mut self.offsets, if self.purpose == Purpose::Offsets { 64 } else { 0 })
+        let offsets = if self.notes() { 64 } else { 0 };
+        reserve(&mut self.offsets, offsets)
+    }
+
+    /// Whether it is noted where ops come from.
+    pub(crate) fn notes(&self) -> bool {
+        matches!(self.purpose, Purpose::Offsets | Purpose::Prepare(_))
+    }
+
+    /// The distance of a function's slot from the first, in bytes.
+    pub(crate) fn slot_place(&self, func: DefinedFuncIndex) -> u32 {
+        let word_bytes = match self.purpose {
+            Purpose::Prepare(machine) => machine.word_bytes,
+            _ => size_of::<usize>(),
+        };
+        func.as_u32() * slot_bytes(word_bytes) as u32
+    }
+
+    /// The number that a function type is compared by.
+    pub(crate) fn sig(&self, ty: u32) -> u32 {
+        let types = &self.body.module.data().types;
+        let sig = types[TypeIndex::from_u32(ty)];
+        match self.purpose {
+            // Equal types have one number.
+            Purpose::Prepare(machine) => {
+                let first = types.values().position(|&other| other == sig).unwrap_or_default();
+                machine.first_sig + first as u32
+            }
+            _ => sig.as_u32(),
+        }
     }
 
     pub(crate) fn frame_cells(&self) -> usize {

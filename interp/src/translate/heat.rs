@@ -5,7 +5,7 @@
 //! by itself, from its head on, and what is in it counts for its turns alone. What comes of it is written into the op
 //! that counts, when the body or the loop ends.
 
-use crate::translate::func::{Block, Frame, Func, Reckoned, Work};
+use crate::translate::func::{Block, Frame, Func, Purpose, Reckoned, Work};
 use coracle_vm::internals;
 
 /// As often as what is reckoned: once for each call, or for each turn.
@@ -18,7 +18,7 @@ const LEAST: u32 = 64;
 impl Func<'_> {
     /// Whether heat is counted.
     pub(crate) fn counts(&self) -> bool {
-        internals::strategy(self.body.module.engine()).counts()
+        !matches!(self.purpose, Purpose::Prepare(_)) && internals::strategy(self.body.module.engine()).counts()
     }
 
     /// An operator of this cost comes next.

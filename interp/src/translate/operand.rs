@@ -1,6 +1,5 @@
 //! Ops as the translator thinks of them: their operands, and what is known of the last one.
 
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 
 /// The class of a value: which accumulator holds it.
@@ -16,19 +15,25 @@ pub(crate) enum Class {
 
 /// What is known of the accumulators: the slot whose value each holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Acc([u32; 3]);
+pub(crate) struct Acc {
+    held: [u32; 3],
+    /// Whether ops take operands from there at all.
+    used: bool,
+}
 
 impl Acc {
     /// Nothing is known.
-    pub(crate) const NONE: Self = Self([u32::MAX; 3]);
+    pub(crate) const fn none(used: bool) -> Self {
+        Self { held: [u32::MAX; 3], used }
+    }
 
     pub(crate) fn holds(&self, class: Class, slot: u16) -> bool {
-        !COMPACT && class != Class::None && self.0[class as usize] == u32::from(slot)
+        self.used && class != Class::None && self.held[class as usize] == u32::from(slot)
     }
 
     /// A slot is written: no accumulator holds its value any more.
     pub(crate) fn forget(&mut self, slot: u16) {
-        for held in &mut self.0 {
+        for held in &mut self.held {
             if *held == u32::from(slot) {
                 *held = u32::MAX;
             }
@@ -38,7 +43,7 @@ impl Acc {
     pub(crate) fn set(&mut self, class: Class, slot: u16) {
         self.forget(slot);
         if class != Class::None {
-            self.0[class as usize] = u32::from(slot);
+            self.held[class as usize] = u32::from(slot);
         }
     }
 }

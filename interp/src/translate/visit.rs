@@ -112,7 +112,7 @@ impl Func<'_> {
                 let Some(index) = self.body.module.func_ref(func) else {
                     return Err(self.unexpected("a reference to a function that does not escape"));
                 };
-                let place = self.body.module.layout().func_ref(index);
+                let place = self.layout.func_ref(index);
                 self.emit_fixed(Row::RefFunc, 0, Operands::new().u32(4, place), false)
             }
             // A null reference is a cell of zeros, in any width.
@@ -242,7 +242,7 @@ impl Func<'_> {
     fn global(&self, index: u32) -> (u32, bool) {
         let index = GlobalIndex::from_u32(index);
         let module = self.body.module;
-        (module.layout().global(index), module.data().globals[index].content.cells() == 2)
+        (self.layout.global(index), module.data().globals[index].content.cells() == 2)
     }
 
     fn visit_numeric(&mut self, op: &Operator<'_>) -> Result<()> {

@@ -63,7 +63,7 @@ impl Func<'_> {
     /// An atomic access with `N` operands behind the address.
     fn atomic<const N: usize>(&mut self, row: Row, memarg: &MemArg, result: bool) -> Result<()> {
         let (index, wide) = self.memory_of(memarg)?;
-        let place = self.body.module.layout().memory(index);
+        let place = self.layout.memory(index);
         self.access::<N>(row, u8::from(wide), memarg, place, result)
     }
 

@@ -66,7 +66,7 @@ impl Func<'_> {
         if self.plain(index.as_u32()) {
             return Ok(None);
         }
-        Ok(Some((self.body.module.layout().memory(index), wide)))
+        Ok(Some((self.layout.memory(index), wide)))
     }
 
     /// A memory, and whether its addresses have 64 bits.
@@ -105,7 +105,7 @@ impl Func<'_> {
             Operator::MemorySize { mem } => {
                 let memory = MemoryIndex::from_u32(mem);
                 let page = self.body.module.data().memories[memory].page_size_log2 as u16;
-                let place = self.body.module.layout().memory(memory);
+                let place = self.layout.memory(memory);
                 self.emit_fixed(Row::MemorySize, 0, Operands::new().u16(2, page).u32(4, place), false)
             }
             Operator::MemoryGrow { mem } => {
@@ -155,7 +155,7 @@ impl Func<'_> {
     }
 
     fn visit_table(&mut self, op: &Operator<'_>) -> Result<()> {
-        let place = |func: &Self, table: u32| func.body.module.layout().table(TableIndex::from_u32(table));
+        let place = |func: &Self, table: u32| func.layout.table(TableIndex::from_u32(table));
         match *op {
             Operator::TableGet { table } => {
                 let [index] = self.pop_slots()?;

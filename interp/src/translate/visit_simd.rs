@@ -258,7 +258,7 @@ impl Func<'_> {
     /// The operands of an access to one lane, and its form.
     fn lane(&mut self, memarg: &MemArg, lane: u8) -> Result<(Operands, u8)> {
         let (index, wide) = self.memory_of(memarg)?;
-        let place = self.body.module.layout().memory(index);
+        let place = self.layout.memory(index);
         let [a, vector] = self.pop_slots()?;
         let operands = Operands::new().u16(0, 0).u16(2, a).u32(4, place).u64(8, memarg.offset);
         Ok((operands.u16(16, vector).u16(18, u16::from(lane)), u8::from(wide)))

@@ -8,7 +8,6 @@
 //! The op that sets them is written before anything is known, and completed or removed at the end.
 
 use crate::exec::control::ZERO_FEW;
-use crate::exec::machine::COMPACT;
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::{Operands, halves};
@@ -30,7 +29,7 @@ impl Func<'_> {
 
     fn zero_op(&self, first: u32, end: u32) -> (u16, Operands) {
         let count = (end - first) as u16;
-        let form = if count <= ZERO_FEW && !COMPACT { count as u8 } else { 0 };
+        let form = if count <= ZERO_FEW && !self.few { count as u8 } else { 0 };
         let row = if self.pays() && form != 0 { Row::ZeroFuel } else { Row::Zero };
         (row.op(form), Operands::new().u16(0, first as u16).u16(2, count))
     }

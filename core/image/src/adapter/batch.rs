@@ -1,11 +1,11 @@
 //! Fused adapters of a component as core modules.
 
 use crate::adapter::{Builtin, Import};
-use crate::module::ModuleData;
+use crate::codec::{Codec, Reader, Writer};
+use crate::module::{Bytes, ModuleData};
 #[cfg(not(feature = "adapters"))]
 use crate::plan::{Plan, Step};
 use alloc::vec::Vec;
-#[cfg(not(feature = "adapters"))]
 use coracle_error::Result;
 
 /// One batch: a module, and what it imports in order.
@@ -15,6 +15,22 @@ pub struct AdapterBatch {
     pub module: ModuleData,
     /// What it imports.
     pub imports: Vec<Import>,
+}
+
+impl AdapterBatch {
+    /// Writes it for [`AdapterBatch::read`].
+    pub fn write(&self, to: &mut Writer) {
+        self.module.write(to);
+        self.imports.write(to);
+    }
+
+    /// Reads what was written; `bytes` are those that the module's ranges refer to.
+    ///
+    /// # Errors
+    /// Those of [`ModuleData::read`].
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
+        Ok(Self { module: ModuleData::read(from, bytes)?, imports: Codec::read(from)? })
+    }
 }
 
 /// The runtime calls among a batch's imports, in order.

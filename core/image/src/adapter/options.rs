@@ -1,5 +1,6 @@
 //! Canonical options, as the generator of adapters sees them.
 
+use crate::codec;
 use crate::plan::{OptionsIndex, Plan, StringEncoding};
 use crate::types::Ptr;
 
@@ -57,4 +58,9 @@ impl SideOptions {
             ..self
         }
     }
+}
+
+codec::record! {
+    MemoryOption { key, ptr }
+    SideOptions { key, instance, encoding, memory, realloc }
 }

@@ -1,8 +1,13 @@
 //! What an export graph consists of.
 
+use crate::codec::{self, Codec, Reader, Writer};
 use crate::parse::names::NameMap;
 use crate::plan::{Attributes, CoreDef, OptionsIndex, RuntimeImportIndex, StaticModuleIndex};
+use crate::strings::{NameId, StringPool};
 use crate::types::{FuncTypeIndex, InstanceTypeIndex, ModuleTypeIndex, ResourceIndex, TypeDef};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use coracle_error::Result;
 use core::fmt;
 
 crate::entity! {
@@ -112,4 +117,73 @@ pub struct Member {
     pub export: ExportIndex,
     /// What its name does not say.
     pub attributes: Attributes,
+}
+
+codec::indices! { ExportIndex }
+codec::record! {
+    Member { export, attributes }
+}
+codec::choice! {
+    FuncSource { 0 = Lifted { func, options }, 1 = Import(import) }
+    ModuleSource { 0 = Static(module), 1 = Import(import) }
+    Stored {
+        0 = Func { ty, source }, 1 = Module { ty, source }, 2 = Instance { ty, members }, 3 = Resource(resource), 4 = Type(ty),
+    }
+}
+
+impl Codec for GraphId {
+    fn write(&self, to: &mut Writer) {
+        self.0.iter().for_each(|word| to.bytes(&word.to_le_bytes()));
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self::from_bytes(Codec::read(from)?))
+    }
+}
+
+/// An entry as it is written: an instance's members are a list.
+enum Stored {
+    Func { ty: FuncTypeIndex, source: FuncSource },
+    Module { ty: ModuleTypeIndex, source: ModuleSource },
+    Instance { ty: InstanceTypeIndex, members: Vec<(NameId, Member)> },
+    Resource(ResourceIndex),
+    Type(TypeDef),
+}
+
+impl ExportEntry {
+    /// Writes it for [`ExportEntry::read`].
+    pub(crate) fn write(&self, to: &mut Writer) {
+        let stored = match self {
+            Self::Func { ty, source } => Stored::Func { ty: *ty, source: source.clone() },
+            Self::Module { ty, source } => Stored::Module { ty: *ty, source: *source },
+            Self::Instance { ty, members } => {
+                Stored::Instance { ty: *ty, members: members.iter().map(|(name, member)| (name, *member)).collect() }
+            }
+            Self::Resource(resource) => Stored::Resource(*resource),
+            Self::Type(ty) => Stored::Type(*ty),
+        };
+        stored.write(to);
+    }
+
+    /// Reads an entry whose names are of a pool.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` where nobody wrote it; `OutOfMemory`.
+    pub(crate) fn read(from: &mut Reader<'_>, pool: &mut StringPool) -> Result<Self> {
+        Ok(match Stored::read(from)? {
+            Stored::Func { ty, source } => Self::Func { ty, source },
+            Stored::Module { ty, source } => Self::Module { ty, source },
+            Stored::Instance { ty, members } => Self::Instance { ty, members: named(members, pool)? },
+            Stored::Resource(resource) => Self::Resource(resource),
+            Stored::Type(ty) => Self::Type(ty),
+        })
+    }
+}
+
+fn named(stored: Vec<(NameId, Member)>, pool: &mut StringPool) -> Result<NameMap<Member>> {
+    let mut members = NameMap::with_capacity(stored.len());
+    for (name, member) in stored {
+        let suffix: Option<Box<str>> = member.attributes.version_suffix.map(|id| pool.text(id).into());
+        members.insert(pool, name, suffix.as_deref(), member, false)?;
+    }
+    Ok(members)
 }

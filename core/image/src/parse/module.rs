@@ -144,6 +144,7 @@ impl ModuleBuilder {
             elems: Default::default(),
             datas: Default::default(),
             bodies: Default::default(),
+            form: BodyForm::Wasm,
             name_section: None,
             escaping: Vec::new(),
         };

@@ -3,6 +3,7 @@
 //! Definitions are data: they are interned by [`TypeTable`](crate::types::TypeTable), which computes the layouts that
 //! stand in them. Names are ids of the table's string pool.
 
+use crate::codec;
 use crate::entity::{EntityRef, SigId};
 use crate::module::{GlobalType, MemoryType, TableType};
 use crate::strings::NameId;
@@ -409,4 +410,44 @@ impl ExternType {
             Self::Memory(_) => self,
         }
     }
+}
+
+codec::indices! {
+    RecordIndex VariantIndex ListIndex FixedLengthListIndex MapIndex TupleIndex FlagsIndex EnumIndex OptionIndex ResultIndex
+    FutureIndex StreamIndex FuncTypeIndex InstanceTypeIndex ComponentTypeIndex ModuleTypeIndex ResourceIndex
+}
+
+codec::choice! {
+    InterfaceType {
+        0 = Bool, 1 = S8, 2 = U8, 3 = S16, 4 = U16, 5 = S32, 6 = U32, 7 = S64, 8 = U64, 9 = F32, 10 = F64, 11 = Char,
+        12 = String, 13 = ErrorContext, 14 = Record(ty), 15 = Variant(ty), 16 = List(ty), 17 = FixedLengthList(ty),
+        18 = Map(ty), 19 = Tuple(ty), 20 = Flags(ty), 21 = Enum(ty), 22 = Option(ty), 23 = Result(ty), 24 = Own(ty),
+        25 = Borrow(ty), 26 = Future(ty), 27 = Stream(ty),
+    }
+    TypeDef {
+        0 = Func(ty), 1 = Instance(ty), 2 = Component(ty), 3 = Module(ty), 4 = Interface(ty), 5 = Resource(ty),
+        6 = FuncType(ty), 7 = InstanceType(ty), 8 = ComponentType(ty),
+    }
+    ExternType { 0 = Func(sig), 1 = Table(ty), 2 = Memory(ty), 3 = Global(ty), 4 = Tag(sig) }
+}
+
+codec::record! {
+    Record { fields, layout }
+    Field { name, ty, offset }
+    Tuple { types, offsets, layout }
+    Cases { tag, payload_offset, layout }
+    Variant { cases, info }
+    Case { name, ty }
+    OptionType { ty, info }
+    ResultType { ok, err, info }
+    EnumType { names, info }
+    FlagsType { names, layout }
+    List { element, layout }
+    FixedLengthList { element, len, layout }
+    Map { key, value, entry, layout }
+    FuncType { is_async, param_names, params, results, result, abi }
+    FuncAbi { params, results, lift, lower }
+    InstanceType { exports }
+    ComponentType { imports, exports }
+    ModuleType { imports, exports }
 }

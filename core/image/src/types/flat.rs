@@ -3,7 +3,9 @@
 //! Counting stops one past the ABI maximum (a type of a million leaves costs no more than one of seventeen), so a
 //! [`Flat`] is a small fixed array that is either complete or known to be too long.
 
+use crate::codec::{self, Codec, Reader, Writer};
 use crate::limits::MAX_FLAT_PARAMS;
+use coracle_error::Result;
 use core::fmt;
 
 /// A core value type as the canonical ABI uses it.
@@ -210,6 +212,47 @@ impl fmt::Display for CoreSig {
             Some(ty) => write!(f, " -> {ty}"),
             None => Ok(()),
         }
+    }
+}
+
+codec::choice! {
+    FlatType { 0 = I32, 1 = I64, 2 = F32, 3 = F64 }
+    Ptr { 0 = P32, 1 = P64 }
+}
+
+/// Its count, and as many types as there are.
+impl Codec for Flat {
+    fn write(&self, to: &mut Writer) {
+        self.len.write(to);
+        self.types().unwrap_or_default().iter().for_each(|ty| ty.write(to));
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let count = usize::from(u8::read(from)?);
+        if count > MAX_FLAT_PARAMS {
+            return if count == MAX_FLAT_PARAMS + 1 { Ok(Self::OVERFLOW) } else { Err(codec::damaged()) };
+        }
+        let mut flat = Self::EMPTY;
+        for _ in 0..count {
+            flat.push(FlatType::read(from)?);
+        }
+        Ok(flat)
+    }
+}
+
+impl Codec for CoreSig {
+    fn write(&self, to: &mut Writer) {
+        self.param_count.write(to);
+        self.params().iter().for_each(|ty| ty.write(to));
+        self.result.write(to);
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let mut sig = Self::new(&[], None);
+        sig.param_count = u8::read(from)?;
+        for ty in sig.params.get_mut(..usize::from(sig.param_count)).ok_or_else(codec::damaged)? {
+            *ty = FlatType::read(from)?;
+        }
+        sig.result = Option::read(from)?;
+        Ok(sig)
     }
 }
 

@@ -7,6 +7,7 @@
 //! - An alignment is 1, 2, 4 or 8, and a size is a multiple of its alignment.
 //! - A size is at most [`limits::TYPE_BYTES`], so that sums of a few fit a `u32`.
 
+use crate::codec;
 use crate::limits;
 use crate::types::flat::{Flat, FlatType, Ptr};
 use alloc::boxed::Box;
@@ -289,6 +290,14 @@ fn checked_size(bytes: u64) -> Result<u32> {
         _ => Err(Error::fault(ErrorKind::Limit, "implementation limit reached: bytes of one value of a type")),
     }
 }
+
+codec::record! {
+    SizeAlign { size, align }
+    Layout { mem, flat, content, depth }
+    Content { pointers, owns, borrows, asynchronous, checked, padding }
+}
+
+codec::choice! { Discriminant { 0 = U8, 1 = U16, 2 = U32 } }
 
 #[cfg(test)]
 mod tests {

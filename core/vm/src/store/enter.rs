@@ -133,7 +133,7 @@ impl StoreInner {
     #[inline]
     pub(crate) unsafe fn enter_record<R>(
         &mut self,
-        VmFuncRef { slot, callee }: VmFuncRef,
+        VmFuncRef { slot, callee, .. }: VmFuncRef,
         caller: *mut VmCtx,
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
@@ -150,7 +150,7 @@ impl StoreInner {
                 |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
             let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
             // SAFETY: passed on.
-            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, caller, end, &mut write, &mut read) }?;
+            unsafe { self.enter_elsewhere(VmFuncRef::new(slot, callee), caller, end, &mut write, &mut read) }?;
             return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
         };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested

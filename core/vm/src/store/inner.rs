@@ -281,7 +281,7 @@ impl StoreInner {
         let record = match host_funcs.entry(key) {
             Entry::Occupied(known) => known.get().1.as_ptr(),
             Entry::Vacant(place) => {
-                let record = Pinned::new(VmFuncRef { slot: func.slot(), callee: data.cast() })?;
+                let record = Pinned::new(VmFuncRef::new(func.slot(), data.cast()))?;
                 budget.note(HOST_FUNC_BYTES);
                 place.insert((func.clone(), record)).1.as_ptr()
             }

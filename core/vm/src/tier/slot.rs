@@ -94,6 +94,13 @@ unsafe impl Send for Slot {}
 // SAFETY: as above.
 unsafe impl Sync for Slot {}
 
+/// Bytes of a slot on a machine whose addresses have so many bytes.
+pub const fn slot_bytes(word: usize) -> usize {
+    6 * word + 6 * 4
+}
+
+const _: () = assert!(slot_bytes(size_of::<usize>()) == size_of::<Slot>());
+
 impl Slot {
     /// Where `entry` lies in a slot, in bytes.
     pub const OFFSET_ENTRY: usize = core::mem::offset_of!(Slot, entry);

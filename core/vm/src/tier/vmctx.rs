@@ -14,12 +14,14 @@
 //!   a pinned `VmFuncRef`.
 //! - V5. A `VmFuncRef`'s slot lives as long as the store (the store keeps the module or host function), and its
 //!   `callee` is the context that the slot's body expects.
+//! - V6. What a `VmFuncRef` has `known` is what its slot has published, and the type of that slot; or nothing.
 #![allow(unsafe_code)] // Pointer arithmetic over the layout that this file defines.
 
 use crate::raw::RawVal;
 use crate::tier::builtin::Builtins;
 use crate::tier::slot::Slot;
 use coracle_image::entity::{GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use coracle_image::module::ModuleData;
 use core::ops::ControlFlow;
 use core::ptr::null_mut;
 use core::sync::atomic::AtomicUsize;
@@ -32,6 +34,33 @@ pub struct VmFuncRef {
     pub slot: *const Slot,
     /// The context to run it in; null for a host function that needs none.
     pub callee: *mut VmCtx,
+    /// What native code need not ask the slot again.
+    pub known: Known,
+}
+
+impl VmFuncRef {
+    /// A reference of which nothing is known yet.
+    pub fn new(slot: *const Slot, callee: *mut VmCtx) -> Self {
+        Self { slot, callee, known: Known::NOTHING }
+    }
+}
+
+/// What native code has found in a reference's slot when it called it: the store's own copy, one load nearer. It is there
+/// where there is no native code too: prepared code counts on one layout.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Known {
+    /// The slot's native entry; null before it is known.
+    pub native: *const u8,
+    /// The number of the slot's type; [`Known::NO_TYPE`] before the entry is known.
+    pub sig: u32,
+}
+
+impl Known {
+    /// The number of no type.
+    pub const NO_TYPE: u32 = u32::MAX;
+    /// Nothing.
+    pub const NOTHING: Self = Self { native: core::ptr::null(), sig: Self::NO_TYPE };
 }
 
 /// A linear memory as code sees it.
@@ -193,11 +222,24 @@ pub struct VmCtx {
     pub slots: *const Slot,
     /// Memory 0, or a memory of no bytes where the module has none.
     pub memory0: *mut VmMemory,
+    /// Its first byte, if that never moves.
+    pub base0: *mut u8,
+    /// The engine's epoch, as [`VmStore::epoch`].
+    pub epoch: *const AtomicUsize,
     /// The module's address; only `core/module` knows its type.
     pub module: *const (),
     /// The instance's record; only `core/store` knows its type.
     pub owner: *mut (),
 }
+
+/// Addresses in the fixed head, and in a function reference.
+const CTX_WORDS: usize = 7;
+const FUNC_REF_WORDS: usize = 4;
+
+const _: () = assert!(
+    size_of::<VmCtx>() == CTX_WORDS * size_of::<usize>()
+        && size_of::<VmFuncRef>() == FUNC_REF_WORDS * size_of::<usize>()
+);
 
 /// Where a module's contexts keep their arrays, in bytes from the context's start.
 ///
@@ -212,21 +254,24 @@ pub struct VmLayout {
     tags: u32,
     funcs: u32,
     bytes: u32,
+    word: u32,
 }
 
 impl VmLayout {
-    /// The layout for so many memories, tables, globals, tags and function references.
+    /// The layout of a module's contexts on a machine whose addresses have so many bytes.
     ///
     /// # Panics
     /// If they take 4 GiB or more: validation bounds every index space far below.
-    pub fn new(memories: usize, tables: usize, globals: usize, tags: usize, funcs: usize) -> Self {
-        let word = size_of::<usize>();
-        let memories_at = size_of::<VmCtx>();
+    pub(crate) fn of(word: usize, data: &ModuleData) -> Self {
+        let [memories, tables] = [data.memories.len(), data.tables.len()];
+        let [globals, tags] = [data.globals.len(), data.tags.len()];
+        let funcs = data.imported.funcs as usize + data.escaping.len();
+        let memories_at = CTX_WORDS * word;
         let tables_at = memories_at + memories * word;
         let globals_at = tables_at + tables * word;
         let tags_at = globals_at + globals * word;
         let funcs_at = tags_at + tags * word;
-        let bytes = funcs_at + funcs * size_of::<VmFuncRef>();
+        let bytes = funcs_at + funcs * FUNC_REF_WORDS * word;
         let cast = |n: usize| u32::try_from(n).expect("validation bounds every index space");
         Self {
             memories: cast(memories_at),
@@ -235,6 +280,7 @@ impl VmLayout {
             tags: cast(tags_at),
             funcs: cast(funcs_at),
             bytes: cast(bytes),
+            word: word as u32,
         }
     }
 
@@ -245,28 +291,28 @@ impl VmLayout {
 
     /// Where the pointer to a memory lies.
     pub fn memory(&self, index: MemoryIndex) -> u32 {
-        self.memories + index.as_u32() * size_of::<usize>() as u32
+        self.memories + index.as_u32() * self.word
     }
 
     /// Where the pointer to a table lies.
     pub fn table(&self, index: TableIndex) -> u32 {
-        self.tables + index.as_u32() * size_of::<usize>() as u32
+        self.tables + index.as_u32() * self.word
     }
 
     /// Where the pointer to a global lies.
     pub fn global(&self, index: GlobalIndex) -> u32 {
-        self.globals + index.as_u32() * size_of::<usize>() as u32
+        self.globals + index.as_u32() * self.word
     }
 
     /// Where the pointer to a tag lies.
     pub fn tag(&self, index: TagIndex) -> u32 {
-        self.tags + index.as_u32() * size_of::<usize>() as u32
+        self.tags + index.as_u32() * self.word
     }
 
     /// Where the function reference of number `index` lies: of an imported function by its index, of an escaping
     /// defined function by [`Module::func_ref`](crate::module::Module::func_ref).
     pub fn func_ref(&self, index: u32) -> u32 {
-        self.funcs + index * size_of::<VmFuncRef>() as u32
+        self.funcs + index * FUNC_REF_WORDS as u32 * self.word
     }
 }
 
@@ -275,6 +321,10 @@ impl VmCtx {
     pub const OFFSET_STORE: usize = core::mem::offset_of!(VmCtx, store);
     /// Where `memory0` lies, in bytes.
     pub const OFFSET_MEMORY0: usize = core::mem::offset_of!(VmCtx, memory0);
+    /// Where `base0` lies, in bytes.
+    pub const OFFSET_BASE0: usize = core::mem::offset_of!(VmCtx, base0);
+    /// Where `epoch` lies, in bytes.
+    pub const OFFSET_EPOCH: usize = core::mem::offset_of!(VmCtx, epoch);
 
     /// The address `offset` bytes into this context.
     ///
