@@ -57,6 +57,8 @@ pub use coracle_macro::{ComponentType, Lift, Lower};
 
 #[cfg(feature = "wave")]
 pub use wasm_wave;
+#[cfg(feature = "wit-parser")]
+pub use wit_parser;
 
 #[doc(inline)]
 pub use crate::{__bindgen as bindgen, __flags as flags};

@@ -4,7 +4,7 @@
 //! Handles: a resource has no text, and none is read.
 
 use crate::abi::value::Val;
-use crate::reflect::Type;
+use crate::reflect::{ComponentFunc, Type};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::format;
@@ -12,7 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind};
 use coracle_image::limits::TYPE_DEPTH;
-use wasm_wave::wasm::{WasmType, WasmTypeKind, WasmValue, WasmValueError};
+use wasm_wave::wasm::{WasmFunc, WasmType, WasmTypeKind, WasmValue, WasmValueError};
 
 impl Val {
     /// Reads a value of a type from WAVE text.
@@ -56,6 +56,22 @@ fn nesting(text: &str) -> usize {
 }
 
 type Items<'a, T> = Box<dyn Iterator<Item = T> + 'a>;
+
+impl WasmFunc for ComponentFunc {
+    type Type = Type;
+
+    fn params(&self) -> Items<'_, Type> {
+        Box::new(self.params().map(|(_, ty)| ty))
+    }
+
+    fn param_names(&self) -> Items<'_, Cow<'_, str>> {
+        Box::new(self.params().map(|(name, _)| Cow::Borrowed(name)))
+    }
+
+    fn results(&self) -> Items<'_, Type> {
+        Box::new(self.results())
+    }
+}
 
 impl WasmType for Type {
     fn kind(&self) -> WasmTypeKind {

@@ -5,8 +5,10 @@ mod support;
 
 use coracle_component::abi::value::Val;
 use coracle_component::component::Component;
-use coracle_component::reflect::{ComponentItem, Type};
+use coracle_component::reflect::{ComponentFunc, ComponentItem, Type};
 use coracle_error::ErrorKind;
+use wasm_wave::untyped::UntypedFuncCall;
+use wasm_wave::wasm::WasmFunc;
 
 const TYPES: &str = r#"(component
     (type $record' (record (field "x" u8) (field "y" (option string))))
@@ -20,11 +22,28 @@ const TYPES: &str = r#"(component
         (param "record" $record) (param "variant" $variant) (param "flags" $flags) (param "char" char)
         (param "pair" (tuple s64 bool)) (param "outcome" (result u8 (error string))) (param "thing" (own $thing)))))"#;
 
-fn params() -> Vec<Type> {
+fn func() -> ComponentFunc {
     let engine = support::engine();
     let ty = Component::new(&engine, TYPES).unwrap().component_type();
     let Some(ComponentItem::ComponentFunc(f)) = ty.get_import(&engine, "f").map(|item| item.ty) else { panic!() };
-    f.params().map(|(_, ty)| ty).collect()
+    f
+}
+
+fn params() -> Vec<Type> {
+    func().params().map(|(_, ty)| ty).collect()
+}
+
+/// `wasm-wave` reads a whole call by what it asks of a function's type.
+#[test]
+fn a_function_is_one_of_wasm_waves() {
+    let f = func();
+    let names: Vec<_> = WasmFunc::param_names(&f).collect();
+    assert_eq!(names, ["record", "variant", "flags", "char", "pair", "outcome", "thing"]);
+    assert_eq!(WasmFunc::params(&f).collect::<Vec<_>>(), f.params().map(|(_, ty)| ty).collect::<Vec<_>>());
+    assert_eq!(WasmFunc::results(&f).count(), 0);
+    let call = UntypedFuncCall::parse("f({x: 7}, two)").unwrap();
+    let values: Vec<Val> = call.to_wasm_params(&params()[..2]).unwrap();
+    assert_eq!(values[1].to_wave().unwrap(), "two");
 }
 
 #[test]
