@@ -5,9 +5,13 @@
 #![allow(unsafe_code)] // Defines the function behind `Engine::default` under a fixed name.
 
 mod accepted;
+#[cfg(feature = "std")]
+mod cache;
 mod pooling;
 
 use accepted::without_effect;
+#[cfg(feature = "std")]
+pub use cache::{Cache, CacheConfig};
 pub use pooling::{Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use alloc::boxed::Box;
@@ -18,7 +22,7 @@ use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::fuel::{CostTable, OperatorCost};
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
-use coracle_vm::embed::EngineConfig;
+use coracle_vm::embed::{EngineConfig, ModuleVersionStrategy};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
 use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
 use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
@@ -238,6 +242,48 @@ impl Config {
         debug_symbols(bool);
         /// Whether native code checks what the compiler promises.
         cranelift_wasmtime_debug_checks(bool);
+        /// Whether native code carries what Wasmtime's own assertions need.
+        metadata_for_internal_asserts(bool);
+        /// Whether native code carries what tells of a damaged heap.
+        metadata_for_gc_heap_corruption(bool);
+        /// Whether adapters between components carry debug information.
+        debug_adapter_modules(bool);
+    }
+
+    /// Where compiled code is kept between runs: nowhere, nothing is compiled before it is hot.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    #[cfg(feature = "std")]
+    pub fn cache(&mut self, _: Option<Cache>) -> &mut Self {
+        self
+    }
+
+    /// A folder for the compiler's intermediate code, of which nothing is written.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    #[cfg(feature = "std")]
+    pub fn emit_clif(&mut self, _: &std::path::Path) -> &mut Self {
+        self
+    }
+
+    /// Says what the processor has, where that cannot be asked. It is asked here.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    ///
+    /// # Safety
+    /// There is nothing to hold. Wasmtime's is `unsafe`.
+    pub unsafe fn detect_host_feature(&mut self, _: fn(&str) -> Option<bool>) -> &mut Self {
+        self
+    }
+
+    /// Whether floats may be passed as the processor would, where there is no vector unit.
+    ///
+    /// Without effect: accepted so that programs written for Wasmtime build and run.
+    ///
+    /// # Safety
+    /// There is nothing to hold. Wasmtime's is `unsafe`.
+    pub unsafe fn x86_float_abi_ok(&mut self, _: bool) -> &mut Self {
+        self
     }
 }
 
@@ -458,6 +504,8 @@ impl Config {
         gc_heap_may_move(bool);
         /// Whether tables are filled when they are first used.
         table_lazy_init(bool);
+        /// Whether faults are told by Mach's ports on Apple's systems.
+        macos_use_mach_ports(bool);
     }
 }
 
@@ -550,6 +598,19 @@ impl Config {
         }
         let message = format!("code for another machine, `{target}`, is not supported (`Config::target`)");
         Err(Error::fault(ErrorKind::Unsupported, message))
+    }
+
+    /// Which version artifacts say that they are of, and which are read. Default: this package's.
+    ///
+    /// # Errors
+    /// `ErrorKind::Limit` for a version of more than 255 bytes.
+    pub fn module_version(&mut self, strategy: ModuleVersionStrategy) -> Result<&mut Self> {
+        if strategy.as_str().len() > usize::from(u8::MAX) {
+            let message = "a version of more than 255 bytes (`Config::module_version`)";
+            return Err(Error::fault(ErrorKind::Limit, message));
+        }
+        self.settings.module_version = strategy;
+        Ok(self)
     }
 
     fn ask(&mut self, enable: bool, what: &'static str) -> &mut Self {

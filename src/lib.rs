@@ -54,9 +54,15 @@ extern crate alloc;
 
 pub mod component;
 
+#[cfg(feature = "std")]
+mod code_builder;
 mod config;
 mod macros;
 
+#[cfg(feature = "std")]
+pub use code_builder::{CodeBuilder, CodeHint};
+#[cfg(feature = "std")]
+pub use config::{Cache, CacheConfig};
 pub use config::{
     Collector, Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, ProfilingStrategy,
     RRConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails,
@@ -64,16 +70,18 @@ pub use config::{
 #[cfg(feature = "anyhow")]
 pub use coracle_error::anyhow;
 pub use coracle_error::{Error, ErrorKind, Result, ToWasmtimeResult, Trap, bail, ensure, format_err};
+pub use coracle_image::entity::FuncIndex;
 pub use coracle_image::fuel::{OperatorCost, VariableOperatorCost};
+pub use coracle_image::plan::StaticModuleIndex;
 pub use coracle_image::printable::Printable;
 pub use coracle_vm::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use coracle_vm::embed::{
     Caller, ExnRef, ExnRefPre, ExnType, Export, ExportType, Extern, ExternRef, ExternType, Finality, Func, FuncType,
     GcHeapOutOfMemory, Global, GlobalType, HeapType, ImportType, Instance, InstancePre, IntoFunc, Linker, Memory,
-    MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, ModuleFunction, Mutability, NoExtern,
-    NoFunc, OwnedRooted, Precompiled, Ref, RefType, ResourcesRequired, RootScope, Rooted, RootedRef, SharedMemory,
-    Table, TableType, Tag, TagType, ThrownException, TypedFunc, UnknownImportError, V128, Val, ValRaw, ValType,
-    WaitResult, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
+    MemoryAccessError, MemoryType, MemoryTypeBuilder, Module, ModuleExport, ModuleFunction, ModuleVersionStrategy,
+    Mutability, NoExtern, NoFunc, OwnedRooted, Precompiled, Ref, RefType, ResourcesRequired, RootScope, Rooted,
+    RootedRef, SharedMemory, Table, TableType, Tag, TagType, ThrownException, TypedFunc, UnknownImportError, V128, Val,
+    ValRaw, ValType, WaitResult, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
 };
 pub use coracle_vm::engine::{Engine, EngineWeak};
 pub use coracle_vm::store::async_settings::CallHookHandler;

@@ -29,7 +29,7 @@ mod visit_simd;
 
 use crate::compile::asks::Asks;
 use crate::compile::bounce::Entered;
-use crate::compile::env::{Counter, Env, fixed};
+use crate::compile::env::{Env, Pinned, fixed};
 use crate::compile::inlinees::{Foreign, Inlinees, Inlining};
 use crate::compile::links::{Links, Stub, func_ref, stub_signature, stub_type};
 use crate::compile::osr::OsrHead;
@@ -150,7 +150,7 @@ impl Workbench {
         let signature = signature(module, links, work);
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
         let mut b = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
-        let (mut inlining, fuel) = (Inlining::default(), Counter::of(module));
+        let (mut inlining, pinned) = (Inlining::default(), Pinned::of(module));
         self.asks = Asks::default();
         match *work {
             Work::Body(func) => (b, inlining, self.asks) = body(b, module, links, func, None)?,
@@ -158,9 +158,9 @@ impl Workbench {
             Work::OsrEntry(func, target) => {
                 let body = FuncBody::of(module, func);
                 let target = func_ref(b.func, target, sig::osr(body.ty));
-                bounce::array(&mut b, body.ty, Entered::Osr(target), fuel);
+                bounce::array(&mut b, body.ty, Entered::Osr(target), pinned);
             }
-            Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub), fuel),
+            Work::Stub(stub) => bounce::build(&mut b, links, stub, &stub_type(module, stub), pinned)?,
             Work::StandIn(func) => {
                 let body = FuncBody::of(module, func);
                 bounce::stand_in(&mut b, links, module.slot(func), body.ty)?;

@@ -18,8 +18,8 @@ pub(crate) fn host(engine: &Settings) -> Result<OwnedTargetIsa, String> {
 pub(crate) fn finish(isa: isa::Builder, engine: &Settings) -> Result<OwnedTargetIsa, String> {
     let canonical_nans = if engine.canonical_nans { "true" } else { "false" };
     let verify = if cfg!(debug_assertions) { "true" } else { "false" };
-    // What is left of the fuel (`compile/fuel`).
-    let register = if engine.fuel { "true" } else { "false" };
+    // What is left of the fuel, or when an epoch ends (`compile/fuel`).
+    let register = if engine.fuel || engine.epochs { "true" } else { "false" };
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", "speed"),

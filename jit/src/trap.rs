@@ -13,8 +13,8 @@
 //! - T1. Every function of ours keeps a frame pointer; above the frames of native bodies stands that of an array stub.
 //! - T2. A handler takes no lock and allocates nothing: the table of code is an `AddressMap`.
 //! - T3. A fault at an address that is no trap site of ours goes to whoever handled it before; and so does one at a trap
-//!   site that is about an address outside of all reservations, guards included, that the engine's memories have made:
-//!   something is broken then, and the process is to end.
+//!   site that is about an address outside of all reservations, guards included, that the engine's memories have made,
+//!   unless it is one that reads through null to find out: something is broken then, and the process is to end.
 //! - T4. Addresses of calls in code ([`InlinedCall`]) lead to what the table keeps as long as the code; slots that it
 //!   names are of modules whose instances the store at hand has, since their code has run.
 #![allow(unsafe_code)] // Signal handler, frame walk, and the jump out of native code.
@@ -519,6 +519,14 @@ fn find_in(batch: &Batch, pc: usize) -> Option<&Placed> {
     batch.functions[..next].last().filter(|function| pc < function.start + function.len)
 }
 
+/// Bytes from address 0 on where nothing ever lies.
+pub(crate) const NULL_PAGE_BYTES: usize = 4096;
+
+/// Whether code finds out by an access through null that this trap is due: elements outside of tables, null references.
+fn reads_through_null(trap: u8) -> bool {
+    [Trap::TableOutOfBounds, Trap::IndirectCallToNull, Trap::NullReference].iter().any(|&due| due as u8 == trap)
+}
+
 /// A fault: where code stood, its frame pointer, what the register of fuel had, and the address that was not to be had,
 /// where it was that.
 struct Fault {
@@ -533,14 +541,15 @@ fn landing(Fault { pc, fp, fuel, address }: Fault) -> Option<*mut Run> {
     with_table(|table| {
         let (_, batch) = table.find(pc)?;
         let function = find_in(batch, pc)?;
-        if let Some(address) = address
-            && !batch.memories.is_some_and(|memories| is_reserved(memories, address))
-        {
-            return None;
-        }
         let Kind::Body { slot, sites, inlined, .. } = &function.kind else { return None };
         let at = u32::try_from(pc - function.start).ok()?;
         let site = &sites[sites.binary_search_by_key(&at, |site| site.at).ok()?];
+        if let Some(address) = address
+            && !batch.memories.is_some_and(|memories| is_reserved(memories, address))
+            && !(address < NULL_PAGE_BYTES && reads_through_null(site.code))
+        {
+            return None;
+        }
         let place = place_of(*slot, inlined.as_deref(), site.offset);
         let mut at = fp;
         loop {

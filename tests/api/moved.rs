@@ -1,10 +1,11 @@
 //! What programs that were written for Wasmtime say in passing: it compiles here, and means the same.
 
+use coracle::component::Component;
 use coracle::{
-    Caller, Collector, Config, Enabled, Engine, ErrorKind, ExternRef, Finality, Func, FuncType, GcHeapOutOfMemory,
-    Instance, InstanceAllocationStrategy, Linker, MemoryType, Module, NoFunc, OwnedRooted, PoolingAllocationConfig,
-    Precompiled, ProfilingStrategy, RRConfig, RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy,
-    ValType,
+    Cache, CacheConfig, Caller, CodeBuilder, CodeHint, Collector, Config, Enabled, Engine, ErrorKind, ExternRef,
+    Finality, Func, FuncType, GcHeapOutOfMemory, Instance, InstanceAllocationStrategy, Linker, MemoryType, Module,
+    ModuleVersionStrategy, NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled, ProfilingStrategy, RRConfig,
+    RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy, ValType,
 };
 use std::sync::Arc;
 
@@ -113,7 +114,69 @@ fn a_module_is_written_and_read() -> Result<()> {
     assert_eq!(Module::deserialize(&other, &artifact).map_err(kind).err(), Some(ErrorKind::Invalid));
     assert_eq!(Module::deserialize(&engine, text).map_err(kind).err(), Some(ErrorKind::Invalid));
     assert!(engine.precompile_module(b"(module (func (result i32)))").is_err());
+
+    let of = |version: &str| Engine::new(Config::new().module_version(ModuleVersionStrategy::Custom(version.into()))?);
+    let (one, two) = (of("one")?, of("two")?);
+    let any = Engine::new(Config::new().module_version(ModuleVersionStrategy::None)?)?;
+    let artifact = one.precompile_module(text.as_bytes())?;
+    Module::deserialize(&one, &artifact)?;
+    Module::deserialize(&any, &artifact)?;
+    assert!(Module::deserialize(&two, &artifact).unwrap_err().to_string().contains("\"one\", and this is \"two\""));
+    assert_eq!(of(&"1".repeat(256)).map(drop).map_err(kind), Err(ErrorKind::Limit));
     Ok(())
+}
+
+/// What is loaded in steps is what one step loads; text is named by its file.
+#[test]
+fn code_is_built_in_steps() -> Result<()> {
+    let engine = Engine::default();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (text, broken) = (folder.join("steps.wat"), folder.join("steps-broken.wat"));
+    std::fs::write(&text, "(component (core module (func)))").unwrap();
+    std::fs::write(&broken, "(module (fun))").unwrap();
+
+    let mut code = CodeBuilder::new(&engine);
+    assert_eq!(code.hint(), None);
+    assert!(code.compile_module().unwrap_err().to_string().contains("no wasm bytes"));
+    code.wasm_binary_or_text_file(&text)?.dwarf_package(&[])?;
+    assert_eq!(code.hint(), Some(CodeHint::Component));
+    let component = code.compile_component()?;
+    assert_eq!(component.functions().count(), 1);
+    assert!(!component.image_range().is_empty());
+    component.initialize_copy_on_write_image()?;
+    assert_eq!(code.compile_component_serialized()?, component.serialize()?);
+    assert!(code.wasm_binary(&b"\0asm"[..], None).map(drop).unwrap_err().to_string().contains("twice"));
+    assert!(code.compile_module().is_err());
+
+    let module = b"\0asm\x01\0\0\0";
+    let mut code = CodeBuilder::new(&engine);
+    code.wasm_binary(&module[..], None)?;
+    assert_eq!(code.hint(), Some(CodeHint::Module));
+    assert_eq!(code.compile_module_serialized()?, code.compile_module()?.serialize()?);
+
+    let errors = [
+        CodeBuilder::new(&engine).wasm_binary_or_text_file(&broken).map(drop).unwrap_err(),
+        Module::from_file(&engine, &broken).unwrap_err(),
+        Component::from_file(&engine, &broken).map(drop).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(format!("{error:#}").contains("steps-broken.wat:1:"), "{error:#}");
+    }
+    Ok(())
+}
+
+/// Settings of a cache that there is none of.
+#[test]
+fn a_cache_is_accepted() -> Result<()> {
+    let mut cache = CacheConfig::new();
+    cache.with_directory("nowhere");
+    let cache = Cache::new(cache)?;
+    let engine = Engine::new(Config::new().cache(Some(cache.clone())))?;
+    Module::new(&engine, "(module)")?;
+    assert_eq!((cache.cache_hits(), cache.cache_misses()), (0, 0));
+    assert!(!std::path::Path::new("nowhere").exists());
+    assert!(Cache::from_file(Some(std::path::Path::new("no-such-file"))).is_err());
+    Cache::from_file(None).map(drop)
 }
 
 #[allow(unsafe_code)] // The method is, since Wasmtime's is.

@@ -101,7 +101,7 @@ impl Component {
         use coracle_error::Context;
         let path = path.as_ref();
         let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
-        Self::new(engine, bytes)
+        Self::from_binary(engine, &text::file_to_binary(path, &bytes)?)
     }
 
     /// Loads a component from its binary.
@@ -185,8 +185,8 @@ impl Component {
         if prepared::detect(self.0.bytes.as_slice()) {
             return Err(Error::fault(ErrorKind::Unsupported, "of a prepared component there is no binary"));
         }
-        let settings = internals::settings(self.engine()).hash();
-        Ok(artifact::write(Precompiled::Component, settings, self.0.bytes.as_slice()))
+        let stamp = internals::settings(self.engine()).artifact_stamp();
+        Ok(artifact::write(Precompiled::Component, stamp, self.0.bytes.as_slice()))
     }
 
     /// Loads a component from an artifact. It is validated like any other, so this is no `unsafe` function.
@@ -195,8 +195,8 @@ impl Component {
     /// `ErrorKind::Invalid` for what is no artifact of a component, or one of another version or settings, and those of
     /// [`Component::new`].
     pub fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        let settings = internals::settings(engine).hash();
-        Self::from_binary(engine, artifact::read(Precompiled::Component, settings, bytes.as_ref())?)
+        let stamp = internals::settings(engine).artifact_stamp();
+        Self::from_binary(engine, artifact::read(Precompiled::Component, stamp, bytes.as_ref())?)
     }
 
     /// The same from a file.
@@ -291,6 +291,19 @@ impl Component {
     /// The functions that its core modules define. O(functions + names).
     pub fn functions(&self) -> impl Iterator<Item = ModuleFunction> + '_ {
         self.modules().iter().flat_map(|(at, module)| internals::functions(module, at))
+    }
+
+    /// Where its binary lies in memory. (In Wasmtime: its native code.)
+    pub fn image_range(&self) -> core::ops::Range<*const u8> {
+        self.0.bytes.as_slice().as_ptr_range()
+    }
+
+    /// Does nothing: memories are filled by copying.
+    ///
+    /// # Errors
+    /// None; Wasmtime's has some.
+    pub fn initialize_copy_on_write_image(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Checks that bytes are a valid component, whether or not it can be run.

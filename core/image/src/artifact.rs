@@ -8,6 +8,7 @@
 //! - Bytes that [`read`] accepts are validated like any others: an artifact is trusted with nothing.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
@@ -15,8 +16,28 @@ use sha2::{Digest, Sha256};
 /// How an artifact begins. No module, component or text does.
 const MAGIC: [u8; 8] = *b"\0coracle";
 
-/// Which version wrote it; no other reads it.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Which version an artifact says that it is of. No other is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ModuleVersionStrategy {
+    /// This package's.
+    #[default]
+    WasmtimeVersion,
+    /// The embedder's own, of 255 bytes at most.
+    Custom(String),
+    /// None, and all are read: an artifact is validated again, so that can end in an error, and in nothing worse.
+    None,
+}
+
+impl ModuleVersionStrategy {
+    /// What an artifact says.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::WasmtimeVersion => env!("CARGO_PKG_VERSION"),
+            Self::Custom(version) => version,
+            Self::None => "",
+        }
+    }
+}
 
 /// What an artifact holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,13 +76,27 @@ pub fn settings_hash(settings: &[u64]) -> SettingsHash {
     short
 }
 
+/// What artifacts are made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    /// The version.
+    pub version: &'a ModuleVersionStrategy,
+    /// The settings.
+    pub settings: SettingsHash,
+}
+
 /// An artifact of a binary.
-pub fn write(kind: Precompiled, settings: SettingsHash, binary: &[u8]) -> Vec<u8> {
-    let mut artifact = Vec::with_capacity(MAGIC.len() + 2 + VERSION.len() + settings.len() + binary.len());
+///
+/// # Panics
+/// If the version has more than 255 bytes.
+pub fn write(kind: Precompiled, stamp: Stamp<'_>, binary: &[u8]) -> Vec<u8> {
+    let version = stamp.version.as_str();
+    let length = u8::try_from(version.len()).expect("a version of 255 bytes at most");
+    let mut artifact = Vec::with_capacity(MAGIC.len() + 2 + version.len() + stamp.settings.len() + binary.len());
     artifact.extend(MAGIC);
-    artifact.extend([kind.code(), VERSION.len() as u8]);
-    artifact.extend(VERSION.as_bytes());
-    artifact.extend(settings);
+    artifact.extend([kind.code(), length]);
+    artifact.extend(version.as_bytes());
+    artifact.extend(stamp.settings);
     artifact.extend(binary);
     artifact
 }
@@ -76,7 +111,7 @@ pub fn detect(bytes: &[u8]) -> Option<Precompiled> {
 ///
 /// # Errors
 /// `ErrorKind::Invalid` for what is none, or is one of another kind, version or settings.
-pub fn read(kind: Precompiled, settings: SettingsHash, artifact: &[u8]) -> Result<&[u8]> {
+pub fn read<'a>(kind: Precompiled, stamp: Stamp<'_>, artifact: &'a [u8]) -> Result<&'a [u8]> {
     let invalid = |message| Error::fault(ErrorKind::Invalid, message);
     match detect(artifact) {
         Some(found) if found == kind => {}
@@ -88,12 +123,13 @@ pub fn read(kind: Precompiled, settings: SettingsHash, artifact: &[u8]) -> Resul
     let cut_off = || invalid("the artifact is cut off in its header".into());
     let (&length, rest) = artifact[MAGIC.len() + 1..].split_first().ok_or_else(cut_off)?;
     let (version, rest) = rest.split_at_checked(length.into()).ok_or_else(cut_off)?;
-    if version != VERSION.as_bytes() {
-        let found = alloc::string::String::from_utf8_lossy(version);
-        return Err(invalid(format!("the artifact was made by version {found}, and this is {VERSION}")));
+    let own = stamp.version.as_str();
+    if *stamp.version != ModuleVersionStrategy::None && version != own.as_bytes() {
+        let found = String::from_utf8_lossy(version);
+        return Err(invalid(format!("the artifact was made by version {found:?}, and this is {own:?}")));
     }
-    let (found, binary) = rest.split_at_checked(settings.len()).ok_or_else(cut_off)?;
-    if found != settings {
+    let (found, binary) = rest.split_at_checked(stamp.settings.len()).ok_or_else(cut_off)?;
+    if found != stamp.settings {
         return Err(invalid("the artifact was made for an engine with other settings".into()));
     }
     Ok(binary)
@@ -105,8 +141,11 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let (one, two) = (settings_hash(&[1, 2]), settings_hash(&[2, 1]));
-        assert_ne!(one, two);
+        let [one, two] = [[1, 2], [2, 1]].map(|numbers| Stamp {
+            version: &ModuleVersionStrategy::WasmtimeVersion,
+            settings: settings_hash(&numbers),
+        });
+        assert_ne!(one.settings, two.settings);
         let artifact = write(Precompiled::Component, one, b"binary");
         assert_eq!(detect(&artifact), Some(Precompiled::Component));
         assert_eq!(read(Precompiled::Component, one, &artifact).unwrap(), b"binary");
@@ -121,6 +160,11 @@ mod tests {
             wrong[at] ^= 0x81;
             assert!(read(Precompiled::Component, one, &wrong).is_err(), "wrong at {at}");
         }
+        let own = ModuleVersionStrategy::Custom("a".repeat(255));
+        let artifact = write(Precompiled::Module, Stamp { version: &own, ..one }, b"binary");
+        let any = Stamp { version: &ModuleVersionStrategy::None, ..one };
+        assert!(read(Precompiled::Module, one, &artifact).is_err());
+        assert_eq!(read(Precompiled::Module, any, &artifact).unwrap(), b"binary");
         assert_eq!(detect(b"\0asm\x0d\0\x01\0"), None);
         assert_eq!(detect(b""), None);
     }

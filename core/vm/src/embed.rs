@@ -43,7 +43,7 @@ mod val_raw;
 
 pub use crate::store::enter::ThrownException;
 pub use caller::Caller;
-pub use coracle_image::artifact::Precompiled;
+pub use coracle_image::artifact::{ModuleVersionStrategy, Precompiled};
 pub use engine::EngineConfig;
 pub use extern_type::{
     ExnType, ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, ModuleExport, TableType,

@@ -13,7 +13,7 @@ use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::artifact::{SettingsHash, settings_hash};
+use coracle_image::artifact::{ModuleVersionStrategy, Stamp, settings_hash};
 use coracle_image::entity::SigId;
 use coracle_image::fuel::{CostTable, VariableOperatorCost};
 use coracle_image::limits;
@@ -44,6 +44,8 @@ pub struct Settings {
     pub epochs: bool,
     /// Whether arithmetic returns canonical NaNs.
     pub canonical_nans: bool,
+    /// Which version artifacts say that they are of.
+    pub module_version: ModuleVersionStrategy,
     /// Bytes of a task's value stack.
     pub stack_bytes: usize,
     /// Whether stacks hold garbage before they are used, in the place of zeroes or of what was left: for tests.
@@ -86,11 +88,12 @@ impl Settings {
         Switches { fuel: self.fuel, epochs: self.epochs, canonical_nans: self.canonical_nans }
     }
 
-    /// A hash of what a loaded binary depends on.
-    pub fn hash(&self) -> SettingsHash {
+    /// What artifacts are made for: the version, and a hash of what a loaded binary depends on.
+    pub fn artifact_stamp(&self) -> Stamp<'_> {
         let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
         let [fuel, epochs, nans] = switches;
-        settings_hash(&[self.features.bits(), fuel, epochs, nans])
+        let settings = settings_hash(&[self.features.bits(), fuel, epochs, nans]);
+        Stamp { version: &self.module_version, settings }
     }
 }
 
@@ -101,6 +104,7 @@ impl Default for Settings {
             fuel: false,
             epochs: false,
             canonical_nans: false,
+            module_version: ModuleVersionStrategy::default(),
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             garbage_in_stacks: false,
             prepares: false,

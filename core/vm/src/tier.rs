@@ -45,7 +45,7 @@ pub use stack::{ENTRY_HEADER_CELLS, Stack};
 pub use status::Status;
 pub use strategy::{LoopChoice, TierStrategy, When};
 pub use vmctx::{
-    NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
+    Known, NativeStack, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore,
     VmTable, VmTag,
 };
 

@@ -3,13 +3,13 @@
 //! # Invariants
 //! - An array stub links an activation that says where native code is left to: its own stack and frame pointer and
 //!   the address of its handler. All that it needs after that lies in its frame; no register survives the jump.
-//! - Between the entry and the exit of an array stub the count of fuel is in its register (`fuel`, F1), which the host
-//!   gets back however native code is left.
+//! - Between the entry and the exit of an array stub the count of fuel, or the end of the epoch, is in its register
+//!   (`fuel`, F1), which the host gets back however native code is left.
 //! - A bounce moves `stack_top` beyond the cells that it hands over and puts it back; when native code is left, the
 //!   array stub puts back what it found.
 
 use crate::compile::cells::{load_cells, store_cells};
-use crate::compile::env::{Counter, Region, address, call_entry, in_region, leave, trap_code};
+use crate::compile::env::{KNOWN_NATIVE, KNOWN_SIG, Pinned, Region, address, call_entry, in_region, leave, trap_code};
 use crate::compile::links::{Links, Stub, func_ref};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, CELL, WORD, results_in_memory};
@@ -19,7 +19,7 @@ use coracle_error::Trap;
 use coracle_image::module::FuncType;
 use coracle_vm::tier::builtin::{RuntimeCall, call};
 use coracle_vm::tier::vmctx::Activation;
-use coracle_vm::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmStore};
+use coracle_vm::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmStore};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{
@@ -28,6 +28,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
+use cranelift_module::FuncId;
 use std::mem::offset_of;
 
 /// What an array stub enters.
@@ -39,14 +40,22 @@ pub(crate) enum Entered {
 }
 
 /// Builds a stub.
-pub(crate) fn build(b: &mut FunctionBuilder<'_>, links: &Links, stub: Stub, ty: &FuncType, fuel: Counter) {
+pub(crate) fn build(
+    b: &mut FunctionBuilder<'_>,
+    links: &mut Links,
+    stub: Stub,
+    ty: &FuncType,
+    pinned: Pinned,
+) -> Result<(), Refusal> {
     match stub {
-        Stub::Array(_) => array(b, ty, Entered::Native, fuel),
-        Stub::Bounce(_) => bounce(b, links.host(), ty, fuel),
+        Stub::Array(_) => array(b, ty, Entered::Native, pinned),
+        Stub::Bounce(_) => bounce(b, links.host(), ty, pinned),
+        Stub::Meet(sig) => meet(b, links.stub(Stub::Bounce(sig), ty)?, ty),
         Stub::Resume(_) => resume(b, ty),
-        Stub::OutOfFuel => ask(b, links.host(), call::out_of_fuel, fuel),
-        Stub::NewEpoch => ask(b, links.host(), call::new_epoch, fuel),
+        Stub::OutOfFuel => ask(b, links.host(), call::out_of_fuel, pinned),
+        Stub::NewEpoch => ask(b, links.host(), call::new_epoch, pinned),
     }
+    Ok(())
 }
 
 fn begin(b: &mut FunctionBuilder<'_>) -> Vec<Value> {
@@ -74,11 +83,11 @@ struct Saved {
 }
 
 /// An array entry: arguments from cells, native code, results to cells.
-pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered, fuel: Counter) {
+pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered, pinned: Pinned) {
     let args = begin(b);
     let [slot, callee, store, caller, cells] = args[..] else { unreachable!("five parameters") };
-    let of_host = fuel.of_host(b);
-    fuel.take_up(b, store);
+    let of_host = pinned.of_host(b);
+    pinned.take_up(b, store);
     let saved = Saved {
         activation: get(b, store, offset_of!(VmStore, activation)),
         top: get(b, store, offset_of!(VmStore, stack_top)),
@@ -109,15 +118,15 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
         store_cells(b, &ty.results, &results, cells);
     }
     unlink(b, store, &saved);
-    fuel.put_down(b, store);
-    Counter::give_back(b, of_host);
+    pinned.put_down(b, store);
+    Pinned::give_back(b, of_host);
     let status = b.ins().iconst(WORD, Status::Done as i64);
     b.ins().return_(&[status]);
 
     b.switch_to_block(failed);
     b.seal_block(failed);
     // Whoever has left native code has put the fuel down.
-    Counter::give_back(b, of_host);
+    Pinned::give_back(b, of_host);
     handler(b, store, &saved, failed);
 }
 
@@ -217,13 +226,13 @@ fn record_trap(b: &mut FunctionBuilder<'_>, store: Value, payload: Value, slot: 
 }
 
 /// From native code to a slot's array entry.
-fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType, fuel: Counter) {
+fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType, pinned: Pinned) {
     let args = begin(b);
     let (callee, caller, slot) = (args[0], args[1], args[2]);
     let params = &args[3..3 + ty.params.len()];
     let area = args.get(3 + ty.params.len()).copied();
     let store = get(b, caller, VmCtx::OFFSET_STORE);
-    fuel.put_down(b, store);
+    pinned.put_down(b, store);
     let top = get(b, store, offset_of!(VmStore, stack_top));
     let cells = b.ins().iadd_imm_s(top, (ENTRY_HEADER_CELLS as i64) * i64::from(CELL));
     let own = ty.param_cells().max(ty.result_cells());
@@ -253,7 +262,7 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType, fuel: Coun
     let target = b.block_params(run).to_vec();
     let entry = get(b, target[0], Slot::OFFSET_ENTRY);
     let status = call_entry(b, host, entry, [target[0], target[1], store, target[2], cells]);
-    fuel.take_up(b, store);
+    pinned.take_up(b, store);
     let (odd, done) = (b.create_block(), b.create_block());
     b.set_cold_block(odd);
     b.ins().brif(status, odd, &[], done, &[]);
@@ -276,6 +285,29 @@ fn bounce(b: &mut FunctionBuilder<'_>, host: CallConv, ty: &FuncType, fuel: Coun
     b.switch_to_block(odd);
     not_done(b, host, Pending { store, ctx: caller, run: (activation, run), status, top, cells, area }, ty);
     b.seal_block(run);
+}
+
+/// From native code to what a reference leads to: callee, caller, reference. Where its slot has native code by now, the
+/// reference knows it from now on (V6), and this goes on there; else in a bounce.
+fn meet(b: &mut FunctionBuilder<'_>, bounce: FuncId, ty: &FuncType) {
+    let args = begin(b);
+    let (reference, params) = (args[2], &args[3..]);
+    let slot = get(b, reference, offset_of!(VmFuncRef, slot));
+    let native = get(b, slot, Slot::OFFSET_NATIVE);
+    let (known, unknown) = (b.create_block(), b.create_block());
+    b.ins().brif(native, known, &[], unknown, &[]);
+    b.seal_block(known);
+    b.seal_block(unknown);
+    b.switch_to_block(known);
+    let flags = in_region(b, Region::Vm);
+    let sig = b.ins().load(I32, flags, slot, Slot::OFFSET_SIG as i32);
+    b.ins().store(flags, native, reference, KNOWN_NATIVE);
+    b.ins().store(flags, sig, reference, KNOWN_SIG);
+    let signature = b.import_signature(sig::native(ty));
+    b.ins().return_call_indirect(signature, native, &[&args[..2], params].concat());
+    b.switch_to_block(unknown);
+    let bounce = func_ref(b.func, bounce, sig::bounce(ty));
+    b.ins().return_call(bounce, &[&args[..2], &[slot], params].concat());
 }
 
 /// A call that came back without results.
@@ -350,10 +382,10 @@ fn leave_with(b: &mut FunctionBuilder<'_>, host: CallConv, (store, ctx): (Value,
 
 /// Asks the store whether the body that calls may go on, and comes back if so: context. Whoever walks the frames finds
 /// the body by the address to which this returns, as that of a call.
-fn ask(b: &mut FunctionBuilder<'_>, host: CallConv, call: RuntimeCall, fuel: Counter) {
+fn ask(b: &mut FunctionBuilder<'_>, host: CallConv, call: RuntimeCall, pinned: Pinned) {
     let ctx = begin(b)[0];
     let store = get(b, ctx, VmCtx::OFFSET_STORE);
-    fuel.put_down(b, store);
+    pinned.put_down(b, store);
     let activation = get(b, store, offset_of!(VmStore, activation));
     let fp = b.ins().get_frame_pointer(WORD);
     set(b, activation, offset_of!(Run, exit_fp), fp);
@@ -365,7 +397,7 @@ fn ask(b: &mut FunctionBuilder<'_>, host: CallConv, call: RuntimeCall, fuel: Cou
     let signature = b.import_signature(signature);
     let inst = b.ins().call_indirect(signature, callee, &[ctx]);
     let status = b.inst_results(inst)[0];
-    fuel.take_up(b, store);
+    pinned.take_up(b, store);
     let (stopped, done) = (b.create_block(), b.create_block());
     b.set_cold_block(stopped);
     b.ins().brif(status, stopped, &[], done, &[]);

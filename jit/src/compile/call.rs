@@ -1,23 +1,23 @@
 //! Calls: direct, through a slot, indirect, tail calls.
 //!
 //! A function that has native code in this module is called directly. Any other goes through its slot: its native
-//! entry if there is one by now, else a bounce to the array convention.
+//! entry if there is one by now, else a bounce to the array convention. A reference keeps the native entry that it led to
+//! the last time, so that a call of it needs its slot once.
 
 use crate::compile::cells::load_cells;
-use crate::compile::env::{Region, in_region};
 use crate::compile::inlinees::Inlinee;
 use crate::compile::links::{Stub, func_ref};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, CELL, WORD, clif_type, results_in_memory};
 use crate::compile::translator::{Translator, block_args, types};
 use crate::compile::visit_exception::Callee;
-use crate::compile::visit_reference::{element, null_trap};
+use crate::compile::visit_reference::{element, element_flags};
 use coracle_error::Trap;
 use coracle_image::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
 use coracle_image::module::{FuncType, HeapType};
 use coracle_vm::internals;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use cranelift_module::FuncId;
 use std::sync::Arc;
 use wasmparser::Operator as O;
@@ -28,6 +28,15 @@ enum Target {
     Direct(FuncId),
     /// Whatever the slot has, in that context.
     Slot { slot: Value, callee: Value },
+    /// What a reference leads to, if it is of the type that is asked for; the trap where it is null.
+    Reference { func_ref: Value, checked: bool, null: Trap },
+}
+
+/// Two ways to make a call, and where they join.
+struct Ways {
+    hot: Block,
+    cold: Block,
+    join: Block,
 }
 
 /// A call to be made.
@@ -82,28 +91,20 @@ impl<'a> Translator<'a, '_> {
         let sig = module.data().types[TypeIndex::from_u32(type_index)];
         let table = TableIndex::from_u32(table);
         let index = self.pop();
-        let at = element(self, table, index, Trap::TableOutOfBounds);
-        let flags = in_region(&mut self.b, Region::Table);
-        let reference = self.b.ins().load(WORD, flags, at, 0);
-        let null = self.b.ins().icmp_imm_u(IntCC::Equal, reference, 0);
-        self.env.trap_if(&mut self.b, null, Trap::IndirectCallToNull);
-        let (slot, callee) = self.env.referee(&mut self.b, reference);
-        if module.data().tables[table].element.heap != HeapType::Sig(sig) {
-            let actual = self.env.slot_sig(&mut self.b, slot);
-            let expected = self.env.sig_id(&mut self.b, sig);
-            let other = self.b.ins().icmp(IntCC::NotEqual, actual, expected);
-            self.env.trap_if(&mut self.b, other, Trap::BadSignature);
-        }
+        let at = element(self, table, index);
+        let flags = element_flags(self);
+        let func_ref = self.b.ins().load(WORD, flags, at, 0);
+        let checked = module.data().tables[table].element.heap != HeapType::Sig(sig);
         let ty = internals::func_type(module.engine(), sig);
-        Call { target: Target::Slot { slot, callee }, sig, ty, tail: false, inlinee: None }
+        let target = Target::Reference { func_ref, checked, null: Trap::IndirectCallToNull };
+        Call { target, sig, ty, tail: false, inlinee: None }
     }
 
     fn call_reference(&mut self, type_index: u32) -> Call<'a> {
         let sig = self.env.module.data().types[TypeIndex::from_u32(type_index)];
-        let reference = self.pop();
-        null_trap(self, reference);
-        let (slot, callee) = self.env.referee(&mut self.b, reference);
-        Call { target: Target::Slot { slot, callee }, sig, ty: self.type_at(type_index), tail: false, inlinee: None }
+        let func_ref = self.pop();
+        let target = Target::Reference { func_ref, checked: false, null: Trap::NullReference };
+        Call { target, sig, ty: self.type_at(type_index), tail: false, inlinee: None }
     }
 
     fn make_call(&mut self, call: &Call<'a>) -> Result<(), Refusal> {
@@ -124,6 +125,9 @@ impl<'a> Translator<'a, '_> {
                 self.named_call(id, sig::native(&call.ty), &args, call.tail)
             }
             Target::Slot { slot, callee } => self.slot_call(call, slot, callee, &params, area)?,
+            Target::Reference { func_ref, checked, null } => {
+                self.reference_call(call, (func_ref, checked, null), &params, area)?
+            }
         };
         if call.tail {
             self.set_unreachable();
@@ -201,37 +205,89 @@ impl<'a> Translator<'a, '_> {
         let bounce = self.links.stub(Stub::Bounce(call.sig), &call.ty)?;
         self.hold(call.sig);
         let native = self.env.slot_native(&mut self.b, slot);
+        let ways = self.two_ways(native);
+        let args = [&[callee, self.env.ctx], params, area.as_slice()].concat();
+        self.native_way(call, &ways, native, &args);
+        self.b.switch_to_block(ways.cold);
+        let args = [&[callee, self.env.ctx, slot], params, area.as_slice()].concat();
+        Ok(self.stub_way(call, &ways, bounce, &args))
+    }
+
+    /// A call of what a reference leads to: of the native entry that it knows, or of a stub that asks its slot.
+    fn reference_call(
+        &mut self,
+        call: &Call<'_>,
+        (func_ref, checked, null): (Value, bool, Trap),
+        params: &[Value],
+        area: Option<Value>,
+    ) -> Result<Vec<Value>, Refusal> {
+        let meet = self.links.stub(Stub::Meet(call.sig), &call.ty)?;
+        self.hold(call.sig);
+        // The type is known with the entry and not before, so one comparison answers both.
+        let expected = self.env.sig_id(&mut self.b, call.sig);
+        let (ways, native) = if checked {
+            let known = self.env.known_sig(&mut self.b, func_ref, null);
+            let same = self.b.ins().icmp(IntCC::Equal, known, expected);
+            (self.two_ways(same), None)
+        } else {
+            let native = self.env.known_native(&mut self.b, func_ref, Some(null));
+            (self.two_ways(native), Some(native))
+        };
+        self.b.switch_to_block(ways.hot);
+        let native = native.unwrap_or_else(|| self.env.known_native(&mut self.b, func_ref, None));
+        let callee = self.env.referred_callee(&mut self.b, func_ref);
+        let args = [&[callee, self.env.ctx], params, area.as_slice()].concat();
+        self.native_way(call, &ways, native, &args);
+
+        self.b.switch_to_block(ways.cold);
+        if checked {
+            let slot = self.env.referred_slot(&mut self.b, func_ref);
+            let actual = self.env.slot_sig(&mut self.b, slot);
+            let other = self.b.ins().icmp(IntCC::NotEqual, actual, expected);
+            self.env.trap_if(&mut self.b, other, Trap::BadSignature);
+        }
+        let callee = self.env.referred_callee(&mut self.b, func_ref);
+        let args = [&[callee, self.env.ctx, func_ref], params, area.as_slice()].concat();
+        Ok(self.stub_way(call, &ways, meet, &args))
+    }
+
+    /// Branches to the hot way if `condition` is not zero. Goes on there.
+    fn two_ways(&mut self, condition: Value) -> Ways {
         let (hot, cold, join) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(cold);
-        self.b.ins().brif(native, hot, &[], cold, &[]);
+        self.b.ins().brif(condition, hot, &[], cold, &[]);
         self.b.seal_block(hot);
         self.b.seal_block(cold);
-
         self.b.switch_to_block(hot);
+        Ways { hot, cold, join }
+    }
+
+    /// Calls a native entry, and goes to where the ways join.
+    fn native_way(&mut self, call: &Call<'_>, ways: &Ways, native: Value, args: &[Value]) {
         let signature = sig::native(&call.ty);
-        let args = [&[callee, self.env.ctx], params, area.as_slice()].concat();
         if call.tail {
             let signature = self.b.import_signature(signature);
-            self.b.ins().return_call_indirect(signature, native, &args);
+            self.b.ins().return_call_indirect(signature, native, args);
         } else {
-            let results = self.call_native(Callee::At(native), signature, &args);
-            self.b.ins().jump(join, &block_args(&results));
+            let results = self.call_native(Callee::At(native), signature, args);
+            self.b.ins().jump(ways.join, &block_args(&results));
         }
+    }
 
-        self.b.switch_to_block(cold);
-        let args = [&[callee, self.env.ctx, slot], params, area.as_slice()].concat();
-        let results = self.named_call(bounce, sig::bounce(&call.ty), &args, call.tail);
+    /// Calls a stub, and goes on where the ways join, with the results.
+    fn stub_way(&mut self, call: &Call<'_>, ways: &Ways, stub: FuncId, args: &[Value]) -> Vec<Value> {
+        let results = self.named_call(stub, sig::bounce(&call.ty), args, call.tail);
         if call.tail {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        self.b.ins().jump(join, &block_args(&results));
-        if area.is_none() {
+        self.b.ins().jump(ways.join, &block_args(&results));
+        if !results_in_memory(&call.ty) {
             for &ty in &call.ty.results {
-                self.b.append_block_param(join, clif_type(ty));
+                self.b.append_block_param(ways.join, clif_type(ty));
             }
         }
-        self.b.seal_block(join);
-        self.b.switch_to_block(join);
-        Ok(self.b.block_params(join).to_vec())
+        self.b.seal_block(ways.join);
+        self.b.switch_to_block(ways.join);
+        self.b.block_params(ways.join).to_vec()
     }
 }

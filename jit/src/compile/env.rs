@@ -14,11 +14,12 @@ use crate::trap::{self, Run};
 use coracle_error::Trap;
 use coracle_image::entity::{DefinedFuncIndex, EntityRef, FuncIndex, GlobalIndex, MemoryIndex, SigId, TableIndex};
 use coracle_image::module::MemoryType;
+use coracle_vm::engine::Settings;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::provider::{MemoryStyle, style};
 use coracle_vm::tier::builtin::RuntimeCall;
-use coracle_vm::tier::{Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
+use coracle_vm::tier::{Known, Slot, Status, VmCtx, VmFuncRef, VmMemory, VmStore, VmTable};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, AliasRegion, AliasRegionData, Endianness, InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value,
@@ -49,19 +50,35 @@ pub(crate) const fn trap_code(trap: Trap) -> TrapCode {
     TrapCode::unwrap_user(trap as u8)
 }
 
-/// What is left of the fuel, where it is counted.
-#[derive(Clone, Copy)]
-pub(crate) struct Counter(bool);
+/// What is in Cranelift's *pinned* register while native code of an engine runs, which nobody else has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pinned {
+    /// Nothing; the register is one like others.
+    Nothing,
+    /// What is left of the fuel.
+    Fuel,
+    /// The epoch at which the guest is asked, where no fuel is counted.
+    Deadline,
+}
 
-impl Counter {
-    /// That of a module's code.
+impl Pinned {
+    /// What the code of a module has there.
     pub(crate) fn of(module: &Module) -> Self {
-        Self(internals::settings(module.engine()).fuel)
+        Self::by(internals::settings(module.engine()))
     }
 
-    /// Writes the count to the store (F1).
+    /// What code has there under these settings.
+    pub(crate) fn by(settings: &Settings) -> Self {
+        match (settings.fuel, settings.epochs) {
+            (true, _) => Self::Fuel,
+            (false, true) => Self::Deadline,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    /// Writes the count of fuel to the store (F1). Code never changes a deadline.
     pub(crate) fn put_down(self, b: &mut FunctionBuilder<'_>, store: Value) {
-        if self.0 {
+        if self == Self::Fuel {
             let left = b.ins().get_pinned_reg(WORD);
             let flags = in_region(b, Region::Vm);
             b.ins().store(flags, left, store, offset_of!(VmStore, fuel) as i32);
@@ -70,16 +87,19 @@ impl Counter {
 
     /// Reads it from there again (F1).
     pub(crate) fn take_up(self, b: &mut FunctionBuilder<'_>, store: Value) {
-        if self.0 {
-            let flags = in_region(b, Region::Vm);
-            let left = b.ins().load(WORD, flags, store, offset_of!(VmStore, fuel) as i32);
-            b.ins().set_pinned_reg(left);
-        }
+        let at = match self {
+            Self::Nothing => return,
+            Self::Fuel => offset_of!(VmStore, fuel),
+            Self::Deadline => offset_of!(VmStore, epoch_deadline),
+        };
+        let flags = in_region(b, Region::Vm);
+        let value = b.ins().load(WORD, flags, store, at as i32);
+        b.ins().set_pinned_reg(value);
     }
 
     /// What the host had in the register, to be given back (`give_back`).
     pub(crate) fn of_host(self, b: &mut FunctionBuilder<'_>) -> Option<Value> {
-        self.0.then(|| b.ins().get_pinned_reg(WORD))
+        (self != Self::Nothing).then(|| b.ins().get_pinned_reg(WORD))
     }
 
     /// Gives the host its register back.
@@ -89,6 +109,11 @@ impl Counter {
         }
     }
 }
+
+/// Where a reference knows a native entry, in bytes.
+pub(crate) const KNOWN_NATIVE: i32 = (offset_of!(VmFuncRef, known) + offset_of!(Known, native)) as i32;
+/// Where it knows the number of that entry's type.
+pub(crate) const KNOWN_SIG: i32 = (offset_of!(VmFuncRef, known) + offset_of!(Known, sig)) as i32;
 
 /// A runtime call and its signature: the context, then `params`.
 pub(crate) struct Builtin<'a> {
@@ -140,6 +165,12 @@ impl<'m> Env<'m> {
         b.ins().load(WORD, fixed(), self.home, VmCtx::OFFSET_STORE as i32)
     }
 
+    /// Where the engine's epoch lies.
+    pub(crate) fn epoch(&self, b: &mut FunctionBuilder<'_>) -> Value {
+        // All contexts that meet in a function are of one store.
+        b.ins().load(WORD, fixed(), self.home, VmCtx::OFFSET_EPOCH as i32)
+    }
+
     /// The record of a memory.
     fn memory(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
         match index.as_u32() {
@@ -160,6 +191,9 @@ impl<'m> Env<'m> {
 
     /// A memory's first byte.
     pub(crate) fn memory_base(&self, b: &mut FunctionBuilder<'_>, index: MemoryIndex) -> Value {
+        if index.as_u32() == 0 && self.memory_style(index) != MemoryStyle::Movable {
+            return self.pinned(b, VmCtx::OFFSET_BASE0);
+        }
         let record = self.memory(b, index);
         let flags = match self.memory_style(index) {
             MemoryStyle::Movable => in_region(b, Region::Vm),
@@ -184,6 +218,12 @@ impl<'m> Env<'m> {
     /// A table's first element and its length.
     pub(crate) fn table(&self, b: &mut FunctionBuilder<'_>, index: TableIndex) -> (Value, Value) {
         let record = self.pinned(b, self.module.layout().table(index) as usize);
+        let ty = self.module.data().tables[index];
+        if ty.max == Some(ty.min) {
+            // It never grows, so it stays where it is.
+            let base = b.ins().load(WORD, self.pinned_flags(), record, offset_of!(VmTable, base) as i32);
+            return (base, b.ins().iconst(WORD, ty.min as i64));
+        }
         let flags = in_region(b, Region::Vm);
         let base = b.ins().load(WORD, flags, record, offset_of!(VmTable, base) as i32);
         let len = b.ins().load(WORD, flags, record, offset_of!(VmTable, len) as i32);
@@ -210,12 +250,28 @@ impl<'m> Env<'m> {
         Some(b.ins().iadd_imm_s(self.ctx, i64::from(at)))
     }
 
-    /// Slot and context of a reference that is not null.
-    pub(crate) fn referee(&self, b: &mut FunctionBuilder<'_>, func_ref: Value) -> (Value, Value) {
+    /// The slot of a reference that is not null.
+    pub(crate) fn referred_slot(&self, b: &mut FunctionBuilder<'_>, func_ref: Value) -> Value {
         let flags = in_region(b, Region::Vm).with_readonly();
-        let slot = b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, slot) as i32);
-        let callee = b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, callee) as i32);
-        (slot, callee)
+        b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, slot) as i32)
+    }
+
+    /// The context of a reference that is not null.
+    pub(crate) fn referred_callee(&self, b: &mut FunctionBuilder<'_>, func_ref: Value) -> Value {
+        let flags = in_region(b, Region::Vm).with_readonly();
+        b.ins().load(WORD, flags, func_ref, offset_of!(VmFuncRef, callee) as i32)
+    }
+
+    /// The native entry that a reference knows, or null. `null` is the trap where the reference is null, if it may be.
+    pub(crate) fn known_native(&self, b: &mut FunctionBuilder<'_>, func_ref: Value, null: Option<Trap>) -> Value {
+        let flags = in_region(b, Region::Vm).with_trap_code(null.map(trap_code));
+        b.ins().load(WORD, flags, func_ref, KNOWN_NATIVE)
+    }
+
+    /// The number of the type of the native entry that a reference knows; a trap where the reference is null.
+    pub(crate) fn known_sig(&self, b: &mut FunctionBuilder<'_>, func_ref: Value, null: Trap) -> Value {
+        let flags = in_region(b, Region::Vm).with_trap_code(Some(trap_code(null)));
+        b.ins().load(types::I32, flags, func_ref, KNOWN_SIG)
     }
 
     /// The id of the type of a slot's function.
@@ -259,11 +315,11 @@ impl<'m> Env<'m> {
         let callee = b.ins().load(WORD, fixed(), table, call.call.offset as i32);
         let mut all = vec![self.ctx];
         all.extend_from_slice(args);
-        let fuel = Counter::of(self.module);
-        fuel.put_down(b, store);
+        let pinned = Pinned::of(self.module);
+        pinned.put_down(b, store);
         let run = call.call.reaches_embedder.then(|| self.publish(b, store, offset));
         let inst = b.ins().call_indirect(sig, callee, &all);
-        fuel.take_up(b, store);
+        pinned.take_up(b, store);
         if let Some(run) = run {
             self.come_back(b, run);
         }

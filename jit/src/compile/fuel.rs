@@ -3,14 +3,15 @@
 //! While native code runs, what is left of the fuel is in a register of its own, which nobody else has (Cranelift's
 //! *pinned* one): a block takes its cost from it and looks whether it is below zero. So charges do not wait for memory,
 //! calls between native functions have nothing to put down or take up, and a fault finds the count in the register.
+//! Where no fuel is counted, the epoch at which the guest is asked is there.
 //!
 //! A charge ends no block while a body is translated: it is a conditional trap, and becomes a branch to a call that
 //! stands out of the way (`asks`) when the optimizer is through. The stub that is called keeps every register.
 //!
 //! # Invariants
-//! - F1. The store's own count is out of date while native code runs. Whatever leaves it, or lets somebody look at the
+//! - F1. The store's own count of fuel is out of date while native code runs. Whatever leaves it, or lets somebody look at the
 //!   store, writes the count back first; whoever comes back reads it again. Those are array stubs, bounces, runtime
-//!   calls, landings of exceptions, and the signal handler (`trap`).
+//!   calls, landings of exceptions, and the signal handler (`trap`). A deadline is never written back, only read again.
 //! - F2. A block's cost is charged in front of its first operator that does or costs anything, as a constant that is
 //!   filled in when the block ends; operators that only structure the code, which many blocks have alone, cost nothing.
 //!
@@ -20,7 +21,7 @@
 //! - The count as a value in each function: every call writes and reads it, and every block that can trap writes it.
 
 use crate::compile::asks::{Asks, EPOCH, FUEL};
-use crate::compile::env::{Counter, Region, fixed, in_region};
+use crate::compile::env::{Pinned, Region, in_region};
 use crate::compile::links::{Stub, func_ref, no_values};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, WORD};
@@ -29,7 +30,7 @@ use coracle_image::fuel::cost;
 use coracle_vm::internals;
 use coracle_vm::tier::VmStore;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{FuncRef, InstBuilder, InstructionData, MemFlagsData, Opcode};
+use cranelift_codegen::ir::{FuncRef, InstBuilder, InstructionData, Opcode};
 use std::mem::offset_of;
 use wasmparser::Operator;
 
@@ -52,9 +53,10 @@ impl Translator<'_, '_> {
 
     /// Reads the count again where no way from the code in front has kept it (F1).
     pub(crate) fn take_up_fuel(&mut self) {
-        if self.asks.fuel.is_some() {
+        let pinned = Pinned::of(self.env.module);
+        if pinned != Pinned::Nothing {
             let store = self.env.store(&mut self.b);
-            Counter::of(self.env.module).take_up(&mut self.b, store);
+            pinned.take_up(&mut self.b, store);
         }
     }
 
@@ -127,13 +129,19 @@ impl Translator<'_, '_> {
         }
         // Where both are over it is the fuel, as in the interpreter.
         self.pay();
-        let store = self.env.store(&mut self.b);
-        let epoch = self.b.ins().load(WORD, fixed(), store, offset_of!(VmStore, epoch) as i32);
-        // Atomic, so that no two looks are made one.
-        let now = self.b.ins().atomic_load(WORD, MemFlagsData::trusted(), epoch);
+        let deadline = match Pinned::of(self.env.module) {
+            Pinned::Deadline => self.b.ins().get_pinned_reg(WORD),
+            Pinned::Nothing | Pinned::Fuel => {
+                let store = self.env.store(&mut self.b);
+                let flags = in_region(&mut self.b, Region::Vm);
+                self.b.ins().load(WORD, flags, store, offset_of!(VmStore, epoch_deadline) as i32)
+            }
+        };
+        // Behind each look stands a call, so that no two are made one; and one instruction loads and compares.
+        let epoch = self.env.epoch(&mut self.b);
         let flags = in_region(&mut self.b, Region::Vm);
-        let deadline = self.b.ins().load(WORD, flags, store, offset_of!(VmStore, epoch_deadline) as i32);
-        let over = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, now, deadline);
+        let now = self.b.ins().load(WORD, flags, epoch, 0);
+        let over = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, deadline, now);
         self.b.ins().trapnz(over, EPOCH);
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Stub {
     Array(SigId),
     /// From native code to whatever a slot's array entry is.
     Bounce(SigId),
+    /// From native code to what a reference leads to, of which it knows nothing yet.
+    Meet(SigId),
     /// From cells to the native entry of a slot: where a tail call goes on.
     Resume(SigId),
     /// Asks whether a guest may go on that has no fuel left.
@@ -143,7 +145,7 @@ impl Links {
 pub(crate) fn stub_signature(stub: Stub, ty: &FuncType, host: CallConv) -> Signature {
     match stub {
         Stub::Array(_) => sig::array(host),
-        Stub::Bounce(_) => sig::bounce(ty),
+        Stub::Bounce(_) | Stub::Meet(_) => sig::bounce(ty),
         Stub::Resume(_) => sig::osr(ty),
         Stub::OutOfFuel | Stub::NewEpoch => sig::ask(),
     }
@@ -160,7 +162,9 @@ pub(crate) fn func_ref(func: &mut Function, id: FuncId, signature: Signature) ->
 /// The type of a stub's functions.
 pub(crate) fn stub_type(module: &Module, stub: Stub) -> Arc<FuncType> {
     match stub {
-        Stub::Array(sig) | Stub::Bounce(sig) | Stub::Resume(sig) => internals::func_type(module.engine(), sig),
+        Stub::Array(sig) | Stub::Bounce(sig) | Stub::Meet(sig) | Stub::Resume(sig) => {
+            internals::func_type(module.engine(), sig)
+        }
         Stub::OutOfFuel | Stub::NewEpoch => Arc::new(no_values()),
     }
 }

@@ -4,6 +4,7 @@ use crate::compile::env::{Builtin, Region, heap, heap_store, in_region};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{WORD, clif_type};
 use crate::compile::translator::Translator;
+use crate::trap::NULL_PAGE_BYTES;
 use coracle_error::Trap;
 use coracle_image::entity::{GlobalIndex, MemoryIndex};
 use coracle_vm::internals;
@@ -122,7 +123,7 @@ pub(crate) fn address(
     let base = t.env.memory_base(&mut t.b, memory);
     let at = t.b.ins().iadd(base, index);
     // What stands in the instruction is added behind the guard, so that must stay within the first page.
-    let farthest = if outside.is_some() { NULL_PAGE_BYTES } else { i32::MAX };
+    let farthest = if outside.is_some() { NULL_PAGE_BYTES as i32 - 16 } else { i32::MAX };
     let (at, offset) = match i32::try_from(offset) {
         Ok(offset) if offset < farthest => (at, offset),
         _ => {
@@ -135,9 +136,6 @@ pub(crate) fn address(
         None => (at, offset),
     }
 }
-
-/// Bytes from address 0 on where nothing ever lies.
-const NULL_PAGE_BYTES: i32 = 4096 - 16;
 
 /// An address that has been compared with an end, or null while the processor only guesses that it lies before it.
 pub(crate) fn guarded(t: &mut Translator<'_, '_>, outside: Value, at: Value) -> Value {

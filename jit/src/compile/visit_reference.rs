@@ -2,7 +2,7 @@
 //!
 //! A reference is its cell: null is 0, a function is the address of its record.
 
-use crate::compile::env::{Builtin, Region, in_region};
+use crate::compile::env::{Builtin, Region, in_region, trap_code};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::WORD;
 use crate::compile::translator::Translator;
@@ -13,7 +13,7 @@ use coracle_vm::internals;
 use coracle_vm::tier::builtin::call;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
 use wasmparser::Operator as O;
 
 /// Translates a reference or table operator; false if it is none.
@@ -59,38 +59,43 @@ fn reference(t: &mut Translator<'_, '_>, op: &O<'_>) -> Result<bool, Refusal> {
 }
 
 /// Traps if a reference is null.
-pub(crate) fn null_trap(t: &mut Translator<'_, '_>, value: Value) {
-    let code = crate::compile::env::trap_code(Trap::NullReference);
-    t.b.ins().trapz(value, code);
+fn null_trap(t: &mut Translator<'_, '_>, value: Value) {
+    t.b.ins().trapz(value, trap_code(Trap::NullReference));
 }
 
-/// The address of a table's element, or a trap; a processor that guesses goes to no other address (Spectre).
-pub(crate) fn element(t: &mut Translator<'_, '_>, table: TableIndex, index: Value, trap: Trap) -> Value {
+/// The address of a table's element. Outside of the table it is null, where an access traps and whither a processor that
+/// guesses goes too (Spectre); unless the engine has no such guards, then this traps.
+pub(crate) fn element(t: &mut Translator<'_, '_>, table: TableIndex, index: Value) -> Value {
     let index = widen(t, index);
     let (base, len) = t.env.table(&mut t.b, table);
     let outside = t.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
-    t.env.trap_if(&mut t.b, outside, trap);
     let at = t.b.ins().ishl_imm_u(index, 3);
     let at = t.b.ins().iadd(base, at);
-    match internals::settings(t.env.module.engine()).table_spectre_guards {
-        true => guarded(t, outside, at),
-        false => at,
+    if internals::settings(t.env.module.engine()).table_spectre_guards {
+        return guarded(t, outside, at);
     }
+    t.env.trap_if(&mut t.b, outside, Trap::TableOutOfBounds);
+    at
+}
+
+/// Flags of an access to a table's element, whose address may be null.
+pub(crate) fn element_flags(t: &mut Translator<'_, '_>) -> MemFlagsData {
+    in_region(&mut t.b, Region::Table).with_trap_code(Some(trap_code(Trap::TableOutOfBounds)))
 }
 
 fn table_element(t: &mut Translator<'_, '_>, op: &O<'_>) -> bool {
     match *op {
         O::TableGet { table } => {
             let index = t.pop();
-            let at = element(t, TableIndex::from_u32(table), index, Trap::TableOutOfBounds);
-            let flags = in_region(&mut t.b, Region::Table);
+            let at = element(t, TableIndex::from_u32(table), index);
+            let flags = element_flags(t);
             let value = t.b.ins().load(WORD, flags, at, 0);
             t.stack.push(value);
         }
         O::TableSet { table } => {
             let (index, value) = t.pop2();
-            let at = element(t, TableIndex::from_u32(table), index, Trap::TableOutOfBounds);
-            let flags = in_region(&mut t.b, Region::Table);
+            let at = element(t, TableIndex::from_u32(table), index);
+            let flags = element_flags(t);
             t.b.ins().store(flags, value, at, 0);
         }
         O::TableSize { table } => {

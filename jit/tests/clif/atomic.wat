@@ -34,16 +34,15 @@
 ;;
 ;; block3:
 ;; @0026 v20 = uextend.i64 v2
-;; @0026 v21 = load.i64 notrap aligned readonly can_move v0+16
-;; @0026 v22 = load.i64 notrap aligned readonly can_move v21
-;; @0026 v23 = iadd v22, v20
-;; @0026 v24 = iconst.i64 4
-;; @0026 v25 = iadd v23, v24
-;; @0026 v26 = atomic_cas.i32 v25, v7, v6
-;; @0026 v27 = uextend.i64 v26
-;; @002a jump block1(v27)
+;; @0026 v21 = load.i64 notrap aligned readonly can_move v0+24
+;; @0026 v22 = iadd v21, v20
+;; @0026 v23 = iconst.i64 4
+;; @0026 v24 = iadd v22, v23
+;; @0026 v25 = atomic_cas.i32 v24, v7, v6
+;; @0026 v26 = uextend.i64 v25
+;; @002a jump block1(v26)
 ;;
 ;; block1(v4: i64):
 ;; @002a return v4
 ;; }
-;; 78 bytes
+;; 75 bytes

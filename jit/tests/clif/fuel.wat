@@ -24,10 +24,10 @@
 ;; @0017 v7 = icmp slt v5, v6
 ;; @0017 trapnz v7, user12
 ;; @0017 v8 = load.i64 notrap aligned readonly can_move v0
-;; @0017 v9 = load.i64 notrap aligned readonly can_move v8+16
-;; @0017 v10 = atomic_load.i64 notrap aligned v9
-;; @0017 v11 = load.i64 notrap aligned region0 v8+8
-;; @0017 v12 = icmp uge v10, v11
+;; @0017 v9 = load.i64 notrap aligned region0 v8+8
+;; @0017 v10 = load.i64 notrap aligned readonly can_move v0+32
+;; @0017 v11 = load.i64 notrap aligned region0 v10
+;; @0017 v12 = icmp ule v9, v11
 ;; @0017 brif v12, block5, block6
 ;;
 ;; block6:
@@ -42,10 +42,10 @@
 ;; @0018 v17 = icmp slt v15, v16
 ;; @0018 trapnz v17, user12
 ;; @0018 v18 = load.i64 notrap aligned readonly can_move v0
-;; @0018 v19 = load.i64 notrap aligned readonly can_move v18+16
-;; @0018 v20 = atomic_load.i64 notrap aligned v19
-;; @0018 v21 = load.i64 notrap aligned region0 v18+8
-;; @0018 v22 = icmp uge v20, v21
+;; @0018 v19 = load.i64 notrap aligned region0 v18+8
+;; @0018 v20 = load.i64 notrap aligned readonly can_move v0+32
+;; @0018 v21 = load.i64 notrap aligned region0 v20
+;; @0018 v22 = icmp ule v19, v21
 ;; @0018 brif v22, block7, block8
 ;;
 ;; block8:

@@ -15,16 +15,15 @@
 ;; @0027 v4 = iconst.i32 2
 ;; @0029 v5 = ishl v2, v4
 ;; @002a v6 = uextend.i64 v5
-;; @002a v7 = load.i64 notrap aligned readonly can_move v0+16
-;; @002a v8 = load.i64 notrap aligned readonly can_move v7
-;; @002a v9 = iadd v8, v6
-;; @002a v10 = load.i32 user2 region0 v9
-;; @002d jump block1(v10)
+;; @002a v7 = load.i64 notrap aligned readonly can_move v0+24
+;; @002a v8 = iadd v7, v6
+;; @002a v9 = load.i32 user2 region0 v8
+;; @002d jump block1(v9)
 ;;
 ;; block1(v3: i32):
 ;; @002d return v3
 ;; }
-;; 22 bytes
+;; 19 bytes
 
 ;; function u0:1(i64 vmctx, i64, i32, i32) -> i32 tail {
 ;; region0 = 0 "heap"
@@ -37,27 +36,25 @@
 ;; @80000002 v6 = iconst.i32 2
 ;; @80000003 v7 = ishl v2, v6
 ;; @80000004 v8 = uextend.i64 v7
-;; @80000004 v9 = load.i64 notrap aligned readonly can_move v0+16
-;; @80000004 v10 = load.i64 notrap aligned readonly can_move v9
-;; @80000004 v11 = iadd v10, v8
-;; @80000004 v12 = load.i32 user2 region0 v11
-;; @80000005 jump block2(v12)
+;; @80000004 v9 = load.i64 notrap aligned readonly can_move v0+24
+;; @80000004 v10 = iadd v9, v8
+;; @80000004 v11 = load.i32 user2 region0 v10
+;; @80000005 jump block2(v11)
 ;;
 ;; block2(v5: i32):
-;; @80000008 v14 = iconst.i32 2
-;; @80000009 v15 = ishl.i32 v3, v14
-;; @8000000a v16 = uextend.i64 v15
-;; @8000000a v17 = load.i64 notrap aligned readonly can_move v0+16
-;; @8000000a v18 = load.i64 notrap aligned readonly can_move v17
-;; @8000000a v19 = iadd v18, v16
-;; @8000000a v20 = load.i32 user2 region0 v19
-;; @8000000b jump block3(v20)
+;; @80000008 v13 = iconst.i32 2
+;; @80000009 v14 = ishl.i32 v3, v13
+;; @8000000a v15 = uextend.i64 v14
+;; @8000000a v16 = load.i64 notrap aligned readonly can_move v0+24
+;; @8000000a v17 = iadd v16, v15
+;; @8000000a v18 = load.i32 user2 region0 v17
+;; @8000000b jump block3(v18)
 ;;
-;; block3(v13: i32):
-;; @0038 v21 = iadd.i32 v5, v13
-;; @0039 jump block1(v21)
+;; block3(v12: i32):
+;; @0038 v19 = iadd.i32 v5, v12
+;; @0039 jump block1(v19)
 ;;
 ;; block1(v4: i32):
 ;; @0039 return v4
 ;; }
-;; 34 bytes
+;; 31 bytes

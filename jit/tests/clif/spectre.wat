@@ -23,35 +23,34 @@
 ;; block0(v0: i64, v1: i64):
 ;; @002e v2 = iconst.i32 1
 ;; @0030 v3 = uextend.i64 v2
-;; @0030 v4 = load.i64 notrap aligned readonly can_move v0+48
+;; @0030 v4 = load.i64 notrap aligned readonly can_move v0+64
 ;; @0030 v5 = load.i64 notrap aligned region0 v4
 ;; @0030 v6 = load.i64 notrap aligned region0 v4+8
 ;; @0030 v7 = icmp uge v3, v6
-;; @0030 trapnz v7, user4
 ;; @0030 v8 = iconst.i64 3
 ;; @0030 v9 = ishl v3, v8
 ;; @0030 v10 = iadd v5, v9
 ;; @0030 v11 = iconst.i64 0
 ;; @0030 v12 = select_spectre_guard v7, v11, v10
-;; @0030 v13 = load.i64 notrap aligned region1 v12
-;; @0030 v14 = iconst.i64 0
-;; @0030 v15 = icmp eq v13, v14
-;; @0030 trapnz v15, user5
-;; @0030 v16 = load.i64 notrap aligned readonly region0 v13
-;; @0030 v17 = load.i64 notrap aligned readonly region0 v13+8
-;; @0030 v18 = load.i32 notrap aligned readonly region0 v16+56
-;; @0030 v19 = iconst.i32 0
-;; @0030 v20 = icmp ne v18, v19
-;; @0030 trapnz v20, user6
-;; @0030 v21 = load.i64 notrap aligned region0 v16+16
-;; @0030 brif v21, block2, block3
+;; @0030 v13 = load.i64 user4 aligned region1 v12
+;; @0030 v14 = iconst.i32 0
+;; @0030 v15 = load.i32 user5 aligned region0 v13+24
+;; @0030 v16 = icmp eq v15, v14
+;; @0030 brif v16, block2, block3
 ;;
 ;; block2:
-;; @0030 call_indirect.i64 sig0, v21(v17, v0)
+;; @0030 v17 = load.i64 notrap aligned region0 v13+16
+;; @0030 v18 = load.i64 notrap aligned readonly region0 v13+8
+;; @0030 call_indirect sig0, v17(v18, v0)
 ;; @0030 jump block4
 ;;
 ;; block3 cold:
-;; @0030 call fn0(v17, v0, v16)
+;; @0030 v19 = load.i64 notrap aligned readonly region0 v13
+;; @0030 v20 = load.i32 notrap aligned readonly region0 v19+56
+;; @0030 v21 = icmp ne v20, v14
+;; @0030 trapnz v21, user6
+;; @0030 v22 = load.i64 notrap aligned readonly region0 v13+8
+;; @0030 call fn0(v22, v0, v13)
 ;; @0030 jump block4
 ;;
 ;; block4:
@@ -60,7 +59,7 @@
 ;; block1:
 ;; @0033 return
 ;; }
-;; 134 bytes
+;; 117 bytes
 
 ;; function u0:1(i64 vmctx, i64, i32) -> i32 tail {
 ;; region0 = 3 "vm"

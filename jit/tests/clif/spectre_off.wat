@@ -17,15 +17,15 @@
 ;;
 ;; block0(v0: i64, v1: i64, v2: i32):
 ;; @002c v4 = uextend.i64 v2
-;; @002c v5 = load.i64 notrap aligned readonly can_move v0+48
+;; @002c v5 = load.i64 notrap aligned readonly can_move v0+64
 ;; @002c v6 = load.i64 notrap aligned region0 v5
 ;; @002c v7 = load.i64 notrap aligned region0 v5+8
 ;; @002c v8 = icmp uge v4, v7
-;; @002c trapnz v8, user4
 ;; @002c v9 = iconst.i64 3
 ;; @002c v10 = ishl v4, v9
 ;; @002c v11 = iadd v6, v10
-;; @002c v12 = load.i64 notrap aligned region1 v11
+;; @002c trapnz v8, user4
+;; @002c v12 = load.i64 user4 aligned region1 v11
 ;; @002e jump block1(v12)
 ;;
 ;; block1(v3: i64):

@@ -12,20 +12,19 @@
 ;;
 ;; block0(v0: i64, v1: i64, v2: i32, v3: i8x16):
 ;; @0023 v5 = uextend.i64 v2
-;; @0023 v6 = load.i64 notrap aligned readonly can_move v0+16
-;; @0023 v7 = load.i64 notrap aligned readonly can_move v6
-;; @0023 v8 = iadd v7, v5
-;; @0023 v9 = load.i8x16 user2 region0 v8
-;; @0027 v10 = bitcast.f32x4 little v9
-;; @0027 v11 = bitcast.f32x4 little v3
-;; @0027 v12 = fadd v11, v10
-;; @0027 v13 = bitcast.i8x16 little v12
-;; @002a v14 = f32const 0x1.000000p1
-;; @002f v15 = splat.f32x4 v14
-;; @002f v16 = bitcast.i8x16 little v15
-;; @0031 v17 = fmul v12, v15
-;; @0031 v18 = bitcast.i8x16 little v17
-;; @0034 jump block1(v18)
+;; @0023 v6 = load.i64 notrap aligned readonly can_move v0+24
+;; @0023 v7 = iadd v6, v5
+;; @0023 v8 = load.i8x16 user2 region0 v7
+;; @0027 v9 = bitcast.f32x4 little v8
+;; @0027 v10 = bitcast.f32x4 little v3
+;; @0027 v11 = fadd v10, v9
+;; @0027 v12 = bitcast.i8x16 little v11
+;; @002a v13 = f32const 0x1.000000p1
+;; @002f v14 = splat.f32x4 v13
+;; @002f v15 = bitcast.i8x16 little v14
+;; @0031 v16 = fmul v11, v14
+;; @0031 v17 = bitcast.i8x16 little v16
+;; @0034 jump block1(v17)
 ;;
 ;; block1(v4: i8x16):
 ;; @0034 return v4

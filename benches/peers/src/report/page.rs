@@ -41,8 +41,10 @@ pub fn html(reports: &[Report]) -> String {
 /// A table of text that may be wide.
 fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let cells = |row: &[String], tag: &str| -> String {
-        let number = |index: usize| if index > 0 && tag == "td" { " class=\"n\"" } else { "" };
-        let cells = row.iter().enumerate().map(|(index, cell)| format!("<{tag}{}>{cell}</{tag}>", number(index)));
+        // Figures stand to the right, words to the left.
+        let number = |cell: &str| tag == "td" && cell.starts_with(|c: char| c.is_ascii_digit() || "+-–".contains(c));
+        let class = |index: usize, cell: &str| if index > 0 && number(cell) { " class=\"n\"" } else { "" };
+        let cells = row.iter().enumerate().map(|(index, cell)| format!("<{tag}{}>{cell}</{tag}>", class(index, cell)));
         format!("<tr>{}</tr>", cells.collect::<String>())
     };
     let rows: String = rows.iter().map(|row| cells(row, "td")).collect();

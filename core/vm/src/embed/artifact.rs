@@ -21,7 +21,7 @@ impl Engine {
     pub fn precompile_module(&self, bytes: &[u8]) -> Result<Vec<u8>> {
         let binary = text::to_binary(bytes)?;
         Module::validate(self, &binary)?;
-        Ok(artifact::write(Precompiled::Module, self.settings().hash(), &binary))
+        Ok(artifact::write(Precompiled::Module, self.settings().artifact_stamp(), &binary))
     }
 
     /// The artifact of a component, binary or text, as `Component::serialize` makes it. Nothing is compiled.
@@ -31,7 +31,7 @@ impl Engine {
     pub fn precompile_component(&self, bytes: &[u8]) -> Result<Vec<u8>> {
         let binary = text::to_binary(bytes)?;
         ComponentImage::parse(&self.settings().features, Bytes::Shared((&*binary).into()), Trust::None)?;
-        Ok(artifact::write(Precompiled::Component, self.settings().hash(), &binary))
+        Ok(artifact::write(Precompiled::Component, self.settings().artifact_stamp(), &binary))
     }
 
     /// What bytes are an artifact of, going by how they begin; `None` for anything else.
@@ -53,7 +53,8 @@ impl Engine {
 
     /// A value that is the same for engines that read each other's artifacts.
     pub fn precompile_compatibility_hash(&self) -> impl core::hash::Hash + '_ {
-        self.settings().hash()
+        let stamp = self.settings().artifact_stamp();
+        (stamp.version, stamp.settings)
     }
 }
 
@@ -67,7 +68,7 @@ impl Module {
         if !binary.starts_with(MODULE) {
             return Err(Error::fault(ErrorKind::Unsupported, "a module that is a part of a component has no artifact"));
         }
-        Ok(artifact::write(Precompiled::Module, self.engine().settings().hash(), binary))
+        Ok(artifact::write(Precompiled::Module, self.engine().settings().artifact_stamp(), binary))
     }
 
     /// Loads a module from an artifact. It is validated like any other, so this is no `unsafe` function.
@@ -76,7 +77,10 @@ impl Module {
     /// `ErrorKind::Invalid` for what is no artifact of a module, or one of another version or settings, and those of
     /// [`Module::new`].
     pub fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        Self::from_binary(engine, artifact::read(Precompiled::Module, engine.settings().hash(), bytes.as_ref())?)
+        Self::from_binary(
+            engine,
+            artifact::read(Precompiled::Module, engine.settings().artifact_stamp(), bytes.as_ref())?,
+        )
     }
 
     /// The same from a file.

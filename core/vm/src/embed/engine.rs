@@ -193,6 +193,11 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Does nothing: a thread needs no preparation before its first call.
+    pub fn tls_eager_initialize() {}
+}
+
 /// An engine of the façade's default settings.
 impl Default for Engine {
     #[inline]

@@ -110,7 +110,8 @@ impl Module {
         use coracle_error::Context;
         let file = file.as_ref();
         let bytes = std::fs::read(file).with_context(|| alloc::format!("cannot read `{}`", file.display()))?;
-        Self::new(engine, bytes).with_context(|| alloc::format!("cannot load `{}`", file.display()))
+        let binary = coracle_image::text::file_to_binary(file, &bytes)?;
+        Self::from_binary(engine, &binary).with_context(|| alloc::format!("cannot load `{}`", file.display()))
     }
 
     /// Loads a module in binary form.
@@ -187,6 +188,19 @@ impl Module {
     /// The functions that it defines, in order. O(functions + names).
     pub fn functions(&self) -> impl ExactSizeIterator<Item = ModuleFunction> + '_ {
         ModuleFunction::all(&self.0, StaticModuleIndex::from_u32(0))
+    }
+
+    /// Where its binary lies in memory. (In Wasmtime: its native code.)
+    pub fn image_range(&self) -> core::ops::Range<*const u8> {
+        self.0.data().bytes.as_slice().as_ptr_range()
+    }
+
+    /// Does nothing: memories are filled by copying.
+    ///
+    /// # Errors
+    /// None; Wasmtime's has some.
+    pub fn initialize_copy_on_write_image(&self) -> Result<()> {
+        Ok(())
     }
 
     fn export_item(&self, name: &str) -> Option<EntityIndex> {

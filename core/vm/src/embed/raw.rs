@@ -439,6 +439,17 @@ pub(crate) fn call<P: WasmParams, R: WasmResults>(
     params: P,
     certain: bool,
 ) -> Result<R> {
+    call_here(store, func, params, certain)
+}
+
+/// The same, in its caller: what comes out of a future is written to its cells word by word, and not copied before.
+#[inline(always)]
+fn call_here<P: WasmParams, R: WasmResults>(
+    store: &mut StoreInner,
+    func: FuncHandle,
+    params: P,
+    certain: bool,
+) -> Result<R> {
     if certain {
         check_references(store, func, &params)?;
     }
@@ -463,7 +474,7 @@ pub(crate) fn call_async<P: WasmParams, R: WasmResults>(
 ) -> impl Future<Output = Result<R>> {
     on_stack_or_by_return(
         (store, params),
-        move |(store, params)| OnStack::new(store, move |store| call(store, func, params, certain)),
+        move |(store, params)| OnStack::new(store, move |store| call_here(store, func, params, certain)),
         move |(mut store, params)| async move {
             let mut context = store.as_context_mut();
             if !context.inner().may_wait() {

@@ -17,6 +17,7 @@ impl Span {
     }
 
     /// The same but for so many bytes at its low end; of a small one half is left.
+    #[inline(always)]
     pub(crate) fn without(self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes / 2);
         Self { low: self.low + bytes, bytes: self.bytes - bytes }

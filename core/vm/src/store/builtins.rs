@@ -543,6 +543,10 @@ fn next_epoch(store: &mut StoreInner, place: &mut Option<Queued>) -> Status {
         set_pending(store, Error::fault(ErrorKind::Unsupported, message));
         return Status::Trap;
     }
+    if place.is_some() {
+        // If the call is forgotten, the next one looks here.
+        store.refs.sweep_soon();
+    }
     store.parked = place.take();
     let waited = yielded(store, || future);
     *place = store.parked.take();

@@ -194,7 +194,7 @@ impl StoreInner {
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         waiter: &mut Waiter<'_>,
     ) -> Result<Course> {
-        self.sweep_if_due();
+        self.tidy_if_due();
         let args = |store: &mut Self, cells: &mut [RawVal]| {
             waiter.depth = store.vm.get().host_depth;
             args(store, cells)

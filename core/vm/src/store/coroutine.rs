@@ -12,9 +12,9 @@ mod native;
 mod none;
 
 #[cfg(native_stacks)]
-pub(crate) use native::{Coroutine, Course, HostStack, Suspender, on_stack_or_by_return};
+pub(crate) use native::{Coroutine, Course, Ending, HostStack, Suspender, on_stack_or_by_return};
 #[cfg(not(native_stacks))]
-pub(crate) use none::{Coroutine, Course, HostStack, Suspender, on_stack_or_by_return};
+pub(crate) use none::{Coroutine, Course, Ending, HostStack, Suspender, on_stack_or_by_return};
 
 /// Whether there are stacks for calls that may wait.
 pub(crate) const STACKS: bool = cfg!(native_stacks);

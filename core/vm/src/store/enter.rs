@@ -133,7 +133,7 @@ impl StoreInner {
     #[inline]
     pub(crate) unsafe fn enter_record<R>(
         &mut self,
-        VmFuncRef { slot, callee }: VmFuncRef,
+        VmFuncRef { slot, callee, .. }: VmFuncRef,
         caller: *mut VmCtx,
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
@@ -142,7 +142,7 @@ impl StoreInner {
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;
         let first = self.vm.get().stack_top.wrapping_add(ENTRY_HEADER_CELLS);
-        self.sweep_if_due();
+        self.tidy_if_due();
         let end = first.wrapping_add(count);
         let Some(restore) = self.begin(end) else {
             let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
@@ -150,7 +150,7 @@ impl StoreInner {
                 |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
             let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
             // SAFETY: passed on.
-            unsafe { self.enter_elsewhere(VmFuncRef { slot, callee }, caller, end, &mut write, &mut read) }?;
+            unsafe { self.enter_elsewhere(VmFuncRef::new(slot, callee), caller, end, &mut write, &mut read) }?;
             return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
         };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
@@ -179,10 +179,19 @@ impl StoreInner {
         Ok(results)
     }
 
-    /// Frees references that nothing holds, now and then, where no frame can hold any.
+    /// Now and then, where no call is under way: frees references that nothing holds, and leaves the queue in which a
+    /// call waited that was forgotten.
     #[inline(always)]
-    pub(crate) fn sweep_if_due(&mut self) {
-        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 && !self.has_other_tasks() {
+    pub(crate) fn tidy_if_due(&mut self) {
+        if self.refs.sweep_is_due() && self.vm.get().host_depth == 0 {
+            self.tidy();
+        }
+    }
+
+    #[cold]
+    fn tidy(&mut self) {
+        self.parked = None;
+        if !self.has_other_tasks() {
             self.sweep_refs();
         }
     }

@@ -105,7 +105,7 @@ pub struct StoreInner {
     /// The stack of the next call that may wait.
     pub(crate) host_stack: KeptStack,
     /// Where a guest stands in `memory.atomic.wait` whose call waits for the host meanwhile. If that call is forgotten, the
-    /// next one of its kind, or the end of the store, leaves the queue for it.
+    /// next one, or the end of the store, leaves the queue for it.
     pub(crate) parked: Option<Queued>,
 }
 
@@ -281,7 +281,7 @@ impl StoreInner {
         let record = match host_funcs.entry(key) {
             Entry::Occupied(known) => known.get().1.as_ptr(),
             Entry::Vacant(place) => {
-                let record = Pinned::new(VmFuncRef { slot: func.slot(), callee: data.cast() })?;
+                let record = Pinned::new(VmFuncRef::new(func.slot(), data.cast()))?;
                 budget.note(HOST_FUNC_BYTES);
                 place.insert((func.clone(), record)).1.as_ptr()
             }
@@ -385,7 +385,7 @@ impl StoreInner {
     /// # Errors
     /// `Trap::ReferenceLimit` when the arena is full, or the store may not have the bytes.
     pub fn new_extern(&mut self, value: Box<dyn Any + Send + Sync>) -> Result<Stored<RefId>> {
-        self.sweep_if_due();
+        self.tidy_if_due();
         let cell = self.refs.add_host(value)?;
         self.shown(cell).ok_or_else(|| coracle_error::bug!("a reference that was just made is null"))
     }

@@ -100,10 +100,14 @@ impl ContextBox {
         // SAFETY: the layout has at least the head's size.
         let block = unsafe { alloc_zeroed(layout) }.cast::<VmCtx>();
         let ctx = NonNull::new(block).ok_or(OutOfMemory)?;
+        // SAFETY: callers pass the record of the store at hand, and its empty memory, both of which it keeps.
+        let (base0, epoch) = unsafe { ((*empty).base, (*store).epoch) };
         let head = VmCtx {
             store,
             slots: module.slots().as_ptr(),
             memory0: empty,
+            base0,
+            epoch,
             module: module.key() as *const (),
             owner: core::ptr::without_provenance_mut(instance.as_u32() as usize),
         };
@@ -139,6 +143,7 @@ impl ContextBox {
             }
             if let Some(&memory) = entries.memories.first() {
                 (*ctx).memory0 = memory;
+                (*ctx).base0 = (*memory).base;
             }
         }
     }

@@ -142,7 +142,7 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> R
     }
     let own = |&func: &FuncIndex| {
         let defined = DefinedFuncIndex::from_u32(func.as_u32() - data.imported.funcs);
-        VmFuncRef { slot: module.slot(defined), callee: state.ctx.as_ptr() }
+        VmFuncRef::new(module.slot(defined), state.ctx.as_ptr())
     };
     if store.engine().strategy().needs_compiler() {
         // SAFETY: the store keeps the modules of the functions that it knows.
@@ -324,7 +324,7 @@ pub(crate) fn run_start(store: &mut StoreInner, instance: InstanceId, module: &M
     let state = &store.instances[instance];
     let caller = state.ctx.as_ptr();
     let record = match module.defined(start) {
-        Some(defined) => VmFuncRef { slot: module.slot(defined), callee: caller },
+        Some(defined) => VmFuncRef::new(module.slot(defined), caller),
         None => match store.instance_item(instance, EntityIndex::Func(start)) {
             Some(RawExtern::Func(func)) => store.func(func),
             _ => return Err(coracle_error::bug!("an imported function has no reference")),

@@ -20,10 +20,11 @@
 //!   while the call waits lies in the pinned `VmStore`, of which nobody holds a reference then.
 #![allow(unsafe_code)] // Runs a closure on another stack; the future crosses threads if what it holds may.
 
+use crate::provider::span::Span;
 use crate::provider::thread_stack::here;
 use crate::raw::RawVal;
 use crate::store::AsContextMut;
-use crate::store::coroutine::{Coroutine, Course, HostStack, Suspender};
+use crate::store::coroutine::{Coroutine, Course, Ending, HostStack, Suspender};
 use crate::store::inner::StoreInner;
 use crate::store::wait::{Turn, Waiter};
 use crate::tier::vmctx::Activation;
@@ -31,7 +32,7 @@ use crate::tier::{NativeStack, VmStore};
 use alloc::boxed::Box;
 use coracle_error::Result;
 use core::marker::PhantomPinned;
-use core::mem::{ManuallyDrop, forget, replace, swap};
+use core::mem::replace;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
@@ -49,13 +50,18 @@ pub(crate) struct OnStack<S, F, R> {
 
 enum State<F, R> {
     New(F),
-    Waits(Box<Waiting<R>>),
-    Ended,
+    Waits(Box<Waiting>),
+    /// It runs, or has ended: how, until somebody was told.
+    Ended(Ending<Result<R>>),
+}
+
+impl<F, R> State<F, R> {
+    const ENDED: Self = Self::Ended(Ending::NONE);
 }
 
 /// A call that waits. While it is resumed, its coroutine is not here.
-struct Waiting<R> {
-    coroutine: Option<Coroutine<Turn, Result<R>>>,
+struct Waiting {
+    coroutine: Option<Coroutine<Turn>>,
     call: Running,
 }
 
@@ -65,6 +71,16 @@ struct Running {
     vm: NonNull<VmStore>,
     /// While the call runs, what was there before; while it waits, what is its own.
     place: Place,
+}
+
+/// What a call begins with, on its stack.
+struct Start<F, R> {
+    store: NonNull<StoreInner>,
+    /// Of its future: where the closure is, and how the call ends.
+    state: NonNull<State<F, R>>,
+    turn: Turn,
+    span: Span,
+    in_hook: bool,
 }
 
 // SAFETY: X2: what is on the stack is the closure, its result, the store with its data, and frames of ours.
@@ -89,39 +105,13 @@ impl Place {
     }
 
     #[inline(always)]
-    fn exchange(&mut self, vm: &mut VmStore) {
-        swap(&mut self.native_stack, &mut vm.native_stack);
-        swap(&mut self.stack_top, &mut vm.stack_top);
-        swap(&mut self.activation, &mut vm.activation);
-        swap(&mut self.owner, &mut vm.owner);
-        swap(&mut self.host_depth, &mut vm.host_depth);
-        swap(&mut self.waiter, &mut vm.waiter);
-    }
-}
-
-/// Exchanges the places when the stack is left, also by a panic (X1).
-struct Back<'a> {
-    vm: NonNull<VmStore>,
-    place: &'a mut Place,
-}
-
-impl Drop for Back<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        // SAFETY: the store is alive and nobody runs in it (X3).
-        self.place.exchange(unsafe { self.vm.as_mut() });
-    }
-}
-
-/// Gives back what the stack of a call counts for, where a panic has ended the call: its stack is gone with it.
-struct Gone(NonNull<StoreInner>);
-
-impl Drop for Gone {
-    #[cold]
-    fn drop(&mut self) {
-        // SAFETY: the call has ended, and with it all borrows that it made of the store.
-        let store = unsafe { self.0.as_mut() };
-        store.budget.give_back(store.engine().settings().async_stack_bytes);
+    fn put(self, vm: &mut VmStore) {
+        vm.native_stack = self.native_stack;
+        vm.stack_top = self.stack_top;
+        vm.activation = self.activation;
+        vm.owner = self.owner;
+        vm.host_depth = self.host_depth;
+        vm.waiter = self.waiter;
     }
 }
 
@@ -132,64 +122,78 @@ impl Running {
         Self { store: NonNull::from(store), vm, place }
     }
 
-    /// Begins the call, and runs it until it waits or ends.
-    #[inline]
-    fn begin<R>(
-        &mut self,
-        f: impl FnOnce(&mut StoreInner) -> Result<R>,
-        turn: Turn,
-    ) -> Result<Course<Turn, Result<R>>> {
-        let mut pointer = self.store;
+    /// A stack for the call, and whether it is made within the hook.
+    ///
+    /// # Errors
+    /// `ErrorKind::Resource` or `ErrorKind::Limit` where there is none.
+    fn prepare(&mut self) -> Result<(HostStack, bool)> {
         // SAFETY: the store is borrowed for as long as the future lives, and nobody else has a part of that borrow yet.
-        let store = unsafe { pointer.as_mut() };
-        store.sweep_if_due();
+        let store = unsafe { self.store.as_mut() };
+        store.tidy_if_due();
         store.parked = None;
         let bytes = store.engine().settings().async_stack_bytes;
         store.budget.take(bytes)?;
         let stack = store.host_stack.take().inspect_err(|_| store.budget.give_back(bytes))?;
-        let span = stack.span();
         let in_hook = match store.waiter() {
             // SAFETY: it is that of a call around this one, which runs.
             Some(around) => unsafe { (*around.as_ptr()).in_hook },
             None => false,
         };
-        let mut f = ManuallyDrop::new(f);
-        let f = NonNull::from(&mut *f);
-        let body = move |suspender: &Suspender<Turn>, turn: Turn| {
-            // SAFETY: this runs once, before the function that has `f` goes on, and that drops it not.
-            let f = unsafe { f.read() };
-            let mut waiter = Waiter::on_stack(suspender, turn, in_hook);
-            // SAFETY: nobody else has a part of the borrow of the store until the call ends or waits. The waiter stays
-            // where it is until this function ends, and its address is taken out of the store then (X1).
-            let store = unsafe { pointer.as_mut() };
-            let vm = store.vm.get_mut();
-            vm.waiter = (&raw mut waiter).cast();
-            if span.bytes > 0 {
-                vm.native_stack = vm.native_stack.within(span, here());
-                // The stack is one that the limit is made for: entries on it make none of their own.
-                vm.host_depth = vm.host_depth.max(1);
-            }
-            f(store)
+        Ok((stack, in_hook))
+    }
+
+    /// Begins the call whose closure stands in `state`, and runs it until it waits or ends.
+    #[inline]
+    fn begin<F, R>(&mut self, state: NonNull<State<F, R>>, turn: Turn) -> Result<Course<Turn>>
+    where
+        F: FnOnce(&mut StoreInner) -> Result<R>,
+    {
+        let (stack, in_hook) = self.prepare()?;
+        let start = Start { store: self.store, state, turn, span: stack.span(), in_hook };
+        let start = NonNull::from(&start);
+        let body = move |suspender: &Suspender<Turn>| {
+            // SAFETY: what a call begins with is there until it waits. Its future stays where it is, and leaves its state
+            // alone until the call waits or ends.
+            let Start { store, mut state, turn, span, in_hook } = unsafe { start.read() };
+            let ending = Ending::of(|| {
+                // SAFETY: as above.
+                match replace(unsafe { state.as_mut() }, State::ENDED) {
+                    State::New(f) => run(store, f, Waiter::on_stack(suspender, turn, in_hook), span),
+                    _ => Err(coracle_error::bug!("a call begins twice")),
+                }
+            });
+            // SAFETY: the future is there: it ends the call before it is gone, and if it is forgotten, the call is never gone
+            // on with. Nothing is lost: while the call runs, its state is `ENDED`.
+            unsafe { state.write(State::Ended(ending)) };
         };
-        let gone = Gone(self.store);
-        let back = Back { vm: self.vm, place: &mut self.place };
-        // SAFETY: what `f` borrows lives as long as the future, which ends the call before it is gone; if it is
-        // forgotten, the call is never gone on with. X2.
-        let course = unsafe { Coroutine::begin(stack, turn, body) };
-        drop(back);
-        forget(gone);
-        Ok(course)
+        // SAFETY: what `f` borrows lives as long as the future, as above. X2.
+        let course = unsafe { Coroutine::begin(stack, body) };
+        Ok(self.left(course))
     }
 
     /// Goes on with the call until it waits again or ends.
-    fn resume<R>(&mut self, coroutine: Coroutine<Turn, Result<R>>, turn: Turn) -> Course<Turn, Result<R>> {
-        // SAFETY: as in `Back`.
-        self.place.exchange(unsafe { self.vm.as_mut() });
-        let gone = Gone(self.store);
-        let back = Back { vm: self.vm, place: &mut self.place };
+    fn resume(&mut self, coroutine: Coroutine<Turn>, turn: Turn) -> Course<Turn> {
+        self.exchange();
         let course = coroutine.resume(turn);
-        drop(back);
-        forget(gone);
+        self.left(course)
+    }
+
+    /// Exchanges the places.
+    fn exchange(&mut self) {
+        // SAFETY: the store is alive and nobody runs in it (X3).
+        let vm = unsafe { self.vm.as_mut() };
+        let now = Place::of(vm);
+        replace(&mut self.place, now).put(vm);
+    }
+
+    /// The call has left its stack: its traces are taken out of the store (X1), and what it had if it has ended.
+    #[inline(always)]
+    fn left(&mut self, course: Course<Turn>) -> Course<Turn> {
+        match course {
+            Course::Waits(_) => self.exchange(),
+            // SAFETY: the store is alive and nobody runs in it (X3).
+            Course::Ended(_) => self.place.put(unsafe { self.vm.as_mut() }),
+        }
         course
     }
 
@@ -202,9 +206,30 @@ impl Running {
     }
 }
 
+/// Runs a call on its stack, to its end.
+#[inline(always)]
+fn run<R>(
+    mut store: NonNull<StoreInner>,
+    f: impl FnOnce(&mut StoreInner) -> Result<R>,
+    mut waiter: Waiter<'_>,
+    span: Span,
+) -> Result<R> {
+    // SAFETY: nobody else has a part of the borrow of the store until the call ends or waits. The waiter stays where it is
+    // until this function ends, and its address is taken out of the store then (X1).
+    let store = unsafe { store.as_mut() };
+    let vm = store.vm.get_mut();
+    vm.waiter = (&raw mut waiter).cast();
+    if span.bytes > 0 {
+        vm.native_stack = vm.native_stack.within(span, here());
+        // The stack is one that the limit is made for: entries on it make none of their own.
+        vm.host_depth = vm.host_depth.max(1);
+    }
+    f(store)
+}
+
 impl<S, F, R> OnStack<S, F, R> {
     /// Goes on with a call that waits, until it waits again or ends.
-    fn go_on(&mut self, mut waiting: Box<Waiting<R>>, turn: Turn) -> Poll<Result<R>> {
+    fn go_on(&mut self, mut waiting: Box<Waiting>, turn: Turn) -> Poll<Result<R>> {
         let Some(coroutine) = waiting.coroutine.take() else {
             return Poll::Ready(Err(coracle_error::bug!("a call that waits has no stack")));
         };
@@ -214,11 +239,24 @@ impl<S, F, R> OnStack<S, F, R> {
                 self.state = State::Waits(waiting);
                 Poll::Pending
             }
-            Course::Ended(result, stack) => {
+            Course::Ended(stack) => {
                 waiting.call.end(stack);
-                Poll::Ready(result)
+                Poll::Ready(self.ending())
             }
         }
+    }
+
+    /// How the call has ended.
+    ///
+    /// # Panics
+    /// With the panic that has ended it.
+    #[inline(always)]
+    fn ending(&mut self) -> Result<R> {
+        let ending = match &mut self.state {
+            State::Ended(ending) => ending.take(),
+            _ => None,
+        };
+        ending.unwrap_or_else(|| Err(coracle_error::bug!("a call has ended without a result")))
     }
 }
 
@@ -233,18 +271,35 @@ where
     }
 
     /// Begins a call that may have to wait.
-    fn begin(&mut self, f: F, turn: Turn) -> Poll<Result<R>> {
+    fn begin(&mut self, turn: Turn) -> Poll<Result<R>> {
         let mut call = Running::of(self.store.as_context_mut().inner());
-        match call.begin(f, turn) {
+        match call.begin(NonNull::from(&mut self.state), turn) {
             Ok(Course::Waits(coroutine)) => {
                 self.state = State::Waits(Box::new(Waiting { coroutine: Some(coroutine), call }));
                 Poll::Pending
             }
-            Ok(Course::Ended(result, stack)) => {
+            Ok(Course::Ended(stack)) => {
                 call.end(stack);
-                Poll::Ready(result)
+                Poll::Ready(self.ending())
             }
-            Err(error) => Poll::Ready(Err(error)),
+            Err(error) => {
+                self.state = State::ENDED;
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+
+    /// Makes the call in a store that has nothing to wait for; `None` in any other.
+    #[inline(always)]
+    fn at_once(&mut self) -> Option<Result<R>> {
+        let mut context = self.store.as_context_mut();
+        let store = context.inner();
+        if store.may_wait() {
+            return None;
+        }
+        match replace(&mut self.state, State::ENDED) {
+            State::New(f) => Some(store.at_once(f)),
+            _ => Some(Err(coracle_error::bug!("a call begins twice"))),
         }
     }
 }
@@ -260,17 +315,16 @@ where
         // SAFETY: what holds the store stays where it is, and nobody is given it once the call has begun.
         let this = unsafe { self.get_unchecked_mut() };
         let turn = Turn::Poll(NonNull::from(context).cast());
-        match replace(&mut this.state, State::Ended) {
-            State::New(f) => {
-                let mut context = this.store.as_context_mut();
-                let store = context.inner();
-                if !store.may_wait() {
-                    return Poll::Ready(store.at_once(f));
-                }
-                this.begin(f, turn)
-            }
-            State::Waits(waiting) => this.go_on(waiting, turn),
-            State::Ended => panic!("a call was polled after it had ended"),
+        match &mut this.state {
+            State::New(_) => match this.at_once() {
+                Some(result) => Poll::Ready(result),
+                None => this.begin(turn),
+            },
+            State::Waits(_) => match replace(&mut this.state, State::ENDED) {
+                State::Waits(waiting) => this.go_on(waiting, turn),
+                _ => Poll::Ready(Err(coracle_error::bug!("a call waits no more"))),
+            },
+            State::Ended(_) => panic!("a call was polled after it had ended"),
         }
     }
 }
@@ -279,7 +333,7 @@ impl<S, F, R> Drop for OnStack<S, F, R> {
     #[inline]
     fn drop(&mut self) {
         if let State::Waits(_) = self.state
-            && let State::Waits(waiting) = replace(&mut self.state, State::Ended)
+            && let State::Waits(waiting) = replace(&mut self.state, State::ENDED)
         {
             // Nothing waits any more in a call that is cancelled, so it ends; how, nobody asks.
             drop(self.go_on(waiting, Turn::Cancel));

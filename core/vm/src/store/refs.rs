@@ -276,6 +276,11 @@ impl RefArena {
         self.used >= self.sweep_at
     }
 
+    /// Makes it due.
+    pub(crate) fn sweep_soon(&mut self) {
+        self.sweep_at = 0;
+    }
+
     /// Frees what neither these cells nor living exceptions may refer to, and the host has no lasting handle on (R3).
     ///
     /// `is_ref` tells for a tag which of its arguments' cells are references into this arena.

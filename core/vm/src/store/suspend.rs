@@ -134,7 +134,7 @@ impl StoreInner {
         func: FuncHandle,
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
     ) -> Result<(Status, (*mut RawVal, usize))> {
-        let VmFuncRef { slot, callee } = self.func(func);
+        let VmFuncRef { slot, callee, .. } = self.func(func);
         // SAFETY: a function record's slot lives as long as the store (V5).
         let slot: &Slot = unsafe { &*slot };
         let count = slot.cells() as usize;

@@ -14,6 +14,7 @@
 //!   a pinned `VmFuncRef`.
 //! - V5. A `VmFuncRef`'s slot lives as long as the store (the store keeps the module or host function), and its
 //!   `callee` is the context that the slot's body expects.
+//! - V6. What a `VmFuncRef` has `known` is what its slot has published, and the type of that slot; or nothing.
 #![allow(unsafe_code)] // Pointer arithmetic over the layout that this file defines.
 
 use crate::raw::RawVal;
@@ -33,6 +34,33 @@ pub struct VmFuncRef {
     pub slot: *const Slot,
     /// The context to run it in; null for a host function that needs none.
     pub callee: *mut VmCtx,
+    /// What native code need not ask the slot again.
+    pub known: Known,
+}
+
+impl VmFuncRef {
+    /// A reference of which nothing is known yet.
+    pub fn new(slot: *const Slot, callee: *mut VmCtx) -> Self {
+        Self { slot, callee, known: Known::NOTHING }
+    }
+}
+
+/// What native code has found in a reference's slot when it called it: the store's own copy, one load nearer. It is there
+/// where there is no native code too: prepared code counts on one layout.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Known {
+    /// The slot's native entry; null before it is known.
+    pub native: *const u8,
+    /// The number of the slot's type; [`Known::NO_TYPE`] before the entry is known.
+    pub sig: u32,
+}
+
+impl Known {
+    /// The number of no type.
+    pub const NO_TYPE: u32 = u32::MAX;
+    /// Nothing.
+    pub const NOTHING: Self = Self { native: core::ptr::null(), sig: Self::NO_TYPE };
 }
 
 /// A linear memory as code sees it.
@@ -194,6 +222,10 @@ pub struct VmCtx {
     pub slots: *const Slot,
     /// Memory 0, or a memory of no bytes where the module has none.
     pub memory0: *mut VmMemory,
+    /// Its first byte, if that never moves.
+    pub base0: *mut u8,
+    /// The engine's epoch, as [`VmStore::epoch`].
+    pub epoch: *const AtomicUsize,
     /// The module's address; only `core/module` knows its type.
     pub module: *const (),
     /// The instance's record; only `core/store` knows its type.
@@ -201,8 +233,8 @@ pub struct VmCtx {
 }
 
 /// Addresses in the fixed head, and in a function reference.
-const CTX_WORDS: usize = 5;
-const FUNC_REF_WORDS: usize = 2;
+const CTX_WORDS: usize = 7;
+const FUNC_REF_WORDS: usize = 4;
 
 const _: () = assert!(
     size_of::<VmCtx>() == CTX_WORDS * size_of::<usize>()
@@ -289,6 +321,10 @@ impl VmCtx {
     pub const OFFSET_STORE: usize = core::mem::offset_of!(VmCtx, store);
     /// Where `memory0` lies, in bytes.
     pub const OFFSET_MEMORY0: usize = core::mem::offset_of!(VmCtx, memory0);
+    /// Where `base0` lies, in bytes.
+    pub const OFFSET_BASE0: usize = core::mem::offset_of!(VmCtx, base0);
+    /// Where `epoch` lies, in bytes.
+    pub const OFFSET_EPOCH: usize = core::mem::offset_of!(VmCtx, epoch);
 
     /// The address `offset` bytes into this context.
     ///

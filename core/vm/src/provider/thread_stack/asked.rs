@@ -6,51 +6,93 @@ use coracle_image::limits::HOST_STACK_BYTES;
 use core::cell::Cell;
 
 std::thread_local! {
-    /// The stack, and what of it is open to guests. The first is empty where the system does not tell.
-    static KNOWN: Cell<Option<Span>> = const { Cell::new(None) };
-    static OPEN: Cell<Span> = const { Cell::new(Span { low: 0, bytes: 0 }) };
+    static KNOWN: Known = const { Known::new() };
+}
+
+/// What is known of the running thread's stack. Word by word, since both are written and read again within one call.
+struct Known {
+    /// Whether the thread library was asked.
+    asked: Cell<bool>,
+    /// The stack; empty where the system does not tell.
+    low: Cell<usize>,
+    bytes: Cell<usize>,
+    /// What of it is open to guests.
+    open_low: Cell<usize>,
+    open_bytes: Cell<usize>,
+}
+
+impl Known {
+    const fn new() -> Self {
+        const NONE: Cell<usize> = Cell::new(0);
+        Self { asked: Cell::new(false), low: NONE, bytes: NONE, open_low: NONE, open_bytes: NONE }
+    }
+
+    #[inline(always)]
+    fn stack(&self) -> Span {
+        Span { low: self.low.get(), bytes: self.bytes.get() }
+    }
+
+    #[inline(always)]
+    fn open(&self) -> Span {
+        Span { low: self.open_low.get(), bytes: self.open_bytes.get() }
+    }
+
+    #[inline(always)]
+    fn set(&self, stack: Span, open: Span) {
+        self.low.set(stack.low);
+        self.bytes.set(stack.bytes);
+        self.open_low.set(open.low);
+        self.open_bytes.set(open.bytes);
+    }
 }
 
 /// The thread runs on another stack until this is dropped: on the same thread, and in the reverse order.
 #[cfg(native_stacks)]
 pub(crate) struct Switched {
-    known: Option<Span>,
+    stack: Span,
     open: Span,
+    asked: bool,
 }
 
 #[cfg(native_stacks)]
 impl Switched {
     /// From now on the running thread's stack is this one.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn to(stack: Span) -> Self {
-        Self { known: KNOWN.replace(Some(stack)), open: OPEN.replace(stack.without(HOST_STACK_BYTES)) }
+        KNOWN.with(|known| {
+            let before = Self { stack: known.stack(), open: known.open(), asked: known.asked.replace(true) };
+            known.set(stack, stack.without(HOST_STACK_BYTES));
+            before
+        })
     }
 }
 
 #[cfg(native_stacks)]
 impl Drop for Switched {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
-        KNOWN.set(self.known);
-        OPEN.set(self.open);
+        KNOWN.with(|known| {
+            known.set(self.stack, self.open);
+            known.asked.set(self.asked);
+        });
     }
 }
 
 /// The running thread's stack; empty where the system does not tell.
 pub(crate) fn bounds() -> Span {
-    if let Some(stack) = KNOWN.get() {
-        return stack;
-    }
-    let stack = ask().unwrap_or(Span { low: 0, bytes: 0 });
-    KNOWN.set(Some(stack));
-    OPEN.set(stack.without(HOST_STACK_BYTES));
-    stack
+    KNOWN.with(|known| {
+        if !known.asked.replace(true) {
+            let stack = ask().unwrap_or(Span { low: 0, bytes: 0 });
+            known.set(stack, stack.without(HOST_STACK_BYTES));
+        }
+        known.stack()
+    })
 }
 
 /// The same but for what is left to host code; empty until [`bounds`] was asked for on this thread.
 #[inline(always)]
 pub(crate) fn open() -> Span {
-    OPEN.get()
+    KNOWN.with(Known::open)
 }
 
 /// The guard is left out: some versions of glibc count it in.

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
 use corosensei::stack::{DefaultStack, Stack, StackPointer};
 use corosensei::{CoroutineResult, Yielder};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -61,76 +62,106 @@ unsafe impl Stack for HostStack {
 
 /// What a coroutine's body waits with.
 #[repr(transparent)]
-pub(crate) struct Suspender<I>(Yielder<I, ()>);
+pub(crate) struct Suspender<I>(Yielder<(), Next<I>>);
+
+/// Where a coroutine that waits is told what it is resumed for: on its own stack.
+type Next<I> = NonNull<Option<I>>;
 
 impl<I> Suspender<I> {
     /// Gives way to whoever has resumed the coroutine, until it is resumed again, and with what.
     pub(crate) fn wait(&self) -> Option<I> {
-        Some(self.0.suspend(()))
+        let mut next = None;
+        self.0.suspend(NonNull::from(&mut next));
+        next
     }
 }
 
-/// How far a coroutine has come.
-pub(crate) enum Course<I, R> {
-    /// To its end. Its stack is free again.
-    Ended(R, HostStack),
-    /// It waits.
-    Waits(Coroutine<I, R>),
-}
+/// How the body of a coroutine ended, or none yet.
+pub(crate) struct Ending<R>(Option<std::thread::Result<R>>);
 
-/// A function on a stack of its own that waits in the middle.
-pub(crate) struct Coroutine<I, R> {
-    inner: ManuallyDrop<corosensei::Coroutine<I, (), std::thread::Result<R>, HostStack>>,
-    span: Span,
-}
+impl<R> Ending<R> {
+    /// None yet.
+    pub(crate) const NONE: Self = Self(None);
 
-impl<I, R> Coroutine<I, R> {
-    /// Runs `body` on a stack until it waits, or to its end.
-    ///
-    /// # Safety
-    /// What `body` borrows lives until it has ended, or for ever where it does not end. Whatever is alive on its stack
-    /// while it waits may go from thread to thread, or the coroutine does not.
+    /// That of `body`, which is run.
+    #[inline(always)]
+    pub(crate) fn of(body: impl FnOnce() -> R) -> Self {
+        Self(Some(catch_unwind(AssertUnwindSafe(body))))
+    }
+
+    /// What it ended with; `None` if it has not, or was asked for that before.
     ///
     /// # Panics
     /// With the panic of the body.
     #[inline(always)]
-    pub(crate) unsafe fn begin(stack: HostStack, input: I, body: impl FnOnce(&Suspender<I>, I) -> R) -> Course<I, R> {
-        let body = |yielder: &Yielder<I, ()>, first: I| {
+    pub(crate) fn take(&mut self) -> Option<R> {
+        match self.0.take()? {
+            Ok(result) => Some(result),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+}
+
+/// How far a coroutine has come.
+pub(crate) enum Course<I> {
+    /// To its end. Its stack is free again.
+    Ended(HostStack),
+    /// It waits.
+    Waits(Coroutine<I>),
+}
+
+/// A function on a stack of its own that waits in the middle.
+///
+/// PERF: `waits`. What goes from one stack to the other is a word at most: a processor reads at once what it has just written
+/// only in the same pieces, and values of several words are written and copied in different ones.
+pub(crate) struct Coroutine<I> {
+    inner: ManuallyDrop<Inner<I>>,
+    span: Span,
+    next: Next<I>,
+}
+
+type Inner<I> = corosensei::Coroutine<(), Next<I>, (), HostStack>;
+
+impl<I> Coroutine<I> {
+    /// Runs `body` on a stack until it waits, or to its end. A panic of the body ends the process ([`Ending`]).
+    ///
+    /// # Safety
+    /// What `body` borrows lives until it has ended, or for ever where it does not end. Whatever is alive on its stack
+    /// while it waits may go from thread to thread, or the coroutine does not.
+    #[inline(always)]
+    pub(crate) unsafe fn begin(stack: HostStack, body: impl FnOnce(&Suspender<I>)) -> Course<I> {
+        let body = |yielder: &Yielder<(), Next<I>>, ()| {
             // SAFETY: a suspender is nothing but a yielder.
-            let suspender = unsafe { &*core::ptr::from_ref(yielder).cast::<Suspender<I>>() };
-            catch_unwind(AssertUnwindSafe(|| body(suspender, first)))
+            body(unsafe { &*core::ptr::from_ref(yielder).cast::<Suspender<I>>() });
         };
         let span = stack.span();
         // SAFETY: passed on.
         let coroutine = unsafe { corosensei::Coroutine::with_stack_unchecked(stack, body) };
-        Self { inner: ManuallyDrop::new(coroutine), span }.resume(input)
+        Self::run(ManuallyDrop::new(coroutine), span)
     }
 
     /// Runs it until it waits again, or to its end.
-    ///
-    /// # Panics
-    /// With the panic of its body.
-    #[inline(always)]
-    pub(crate) fn resume(mut self, input: I) -> Course<I, R> {
-        let switched = Switched::to(self.span);
-        let result = self.inner.resume(input);
-        drop(switched);
-        match result {
-            CoroutineResult::Yield(()) => Course::Waits(self),
-            CoroutineResult::Return(Ok(result)) => Course::Ended(result, self.into_stack()),
-            CoroutineResult::Return(Err(panic)) => resume_unwind(panic),
-        }
+    pub(crate) fn resume(self, input: I) -> Course<I> {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: it waits, so what it looks at when it goes on is there on its stack, and nobody reads it meanwhile.
+        unsafe { this.next.write(Some(input)) };
+        // SAFETY: `this` is neither dropped nor used again.
+        Self::run(ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut this.inner) }), this.span)
     }
 
     #[inline(always)]
-    fn into_stack(self) -> HostStack {
-        let mut this = ManuallyDrop::new(self);
-        // SAFETY: `self` is neither dropped nor used again.
-        unsafe { ManuallyDrop::take(&mut this.inner) }.into_stack()
+    fn run(mut inner: ManuallyDrop<Inner<I>>, span: Span) -> Course<I> {
+        let switched = Switched::to(span);
+        let result = inner.resume(());
+        drop(switched);
+        match result {
+            CoroutineResult::Yield(next) => Course::Waits(Self { inner, span, next }),
+            CoroutineResult::Return(()) => Course::Ended(ManuallyDrop::into_inner(inner).into_stack()),
+        }
     }
 }
 
-impl<I, R> Drop for Coroutine<I, R> {
+impl<I> Drop for Coroutine<I> {
     fn drop(&mut self) {
         if self.inner.done() {
             // SAFETY: dropped once, here. Nothing on its stack has to be unwound (K1).
@@ -151,8 +182,9 @@ pub(crate) fn on_stack_or_by_return<V, A: Future, B: Future<Output = A::Output>>
 
 #[cfg(test)]
 mod tests {
-    use super::{Coroutine, Course, GUARD_BYTES, HostStack, MOST_BYTES, Suspender};
+    use super::{Coroutine, Course, Ending, GUARD_BYTES, HostStack, MOST_BYTES, Suspender};
     use crate::provider::thread_stack::{bounds, here, open};
+    use core::ptr::NonNull;
 
     fn stack() -> HostStack {
         HostStack::new(64 << 10).expect("a stack")
@@ -161,28 +193,37 @@ mod tests {
     #[test]
     fn values_go_in_and_out() {
         let (stack, before) = (stack(), bounds());
-        let span = stack.span();
-        let body = |suspender: &Suspender<u32>, first: u32| {
+        let (span, mut seen) = (stack.span(), None);
+        let mut out = NonNull::from(&mut seen);
+        let body = |suspender: &Suspender<u32>| {
             assert!(span.contains(here()) && span.bytes >= 64 << 10 && bounds() == span && open().contains(here()));
-            [first, suspender.wait().expect("another turn")]
+            // SAFETY: nobody else uses it until the coroutine has ended.
+            *unsafe { out.as_mut() } = suspender.wait();
         };
-        // SAFETY: the body borrows nothing that dies before it ends.
-        let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack, 1, body) }) else { panic!("it waits") };
-        let Course::Ended(seen, stack) = coroutine.resume(2) else { panic!("it ends") };
-        assert_eq!((seen, stack.span(), bounds()), ([1, 2], span, before));
+        // SAFETY: what the body borrows is there until it ends.
+        let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack, body) }) else { panic!("it waits") };
+        let Course::Ended(stack) = coroutine.resume(2) else { panic!("it ends") };
+        assert_eq!((seen, stack.span(), bounds()), (Some(2), span, before));
     }
 
     #[test]
     fn a_panic_comes_out() {
-        let body = |suspender: &Suspender<()>, ()| -> () {
-            suspender.wait();
-            panic!("out")
+        let mut ending = Ending::<()>::NONE;
+        let mut out = NonNull::from(&mut ending);
+        let body = |suspender: &Suspender<()>| {
+            let ending = Ending::of(|| {
+                suspender.wait();
+                panic!("out")
+            });
+            // SAFETY: nobody else uses it until the coroutine has ended.
+            *unsafe { out.as_mut() } = ending;
         };
-        // SAFETY: the body borrows nothing.
-        let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack(), (), body) }) else { panic!("it waits") };
-        let resumed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(coroutine.resume(()))));
-        let panic = resumed.expect_err("the panic comes out");
-        assert_eq!(panic.downcast_ref::<&str>(), Some(&"out"));
+        // SAFETY: what the body borrows is there until it ends.
+        let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack(), body) }) else { panic!("it waits") };
+        assert!(matches!(coroutine.resume(()), Course::Ended(_)));
+        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ending.take()));
+        assert_eq!(taken.expect_err("the panic comes out").downcast_ref::<&str>(), Some(&"out"));
+        assert!(ending.take().is_none());
     }
 
     #[test]

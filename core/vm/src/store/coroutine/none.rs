@@ -34,29 +34,48 @@ impl<I> Suspender<I> {
     }
 }
 
+/// How the body of a coroutine ended, or none yet.
+pub(crate) struct Ending<R>(Option<R>);
+
+impl<R> Ending<R> {
+    /// None yet.
+    pub(crate) const NONE: Self = Self(None);
+
+    /// That of `body`, which is run.
+    pub(crate) fn of(body: impl FnOnce() -> R) -> Self {
+        Self(Some(body()))
+    }
+
+    /// What it ended with; `None` if it has not, or was asked for that before.
+    pub(crate) fn take(&mut self) -> Option<R> {
+        self.0.take()
+    }
+}
+
 /// How far a coroutine has come.
-pub(crate) enum Course<I, R> {
+pub(crate) enum Course<I> {
     /// To its end.
-    Ended(R, HostStack),
+    Ended(HostStack),
     /// Nowhere else.
     #[allow(dead_code, reason = "where stacks are, they wait")]
-    Waits(Coroutine<I, R>),
+    Waits(Coroutine<I>),
 }
 
 /// None.
-pub(crate) struct Coroutine<I, R>(Infallible, PhantomData<fn(I) -> R>);
+pub(crate) struct Coroutine<I>(Infallible, PhantomData<fn(I)>);
 
-impl<I, R> Coroutine<I, R> {
+impl<I> Coroutine<I> {
     /// Runs `body` to its end.
     ///
     /// # Safety
     /// None: it is asked for where there are stacks.
-    pub(crate) unsafe fn begin(stack: HostStack, input: I, body: impl FnOnce(&Suspender<I>, I) -> R) -> Course<I, R> {
-        Course::Ended(body(&Suspender(PhantomData), input), stack)
+    pub(crate) unsafe fn begin(stack: HostStack, body: impl FnOnce(&Suspender<I>)) -> Course<I> {
+        body(&Suspender(PhantomData));
+        Course::Ended(stack)
     }
 
     /// Never.
-    pub(crate) fn resume(self, _: I) -> Course<I, R> {
+    pub(crate) fn resume(self, _: I) -> Course<I> {
         match self.0 {}
     }
 }
