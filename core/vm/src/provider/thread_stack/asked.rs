@@ -23,8 +23,8 @@ struct Known {
 
 impl Known {
     const fn new() -> Self {
-        const NONE: Cell<usize> = Cell::new(0);
-        Self { asked: Cell::new(false), low: NONE, bytes: NONE, open_low: NONE, open_bytes: NONE }
+        let [low, bytes, open_low, open_bytes] = [const { Cell::new(0) }; 4];
+        Self { asked: Cell::new(false), low, bytes, open_low, open_bytes }
     }
 
     #[inline(always)]
