@@ -12,10 +12,9 @@
 //! - R1. A record was made by [`prepare`](crate::prepare) for the function that it is of: whoever loads the file vouches for it.
 
 use crate::code::{self, Code, HEAD_WORDS};
-#[cfg(not(feature = "translate"))]
+#[cfg(not(all(feature = "compact", handlers_apart)))]
+use crate::exec::dispatch;
 use crate::exec::places;
-#[cfg(feature = "translate")]
-use crate::exec::{dispatch, places};
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::codec::Reader;
@@ -34,6 +33,9 @@ const TABLES: [u32; 4] = {
     }
     tables
 };
+
+/// Whether this build looks up ops that have other places than here: small ones do without.
+const LOOKS_UP: bool = !cfg!(all(feature = "compact", handlers_apart));
 
 /// Whether code of this form can be run, as it lies or otherwise.
 ///
@@ -61,7 +63,7 @@ pub(crate) fn takes(form: CodeForm) -> Result<()> {
 
 /// Whether this build numbers ops as the form does, or can look them up.
 fn known(form: CodeForm) -> bool {
-    same_places(form) || (cfg!(feature = "translate") && places::with_table(form).table == form.table)
+    same_places(form) || (LOOKS_UP && places::with_table(form).table == form.table)
 }
 
 /// Whether ops have the same places in the form as here.
@@ -159,7 +161,7 @@ fn set_right(words: &mut [u64], module: &Module, form: CodeForm, mut record: Rec
     let other = form.word_bytes != places::OWN.word_bytes;
     record.halves(|at, half| if other { put(words, at, half) } else { Some(()) })?;
     record.halves(|at, ty| put(words, at, sig(module, ty)?))?;
-    #[cfg(feature = "translate")]
+    #[cfg(not(all(feature = "compact", handlers_apart)))]
     if !cfg!(handlers_apart) || !same_places(form) {
         let places = places::of(form);
         for (at, _) in offsets_of(&mut record)?.1 {

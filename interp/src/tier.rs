@@ -91,7 +91,7 @@ impl Interpreter for Interp {
         prepare::prepare(module, func, form, sigs)
     }
 
-    #[cfg(feature = "translate")]
+    #[cfg(all(feature = "translate", op_forms))]
     fn form(&self, form: CodeForm) -> CodeForm {
         places::with_table(form)
     }
