@@ -3,12 +3,16 @@
 use crate::flags::CompileFlags;
 use crate::report::Outcome;
 use crate::{engine, load};
+use coracle::bail;
 use coracle::component::Portable;
 use coracle::error::Context;
 use std::fs;
 
 /// Prepares the component of the flags, and writes the file.
 pub(crate) fn compile(flags: &CompileFlags) -> Outcome {
+    if !flags.portable {
+        bail!("nothing has to be compiled before it runs; `--portable` prepares a component for a small machine");
+    }
     let mut config = engine::config(&flags.engine)?;
     config.tier_policy(coracle::TierPolicy::Off);
     let component = load::component(&coracle::Engine::new(&config)?, &flags.file)?;

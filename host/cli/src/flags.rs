@@ -17,8 +17,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// What Wasmtime's command has and this one has not, and what is there instead.
-const ELSEWHERE: [(&str, &str); 9] = [
-    ("compile", "nothing has to be compiled before it runs"),
+const ELSEWHERE: [(&str, &str); 8] = [
     ("explore", "`coracle inspect` shows what a guest is"),
     ("objdump", "`coracle inspect --code` shows a function's code"),
     ("config", "there is nothing to configure"),
@@ -411,7 +410,7 @@ pub(crate) struct CompileFlags {
 
     /// Write what runs as it lies on a machine of 32-bit addresses whose build is `compact`: the image of the component and
     /// the interpreter's code, validated and translated. Fuel is charged as `-W fuel` says. There is no other form.
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub(crate) portable: bool,
 
     /// The machine's build is not `compact`: it has all ops of the interpreter.
@@ -579,7 +578,7 @@ mod tests {
         assert!(
             run(&["walk"]).is_err_and(|error| error.to_string().contains("`walk` is neither a file nor a command"))
         );
-        assert!(run(&["compile", "x.wasm"]).is_err_and(|error| error.to_string().contains("before it runs")));
+        assert!(run(&["explore", "x.wasm"]).is_err_and(|error| error.to_string().contains("coracle inspect")));
     }
 
     #[test]

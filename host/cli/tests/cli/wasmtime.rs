@@ -39,7 +39,6 @@ const TABLE: &[(&str, Does)] = &[
     ("walk", Fails(2, "`walk` is neither a file nor a command")),
     ("./walk", Fails(1, "failed to read")),
     ("no-such.wasm", Fails(1, "failed to read `no-such.wasm`")),
-    ("compile small.wat", Fails(2, "there is no command `compile`: nothing has to be compiled")),
     ("explore small.wat", Fails(2, "`coracle inspect` shows")),
     ("settings", Fails(2, "-W help")),
     ("run --no-such-flag small.wat", Fails(2, "--no-such-flag")),
@@ -154,7 +153,7 @@ const TABLE: &[(&str, Does)] = &[
     ("run -R path=x small.wat", Fails(2, "not recorded")),
     ("run --config x.toml small.wat", Fails(2, "command line")),
     ("run --target pulley64 small.wat", Fails(1, "code for another machine, `pulley64`")),
-    ("compile small.wat", Fails(2, "--portable")),
+    ("compile small.wat", Fails(1, "nothing has to be compiled before it runs")),
     ("compile --portable module.wat", Fails(1, "core module where a component is expected")),
     // Servers, shells, manuals.
     ("serve small.wat", Fails(1, "`coracle run` runs")),
