@@ -1,11 +1,10 @@
 //! Nothing is translated: the twin of `translate` in builds that run prepared code alone.
 
 use crate::code::Code;
-use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::DefinedFuncIndex;
 use coracle_vm::module::Module;
-use coracle_vm::tier::LoopHead;
+use coracle_vm::tier::{LoopHead, OpOffsets};
 
 /// Translates a function.
 ///
@@ -16,7 +15,7 @@ pub(crate) fn translate(_: &Module, _: DefinedFuncIndex) -> Result<Code> {
 }
 
 /// Where ops come from: nobody knows.
-pub(crate) fn offsets(_: &Module, _: DefinedFuncIndex) -> Option<Vec<(u32, u32)>> {
+pub(crate) fn offsets(_: &Module, _: DefinedFuncIndex) -> Option<OpOffsets> {
     None
 }
 
