@@ -610,7 +610,7 @@ impl Config {
             let message = "a version of more than 255 bytes (`Config::module_version`)";
             return Err(Error::fault(ErrorKind::Limit, message));
         }
-        self.settings.module_version = strategy;
+        self.settings.module_version = Some(Box::new(strategy));
         Ok(self)
     }
 

@@ -44,8 +44,9 @@ pub struct Settings {
     pub epochs: bool,
     /// Whether arithmetic returns canonical NaNs.
     pub canonical_nans: bool,
-    /// Which version artifacts say that they are of.
-    pub module_version: ModuleVersionStrategy,
+    /// Which version artifacts say that they are of, where it is not the package's: in a word, for machines with little
+    /// memory.
+    pub module_version: Option<Box<ModuleVersionStrategy>>,
     /// Bytes of a task's value stack.
     pub stack_bytes: usize,
     /// Whether stacks hold garbage before they are used, in the place of zeroes or of what was left: for tests.
@@ -100,7 +101,8 @@ impl Settings {
         let switches = [self.fuel, self.epochs, self.canonical_nans].map(u64::from);
         let [fuel, epochs, nans] = switches;
         let settings = settings_hash(&[self.features.bits(), fuel, epochs, nans]);
-        Stamp { version: &self.module_version, settings }
+        let version = self.module_version.as_deref().unwrap_or(&ModuleVersionStrategy::WasmtimeVersion);
+        Stamp { version, settings }
     }
 }
 
@@ -111,7 +113,7 @@ impl Default for Settings {
             fuel: false,
             epochs: false,
             canonical_nans: false,
-            module_version: ModuleVersionStrategy::default(),
+            module_version: None,
             stack_bytes: coracle_image::limits::DEFAULT_STACK_BYTES,
             garbage_in_stacks: false,
             prepares: false,
