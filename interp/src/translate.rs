@@ -46,6 +46,7 @@ use crate::code::HEAD_WORDS;
 use crate::code::Handler;
 #[cfg(verify_code)]
 use crate::verify::{Finished, verify};
+#[cfg(op_forms)]
 use alloc::vec::Vec;
 use body::operators;
 use coracle_error::Result;

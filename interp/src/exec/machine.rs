@@ -108,6 +108,7 @@ impl Field {
 pub(crate) const COMPACT: bool = cfg!(feature = "compact");
 
 /// Whether this build has an op.
+#[cfg(any(op_forms, handlers_apart))]
 pub(crate) const fn exists<E: Exec>() -> bool {
     exists_in::<E>(COMPACT)
 }

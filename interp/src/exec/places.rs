@@ -95,6 +95,7 @@ pub(crate) const fn of(form: CodeForm) -> Places {
 }
 
 /// The place of an op; 0 where there is no such op.
+#[cfg(any(op_forms, handlers_apart))]
 pub(crate) const fn place(places: &Places, op: u16) -> u16 {
     let (first, forms) = places[(op >> 4) as usize];
     let form = 1 << (op & 15);
