@@ -49,22 +49,9 @@ pub(crate) struct Handler {
     pub(crate) with_ref: bool,
 }
 
-/// What a handler is in code.
-#[cfg(all(feature = "translate", op_forms, target_endian = "little"))]
-pub(crate) trait HandlerWords {
-    /// Its words.
-    fn words(&self) -> [u64; HANDLER_WORDS];
-}
-
-#[cfg(all(feature = "translate", op_forms, target_endian = "little"))]
-impl HandlerWords for Handler {
-    fn words(&self) -> [u64; HANDLER_WORDS] {
-        self.pack()
-    }
-}
-
 impl Handler {
-    fn pack(&self) -> [u64; HANDLER_WORDS] {
+    /// Its words.
+    pub(crate) fn pack(&self) -> [u64; HANDLER_WORDS] {
         let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         [pair(self.start, self.end), pair(self.tag, self.target), pair(self.cell, self.args), u64::from(self.with_ref)]
     }

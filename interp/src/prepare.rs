@@ -6,9 +6,10 @@
 //! # Invariants
 //! - Translations that differ in this alone have the same ops in the same places.
 
-use crate::code::{HEAD_WORDS, HandlerWords};
+use crate::code::{HEAD_WORDS, Handler};
 use crate::exec::forms::op_words;
 use crate::exec::places::{self, Places};
+use crate::prepared::put_half;
 use crate::translate::{self, Plain};
 use alloc::format;
 use alloc::vec::Vec;
@@ -35,8 +36,8 @@ pub(crate) fn prepare(module: &Module, func: DefinedFuncIndex, form: CodeForm, s
     let mut types = differing(&code.words, &on(form.word_bytes, OTHER_SIGS)?.words)?;
     for (at, ty) in &mut types {
         *ty -= OTHER_SIGS;
-        let Some(&sig) = sigs.get(*ty as usize) else { return Err(bug!("a type without a number")) };
-        put(&mut code.words, *at, sig);
+        let put = sigs.get(*ty as usize).and_then(|&sig| put_half(&mut code.words, *at, sig));
+        put.ok_or_else(|| bug!("a type without a number"))?;
     }
     let starts = starts(&code.words)?;
     let places = places::of(form);
@@ -44,11 +45,6 @@ pub(crate) fn prepare(module: &Module, func: DefinedFuncIndex, form: CodeForm, s
         code.words[at] = place(&places, code.words[at] as u16, func)?.into();
     }
     Ok(record(func, code, &starts, &machine, &types))
-}
-
-fn put(words: &mut [u64], at: usize, half: u32) {
-    let shift = at % 2 * 32;
-    words[at / 2] = words[at / 2] & !(u64::from(u32::MAX) << shift) | u64::from(half) << shift;
 }
 
 /// The half words that differ, and what they are in the second.
@@ -90,7 +86,7 @@ fn record(
     types: &[(usize, u32)],
 ) -> Vec<u8> {
     let Plain { mut words, handlers, frame_cells, offsets, start } = code;
-    words.extend(handlers.iter().flat_map(HandlerWords::words));
+    words.extend(handlers.iter().flat_map(Handler::pack));
     words[0] = u64::from(func.as_u32()) << 1 | 1;
     words[1] = words.len() as u64;
     words[2] = handlers.len() as u64;

@@ -150,17 +150,19 @@ fn sig(module: &Module, ty: u32) -> Option<u32> {
     module.data().types.get(TypeIndex::from_u32(ty)).map(|sig| sig.as_u32())
 }
 
+/// Puts a half word in its place in code; nothing where that lies behind it.
+pub(crate) fn put_half(words: &mut [u64], at: usize, half: u32) -> Option<()> {
+    let word = words.get_mut(at / 2)?;
+    let shift = at % 2 * 32;
+    *word = *word & !(u64::from(u32::MAX) << shift) | u64::from(half) << shift;
+    Some(())
+}
+
 /// Puts into a copy of code what is different on this machine, in this engine and for this dispatcher.
 fn set_right(words: &mut [u64], module: &Module, form: CodeForm, mut record: Record<'_>) -> Option<()> {
-    let put = |words: &mut [u64], at: usize, half: u32| {
-        let word = words.get_mut(at / 2)?;
-        let shift = at % 2 * 32;
-        *word = *word & !(u64::from(u32::MAX) << shift) | u64::from(half) << shift;
-        Some(())
-    };
     let other = form.word_bytes != places::OWN.word_bytes;
-    record.halves(|at, half| if other { put(words, at, half) } else { Some(()) })?;
-    record.halves(|at, ty| put(words, at, sig(module, ty)?))?;
+    record.halves(|at, half| if other { put_half(words, at, half) } else { Some(()) })?;
+    record.halves(|at, ty| put_half(words, at, sig(module, ty)?))?;
     #[cfg(not(all(feature = "compact", handlers_apart)))]
     if !cfg!(handlers_apart) || !same_places(form) {
         let places = places::of(form);

@@ -178,13 +178,18 @@ impl Baseline {
     }
 }
 
-/// What counts depend on besides the source: `rustc VERSION on PROCESSOR`.
+/// What counts depend on besides the source: the compiler, and the processor by name, family and model.
 fn machine() -> Result<String> {
     let output = Command::new("rustc").arg("--version").output().context("starting rustc")?;
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let processor = model.map_or("an unknown processor", |(_, model)| model.trim());
-    Ok(format!("{} on {processor}", String::from_utf8_lossy(&output.stdout).trim()))
+    // Some machines tell no more by name than whose processor they have.
+    let field = |name: &str| {
+        let fields = info.lines().filter_map(|line| line.split_once(':'));
+        fields.clone().find(|(key, _)| key.trim() == name).map_or("unknown", |(_, value)| value.trim())
+    };
+    let (name, family, model) = (field("model name"), field("cpu family"), field("model"));
+    let rustc = String::from_utf8_lossy(&output.stdout);
+    Ok(format!("{} on {name}, family {family}, model {model}", rustc.trim()))
 }
 
 /// Builds this program as users build what it counts, which takes a third of what a build for figures takes; gives its

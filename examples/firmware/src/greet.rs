@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use coracle::component::{Component, Linker};
-use coracle::{Config, Engine, Result, Store, StoreContextMut};
+use coracle::{Engine, Result, Store, StoreContextMut};
 use cortex_m_semihosting::hprintln;
 
 /// How a component is loaded.
@@ -10,12 +10,6 @@ pub type Load = fn(&Engine, &'static [u8]) -> Result<Component>;
 
 /// What these calls take of fuel, here as on any machine.
 const FUEL: &str = include_str!("../guests/fuel.txt");
-
-/// Bytes of the guest's stack of cells.
-const STACK_BYTES: usize = 1 << 10;
-
-/// Bytes of the stack that calls of guests and of the host by them may take.
-const HOST_STACK_BYTES: usize = 16 << 10;
 
 /// Loads a component, links it, calls it, and prints what it says.
 fn run(load: Load, guest: &'static [u8]) -> Result<bool> {
@@ -27,13 +21,7 @@ fn run(load: Load, guest: &'static [u8]) -> Result<bool> {
 /// The component. Apart, so that what calls take of the stack is not there while it is loaded, and the other way round.
 #[inline(never)]
 fn loaded(load: Load, guest: &'static [u8]) -> Result<Component> {
-    let mut config = Config::new();
-    config
-        .consume_fuel(true)
-        .wasm_backtrace(false)
-        .max_wasm_stack(HOST_STACK_BYTES)
-        .interpreter_stack_size(STACK_BYTES);
-    load(&Engine::new(&config)?, guest)
+    load(&crate::engine()?, guest)
 }
 
 /// What its functions say.

@@ -1,4 +1,4 @@
-//! What both programs share: the console, the heap, and figures about flash, heap and stack.
+//! What the programs share: an engine, the console, the heap, and figures about flash, heap and stack.
 //!
 //! # Invariants
 //! - There is one core, and no interrupt runs code of ours.
@@ -13,11 +13,30 @@ pub mod stack;
 
 #[cfg(feature = "translate")]
 use coracle::component::Component;
-#[cfg(feature = "translate")]
-use coracle::{Engine, Result};
+use coracle::{Config, Engine, Result};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use cortex_m_semihosting::{debug, hprintln};
+
+/// Bytes of the guest's stack of cells.
+const STACK_BYTES: usize = 1 << 10;
+
+/// Bytes of the stack that calls of guests and of the host by them may take.
+const HOST_STACK_BYTES: usize = 16 << 10;
+
+/// An engine for guests that take little.
+///
+/// # Errors
+/// Where there is no memory for it.
+pub fn engine() -> Result<Engine> {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .wasm_backtrace(false)
+        .max_wasm_stack(HOST_STACK_BYTES)
+        .interpreter_stack_size(STACK_BYTES);
+    Engine::new(&config)
+}
 
 /// Loads a component from flash, and validates it.
 #[cfg(feature = "validate")]

@@ -627,12 +627,15 @@ unsafe fn origin(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> 
 unsafe fn locate(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, usize)> {
     // SAFETY: by contract: a module whose code runs has at least one slot, and its slots are alive.
     let module = unsafe { Module::of_slot(&*(*ctx).slots) }?;
-    module.slots().iter().find_map(|slot| {
-        let code = slot.made();
-        // SAFETY: C1: `made` is code that this interpreter gave to the slot.
-        let range = if code.is_null() { 0..0 } else { unsafe { code::range(code) } };
-        range.contains(&(ip as usize)).then(|| (core::ptr::from_ref(slot), (ip as usize - range.start) / 8))
-    })
+    module.slots().iter().find_map(|slot| Some((core::ptr::from_ref(slot), word_in(slot, ip)?)))
+}
+
+/// At which word of a slot's code `ip` lies, if it lies there.
+fn word_in(slot: &Slot, ip: *const u64) -> Option<usize> {
+    let code = slot.made();
+    // SAFETY: C1: `made` is code that this interpreter gave to the slot.
+    let range = if code.is_null() { 0..0 } else { unsafe { code::range(code) } };
+    range.contains(&(ip as usize)).then(|| (ip as usize - range.start) / 8)
 }
 
 /// Where the ops of the function come from that was asked for last: a recursive function is translated once, not once
@@ -697,10 +700,13 @@ unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'
         let mut places = Places(core::ptr::null(), None);
         if !returns && !ctx.is_null() {
             let store = (*ctx).store;
-            let Some((slot, word)) = locate(ctx, ip) else { return ControlFlow::Continue(()) };
-            // Where the innermost run has trapped, the store tells of it.
-            let trapped = core::ptr::eq(activation, (*store).activation) && (*store).trap.slot == slot;
-            if trapped && !code::inlines((*slot).made().cast::<u64>()) {
+            // Where the innermost run has trapped, the store tells of it, and functions need not be gone through again.
+            let trap = (*store).trap.slot;
+            let noted = core::ptr::eq(activation, (*store).activation) && !trap.is_null();
+            let here = if noted { word_in(&*trap, ip) } else { None };
+            let place = here.map(|word| (trap, word)).or_else(|| locate(ctx, ip));
+            let Some((slot, word)) = place else { return ControlFlow::Continue(()) };
+            if here.is_some() && !code::inlines((*slot).made().cast::<u64>()) {
                 let offset = (*store).trap.offset;
                 report(slot, &mut || offset)?;
             } else {

@@ -76,8 +76,8 @@ struct Running {
 /// What a call begins with, on its stack.
 struct Start<F, R> {
     store: NonNull<StoreInner>,
-    /// Of its future: where the closure is, and how the call ends.
-    state: NonNull<State<F, R>>,
+    /// Of its future: where the closure is, and how the call ends. No reference: the future is polled meanwhile.
+    state: *mut State<F, R>,
     turn: Turn,
     span: Span,
     in_hook: bool,
@@ -144,7 +144,7 @@ impl Running {
 
     /// Begins the call whose closure stands in `state`, and runs it until it waits or ends.
     #[inline]
-    fn begin<F, R>(&mut self, state: NonNull<State<F, R>>, turn: Turn) -> Result<Course<Turn>>
+    fn begin<F, R>(&mut self, state: *mut State<F, R>, turn: Turn) -> Result<Course<Turn>>
     where
         F: FnOnce(&mut StoreInner) -> Result<R>,
     {
@@ -152,12 +152,12 @@ impl Running {
         let start = Start { store: self.store, state, turn, span: stack.span(), in_hook };
         let start = NonNull::from(&start);
         let body = move |suspender: &Suspender<Turn>| {
-            // SAFETY: what a call begins with is there until it waits. Its future stays where it is, and leaves its state
-            // alone until the call waits or ends.
-            let Start { store, mut state, turn, span, in_hook } = unsafe { start.read() };
+            // SAFETY: what a call begins with is there until it waits. Its future stays where it is, is polled through
+            // pointers that claim nothing for themselves (it is `!Unpin`), and leaves its state alone while the call runs.
+            let Start { store, state, turn, span, in_hook } = unsafe { start.read() };
             let ending = Ending::of(|| {
                 // SAFETY: as above.
-                match replace(unsafe { state.as_mut() }, State::ENDED) {
+                match unsafe { state.replace(State::ENDED) } {
                     State::New(f) => run(store, f, Waiter::on_stack(suspender, turn, in_hook), span),
                     _ => Err(coracle_error::bug!("a call begins twice")),
                 }
@@ -273,7 +273,7 @@ where
     /// Begins a call that may have to wait.
     fn begin(&mut self, turn: Turn) -> Poll<Result<R>> {
         let mut call = Running::of(self.store.as_context_mut().inner());
-        match call.begin(NonNull::from(&mut self.state), turn) {
+        match call.begin(&raw mut self.state, turn) {
             Ok(Course::Waits(coroutine)) => {
                 self.state = State::Waits(Box::new(Waiting { coroutine: Some(coroutine), call }));
                 Poll::Pending

@@ -28,7 +28,8 @@ struct Board {
 
 impl Device for Board {
     fn write(&mut self, to: Output, bytes: &[u8]) {
-        let print = |stream: core::result::Result<HostStream, ()>| stream.and_then(|mut stream| stream.write_all(bytes));
+        let print =
+            |stream: core::result::Result<HostStream, ()>| stream.and_then(|mut stream| stream.write_all(bytes));
         // A console that is not there is no reason to stop.
         let _ = print(if to == Output::Stdout { hstdout() } else { hstderr() });
     }

@@ -6,18 +6,12 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use coracle::component::{Linker, Resource, ResourceAny, ResourceType};
-use coracle::{Config, Engine, Result, Store, StoreContextMut};
-use coracle_firmware::{exit, figures, flash, heap, load, stack, step};
+use coracle::{Result, Store, StoreContextMut};
+use coracle_firmware::{engine, exit, figures, flash, heap, load, stack, step};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
 
 static RESOURCE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/resource.wasm"));
-
-/// Bytes of the guest's stack of cells.
-const STACK_BYTES: usize = 1 << 10;
-
-/// Bytes of the stack that calls of guests and of the host by them may take.
-const HOST_STACK_BYTES: usize = 16 << 10;
 
 /// A pin of the board; here only a note of it.
 struct Pin {
@@ -51,13 +45,7 @@ fn link(linker: &mut Linker<Board>) -> Result<()> {
 }
 
 fn run() -> Result<bool> {
-    let mut config = Config::new();
-    config
-        .consume_fuel(true)
-        .wasm_backtrace(false)
-        .max_wasm_stack(HOST_STACK_BYTES)
-        .interpreter_stack_size(STACK_BYTES);
-    let engine = Engine::new(&config)?;
+    let engine = engine()?;
     let component = load(&engine, RESOURCE)?;
     step("load");
     let mut linker = Linker::<Board>::new(&engine);
