@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const LOCK: &str = include_str!("../../Cargo.lock");
@@ -71,19 +70,9 @@ pub fn load() -> f64 {
     text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN).max(0.0)
 }
 
-/// The revision of this repository.
+/// The revision of this repository that this program was built of.
 pub fn revision() -> String {
-    let git = |words: &[&str]| -> Option<String> {
-        let output = Command::new("git").current_dir(env!("CARGO_MANIFEST_DIR")).args(words).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    match git(&["rev-parse", "--short=12", "HEAD"]) {
-        Some(revision) => {
-            let changed = git(&["status", "--porcelain"]).is_none_or(|text| !text.is_empty());
-            format!("{revision}{}", if changed { ", changed" } else { "" })
-        }
-        None => "an unknown revision".to_owned(),
-    }
+    env!("PEERS_REVISION").to_owned()
 }
 
 /// The version of a package in the lock file.
