@@ -82,8 +82,41 @@ pub struct Report {
     pub curves: Vec<Curve>,
 }
 
+impl Report {
+    /// Whether both are of one state on one machine, measured in the same way, each with topics of its own.
+    fn continues(&self, other: &Report) -> bool {
+        let (here, there) = (&self.machine, &other.machine);
+        let topics = |report: &Report| report.sections.iter().map(|section| section.topic.clone()).collect::<Vec<_>>();
+        self.finished
+            && other.finished
+            && self.settings == other.settings
+            && self.engines == other.engines
+            && (&here.cpu, here.cores, &here.rustc, &here.profile, &here.target)
+                == (&there.cpu, there.cores, &there.rustc, &there.profile, &there.target)
+            && topics(self).iter().all(|topic| !topics(other).contains(topic))
+    }
+
+    /// Those that continue another one are added to it.
+    fn joined(reports: Vec<Report>) -> Vec<Report> {
+        let mut all: Vec<Report> = Vec::new();
+        for report in reports {
+            match all.iter_mut().find(|one| report.continues(one)) {
+                Some(one) => {
+                    one.sections.extend(report.sections);
+                    one.curves.extend(report.curves);
+                    one.date = report.date.max(std::mem::take(&mut one.date));
+                    one.machine.load_before = one.machine.load_before.max(report.machine.load_before);
+                    one.machine.load_after = one.machine.load_after.max(report.machine.load_after);
+                }
+                None => all.push(report),
+            }
+        }
+        all
+    }
+}
+
 /// How long things ran.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Whether it was a quick one.
     pub quick: bool,
@@ -96,7 +129,7 @@ pub struct Settings {
 }
 
 /// An engine that took part.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Engine {
     /// Its name.
     pub name: String,
@@ -428,7 +461,7 @@ fn small() -> [(PathBuf, &'static str); 2] {
 }
 
 impl Page {
-    /// Writes the page of all of them.
+    /// Writes the page of all of them; topics that were measured at another time go with the rest of their state.
     pub fn run(&self) -> Result<()> {
         let read = |path: &PathBuf| -> Result<Report> {
             let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
@@ -443,7 +476,7 @@ impl Page {
             Ok(report)
         };
         let reports = self.reports.iter().map(read).collect::<Result<Vec<_>>>()?;
-        write_pages(&reports, &self.out)?;
+        write_pages(&Report::joined(reports), &self.out)?;
         println!("{}", self.out.display());
         Ok(())
     }
@@ -505,6 +538,14 @@ mod tests {
         }
         assert!(html.contains("no &lt;op&gt;") && !html.contains("<op>") && html.contains("All machines"));
         assert!(markdown.contains("- `tinywasm` on a, b, c: no <op>"), "{markdown}");
+        // The same topic twice is two reports; another topic of the same state goes with the first.
+        let finished = Report { finished: true, ..report.clone() };
+        let mut real = finished.clone();
+        real.sections.iter_mut().for_each(|section| section.topic = "real".into());
+        let of = |reports: &[&Report]| Report::joined(reports.iter().map(|&report| report.clone()).collect());
+        assert_eq!(of(&[&finished, &real])[0].sections.len(), 2);
+        assert_eq!(of(&[&finished, &finished]).len(), 2);
+        assert_eq!(of(&[&report, &real]).len(), 2, "an interrupted run stands alone");
         assert!(!html.contains("http") && !html.contains("<script"), "the page needs nothing else");
     }
 }

@@ -67,7 +67,7 @@ fn machines(reports: &[Report]) -> String {
         }
     }
     let head: Vec<String> = std::iter::once(String::new())
-        .chain(reports.iter().map(|report| escape(&report.machine.cpu)))
+        .chain(reports.iter().map(|report| escape(&format!("{}, {}", report.machine.cpu, report.date))))
         .chain(["range".to_owned()])
         .collect();
     let rows: Vec<Vec<String>> = names
