@@ -55,6 +55,53 @@ fn take_away(base: *mut u8, bytes: usize) {
     unsafe { mprotect(base.cast(), bytes, MprotectFlags::empty()) }.expect("the pages are there");
 }
 
+/// The signals that the process handles, as a set of bits.
+#[cfg(target_os = "linux")]
+fn handled() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the system tells of itself");
+    let line = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("it tells which");
+    u64::from_str_radix(line.trim(), 16).expect("as bits")
+}
+
+/// Wasmtime's way for a library to leave the process that has loaded it.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_last_engine_gives_signals_back() -> Result<()> {
+    if std::env::var(CASE).as_deref() != Ok("unload") {
+        let this = std::env::current_exe().expect("a test has a file");
+        let mut command = Command::new(this);
+        command.args(["--exact", "the_last_engine_gives_signals_back", "--nocapture"]).env(CASE, "unload");
+        let output = command.output().expect("it can be started");
+        assert!(output.status.success(), "{output:?}");
+        return Ok(());
+    }
+    let before = handled();
+    for _ in 0..3 {
+        let engine = Engine::new(Config::new().tier_policy(TierPolicy::Eager))?;
+        let mut store = Store::new(&engine, ());
+        let it = Instance::new(&mut store, &Module::new(&engine, LOADS)?, &[])?;
+        let load = it.get_typed_func::<i32, i32>(&mut store, "load")?;
+        let error = load.call(&mut store, 1 << 20).unwrap_err();
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::MemoryOutOfBounds));
+        // SIGILL and SIGFPE, which nothing else here handles.
+        assert_eq!(handled() & !before, 1 << 3 | 1 << 7, "{:x}, before {before:x}", handled());
+        // A backtrace knows its modules.
+        drop((store, error));
+        // SAFETY: it is the only one.
+        unsafe { engine.unload_process_handlers() };
+        assert_eq!(handled(), before);
+    }
+    let (engine, other) = (Engine::new(Config::new().tier_policy(TierPolicy::Eager))?, Engine::new(&Config::new())?);
+    let clone = other.clone();
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        // SAFETY: it is refused.
+        unsafe { other.unload_process_handlers() }
+    }));
+    assert!(refused.is_err() && handled() != before);
+    drop((engine, clone));
+    Ok(())
+}
+
 #[test]
 fn a_fault_within_a_reservation_is_a_trap() {
     for case in ["beyond", "taken-reserved"] {

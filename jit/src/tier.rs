@@ -256,6 +256,10 @@ impl Compiler for Jit {
     fn take_events(&self) -> Vec<TierEvent> {
         self.shared.events.take()
     }
+
+    fn leave_process(&self) {
+        trap::uninstall();
+    }
 }
 
 impl Shared {

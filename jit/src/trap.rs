@@ -28,7 +28,8 @@ use coracle_vm::tier::{Slot, Status, VmCtx, VmStore};
 use cranelift_codegen::ir::TrapCode;
 use std::mem::offset_of;
 use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where an activation's state holds the stub's stack pointer.
 pub(crate) const STATE_SP: usize = 0;
@@ -579,17 +580,27 @@ fn landing(Fault { pc, fp, fuel, address }: Fault) -> Option<*mut Run> {
 #[cfg(target_os = "linux")]
 const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-/// Who handled each signal before.
+/// Who handled each signal before; null where the handler was never installed. What was there is never freed: a handler
+/// may look at it at any time.
 #[cfg(target_os = "linux")]
-static BEFORE: OnceLock<[libc::sigaction; 4]> = OnceLock::new();
+static BEFORE: AtomicPtr<[libc::sigaction; 4]> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Whether the handler is installed, or why it cannot be.
+static INSTALLED: Mutex<Option<Result<(), String>>> = Mutex::new(None);
 
 /// Installs the signal handler, once per process; why not, where that fails.
 ///
 /// The handler runs on the thread's alternate stack where the thread has one. It needs none: native code leaves room
 /// below its stack limit.
 pub(crate) fn install() -> Result<(), String> {
-    static DONE: OnceLock<Result<(), String>> = OnceLock::new();
-    DONE.get_or_init(install_now).clone()
+    INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(install_now).clone()
+}
+
+/// Puts back those who handled the signals before, where nobody else does by now. It can be installed again.
+pub(crate) fn uninstall() {
+    if let Some(Ok(())) = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        uninstall_now();
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -603,7 +614,7 @@ fn install_now() -> Result<(), String> {
     }
     // SAFETY: zeroes are a valid `sigaction`, and the calls above have filled them in.
     let before = before.map(|old| unsafe { old.assume_init() });
-    BEFORE.get_or_init(|| before);
+    BEFORE.store(Box::into_raw(Box::new(before)), Ordering::Release);
     for signal in SIGNALS {
         let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = handle;
         // SAFETY: zeroes are a valid `sigaction`.
@@ -617,6 +628,25 @@ fn install_now() -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(target_os = "linux")]
+fn uninstall_now() {
+    // SAFETY: it is what was put there, and never freed.
+    let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else { return };
+    for (signal, before) in SIGNALS.iter().zip(before) {
+        // SAFETY: zeroes are a valid `sigaction`; asks, and puts back what the system has told.
+        unsafe {
+            let mut now: libc::sigaction = std::mem::zeroed();
+            let asked = libc::sigaction(*signal, std::ptr::null(), &mut now) == 0;
+            if asked && now.sa_sigaction == handle as *const () as usize {
+                libc::sigaction(*signal, before, std::ptr::null_mut());
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn uninstall_now() {}
 
 #[cfg(not(target_os = "linux"))]
 fn install_now() -> Result<(), String> {
@@ -644,7 +674,8 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
 #[cfg(target_os = "linux")]
 fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let at = SIGNALS.iter().position(|&s| s == signal);
-    let before = at.and_then(|at| BEFORE.get().map(|before| &before[at]));
+    // SAFETY: it is what was put there before the handler was, and never freed.
+    let before = at.and_then(|at| unsafe { BEFORE.load(Ordering::Acquire).as_ref() }.map(|before| &before[at]));
     let action = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
     if action == libc::SIG_IGN {
         return;

@@ -10,4 +10,5 @@ mod hops;
 mod linked;
 mod nested;
 mod places;
+mod ready;
 mod support;

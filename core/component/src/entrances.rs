@@ -84,6 +84,7 @@ impl Entrances {
     }
 
     /// Where a call begins that has saved nothing.
+    #[inline]
     pub(crate) fn mark(&self) -> EntranceMark {
         EntranceMark(self.saved.len())
     }

@@ -246,12 +246,14 @@ pub(crate) struct CallMark {
 
 impl CallMark {
     /// Where calls of a future will begin that may be forgotten in the middle.
+    #[inline]
     pub(crate) fn here(store: &StoreOpaque) -> Self {
         let ComponentStates { handles, entrances, .. } = of(store);
         Self { scopes: handles.mark(), entrances: Some(entrances.mark()) }
     }
 
     /// The future is gone: calls that began in it and have not ended never will.
+    #[inline]
     pub(crate) fn end_forgotten(self, store: &mut StoreOpaque) {
         if of(store).handles.mark() != self.scopes {
             broken_off(store, self, true);

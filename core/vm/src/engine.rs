@@ -299,6 +299,11 @@ impl Engine {
         &*self.0.parts.interpreter
     }
 
+    /// Whether there is no other handle of it, not even a weak one.
+    pub(crate) fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && Arc::weak_count(&self.0) == 0
+    }
+
     /// The compiler, if there is one.
     pub(crate) fn compiler(&self) -> Option<&dyn Compiler> {
         self.0.parts.compiler.as_deref()

@@ -87,6 +87,7 @@ pub fn on_stack_or_by_return<V, A: Future, B: Future<Output = A::Output>>(
 ///
 /// # Errors
 /// Where no call is under way that may wait, or its future has been dropped.
+#[inline(always)]
 pub fn block_on<'a, R>(
     store: &'a mut StoreOpaque,
     make: impl FnOnce(&'a mut StoreOpaque) -> Pin<Box<dyn Future<Output = R> + Send + 'a>>,

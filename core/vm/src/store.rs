@@ -291,6 +291,7 @@ impl<'a, T: 'static> StoreContext<'a, T> {
 
 impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// The context of a store whose data is a `T`.
+    #[inline(always)]
     pub(crate) fn of(inner: &'a mut StoreInner) -> Self {
         debug_assert!(inner.data.as_deref().is_none_or(|data| data.is::<T>()), "a context of the wrong type");
         Self { inner, data: PhantomData }

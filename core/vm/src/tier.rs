@@ -190,4 +190,8 @@ pub trait Compiler: Send + Sync {
     fn take_events(&self) -> Vec<TierEvent> {
         Vec::new()
     }
+
+    /// Gives back what the process has of all compilers together: handlers of signals. Faults of native code are nobody's
+    /// from then on, until another compiler is made.
+    fn leave_process(&self) {}
 }

@@ -405,6 +405,7 @@ impl Handles {
     }
 
     /// How many scopes there are now.
+    #[inline]
     pub fn mark(&self) -> ScopeMark {
         ScopeMark(self.scopes.calls.len())
     }

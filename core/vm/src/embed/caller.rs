@@ -15,6 +15,7 @@ pub struct Caller<'a, T: 'static> {
 }
 
 impl<'a, T: 'static> Caller<'a, T> {
+    #[inline(always)]
     pub(crate) fn new(store: &'a mut StoreInner, instance: Option<InstanceId>) -> Self {
         Self { store: StoreContextMut::of(store), instance }
     }

@@ -196,6 +196,21 @@ impl Engine {
 impl Engine {
     /// Does nothing: a thread needs no preparation before its first call.
     pub fn tls_eager_initialize() {}
+
+    /// Ends this engine, and puts back the handlers of signals that the process had before its first engine, where nobody
+    /// has put others in their place since. For a library that is about to be unloaded; nobody else needs it.
+    ///
+    /// # Panics
+    /// When something of the engine is still there: another handle of it, weak ones too, a module, a store.
+    ///
+    /// # Safety
+    /// There is no other engine in the process: its guests' faults would go to whoever gets them without us.
+    pub unsafe fn unload_process_handlers(self) {
+        assert!(self.is_last(), "an engine cannot leave the process while something of it is there");
+        if let Some(compiler) = self.compiler() {
+            compiler.leave_process();
+        }
+    }
 }
 
 /// An engine of the façade's default settings.

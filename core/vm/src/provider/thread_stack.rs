@@ -6,7 +6,7 @@ mod asked;
 mod unknown;
 
 #[cfg(native_stacks)]
-pub(crate) use asked::Switched;
+pub(crate) use asked::{Bounds, Switched};
 #[cfg(all(unix, feature = "std"))]
 pub(crate) use asked::{bounds, open};
 #[cfg(not(all(unix, feature = "std")))]

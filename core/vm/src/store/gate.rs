@@ -25,16 +25,18 @@ impl StoreInner {
             }
             Some(CallHookFn::Async(hook)) => {
                 self.call_hook = Some(CallHookFn::Async(hook.clone()));
-                let Some(waiter) = self.waiter() else { return Err(self.not_sync()) };
-                // SAFETY: it is the waiter of the innermost call that may wait, which is alive while the call runs, and
-                // it does run here (W1 of `wait`).
-                let mark = |in_hook| unsafe { core::mem::replace(&mut (*waiter.as_ptr()).in_hook, in_hook) };
-                if mark(true) {
-                    return Ok(());
-                }
-                let answer = guarded(|| hook(self, at));
-                mark(false);
-                resumed(answer)
+                self.with_own_waiter(|store, waiter| {
+                    // SAFETY: it is the waiter of the innermost call that may wait, which is alive while the call runs, and
+                    // it does run here (W1 of `wait`).
+                    let mark = |in_hook| unsafe { core::mem::replace(&mut (*waiter.as_ptr()).in_hook, in_hook) };
+                    if mark(true) {
+                        return Ok(());
+                    }
+                    let answer = guarded(|| hook(store, at));
+                    mark(false);
+                    resumed(answer)
+                })
+                .unwrap_or_else(|| Err(self.not_sync()))
             }
         }
     }

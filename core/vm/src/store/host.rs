@@ -37,6 +37,7 @@ pub struct HostCall<'a> {
 
 impl HostCall<'_> {
     /// The instance that called; `None` when the host did.
+    #[inline]
     pub fn caller(&self) -> Option<InstanceId> {
         // SAFETY: the array convention passes null or the context of an instance of the same store.
         unsafe { self.store.inner().instance_of(self.caller) }

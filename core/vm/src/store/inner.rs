@@ -438,6 +438,7 @@ impl StoreInner {
     ///
     /// # Safety
     /// The context is null or one of this store's instances'.
+    #[inline]
     pub unsafe fn instance_of(&self, ctx: *mut VmCtx) -> Option<InstanceId> {
         // SAFETY: contexts live as long as the store; `owner` holds the instance's number.
         unsafe { ctx.as_ref() }.map(|ctx| InstanceId::from_u32(ctx.owner.addr() as u32))

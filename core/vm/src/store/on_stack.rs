@@ -30,7 +30,7 @@ use crate::store::wait::{Turn, Waiter};
 use crate::tier::vmctx::Activation;
 use crate::tier::{NativeStack, VmStore};
 use alloc::boxed::Box;
-use coracle_error::Result;
+use coracle_error::{Error, Result};
 use core::marker::PhantomPinned;
 use core::mem::replace;
 use core::pin::Pin;
@@ -51,12 +51,43 @@ pub(crate) struct OnStack<S, F, R> {
 enum State<F, R> {
     New(F),
     Waits(Box<Waiting>),
-    /// It runs, or has ended: how, until somebody was told.
+    /// How it has ended, until somebody was told.
     Ended(Ending<Result<R>>),
+    /// It runs, or somebody was told.
+    Over,
 }
 
+/// PERF: `waits`. What a state holds is read where it lies, and not moved out with the rest: such a move is made of pieces
+/// as wide as registers are, and a processor that has just written narrower ones waits for each of them.
 impl<F, R> State<F, R> {
-    const ENDED: Self = Self::Ended(Ending::NONE);
+    /// Begins the call, which is over from here on; `None` if it has begun before.
+    ///
+    /// # Safety
+    /// The state is there, and nobody else uses it until `run` does its work.
+    #[inline(always)]
+    unsafe fn begin<O>(this: *mut Self, run: impl FnOnce(F) -> O) -> Option<O> {
+        // SAFETY: by contract; the closure is read once, since the state is another one before anything else happens, and
+        // what is written over is not dropped.
+        let f = unsafe {
+            let Self::New(f) = &*this else { return None };
+            let f = core::ptr::read(f);
+            this.write(Self::Over);
+            f
+        };
+        Some(run(f))
+    }
+
+    /// How the call has ended; `None` if it has not, or somebody was told.
+    #[inline(always)]
+    fn end(&mut self) -> Option<Ending<Result<R>>> {
+        let Self::Ended(ending) = self else { return None };
+        // SAFETY: it is read once, as above.
+        unsafe {
+            let ending = core::ptr::read(ending);
+            core::ptr::write(self, Self::Over);
+            Some(ending)
+        }
+    }
 }
 
 /// A call that waits. While it is resumed, its coroutine is not here.
@@ -156,14 +187,12 @@ impl Running {
             // pointers that claim nothing for themselves (it is `!Unpin`), and leaves its state alone while the call runs.
             let Start { store, state, turn, span, in_hook } = unsafe { start.read() };
             let ending = Ending::of(|| {
+                let run = |f| run(store, f, Waiter::on_stack(suspender, turn, in_hook), span);
                 // SAFETY: as above.
-                match unsafe { state.replace(State::ENDED) } {
-                    State::New(f) => run(store, f, Waiter::on_stack(suspender, turn, in_hook), span),
-                    _ => Err(coracle_error::bug!("a call begins twice")),
-                }
+                unsafe { State::begin(state, run) }.unwrap_or_else(|| Err(begun_before()))
             });
             // SAFETY: the future is there: it ends the call before it is gone, and if it is forgotten, the call is never gone
-            // on with. Nothing is lost: while the call runs, its state is `ENDED`.
+            // on with. Nothing is lost: while the call runs, its state is `Over`.
             unsafe { state.write(State::Ended(ending)) };
         };
         // SAFETY: what `f` borrows lives as long as the future, as above. X2.
@@ -246,17 +275,25 @@ impl<S, F, R> OnStack<S, F, R> {
         }
     }
 
+    /// Ends a call that waits: nothing waits any more in it, so it comes to its end. How, nobody asks.
+    #[cold]
+    #[inline(never)]
+    fn cancel(&mut self) {
+        if let State::Waits(waiting) = replace(&mut self.state, State::Over) {
+            drop(self.go_on(waiting, Turn::Cancel));
+        }
+    }
+
     /// How the call has ended.
     ///
     /// # Panics
     /// With the panic that has ended it.
     #[inline(always)]
     fn ending(&mut self) -> Result<R> {
-        let ending = match &mut self.state {
-            State::Ended(ending) => ending.take(),
-            _ => None,
-        };
-        ending.unwrap_or_else(|| Err(coracle_error::bug!("a call has ended without a result")))
+        match self.state.end() {
+            Some(ending) => ending.told(),
+            None => Err(coracle_error::bug!("a call has ended without a result")),
+        }
     }
 }
 
@@ -283,7 +320,7 @@ where
                 Poll::Ready(self.ending())
             }
             Err(error) => {
-                self.state = State::ENDED;
+                self.state = State::Over;
                 Poll::Ready(Err(error))
             }
         }
@@ -297,11 +334,15 @@ where
         if store.may_wait() {
             return None;
         }
-        match replace(&mut self.state, State::ENDED) {
-            State::New(f) => Some(store.at_once(f)),
-            _ => Some(Err(coracle_error::bug!("a call begins twice"))),
-        }
+        // SAFETY: it is here, and borrowed.
+        let result = unsafe { State::begin(&raw mut self.state, |f| store.at_once(f)) };
+        Some(result.unwrap_or_else(|| Err(begun_before())))
     }
+}
+
+#[cold]
+fn begun_before() -> Error {
+    coracle_error::bug!("a call begins twice")
 }
 
 impl<S: AsContextMut, F, R> Future for OnStack<S, F, R>
@@ -320,23 +361,20 @@ where
                 Some(result) => Poll::Ready(result),
                 None => this.begin(turn),
             },
-            State::Waits(_) => match replace(&mut this.state, State::ENDED) {
+            State::Waits(_) => match replace(&mut this.state, State::Over) {
                 State::Waits(waiting) => this.go_on(waiting, turn),
                 _ => Poll::Ready(Err(coracle_error::bug!("a call waits no more"))),
             },
-            State::Ended(_) => panic!("a call was polled after it had ended"),
+            State::Ended(_) | State::Over => panic!("a call was polled after it had ended"),
         }
     }
 }
 
 impl<S, F, R> Drop for OnStack<S, F, R> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if let State::Waits(_) = self.state
-            && let State::Waits(waiting) = replace(&mut self.state, State::ENDED)
-        {
-            // Nothing waits any more in a call that is cancelled, so it ends; how, nobody asks.
-            drop(self.go_on(waiting, Turn::Cancel));
+        if let State::Waits(_) = self.state {
+            self.cancel();
         }
     }
 }

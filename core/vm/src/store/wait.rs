@@ -8,11 +8,13 @@
 //! ends the call instead.
 //!
 //! In a store that has nothing to wait for (no function, limiter or hook that does, nobody who decides at epochs) a call
-//! that may wait needs neither, and is made at once. What it is given to wait for meanwhile ends it, if it is not ready.
+//! that may wait needs neither, and is made at once, with one waiter for all such calls ([`AT_ONCE`]). What it is given to
+//! wait for meanwhile ends it, if it is not ready.
 //!
 //! # Invariants
 //! - W1. `VmStore::waiter` is null or the address of the waiter of the innermost call that may wait and runs; it is there
-//!   no longer when that call has ended or waits.
+//!   no longer when that call has ended or waits. Who writes to it asks for the call's own (`with_own_waiter`), or knows
+//!   that it is none of [`AT_ONCE`].
 //! - W2. A waiter's turn is that of the poll in progress; so its context is alive while the stack runs.
 //! - W3. No frame of the embedder's stands between a wait and the start of its stack: what is synchronous is refused
 //!   where waits may be needed ([`StoreInner::check_sync`]).
@@ -23,23 +25,91 @@ use crate::store::coroutine::Suspender;
 use crate::store::host::Flow;
 use crate::store::inner::StoreInner;
 use crate::tier::VmStore;
+use alloc::alloc::dealloc;
 use alloc::boxed::Box;
 use coracle_error::{Error, ErrorKind, Result, Trap};
-use core::mem::replace;
+use core::alloc::Layout;
+use core::mem::{ManuallyDrop, MaybeUninit, replace};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
 /// A future of the embedder's.
-pub(crate) type BoxFuture<'a, R> = Pin<Box<dyn Future<Output = R> + Send + 'a>>;
+pub(crate) type BoxFuture<'a, R> = Pin<Box<AnyFuture<'a, R>>>;
 
-/// What the stack of a call is resumed for.
+type AnyFuture<'a, R> = dyn Future<Output = R> + Send + 'a;
+
+/// What a call runs for.
 #[derive(Clone, Copy)]
 pub(crate) enum Turn {
-    /// The future of the call is polled, in this context.
+    /// Its future is polled, in this context.
     Poll(NonNull<Context<'static>>),
+    /// The same where nobody could wait: what is polled has a context in which nobody is woken.
+    Once,
     /// It has been dropped: everything on the stack ends in an error.
     Cancel,
+}
+
+impl Turn {
+    /// What a future is polled in; `once` has room for it where the call brings nothing.
+    ///
+    /// # Errors
+    /// Where the call is cancelled.
+    #[inline(always)]
+    fn context(self, once: &mut MaybeUninit<Context<'static>>) -> Result<NonNull<Context<'static>>> {
+        match self {
+            Self::Poll(context) => Ok(context),
+            Self::Once => Ok(NonNull::from(once.write(Context::from_waker(Waker::noop())))),
+            Self::Cancel => Err(cancelled()),
+        }
+    }
+}
+
+/// A box that whoever polls the future takes apart.
+///
+/// PERF: `waits`. Were it dropped as a box is, that would be a function that it is handed to, and nobody could do without it.
+struct Unboxed<'a, R>(*mut AnyFuture<'a, R>);
+
+impl<'a, R> Unboxed<'a, R> {
+    #[inline(always)]
+    fn of(future: BoxFuture<'a, R>) -> Self {
+        // SAFETY: it stays where it is until it is dropped.
+        Self(Box::into_raw(unsafe { Pin::into_inner_unchecked(future) }))
+    }
+
+    #[inline(always)]
+    fn as_mut(&mut self) -> Pin<&mut AnyFuture<'a, R>> {
+        // SAFETY: it came out of a pinned box, and is this one's alone.
+        unsafe { Pin::new_unchecked(&mut *self.0) }
+    }
+
+    /// The box that it was.
+    fn back(self) -> BoxFuture<'a, R> {
+        // SAFETY: it was one, and is nobody else's from here on.
+        Box::into_pin(unsafe { Box::from_raw(ManuallyDrop::new(self).0) })
+    }
+
+    /// Drops the future. Should it panic, its block leaks.
+    #[inline(always)]
+    fn free(self) {
+        let future = ManuallyDrop::new(self).0;
+        // SAFETY: it was a box, whose future is dropped here, and whose block goes to where it came from.
+        unsafe {
+            let layout = Layout::for_value(&*future);
+            core::ptr::drop_in_place(future);
+            if layout.size() > 0 {
+                dealloc(future.cast(), layout);
+            }
+        }
+    }
+}
+
+impl<R> Drop for Unboxed<'_, R> {
+    #[cold]
+    fn drop(&mut self) {
+        // SAFETY: it was a box, and goes here.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
 }
 
 /// What a call that may wait waits with.
@@ -54,6 +124,14 @@ pub(crate) struct Waiter<'a> {
     /// The depth of entries at which something can be left: no frame of the host's stands above the call then.
     pub(crate) depth: u32,
 }
+
+/// The waiter of all calls that are made at once. Nobody writes to it.
+struct AtOnce(Waiter<'static>);
+
+// SAFETY: nobody writes to the waiter, and it leads nowhere.
+unsafe impl Sync for AtOnce {}
+
+static AT_ONCE: AtOnce = AtOnce(Waiter::by_return(Turn::Once));
 
 /// What is left of a host function that waits.
 pub(crate) trait Left: Send {
@@ -97,7 +175,7 @@ impl<'a> Waiter<'a> {
     }
 
     /// For a call that is left by returning, or not at all.
-    pub(crate) fn by_return(turn: Turn) -> Self {
+    pub(crate) const fn by_return(turn: Turn) -> Self {
         Self { suspender: None, turn, in_hook: false, left: None, depth: 0 }
     }
 }
@@ -112,11 +190,11 @@ impl Before {
     /// From now on this waiter is the store's.
     ///
     /// # Safety
-    /// The store is alive, and nobody runs in it.
+    /// The store is alive, and nobody runs in it. The waiter outlives this.
     #[inline(always)]
-    pub(crate) unsafe fn of(mut vm: NonNull<VmStore>, waiter: &mut Waiter<'_>) -> Self {
+    pub(crate) unsafe fn of(mut vm: NonNull<VmStore>, waiter: *mut Waiter<'_>) -> Self {
         // SAFETY: by contract.
-        let waiter = replace(unsafe { &mut vm.as_mut().waiter }, core::ptr::from_mut(waiter).cast());
+        let waiter = replace(unsafe { &mut vm.as_mut().waiter }, waiter.cast());
         Self { vm, waiter }
     }
 }
@@ -132,26 +210,25 @@ impl Drop for Before {
 impl StoreInner {
     /// Runs a future to its end, and waits as often as it is not ready.
     ///
+    /// PERF: `waits`. One that is ready at once costs its poll: what it takes to wait is out of the way, so that a compiler
+    /// that sees what `make` makes has all of it in one piece, and leaves out the box where nobody needs one.
+    ///
     /// # Errors
     /// `ErrorKind::Other` where no call is under way that may wait, or its future has been dropped.
+    #[inline(always)]
     pub(crate) fn block_on<'a, R>(&'a mut self, make: impl FnOnce(&'a mut Self) -> BoxFuture<'a, R>) -> Result<R> {
         let Some(waiter) = self.waiter() else { return Err(not_in_an_async_call()) };
-        let mut future = make(self);
-        loop {
-            // SAFETY: W1, W2: this runs on the stack of the innermost call, whose future is polled. The borrows end
-            // before anything else is done with waiter or context.
-            let (suspender, polled) = unsafe {
-                match (*waiter.as_ptr()).turn {
-                    Turn::Poll(mut context) => ((*waiter.as_ptr()).suspender, future.as_mut().poll(context.as_mut())),
-                    Turn::Cancel => return Err(cancelled()),
-                }
-            };
-            if let Poll::Ready(result) = polled {
-                return Ok(result);
+        let mut once = MaybeUninit::uninit();
+        // SAFETY: W1: this runs on the stack of the innermost call.
+        let mut context = unsafe { (*waiter.as_ptr()).turn }.context(&mut once)?;
+        let mut future = Unboxed::of(make(self));
+        // SAFETY: W2: its future is polled, and nobody else uses the context meanwhile.
+        match future.as_mut().poll(unsafe { context.as_mut() }) {
+            Poll::Ready(result) => {
+                future.free();
+                Ok(result)
             }
-            let turn = suspender.and_then(Suspender::wait).ok_or(Trap::CannotBlockSyncTask)?;
-            // SAFETY: as above: the call goes on.
-            unsafe { (*waiter.as_ptr()).turn = turn };
+            Poll::Pending => wait_for(waiter, future.back()),
         }
     }
 
@@ -171,13 +248,13 @@ impl StoreInner {
     ) -> Result<Flow> {
         let Some(waiter) = self.waiter() else { return Err(not_in_an_async_call()) };
         let (mut store, depth) = (NonNull::from(&mut *self), self.vm.get().host_depth);
+        let mut once = MaybeUninit::uninit();
+        // SAFETY: W1: the innermost call runs here. Its waiter has no stack of its own.
+        let (turn, at) = unsafe { ((*waiter.as_ptr()).turn, (*waiter.as_ptr()).depth) };
+        let mut context = turn.context(&mut once)?;
         let mut future = make(self);
-        // SAFETY: W1, W2: the innermost call runs here, and its future is polled. Its waiter has no stack of its own.
-        let (polled, at) = unsafe {
-            let Turn::Poll(mut context) = (*waiter.as_ptr()).turn else { return Err(cancelled()) };
-            (future.as_mut().poll(context.as_mut()), (*waiter.as_ptr()).depth)
-        };
-        if let Poll::Ready(output) = polled {
+        // SAFETY: W2: its future is polled, and nobody else uses the context meanwhile.
+        if let Poll::Ready(output) = future.as_mut().poll(unsafe { context.as_mut() }) {
             drop(future);
             // SAFETY: the future, which had the borrow of the store, is gone.
             finish(output, unsafe { store.as_mut() }, cells)?;
@@ -188,7 +265,8 @@ impl StoreInner {
         }
         let left: Box<dyn Left + 'a> = Box::new(LeftFuture { future, output: None, finish });
         // SAFETY: the call keeps what is left, drops it before it ends itself, and has the borrow of the store until
-        // then; what else the future borrows lives as long as `finish`, which is kept beside it. The waiter as above.
+        // then; what else the future borrows lives as long as `finish`, which is kept beside it. The waiter as above; it is
+        // one of a call that can be left, since no host function runs at the depth of `AT_ONCE`.
         unsafe { (*waiter.as_ptr()).left = Some(core::mem::transmute::<Box<dyn Left + 'a>, Box<dyn Left>>(left)) };
         Ok(Flow::Wait)
     }
@@ -211,11 +289,22 @@ impl StoreInner {
     /// Those of `f`.
     #[inline(always)]
     pub(crate) fn at_once<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        let mut context = Context::from_waker(Waker::noop());
-        let mut waiter = Waiter::by_return(Turn::Poll(NonNull::from(&mut context).cast()));
-        // SAFETY: the store is alive, and nobody runs in it: it is borrowed here.
-        let _before = unsafe { Before::of(NonNull::from(self.vm.get_mut()), &mut waiter) };
+        // SAFETY: the store is alive, and nobody runs in it: it is borrowed here. Nobody writes to that waiter.
+        let _before = unsafe { Before::of(NonNull::from(self.vm.get_mut()), (&raw const AT_ONCE.0).cast_mut()) };
         f(self)
+    }
+
+    /// Runs `f` with a waiter that is its call's alone, and can be written to.
+    #[cold]
+    pub(crate) fn with_own_waiter<R>(&mut self, f: impl FnOnce(&mut Self, NonNull<Waiter<'static>>) -> R) -> Option<R> {
+        let at = self.waiter()?;
+        if !core::ptr::eq(at.as_ptr(), &raw const AT_ONCE.0) {
+            return Some(f(self, at));
+        }
+        let mut own = Waiter::by_return(Turn::Once);
+        // SAFETY: as in `at_once`; it lies here.
+        let _before = unsafe { Before::of(NonNull::from(self.vm.get_mut()), &raw mut own) };
+        Some(f(self, NonNull::from(&mut own)))
     }
 
     /// From now on all calls must be of those that may wait: something that may have to is part of the store.
@@ -240,6 +329,24 @@ impl StoreInner {
             false => "cannot do blocking `call` from an async context",
         };
         Error::fault(ErrorKind::Unsupported, message)
+    }
+}
+
+/// Waits until a future is ready that was not when it was polled first, on the same stack.
+#[cold]
+#[inline(never)]
+fn wait_for<R>(waiter: NonNull<Waiter<'static>>, mut future: BoxFuture<'_, R>) -> Result<R> {
+    let mut once = MaybeUninit::uninit();
+    loop {
+        // SAFETY: W1, W2: as where it was polled first. The borrows end before anything else is done with waiter or context.
+        let polled = unsafe {
+            let turn = (*waiter.as_ptr()).suspender.and_then(Suspender::wait).ok_or(Trap::CannotBlockSyncTask)?;
+            (*waiter.as_ptr()).turn = turn;
+            future.as_mut().poll(turn.context(&mut once)?.as_mut())
+        };
+        if let Poll::Ready(result) = polled {
+            return Ok(result);
+        }
     }
 }
 

@@ -1,98 +1,84 @@
 //! The thread library is asked once per thread. While the thread runs on a stack of ours, that is its stack.
-#![allow(unsafe_code)] // Asks the thread library.
+//!
+//! # Invariants
+//! - S1. What a thread's `KNOWN` leads to is `UNKNOWN`, its own `OWN`, or the bounds of a stack that it runs on.
+#![allow(unsafe_code)] // Asks the thread library, and follows the address of what it knows.
 
 use crate::provider::span::Span;
 use coracle_image::limits::HOST_STACK_BYTES;
 use core::cell::Cell;
+use core::ptr::NonNull;
+
+/// A stack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Where it lies; empty where the system does not tell.
+    pub(crate) stack: Span,
+    /// What of it is open to guests.
+    open: Span,
+}
+
+impl Bounds {
+    /// Those of a stack that lies there.
+    pub(crate) fn of(stack: Span) -> Self {
+        Self { stack, open: stack.without(HOST_STACK_BYTES) }
+    }
+}
+
+/// Of a stack that nobody was asked about.
+static UNKNOWN: Bounds = {
+    let nothing = Span { low: 0, bytes: 0 };
+    Bounds { stack: nothing, open: nothing }
+};
 
 std::thread_local! {
-    static KNOWN: Known = const { Known::new() };
-}
-
-/// What is known of the running thread's stack. Word by word, since both are written and read again within one call.
-struct Known {
-    /// Whether the thread library was asked.
-    asked: Cell<bool>,
-    /// The stack; empty where the system does not tell.
-    low: Cell<usize>,
-    bytes: Cell<usize>,
-    /// What of it is open to guests.
-    open_low: Cell<usize>,
-    open_bytes: Cell<usize>,
-}
-
-impl Known {
-    const fn new() -> Self {
-        let [low, bytes, open_low, open_bytes] = [const { Cell::new(0) }; 4];
-        Self { asked: Cell::new(false), low, bytes, open_low, open_bytes }
-    }
-
-    #[inline(always)]
-    fn stack(&self) -> Span {
-        Span { low: self.low.get(), bytes: self.bytes.get() }
-    }
-
-    #[inline(always)]
-    fn open(&self) -> Span {
-        Span { low: self.open_low.get(), bytes: self.open_bytes.get() }
-    }
-
-    #[inline(always)]
-    fn set(&self, stack: Span, open: Span) {
-        self.low.set(stack.low);
-        self.bytes.set(stack.bytes);
-        self.open_low.set(open.low);
-        self.open_bytes.set(open.bytes);
-    }
+    /// Where the bounds are of the stack that the thread runs on: one word, since it is exchanged at each switch.
+    static KNOWN: Cell<NonNull<Bounds>> = const { Cell::new(NonNull::from_ref(&UNKNOWN)) };
+    /// Those of the thread's own stack, when the thread library was asked.
+    static OWN: Cell<Bounds> = const { Cell::new(UNKNOWN) };
 }
 
 /// The thread runs on another stack until this is dropped: on the same thread, and in the reverse order.
 #[cfg(native_stacks)]
-pub(crate) struct Switched {
-    stack: Span,
-    open: Span,
-    asked: bool,
-}
+pub(crate) struct Switched(NonNull<Bounds>);
 
 #[cfg(native_stacks)]
 impl Switched {
     /// From now on the running thread's stack is this one.
-    #[inline]
-    pub(crate) fn to(stack: Span) -> Self {
-        KNOWN.with(|known| {
-            let before = Self { stack: known.stack(), open: known.open(), asked: known.asked.replace(true) };
-            known.set(stack, stack.without(HOST_STACK_BYTES));
-            before
-        })
+    ///
+    /// # Safety
+    /// The bounds are there until this is dropped, which it is.
+    #[inline(always)]
+    pub(crate) unsafe fn to(bounds: NonNull<Bounds>) -> Self {
+        Self(KNOWN.replace(bounds))
     }
 }
 
 #[cfg(native_stacks)]
 impl Drop for Switched {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        KNOWN.with(|known| {
-            known.set(self.stack, self.open);
-            known.asked.set(self.asked);
-        });
+        KNOWN.set(self.0);
     }
 }
 
 /// The running thread's stack; empty where the system does not tell.
 pub(crate) fn bounds() -> Span {
-    KNOWN.with(|known| {
-        if !known.asked.replace(true) {
-            let stack = ask().unwrap_or(Span { low: 0, bytes: 0 });
-            known.set(stack, stack.without(HOST_STACK_BYTES));
-        }
-        known.stack()
-    })
+    if KNOWN.get() == NonNull::from_ref(&UNKNOWN) {
+        let known = Bounds::of(ask().unwrap_or(UNKNOWN.stack));
+        OWN.set(known);
+        OWN.with(|own| KNOWN.set(NonNull::from_ref(own).cast()));
+        return known.stack;
+    }
+    // SAFETY: S1; nobody writes to them.
+    unsafe { KNOWN.get().as_ref() }.stack
 }
 
 /// The same but for what is left to host code; empty until [`bounds`] was asked for on this thread.
 #[inline(always)]
 pub(crate) fn open() -> Span {
-    KNOWN.with(Known::open)
+    // SAFETY: S1; nobody writes to them.
+    unsafe { KNOWN.get().as_ref() }.open
 }
 
 /// The guard is left out: some versions of glibc count it in.

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Runs code on a stack that outlives no borrow of it.
 
 use crate::provider::span::Span;
-use crate::provider::thread_stack::Switched;
+use crate::provider::thread_stack::{Bounds, Switched};
 use alloc::boxed::Box;
 use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
@@ -18,13 +18,18 @@ const GUARD_BYTES: usize = 64 << 10;
 const MOST_BYTES: usize = isize::MAX as usize / 2;
 
 /// A stack of the host's that no thread began on: one word, since it is moved at each call.
-pub(crate) struct HostStack(Box<Memory>);
+pub(crate) struct HostStack(NonNull<Memory>);
 
 struct Memory {
     stack: DefaultStack,
     /// Where it lies, without its guard.
-    span: Span,
+    bounds: Bounds,
 }
+
+// SAFETY: it is the only owner of memory that belongs to no thread.
+unsafe impl Send for HostStack {}
+// SAFETY: what can be asked of it does not change.
+unsafe impl Sync for HostStack {}
 
 impl HostStack {
     /// A stack of so many bytes, of which each page is had when it is touched.
@@ -36,27 +41,47 @@ impl HostStack {
         let wanted = bytes.checked_add(GUARD_BYTES).filter(|&wanted| wanted < MOST_BYTES).ok_or_else(failed)?;
         let stack = DefaultStack::new(wanted).map_err(|_| failed())?;
         let low = stack.limit().get() + GUARD_BYTES;
-        let span = Span { low, bytes: stack.base().get() - low };
-        Ok(Self(Box::new(Memory { stack, span })))
+        let bounds = Bounds::of(Span { low, bytes: stack.base().get() - low });
+        Ok(Self(NonNull::from(Box::leak(Box::new(Memory { stack, bounds })))))
     }
 
     /// Where it lies, without its guard.
     #[inline(always)]
     pub(crate) fn span(&self) -> Span {
-        self.0.span
+        // SAFETY: it is there as long as this.
+        unsafe { (*self.0.as_ptr()).bounds.stack }
+    }
+
+    /// Where its bounds are.
+    #[inline(always)]
+    fn bounds(&self) -> NonNull<Bounds> {
+        // SAFETY: as above.
+        unsafe { NonNull::from_ref(&(*self.0.as_ptr()).bounds) }
     }
 }
 
-// SAFETY: all answers are those of a stack that keeps the contract.
-unsafe impl Stack for HostStack {
+impl Drop for HostStack {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `new`, and goes once.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// A stack as a coroutine has it. Its owner keeps it meanwhile: a coroutine that has ended need not be taken apart.
+struct OnLoan(NonNull<Memory>);
+
+// SAFETY: all answers are those of a stack that keeps the contract, and is there as long as the coroutine is used.
+unsafe impl Stack for OnLoan {
     #[inline(always)]
     fn base(&self) -> StackPointer {
-        self.0.stack.base()
+        // SAFETY: as above.
+        unsafe { (*self.0.as_ptr()).stack.base() }
     }
 
     #[inline(always)]
     fn limit(&self) -> StackPointer {
-        self.0.stack.limit()
+        // SAFETY: as above.
+        unsafe { (*self.0.as_ptr()).stack.limit() }
     }
 }
 
@@ -76,29 +101,23 @@ impl<I> Suspender<I> {
     }
 }
 
-/// How the body of a coroutine ended, or none yet.
-pub(crate) struct Ending<R>(Option<std::thread::Result<R>>);
+/// How the body of a coroutine ended.
+pub(crate) struct Ending<R>(std::thread::Result<R>);
 
 impl<R> Ending<R> {
-    /// None yet.
-    pub(crate) const NONE: Self = Self(None);
-
     /// That of `body`, which is run.
     #[inline(always)]
     pub(crate) fn of(body: impl FnOnce() -> R) -> Self {
-        Self(Some(catch_unwind(AssertUnwindSafe(body))))
+        Self(catch_unwind(AssertUnwindSafe(body)))
     }
 
-    /// What it ended with; `None` if it has not, or was asked for that before.
+    /// What it ended with.
     ///
     /// # Panics
     /// With the panic of the body.
     #[inline(always)]
-    pub(crate) fn take(&mut self) -> Option<R> {
-        match self.0.take()? {
-            Ok(result) => Some(result),
-            Err(panic) => resume_unwind(panic),
-        }
+    pub(crate) fn told(self) -> R {
+        self.0.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
@@ -110,17 +129,17 @@ pub(crate) enum Course<I> {
     Waits(Coroutine<I>),
 }
 
-/// A function on a stack of its own that waits in the middle.
+/// A function on a stack of its own that waits in the middle. Dropped like that, it leaks its stack (K1).
 ///
 /// PERF: `waits`. What goes from one stack to the other is a word at most: a processor reads at once what it has just written
 /// only in the same pieces, and values of several words are written and copied in different ones.
 pub(crate) struct Coroutine<I> {
     inner: ManuallyDrop<Inner<I>>,
-    span: Span,
+    stack: ManuallyDrop<HostStack>,
     next: Next<I>,
 }
 
-type Inner<I> = corosensei::Coroutine<(), Next<I>, (), HostStack>;
+type Inner<I> = corosensei::Coroutine<(), Next<I>, (), OnLoan>;
 
 impl<I> Coroutine<I> {
     /// Runs `body` on a stack until it waits, or to its end. A panic of the body ends the process ([`Ending`]).
@@ -134,38 +153,34 @@ impl<I> Coroutine<I> {
             // SAFETY: a suspender is nothing but a yielder.
             body(unsafe { &*core::ptr::from_ref(yielder).cast::<Suspender<I>>() });
         };
-        let span = stack.span();
         // SAFETY: passed on.
-        let coroutine = unsafe { corosensei::Coroutine::with_stack_unchecked(stack, body) };
-        Self::run(ManuallyDrop::new(coroutine), span)
+        let coroutine = unsafe { corosensei::Coroutine::with_stack_unchecked(OnLoan(stack.0), body) };
+        Self::run(ManuallyDrop::new(coroutine), ManuallyDrop::new(stack))
     }
 
     /// Runs it until it waits again, or to its end.
     pub(crate) fn resume(self, input: I) -> Course<I> {
-        let mut this = ManuallyDrop::new(self);
+        let Self { inner, stack, next } = self;
         // SAFETY: it waits, so what it looks at when it goes on is there on its stack, and nobody reads it meanwhile.
-        unsafe { this.next.write(Some(input)) };
-        // SAFETY: `this` is neither dropped nor used again.
-        Self::run(ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut this.inner) }), this.span)
+        unsafe { next.write(Some(input)) };
+        Self::run(inner, stack)
     }
 
     #[inline(always)]
-    fn run(mut inner: ManuallyDrop<Inner<I>>, span: Span) -> Course<I> {
-        let switched = Switched::to(span);
+    fn run(mut inner: ManuallyDrop<Inner<I>>, stack: ManuallyDrop<HostStack>) -> Course<I> {
+        // SAFETY: the stack is here.
+        let switched = unsafe { Switched::to(stack.bounds()) };
         let result = inner.resume(());
         drop(switched);
         match result {
-            CoroutineResult::Yield(next) => Course::Waits(Self { inner, span, next }),
-            CoroutineResult::Return(()) => Course::Ended(ManuallyDrop::into_inner(inner).into_stack()),
-        }
-    }
-}
-
-impl<I> Drop for Coroutine<I> {
-    fn drop(&mut self) {
-        if self.inner.done() {
-            // SAFETY: dropped once, here. Nothing on its stack has to be unwound (K1).
-            unsafe { ManuallyDrop::drop(&mut self.inner) };
+            CoroutineResult::Yield(next) => Course::Waits(Self { inner, stack, next }),
+            CoroutineResult::Return(()) => {
+                if cfg!(feature = "address-sanitizer") {
+                    // It is told that nothing of what was on the stack is there any more.
+                    ManuallyDrop::into_inner(inner).into_stack();
+                }
+                Course::Ended(ManuallyDrop::into_inner(stack))
+            }
         }
     }
 }
@@ -208,22 +223,22 @@ mod tests {
 
     #[test]
     fn a_panic_comes_out() {
-        let mut ending = Ending::<()>::NONE;
+        let mut ending = None;
         let mut out = NonNull::from(&mut ending);
         let body = |suspender: &Suspender<()>| {
-            let ending = Ending::of(|| {
+            let ending = Ending::<()>::of(|| {
                 suspender.wait();
                 panic!("out")
             });
             // SAFETY: nobody else uses it until the coroutine has ended.
-            *unsafe { out.as_mut() } = ending;
+            *unsafe { out.as_mut() } = Some(ending);
         };
         // SAFETY: what the body borrows is there until it ends.
         let Course::Waits(coroutine) = (unsafe { Coroutine::begin(stack(), body) }) else { panic!("it waits") };
         assert!(matches!(coroutine.resume(()), Course::Ended(_)));
-        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ending.take()));
-        assert_eq!(taken.expect_err("the panic comes out").downcast_ref::<&str>(), Some(&"out"));
-        assert!(ending.take().is_none());
+        let ending = ending.expect("it has ended");
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ending.told()));
+        assert_eq!(told.expect_err("the panic comes out").downcast_ref::<&str>(), Some(&"out"));
     }
 
     #[test]

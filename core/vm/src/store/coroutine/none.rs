@@ -34,21 +34,18 @@ impl<I> Suspender<I> {
     }
 }
 
-/// How the body of a coroutine ended, or none yet.
-pub(crate) struct Ending<R>(Option<R>);
+/// How the body of a coroutine ended.
+pub(crate) struct Ending<R>(R);
 
 impl<R> Ending<R> {
-    /// None yet.
-    pub(crate) const NONE: Self = Self(None);
-
     /// That of `body`, which is run.
     pub(crate) fn of(body: impl FnOnce() -> R) -> Self {
-        Self(Some(body()))
+        Self(body())
     }
 
-    /// What it ended with; `None` if it has not, or was asked for that before.
-    pub(crate) fn take(&mut self) -> Option<R> {
-        self.0.take()
+    /// What it ended with.
+    pub(crate) fn told(self) -> R {
+        self.0
     }
 }
 
