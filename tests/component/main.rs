@@ -11,6 +11,7 @@ mod large;
 mod loops;
 mod missing;
 mod moved;
+mod numbers;
 mod poison;
 mod reenter;
 mod refused;
