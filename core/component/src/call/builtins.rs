@@ -5,7 +5,7 @@
 use crate::abi::cx::{LowerCx, Options};
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
-use crate::call::destroy::destroy;
+use crate::call::destroy::{destroy, destroy_for};
 use crate::call::raw::{StoreAbi, host_func, numbers};
 use crate::component::{AdapterBatch, Component};
 use crate::host_function::ImportCall;
@@ -26,7 +26,9 @@ use coracle_image::plan::{
 use coracle_image::types::{FuncTypeIndex, InterfaceType};
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
+use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
+use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl CoreFuncs {
@@ -38,8 +40,9 @@ impl CoreFuncs {
         seams: &[Seam],
     ) -> Result<Self> {
         let plan = component.plan();
-        let trampolines =
-            PrimaryMap::try_collect(plan.trampolines.keys().map(|index| trampoline(component, imports, index)))?;
+        let can_throw = can_throw(component, imports);
+        let one = |index| trampoline(component, imports, index, can_throw);
+        let trampolines = PrimaryMap::try_collect(plan.trampolines.keys().map(one))?;
         let all = |batch: &AdapterBatch, node| {
             let mut made = Vec::new();
             for builtin in builtins(&batch.imports) {
@@ -57,6 +60,7 @@ fn trampoline(
     component: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     index: TrampolineIndex,
+    can_throw: bool,
 ) -> Result<Option<HostFunc>> {
     let plan = component.plan();
     let sig = plan.trampoline_sig(component.types(), index);
@@ -98,11 +102,19 @@ fn trampoline(
             state::check_may_leave(store, part)?;
             let resource = shared.bindings[resource];
             match state::of_mut(store).handles.resource_drop(part.table, resource, cells[0].u32())? {
-                Some(rep) => destroy(store, resource, rep),
-                None => Ok(()),
+                Some(rep) if can_throw => destroy(store, resource, rep).map(|()| Flow::Return),
+                Some(rep) => destroy_for(store, part.table, resource, rep, cells),
+                None => Ok(Flow::Return),
             }
         }),
     }))
+}
+
+/// Whether code of the component's may throw an exception, which does not leave a destructor.
+fn can_throw(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> bool {
+    let has_tags = |module: &Module| !module.data().tags.is_empty();
+    let linked = |linked: &Linked| matches!(linked, Linked::Module(module) if has_tags(module));
+    component.modules().values().any(has_tags) || imports.values().any(linked)
 }
 
 /// A representation in 64 bits as handle tables keep it.

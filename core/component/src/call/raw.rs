@@ -24,7 +24,7 @@ use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::StoreContextMut;
-use coracle_vm::store::host::{Answer, HostCall};
+use coracle_vm::store::host::{Answer, Flow, GoOn, HostCall};
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 use core::pin::Pin;
@@ -202,6 +202,12 @@ where
     };
     // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.
     unsafe { internals::host_func(engine, ty, body) }
+}
+
+/// Has a destructor go on in the place of `resource.drop`, which has left it the representation in its first cell.
+pub(crate) fn go_on_in_destructor(destructor: FuncHandle) -> Flow {
+    // SAFETY: neither has results, and the destructor takes a number, as was checked when the component was validated.
+    Flow::GoOn(unsafe { GoOn::with(destructor) })
 }
 
 /// Makes a core function of the runtime's own callable in a store, on behalf of an instance that the store keeps from now
