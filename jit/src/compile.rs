@@ -18,6 +18,7 @@ pub(crate) mod sig;
 #[cfg(test)]
 pub(crate) mod tests;
 mod translator;
+mod twice;
 mod visit;
 mod visit_atomic;
 mod visit_bulk;

@@ -1,6 +1,7 @@
 //! Components that do what they should not, want what is not to be had, or are larger than any that somebody wrote.
 
 mod broken_off;
+mod destructors;
 #[path = "../beside/dimensions.rs"]
 mod dimensions;
 mod graph;
@@ -11,6 +12,7 @@ mod large;
 mod loops;
 mod missing;
 mod moved;
+mod numbers;
 mod poison;
 mod reenter;
 mod refused;

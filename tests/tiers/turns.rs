@@ -1,7 +1,16 @@
 //! Loops as compilers and people write them: how a turn ends and what it passes on, which the interpreter has ops for.
 
-use crate::same;
+use crate::{Outcome, same_with};
 use coracle::{TierChange, TierEvent, Val};
+
+/// The same outcomes in every tier, also where epochs are looked at: native code has two copies of a small loop then.
+fn same(wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> Outcome {
+    let (expected, mut logs) = same_with(wat, calls, rounds, |_| ());
+    let (found, more) = same_with(wat, calls, rounds, |config| _ = config.epoch_interruption(true));
+    assert_eq!(found, expected);
+    logs.extend(more);
+    (expected, logs)
+}
 
 /// Loops that begin with a branch out of them and end with a branch back.
 const WHILE: &str = r#"(module (memory 1)

@@ -10,7 +10,11 @@ use crate::reflect::scope::Scope;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_image::module::FuncType;
+use coracle_image::plan::RuntimeComponentInstanceIndex;
 use coracle_image::types::{FuncTypeIndex, TypeTable};
+use coracle_vm::engine::Engine;
+use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::StoreContextMut;
@@ -20,12 +24,14 @@ use core::cell::RefCell;
 
 type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
 type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync;
+pub(crate) type OfNumbers = dyn Fn(&Engine, &FuncType, RuntimeComponentInstanceIndex) -> HostFunc + Send + Sync;
 type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
 
 /// A component function of the host's.
 pub(crate) struct HostFunction {
     check: Box<Check>,
     body: Box<Body>,
+    of_numbers: Option<Box<OfNumbers>>,
     may_wait: bool,
 }
 
@@ -51,12 +57,28 @@ impl HostFunction {
         internals::hooked(store, |store| (self.body)(store, call, cells))
     }
 
+    /// Its core function on behalf of a component instance, where core values say all of its parameters and results: one
+    /// that looks at nothing of the component's but whether the instance may call.
+    pub(crate) fn of_numbers(
+        &self,
+        engine: &Engine,
+        ty: &FuncType,
+        instance: RuntimeComponentInstanceIndex,
+    ) -> Option<HostFunc> {
+        self.of_numbers.as_ref().map(|make| make(engine, ty, instance))
+    }
+
     /// A function that checks its type and runs as these do.
     pub(crate) fn new(
         check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
         body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static,
     ) -> Self {
-        Self { check: Box::new(check), body: Box::new(body), may_wait: false }
+        Self { check: Box::new(check), body: Box::new(body), of_numbers: None, may_wait: false }
+    }
+
+    /// The same function, with what makes its core function.
+    pub(crate) fn with_numbers(self, of_numbers: Box<OfNumbers>) -> Self {
+        Self { of_numbers: Some(of_numbers), ..self }
     }
 
     /// The same function, which may wait for the host.

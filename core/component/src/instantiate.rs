@@ -12,6 +12,7 @@
 //! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
 
 use crate::abi::handles::HandleTableId;
+use crate::call::raw::bind;
 use crate::component::AdapterBatch;
 use crate::entrances::Entrance;
 use crate::graph::{Order, order};
@@ -180,16 +181,11 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
     let mut data = InstanceData::new(shared.clone());
     internals::expect_host_funcs(store, pre.funcs.trampolines.len())?;
-    let mut bind = |func: &HostFunc| internals::bind_host_func(store, func, bound(id));
+    let mut bound = |func: &HostFunc| bind(store, func, &shared);
     data.trampolines =
-        PrimaryMap::try_collect(pre.funcs.trampolines.values().map(|func| func.as_ref().map(&mut bind).transpose()))?;
+        PrimaryMap::try_collect(pre.funcs.trampolines.values().map(|func| func.as_ref().map(&mut bound).transpose()))?;
     state::of_mut(store).instances.try_push(data)?;
     Ok(shared)
-}
-
-/// The number of an instance as host functions are bound with it.
-fn bound(id: ComponentInstanceId) -> *mut () {
-    core::ptr::without_provenance_mut(id.as_u32() as usize)
 }
 
 fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
@@ -263,7 +259,7 @@ fn adapters(
 }
 
 /// Makes the core functions of one batch of adapters that lead to a node.
-fn make_seam(store: &mut StoreOpaque, shared: &Shared, seam: &Seam, builtins: &[HostFunc]) -> Result<()> {
+fn make_seam(store: &mut StoreOpaque, shared: &Arc<Shared>, seam: &Seam, builtins: &[HostFunc]) -> Result<()> {
     let instance = instantiate_batch(store, shared, Some(seam.node), &seam.batch, builtins)?;
     for (number, &trampoline) in seam.trampolines.iter().enumerate() {
         let func = adapter(store, instance, &seam.batch, number)?;
@@ -282,7 +278,7 @@ fn adapter(store: &StoreOpaque, instance: InstanceId, batch: &AdapterBatch, numb
 
 fn instantiate_batch(
     store: &mut StoreOpaque,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     node: Option<NodeIndex>,
     batch: &AdapterBatch,
     builtins: &[HostFunc],
@@ -312,7 +308,7 @@ fn instantiate_batch(
             Import::Builtin(_) => {
                 let builtin =
                     builtins.next().ok_or_else(|| coracle_error::bug!("an adapter's builtin was not made"))?;
-                RawExtern::Func(internals::bind_host_func(store, builtin, bound(shared.id))?)
+                RawExtern::Func(bind(store, builtin, shared)?)
             }
         });
     }

@@ -425,6 +425,7 @@ fn set_flags(store: &mut StoreOpaque, part: Part, flags: i32) {
 ///
 /// # Errors
 /// `Trap::CannotLeaveComponent`.
+#[inline]
 pub(crate) fn check_may_leave(store: &StoreOpaque, part: Part) -> Result<()> {
     if flags(store, part) & MAY_LEAVE == 0 {
         return Err(Error::new(Trap::CannotLeaveComponent));

@@ -332,6 +332,16 @@ pub unsafe fn enter<R>(
     unsafe { store.inner_mut().enter_with(func, args, |_, cells| results(cells)) }
 }
 
+/// Whether a function is native code by now.
+///
+/// # Panics
+/// If the function is of another store.
+#[inline]
+pub fn is_native(store: &StoreOpaque, func: FuncHandle) -> bool {
+    // SAFETY: a function record's slot lives as long as the store (V5).
+    unsafe { (*store.inner().func(func).slot).block() }.is_some()
+}
+
 /// Runs what a guest calls of the host's, between the two hooks.
 ///
 /// # Errors

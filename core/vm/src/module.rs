@@ -246,6 +246,12 @@ impl Module {
         Some((module, linked.func))
     }
 
+    /// Whether an import was a function of the host's in the module's first instance.
+    pub fn is_linked_to_host(&self, func: FuncIndex) -> bool {
+        let at = func.as_u32() as usize;
+        self.0.linked.with(|linked| linked.as_ref().and_then(|linked| linked.get(at)).is_some_and(Option::is_none))
+    }
+
     /// A function among the defined ones, or `None` for an import.
     pub fn defined(&self, func: FuncIndex) -> Option<DefinedFuncIndex> {
         func.as_u32().checked_sub(self.0.data.imported.funcs).map(DefinedFuncIndex::from_u32)

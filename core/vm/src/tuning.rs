@@ -26,6 +26,8 @@ pub const INLINED_BYTES: usize = 2 << 10;
 pub const INLINED_DEPTH: usize = 6;
 /// Functions that are looked at for one body.
 pub const INLINED_FUNCTIONS: usize = 64;
+/// Bytes of wasm in a loop of which native code has two copies, so that every other turn looks at the epoch.
+pub const TWICE_BYTES: u64 = 64;
 
 /// Which calls are replaced by the bodies of small functions. Cannot change an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

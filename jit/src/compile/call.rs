@@ -27,8 +27,8 @@ use wasmparser::Operator as O;
 enum Target {
     /// A native entry of this module and this instance.
     Direct(FuncId),
-    /// Whatever the slot has, in that context.
-    Slot { slot: Value, callee: Value },
+    /// Whatever the slot has, in that context. As far as anybody knows it is a function of the host's, or not.
+    Slot { slot: Value, callee: Value, of_host: bool },
     /// What a reference leads to, if it is of the type that is asked for; the trap where it is null.
     Reference { func_ref: Value, checked: bool, null: Trap },
 }
@@ -73,13 +73,13 @@ impl<'a> Translator<'a, '_> {
         let target = match module.defined(func) {
             None => {
                 let (slot, callee) = self.env.import(&mut self.b, func);
-                Target::Slot { slot, callee }
+                Target::Slot { slot, callee, of_host: module.is_linked_to_host(func) }
             }
             Some(defined) => match self.links.direct(defined).filter(|_| self.is_home()) {
                 Some(id) => Target::Direct(id),
                 None => {
                     let slot = self.env.own_slot(&mut self.b, defined);
-                    Target::Slot { slot, callee: self.env.ctx }
+                    Target::Slot { slot, callee: self.env.ctx, of_host: false }
                 }
             },
         };
@@ -125,7 +125,14 @@ impl<'a> Translator<'a, '_> {
                 let args = [&[self.env.ctx, self.env.ctx], &params[..], area.as_slice()].concat();
                 self.named_call(id, sig::native(&call.ty), &args, call.tail)
             }
-            Target::Slot { slot, callee } => self.slot_call(call, slot, callee, &params, area)?,
+            Target::Slot { slot, callee, of_host: false } => self.slot_call(call, slot, callee, &params, area)?,
+            // There is no native entry to look for; and what is none of the host's after all is reached as well.
+            Target::Slot { slot, callee, of_host: true } => {
+                let bounce = self.links.stub(Stub::Bounce(call.sig), &call.ty)?;
+                self.hold(call.sig);
+                let args = [&[callee, self.env.ctx, slot], &params[..], area.as_slice()].concat();
+                self.named_call(bounce, sig::bounce(&call.ty), &args, call.tail)
+            }
             Target::Reference { func_ref, checked, null } => {
                 self.reference_call(call, (func_ref, checked, null), &params, area)?
             }
@@ -149,7 +156,7 @@ impl<'a> Translator<'a, '_> {
     fn inlined_call(&mut self, call: &Call<'a>, inlinee: &'a Inlinee, params: &[Value]) -> Result<(), Refusal> {
         self.close_fuel();
         match call.target {
-            Target::Slot { slot, callee } if inlinee.linked => {
+            Target::Slot { slot, callee, .. } if inlinee.linked => {
                 let is = self.is_slot_of(slot, inlinee);
                 let (here, there) = (self.b.create_block(), self.b.create_block());
                 let join = self.label_block(&types(&call.ty.results));

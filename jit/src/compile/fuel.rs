@@ -22,6 +22,7 @@
 
 use crate::compile::asks::{Asks, EPOCH, FUEL};
 use crate::compile::env::{Pinned, Region, in_region};
+use crate::compile::inlinees::each_operator;
 use crate::compile::links::{Stub, func_ref, no_values};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, WORD};
@@ -120,6 +121,25 @@ impl Translator<'_, '_> {
         if let Some(block) = &mut self.fuel {
             block.constant = constant;
         }
+    }
+
+    /// Whether the body at hand need not look at the epoch where it begins: it has no loop and calls nothing, and is
+    /// called by code of its module alone, or stands in the place of a call, so that whoever calls has looked.
+    pub(crate) fn is_looked_after(&self) -> bool {
+        let is_called_here = self.env.call != 0 || self.body.module.func_ref(self.body.func).is_none();
+        let goes_on = |op: &Operator<'_>| {
+            matches!(
+                op,
+                Operator::Loop { .. }
+                    | Operator::Call { .. }
+                    | Operator::CallIndirect { .. }
+                    | Operator::CallRef { .. }
+                    | Operator::ReturnCall { .. }
+                    | Operator::ReturnCallIndirect { .. }
+                    | Operator::ReturnCallRef { .. }
+            )
+        };
+        self.asks.epoch.is_some() && is_called_here && each_operator(&self.body, |op| !goes_on(op))
     }
 
     /// Looks whether the epoch is over, where the engine has epochs.

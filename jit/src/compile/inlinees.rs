@@ -105,7 +105,7 @@ fn each_call(body: &FuncBody<'_>, mut each: impl FnMut(FuncIndex)) {
 }
 
 /// Calls `each` with a body's operators while it says yes; whether it always did.
-fn each_operator(body: &FuncBody<'_>, mut each: impl FnMut(&O<'_>) -> bool) -> bool {
+pub(crate) fn each_operator(body: &FuncBody<'_>, mut each: impl FnMut(&O<'_>) -> bool) -> bool {
     let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
     let Ok(operators) = reader.get_operators_reader() else { return false };
     operators.into_iter().all(|op| op.is_ok_and(|op| each(&op)))

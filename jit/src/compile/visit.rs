@@ -54,19 +54,31 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.frames.push(Frame { kind, end, branched: false, params: 0, results: results.len(), height });
         self.open_fuel();
         self.charge(ENTRY_COST);
-        self.look_at_epoch();
+        if !self.is_looked_after() {
+            self.look_at_epoch();
+        }
         let mut operators = body.get_operators_reader().map_err(Refusal::unreadable)?;
         while !operators.eof() && self.frames.len() > self.base {
             let (op, offset) = operators.read_with_offset().map_err(Refusal::unreadable)?;
-            self.offset = offset;
-            self.set_place();
-            self.operator(&op)?;
-            if !self.reachable {
-                self.close_fuel();
+            match op {
+                Operator::Loop { blockty } if self.is_made_twice(&operators) => {
+                    self.make_twice(blockty, offset, &mut operators)?;
+                }
+                op => self.one(&op, offset)?,
             }
-            self.check_size()?;
         }
         Ok(())
+    }
+
+    /// Translates the operator that stands there.
+    pub(crate) fn one(&mut self, op: &Operator<'_>, offset: u64) -> Result<(), Refusal> {
+        self.offset = offset;
+        self.set_place();
+        self.operator(op)?;
+        if !self.reachable {
+            self.close_fuel();
+        }
+        self.check_size()
     }
 
     /// Whether this is still worth compiling.
@@ -235,7 +247,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.sets += 1;
     }
 
-    fn begin_loop(&mut self, ty: BlockType) -> Result<(), Refusal> {
+    pub(crate) fn begin_loop(&mut self, ty: BlockType) -> Result<(), Refusal> {
         let (params, results) = self.block_type(ty)?;
         self.close_fuel();
         if self.osr.as_ref().is_some_and(|osr| osr.head.index == self.loops - 1) {
@@ -330,7 +342,7 @@ impl<'a, 'f> Translator<'a, 'f> {
     }
 
     /// Goes on behind the block at hand, if this point is reached. Of a loop too, whose label is its head.
-    fn fall_to_end(&mut self) {
+    pub(crate) fn fall_to_end(&mut self) {
         if !self.reachable {
             return;
         }
@@ -352,7 +364,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
     }
 
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.fall_to_end();
         let mut frame = self.frames.pop().expect("the body was validated");
         self.stack.truncate(frame.height);

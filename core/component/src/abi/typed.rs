@@ -50,8 +50,20 @@ pub trait ComponentType: Send + Sync {
     fn typecheck(ty: InterfaceType, types: &InstanceType<'_>) -> Result<()>;
 }
 
+/// How a value is written that its core values say all of.
+#[doc(hidden)]
+pub type LowerNumbers<T> = fn(&T, &mut FlatDst<'_>);
+
+/// How a value is read that its core values say all of.
+#[doc(hidden)]
+pub type LiftNumbers<T> = fn(&mut FlatSrc<'_>) -> Result<T>;
+
 /// A value that can be given to a guest.
 pub trait Lower: ComponentType {
+    /// Writes the value as core values, where it takes no look at types, memory or handles.
+    #[doc(hidden)]
+    const NUMBERS: Option<LowerNumbers<Self>> = None;
+
     /// Writes the value as core values.
     #[doc(hidden)]
     fn lower_flat(&self, cx: &mut LowerCx<'_>, ty: InterfaceType, dst: &mut FlatDst<'_>) -> Result<()>;
@@ -77,6 +89,10 @@ pub trait Lower: ComponentType {
 
 /// A value that can be taken out of a guest.
 pub trait Lift: Sized + ComponentType {
+    /// Reads the value from core values, where it takes no look at types, memory or handles.
+    #[doc(hidden)]
+    const NUMBERS: Option<LiftNumbers<Self>> = None;
+
     /// Reads the value from core values.
     #[doc(hidden)]
     fn lift_flat(cx: &mut LiftCx<'_>, ty: InterfaceType, src: &mut FlatSrc<'_>) -> Result<Self>;

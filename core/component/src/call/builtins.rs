@@ -1,15 +1,15 @@
 //! Core functions that the runtime gives to guests: lowered imports, resource builtins, what adapters call.
 //!
-//! They are made once per linked component, and bound in each store with the number of the instance that calls.
+//! They are made once per linked component, and bound in each store with the instance that calls.
 
 use crate::abi::cx::{LowerCx, Options};
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
-use crate::call::destroy::destroy;
-use crate::call::raw::{StoreAbi, beside_shared, host_func, numbers};
+use crate::call::destroy::{destroy, destroy_for};
+use crate::call::raw::{StoreAbi, host_func, numbers};
 use crate::component::{AdapterBatch, Component};
 use crate::host_function::ImportCall;
-use crate::ids::{ComponentInstanceId, NodeIndex};
+use crate::ids::NodeIndex;
 use crate::link::pre::{CoreFuncs, Linked, Seam};
 use crate::state::{self, Shared};
 use alloc::vec::Vec;
@@ -23,11 +23,12 @@ use coracle_image::module::ValType;
 use coracle_image::plan::{
     OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex,
 };
-use coracle_image::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
+use coracle_image::types::{FuncTypeIndex, InterfaceType};
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
+use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
-use coracle_vm::store::host::HostCall;
+use coracle_vm::store::host::Flow;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl CoreFuncs {
@@ -39,8 +40,9 @@ impl CoreFuncs {
         seams: &[Seam],
     ) -> Result<Self> {
         let plan = component.plan();
-        let trampolines =
-            PrimaryMap::try_collect(plan.trampolines.keys().map(|index| trampoline(component, imports, index)))?;
+        let can_throw = can_throw(component, imports);
+        let one = |index| trampoline(component, imports, index, can_throw);
+        let trampolines = PrimaryMap::try_collect(plan.trampolines.keys().map(one))?;
         let all = |batch: &AdapterBatch, node| {
             let mut made = Vec::new();
             for builtin in builtins(&batch.imports) {
@@ -54,15 +56,11 @@ impl CoreFuncs {
     }
 }
 
-/// The instance that a core function was bound for.
-fn instance(call: &HostCall<'_>) -> ComponentInstanceId {
-    ComponentInstanceId::from_u32(call.data as usize as u32)
-}
-
 fn trampoline(
     component: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     index: TrampolineIndex,
+    can_throw: bool,
 ) -> Result<Option<HostFunc>> {
     let plan = component.plan();
     let sig = plan.trampoline_sig(component.types(), index);
@@ -76,37 +74,47 @@ fn trampoline(
                 Linked::Export(..) => return Ok(None),
                 _ => unreachable!("the import was checked when linked"),
             };
-            host_func(engine, sig, move |call| {
-                let id = instance(call);
-                let (store, shared) = beside_shared(call.store, id);
-                let import = lowered(store, shared, ty, options);
-                func.call(store, &import, call.cells)
-            })
+            match func.of_numbers(engine, &sig, plan.options[options].instance) {
+                Some(func) => func,
+                None => host_func(engine, sig, move |store, shared, cells| {
+                    let import = lowered(store, shared, ty, options);
+                    func.call(store, &import, cells)
+                }),
+            }
         }
-        Trampoline::ResourceNew { resource, instance: part } => host_func(engine, sig, move |call| {
-            let id = instance(call);
-            let rep = if wide { narrow_rep(call.cells[0].u64())? } else { call.cells[0].u32() };
-            let (store, shared) = beside_shared(call.store, id);
-            let part = shared.parts[part];
+        Trampoline::ResourceNew { resource, instance } => host_func(engine, sig, move |store, shared, cells| {
+            let rep = if wide { narrow_rep(cells[0].u64())? } else { cells[0].u32() };
+            let part = shared.parts[instance];
             state::check_may_leave(store, part)?;
             let handles = &mut state::of_mut(store).handles;
             let handle = handles.resource_new(part.table, shared.bindings[resource], rep)?;
-            call.cells[0] = RawVal::from_u32(handle);
+            cells[0] = RawVal::from_u32(handle);
             Ok(())
         }),
-        Trampoline::ResourceRep { resource, instance: part } => host_func(engine, sig, move |call| {
-            let id = instance(call);
-            let handle = call.cells[0].u32();
-            let (store, shared) = beside_shared(call.store, id);
-            let handles = &state::of(store).handles;
-            let rep = handles.resource_rep(shared.parts[part].table, shared.bindings[resource], handle)?;
-            call.cells[0] = RawVal::from_u32(rep);
+        Trampoline::ResourceRep { resource, instance } => host_func(engine, sig, move |store, shared, cells| {
+            let (table, handle) = (shared.parts[instance].table, cells[0].u32());
+            let rep = state::of(store).handles.resource_rep(table, shared.bindings[resource], handle)?;
+            cells[0] = RawVal::from_u32(rep);
             Ok(())
         }),
-        Trampoline::ResourceDrop { resource, instance: part } => {
-            host_func(engine, sig, move |call| resource_drop(call, resource, part))
-        }
+        Trampoline::ResourceDrop { resource, instance } => host_func(engine, sig, move |store, shared, cells| {
+            let part = shared.parts[instance];
+            state::check_may_leave(store, part)?;
+            let resource = shared.bindings[resource];
+            match state::of_mut(store).handles.resource_drop(part.table, resource, cells[0].u32())? {
+                Some(rep) if can_throw => destroy(store, resource, rep).map(|()| Flow::Return),
+                Some(rep) => destroy_for(store, part.table, resource, rep, cells),
+                None => Ok(Flow::Return),
+            }
+        }),
     }))
+}
+
+/// Whether code of the component's may throw an exception, which does not leave a destructor.
+fn can_throw(component: &Component, imports: &PrimaryMap<RuntimeImportIndex, Linked>) -> bool {
+    let has_tags = |module: &Module| !module.data().tags.is_empty();
+    let linked = |linked: &Linked| matches!(linked, Linked::Module(module) if has_tags(module));
+    component.modules().values().any(has_tags) || imports.values().any(linked)
 }
 
 /// A representation in 64 bits as handle tables keep it.
@@ -119,18 +127,6 @@ fn narrow_rep(rep: u64) -> Result<u32> {
         let message = "not supported: a resource whose representation needs more than 32 bits";
         Error::fault(ErrorKind::Unsupported, message)
     })
-}
-
-fn resource_drop(call: &mut HostCall<'_>, resource: ResourceIndex, part: RuntimeComponentInstanceIndex) -> Result<()> {
-    let id = instance(call);
-    let handle = call.cells[0].u32();
-    let (store, shared) = beside_shared(call.store, id);
-    state::check_may_leave(store, shared.parts[part])?;
-    let resource = shared.bindings[resource];
-    match state::of_mut(store).handles.resource_drop(shared.parts[part].table, resource, handle)? {
-        Some(rep) => destroy(store, resource, rep),
-        None => Ok(()),
-    }
 }
 
 fn lowered<'a>(store: &StoreOpaque, shared: &'a Shared, ty: FuncTypeIndex, options: OptionsIndex) -> ImportCall<'a> {
@@ -154,25 +150,23 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
     let sig = numbers(params, results)?;
     let engine = component.engine();
     Ok(match builtin {
-        Builtin::Trap => host_func(engine, sig, |call| {
-            Err::<(), _>(match Trap::from_u8(call.cells[0].u32() as u8) {
+        Builtin::Trap => host_func(engine, sig, |_, _, cells| {
+            Err::<(), _>(match Trap::from_u8(cells[0].u32() as u8) {
                 Some(trap) => Error::new(trap),
                 None => coracle_error::bug!("an adapter trapped without a reason"),
             })
         }),
-        Builtin::StringCheck(side) => host_func(engine, sig, move |call| {
-            let id = instance(call);
-            let (store, shared) = beside_shared(call.store, id);
+        Builtin::StringCheck(side) => host_func(engine, sig, move |store, shared, cells| {
             let options = side_options(store, shared.side(node, side.key));
-            let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+            let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
             paid_text(store, options, at)?.validate()
         }),
-        Builtin::StringTranscode(from, to) => host_func(engine, sig, move |call| transcode(call, node, from, to)),
+        Builtin::StringTranscode(from, to) => {
+            host_func(engine, sig, move |store, shared, cells| transcode(store, shared, cells, (node, from, to)))
+        }
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
             let own = matches!(builtin, Builtin::TransferOwn { .. });
-            host_func(engine, sig, move |call| {
-                let id = instance(call);
-                let (store, shared) = beside_shared(call.store, id);
+            host_func(engine, sig, move |store, shared, cells| {
                 let end = |(part, ty): (u32, InterfaceType)| {
                     let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
                         return Err(coracle_error::bug!("a handle that is no handle crossed between components"));
@@ -181,23 +175,23 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
                     let table = owner.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
                     Ok((table, shared.bindings[resource]))
                 };
-                let (from, to, handle) = (end(from)?, end(to)?, call.cells[0].u32());
+                let (from, to, handle) = (end(from)?, end(to)?, cells[0].u32());
                 let handles = &mut state::of_mut(store).handles;
                 let handle = match own {
                     true => handles.transfer_own(from, to, handle)?,
                     false => handles.transfer_borrow(from, to, handle)?,
                 };
-                call.cells[0] = RawVal::from_u32(handle);
+                cells[0] = RawVal::from_u32(handle);
                 Ok(())
             })
         }
-        Builtin::EnterScope(_) => host_func(engine, sig, |call| {
-            let handles = &mut state::of_mut(call.store).handles;
+        Builtin::EnterScope(_) => host_func(engine, sig, |store, _, _| {
+            let handles = &mut state::of_mut(store).handles;
             handles.room_for_call()?;
             handles.enter_call(None);
             Ok(())
         }),
-        Builtin::ExitScope(_) => host_func(engine, sig, |call| state::of_mut(call.store).handles.exit_call()),
+        Builtin::ExitScope(_) => host_func(engine, sig, |store, _, _| state::of_mut(store).handles.exit_call()),
     })
 }
 
@@ -214,22 +208,25 @@ fn paid_text(store: &mut StoreOpaque, options: Options, at: PointerPair) -> Resu
 }
 
 /// Lifts a string on one side and lowers it on the other.
-fn transcode(call: &mut HostCall<'_>, node: Option<NodeIndex>, from: SideOptions, to: SideOptions) -> Result<()> {
-    let id = instance(call);
-    let (store, shared) = beside_shared(call.store, id);
+fn transcode(
+    store: &mut StoreOpaque,
+    shared: &Shared,
+    cells: &mut [RawVal],
+    (node, from, to): (Option<NodeIndex>, SideOptions, SideOptions),
+) -> Result<()> {
     let from = side_options(store, shared.side(node, from.key));
     let (there, part) = shared.side(node, to.instance);
     let (id, part) = (there.id, there.parts[RuntimeComponentInstanceIndex::from_u32(part)]);
     let to = side_options(store, shared.side(node, to.key));
-    let at = PointerPair { ptr: call.cells[0].u64(), len: call.cells[1].u64() };
+    let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
     let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
     let text = paid_text(store, from, at)?.decode()?.into_owned();
     let mut host = StoreAbi { store, instance: id, part };
     let (types, resources) = (shared.types(), &shared.bindings);
     let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
     let at = transcode::lower(&mut cx, &text, source, units as usize).map_err(of_value)?;
-    call.cells[0] = RawVal::from_u64(at.ptr);
-    call.cells[1] = RawVal::from_u64(at.len);
+    cells[0] = RawVal::from_u64(at.ptr);
+    cells[1] = RawVal::from_u64(at.len);
     Ok(())
 }
 

@@ -1,17 +1,20 @@
 //! Host functions of Rust types, of dynamic values, and those that nothing provides.
 
-use crate::abi::cx::InstanceType;
+use crate::abi::cells::{FlatDst, FlatSrc};
+use crate::abi::cx::{InstanceType, bad_type};
 use crate::abi::value::Val;
 use crate::abi::{self, ComponentNamedList, Lift, Lower};
-use crate::call::raw::{BoxFuture, owning};
-use crate::host_function::{HostFunction, ImportCall};
+use crate::call::raw::{BoxFuture, host_func, owning};
+use crate::host_function::{HostFunction, ImportCall, OfNumbers};
 use crate::reflect;
 use crate::state::{self, CallMark};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::limits::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use coracle_image::types::{FuncTypeIndex, InterfaceType};
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
@@ -29,13 +32,13 @@ impl HostFunction {
         R: ComponentNamedList + Lower + 'static,
     {
         let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
-        let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
-            let params = call.lift(store, cells, abi::lift_params::<P>)?;
-            let results = func(internals::context(store), params)?;
-            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
-            Ok(Flow::Return)
-        };
-        Self::new(check, body)
+        if !are_numbers::<P, R>() {
+            return Self::new(check, by_types(func));
+        }
+        let func = Arc::new(func);
+        let shared = func.clone();
+        let body = by_types(move |context: StoreContextMut<'_, T>, params: P| shared(context, params));
+        Self::new(check, body).with_numbers(of_numbers(func))
     }
 
     /// A function over Rust types whose result is waited for.
@@ -142,6 +145,57 @@ impl HostFunction {
         };
         Self::new(|_, _| Ok(()), body)
     }
+}
+
+/// The body of a function over Rust types, which goes by the types of its import.
+fn by_types<T, F, P, R>(
+    func: F,
+) -> impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static
+where
+    T: 'static,
+    F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+    P: ComponentNamedList + Lift + 'static,
+    R: ComponentNamedList + Lower + 'static,
+{
+    move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
+        let params = call.lift(store, cells, abi::lift_params::<P>)?;
+        let results = func(internals::context(store), params)?;
+        call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
+        Ok(Flow::Return)
+    }
+}
+
+/// Whether core values say all of parameters and results.
+fn are_numbers<P: ComponentNamedList + Lift, R: ComponentNamedList + Lower>() -> bool {
+    let in_cells = P::ABI.flat() <= MAX_FLAT_PARAMS && R::ABI.flat() <= MAX_FLAT_RESULTS;
+    in_cells && <P as Lift>::NUMBERS.is_some() && <R as Lower>::NUMBERS.is_some()
+}
+
+/// What makes core functions of a function over numbers alone: the function itself stands in the core function's entry,
+/// and nothing is looked up between the two.
+fn of_numbers<T, F, P, R>(func: Arc<F>) -> Box<OfNumbers>
+where
+    T: 'static,
+    F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+    P: ComponentNamedList + Lift + 'static,
+    R: ComponentNamedList + Lower + 'static,
+{
+    Box::new(move |engine, ty, instance| {
+        let func = func.clone();
+        host_func(engine, ty.clone(), move |store, shared, cells| {
+            internals::hooked(store, |store| {
+                state::check_may_leave(store, shared.parts[instance])?;
+                // Constants, so that both are part of this.
+                let (Some(lift), Some(lower)) = (<P as Lift>::NUMBERS, <R as Lower>::NUMBERS) else {
+                    return Err(bad_type());
+                };
+                let params = lift(&mut FlatSrc::new(cells))?;
+                let results = func(internals::context(store), params)?;
+                lower(&results, &mut FlatDst::new(cells));
+                Ok(())
+            })
+        })
+    })
 }
 
 /// Polls the future of a host function once, and leaves the function to its call where it is not ready. `lower` writes

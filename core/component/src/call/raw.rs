@@ -3,6 +3,7 @@
 //! # Invariants
 //! - The signature of a core function that canonical options or a lift name was checked when the component was
 //!   validated or the instance linked; what is passed here was lowered by that very signature.
+//! - What [`host_func`] makes is bound by [`bind`] alone.
 #![allow(unsafe_code)] // Entering a core function trusts the cells to be of its parameter types.
 
 use crate::abi::cx::{AbiHost, Options};
@@ -23,7 +24,7 @@ use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::StoreContextMut;
-use coracle_vm::store::host::{Answer, HostCall};
+use coracle_vm::store::host::{Answer, Flow, GoOn, HostCall};
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 use core::pin::Pin;
@@ -186,16 +187,36 @@ pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> Result<FuncT
     Ok(FuncType { params: list(params)?, results: list(results)? })
 }
 
-/// A core function of the runtime's own. Its type is one of [`numbers`]. It throws nothing: no exception comes from the
-/// host, or from another component, into one.
+/// A core function of the runtime's own, of the instance that [`bind`] gives it. Its type is one of [`numbers`]. It throws
+/// nothing: no exception comes from the host, or from another component, into one.
 pub(crate) fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
 where
-    F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+    F: Fn(&mut StoreOpaque, &Shared, &mut [RawVal]) -> Result<A> + Send + Sync + 'static,
     A: Answer,
 {
     assert!(ty.results.iter().all(|ty| !matches!(ty, ValType::Ref(_))), "a core function of numbers only");
+    let body = move |call: &mut HostCall<'_>| {
+        // SAFETY: `bind` has given it the part of an instance that never changes; and as in `beside_shared`.
+        let shared = unsafe { &*call.data.cast_const().cast::<Shared>() };
+        body(call.store, shared, call.cells).map_err(as_trap)
+    };
     // SAFETY: all results are numbers, as was just seen, and whatever a cell holds is some number of its type.
-    unsafe { internals::host_func(engine, ty, move |call| body(call).map_err(as_trap)) }
+    unsafe { internals::host_func(engine, ty, body) }
+}
+
+/// Has a destructor go on in the place of `resource.drop`, which has left it the representation in its first cell.
+pub(crate) fn go_on_in_destructor(destructor: FuncHandle) -> Flow {
+    // SAFETY: neither has results, and the destructor takes a number, as was checked when the component was validated.
+    Flow::GoOn(unsafe { GoOn::with(destructor) })
+}
+
+/// Makes a core function of the runtime's own callable in a store, on behalf of an instance that the store keeps from now
+/// on until it dies.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn bind(store: &mut StoreOpaque, func: &HostFunc, shared: &Arc<Shared>) -> Result<FuncHandle> {
+    internals::bind_host_func(store, func, Arc::as_ptr(shared).cast_mut().cast())
 }
 
 /// An exception as a trap, and any other error as it is.

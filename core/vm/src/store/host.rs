@@ -15,11 +15,11 @@ use crate::engine::Engine;
 use crate::host_func::{HostFunc, Record};
 use crate::raw::RawVal;
 use crate::store::enter::ThrownException;
-use crate::store::ids::InstanceId;
+use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::store::task::Panic;
-use crate::tier::{Slot, Status, SuspendPoint, TrapRecord, VmCtx, VmStore};
+use crate::tier::{Slot, Status, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmStore};
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::module::FuncType;
@@ -51,6 +51,23 @@ pub enum Flow {
     Return,
     /// It waits: its task gives way, and its results come when the task is resumed.
     Wait,
+    /// Another function goes on in its place.
+    GoOn(GoOn),
+}
+
+/// A function that goes on in the place of one of the host's, which has left its arguments where its own were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoOn(FuncHandle);
+
+impl GoOn {
+    /// This function, which has to be native code: the frames of the interpreter that it might run in know nothing of the
+    /// host's stack.
+    ///
+    /// # Safety
+    /// Its results are of the types of the host function's, and its arguments are in the cells when that returns.
+    pub unsafe fn with(func: FuncHandle) -> Self {
+        Self(func)
+    }
 }
 
 /// What the body of a host function may answer: nothing, or how it goes on.
@@ -150,6 +167,12 @@ where
                 let count = (*record).slot.cells() as usize;
                 (*store).suspended = SuspendPoint { cells, count, ..SuspendPoint::NONE };
                 Status::Suspended
+            },
+            // SAFETY: as above.
+            Flow::GoOn(GoOn(func)) => unsafe {
+                let VmFuncRef { slot, callee, .. } = owner(store).func(func);
+                (*store).tail = TailTarget { slot, callee, caller };
+                Status::TailCall
             },
         },
         // SAFETY: as above.

@@ -7,7 +7,7 @@ use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx};
 use crate::abi::info::AbiInfo;
-use crate::abi::typed::{ComponentType, Lift, Lower};
+use crate::abi::typed::{ComponentType, Lift, LiftNumbers, Lower, LowerNumbers};
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::{Error, Result};
@@ -61,6 +61,7 @@ macro_rules! numbers {
         component_type!($rust, $component, $bytes);
 
         impl Lower for $rust {
+            const NUMBERS: Option<LowerNumbers<Self>> = Some(|&$v, dst| dst.push($to));
             #[inline]
             fn lower_flat(&self, _: &mut LowerCx<'_>, _: InterfaceType, dst: &mut FlatDst<'_>) -> Result<()> {
                 let $v = *self;
@@ -79,6 +80,10 @@ macro_rules! numbers {
         }
 
         impl Lift for $rust {
+            const NUMBERS: Option<LiftNumbers<Self>> = Some(|src| {
+                let $cell = src.next();
+                Ok($from)
+            });
             #[inline]
             fn lift_flat(_: &mut LiftCx<'_>, _: InterfaceType, src: &mut FlatSrc<'_>) -> Result<Self> {
                 let $cell = src.next();
@@ -126,6 +131,7 @@ pub(crate) fn canonical64(v: f64) -> f64 {
 component_type!(bool, Bool, 1);
 
 impl Lower for bool {
+    const NUMBERS: Option<LowerNumbers<Self>> = Some(|&v, dst| dst.push(RawVal::from_u32(v.into())));
     #[inline]
     fn lower_flat(&self, _: &mut LowerCx<'_>, _: InterfaceType, dst: &mut FlatDst<'_>) -> Result<()> {
         dst.push(RawVal::from_u32((*self).into()));
@@ -138,6 +144,7 @@ impl Lower for bool {
 }
 
 impl Lift for bool {
+    const NUMBERS: Option<LiftNumbers<Self>> = Some(|src| Ok(src.next().u32() != 0));
     #[inline]
     fn lift_flat(_: &mut LiftCx<'_>, _: InterfaceType, src: &mut FlatSrc<'_>) -> Result<Self> {
         Ok(src.next().u32() != 0)
@@ -151,6 +158,7 @@ impl Lift for bool {
 component_type!(char, Char, 4);
 
 impl Lower for char {
+    const NUMBERS: Option<LowerNumbers<Self>> = Some(|&v, dst| dst.push(RawVal::from_u32(v.into())));
     #[inline]
     fn lower_flat(&self, _: &mut LowerCx<'_>, _: InterfaceType, dst: &mut FlatDst<'_>) -> Result<()> {
         dst.push(RawVal::from_u32((*self).into()));
@@ -163,6 +171,7 @@ impl Lower for char {
 }
 
 impl Lift for char {
+    const NUMBERS: Option<LiftNumbers<Self>> = Some(|src| lift_char(src.next().u32()));
     #[inline]
     fn lift_flat(_: &mut LiftCx<'_>, _: InterfaceType, src: &mut FlatSrc<'_>) -> Result<Self> {
         lift_char(src.next().u32())

@@ -4,7 +4,7 @@ use crate::abi::cells::{FlatDst, FlatSrc};
 use crate::abi::check;
 use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
 use crate::abi::info::AbiInfo;
-use crate::abi::typed::{ComponentNamedList, ComponentType, Lift, Lower};
+use crate::abi::typed::{ComponentNamedList, ComponentType, Lift, LiftNumbers, Lower, LowerNumbers};
 use coracle_error::Result;
 use coracle_image::types::{InterfaceType, TypeTable};
 
@@ -26,6 +26,7 @@ impl ComponentType for () {
 }
 
 impl Lower for () {
+    const NUMBERS: Option<LowerNumbers<Self>> = Some(|(), _| ());
     #[inline]
     fn lower_flat(&self, _: &mut LowerCx<'_>, _: InterfaceType, _: &mut FlatDst<'_>) -> Result<()> {
         Ok(())
@@ -37,6 +38,7 @@ impl Lower for () {
 }
 
 impl Lift for () {
+    const NUMBERS: Option<LiftNumbers<Self>> = Some(|_| Ok(()));
     #[inline]
     fn lift_flat(_: &mut LiftCx<'_>, _: InterfaceType, _: &mut FlatSrc<'_>) -> Result<Self> {
         Ok(())
@@ -60,6 +62,15 @@ macro_rules! tuples {
         }
 
         impl<$($T: Lower),+> Lower for ($($T,)+) {
+            const NUMBERS: Option<LowerNumbers<Self>> = if $(<$T as Lower>::NUMBERS.is_some())&&+ {
+                Some(|values, dst| {
+                    $(if let Some(lower) = <$T as Lower>::NUMBERS {
+                        lower(&values.$i, dst);
+                    })+
+                })
+            } else {
+                None
+            };
             #[inline]
             fn lower_flat(&self, cx: &mut LowerCx<'_>, ty: InterfaceType, dst: &mut FlatDst<'_>) -> Result<()> {
                 let types = types_of(cx.types, ty)?;
@@ -75,6 +86,11 @@ macro_rules! tuples {
         }
 
         impl<$($T: Lift),+> Lift for ($($T,)+) {
+            const NUMBERS: Option<LiftNumbers<Self>> = if $(<$T as Lift>::NUMBERS.is_some())&&+ {
+                Some(|src| Ok(($(<$T as Lift>::NUMBERS.ok_or_else(bad_type)?(src)?,)+)))
+            } else {
+                None
+            };
             #[inline]
             fn lift_flat(cx: &mut LiftCx<'_>, ty: InterfaceType, src: &mut FlatSrc<'_>) -> Result<Self> {
                 let types = types_of(cx.types, ty)?;
