@@ -93,9 +93,9 @@ impl<'a> Record<'a> {
     /// Calls `each` with the half words that stand in the next list: where one lies, and what belongs to it.
     fn halves(&mut self, mut each: impl FnMut(usize, u32) -> Option<()>) -> Option<()> {
         let mut at = 0;
-        for _ in 0..self.behind.small().ok()? {
-            at += self.behind.small().ok()? as usize;
-            each(at, self.behind.small().ok()?)?;
+        for _ in 0..self.behind.try_small()? {
+            at += self.behind.try_small()? as usize;
+            each(at, self.behind.try_small()?)?;
         }
         Some(())
     }
@@ -176,14 +176,14 @@ fn set_right(words: &mut [u64], module: &Module, form: CodeForm, mut record: Rec
 
 /// Where the body began in its binary, and where its ops come from, from what follows both lists.
 fn offsets_of(record: &mut Record<'_>) -> Option<(u32, Vec<(u32, u32)>)> {
-    let start = record.behind.small().ok()?;
-    let count = record.behind.small().ok()? as usize;
+    let start = record.behind.try_small()?;
+    let count = record.behind.try_small()? as usize;
     let mut offsets = Vec::new();
     offsets.try_reserve_exact(count.min(record.words.len() / 8)).ok()?;
     let (mut at, mut offset) = (HEAD_WORDS as u32, start);
     for _ in 0..count.min(record.words.len() / 8) {
-        at = at.checked_add(record.behind.small().ok()?)?;
-        let step = record.behind.small().ok()?;
+        at = at.checked_add(record.behind.try_small()?)?;
+        let step = record.behind.try_small()?;
         // Zigzag: ops may come from before the last one's.
         offset = offset.wrapping_add((step >> 1) ^ (step & 1).wrapping_neg());
         offsets.push((at, offset));

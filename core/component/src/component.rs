@@ -15,21 +15,30 @@ mod portable;
 #[cfg(feature = "inspect")]
 mod prepare;
 
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
+#[cfg(feature = "adapters")]
+use alloc::sync::Weak;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::adapter::{Import, batch};
+use coracle_image::adapter::Import;
+#[cfg(feature = "adapters")]
+use coracle_image::adapter::batch;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
 #[cfg(feature = "inspect")]
 use coracle_image::export::explain::explain;
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
+#[cfg(feature = "adapters")]
 use coracle_image::func_types::FuncTypes;
+#[cfg(feature = "adapters")]
+use coracle_image::keyed::KeyMap;
 use coracle_image::module::{Bytes, ModuleData};
 use coracle_image::parse;
 use coracle_image::parse::features::Trust;
-use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step, TrampolineIndex};
+#[cfg(feature = "adapters")]
+use coracle_image::plan::TrampolineIndex;
+use coracle_image::plan::{Instantiate, Plan, StaticModuleIndex, Step};
 use coracle_image::prepared;
 use coracle_image::text;
 use coracle_image::types::TypeTable;
@@ -39,9 +48,9 @@ use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::signatures::Signature;
 use coracle_vm::stamp::Stamp;
+#[cfg(feature = "adapters")]
 use coracle_vm::sync::Lock;
 use core::ptr::NonNull;
-use hashbrown::HashMap;
 #[cfg(feature = "inspect")]
 use prepare::Preparation;
 
@@ -58,7 +67,8 @@ struct Inner {
     modules: PrimaryMap<StaticModuleIndex, Module>,
     adapters: Vec<AdapterBatch>,
     /// Adapters through which it calls other components, for as long as somebody uses them.
-    seams: Lock<HashMap<SeamKey, Weak<AdapterBatch>>>,
+    #[cfg(feature = "adapters")]
+    seams: Lock<KeyMap<SeamKey, Weak<AdapterBatch>>>,
     /// The binary, which modules keep anyhow.
     bytes: Bytes,
     /// Keeps the core function types of the component interned.
@@ -73,7 +83,8 @@ pub(crate) struct AdapterBatch {
 }
 
 /// What a batch of adapters between two components depends on, beside the importing component.
-#[derive(PartialEq, Eq, Hash)]
+#[cfg(feature = "adapters")]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SeamKey {
     /// The component that is called.
     pub(crate) exporter: u64,
@@ -148,9 +159,13 @@ impl Component {
     ///
     /// # Errors
     /// What an eager compiler says.
+    // Apart from whoever has made the image, so that the stack of both is not there at once.
+    #[inline(never)]
     pub(crate) fn from_image(engine: &Engine, image: ComponentImage) -> Result<Self> {
-        let (ids, held) = internals::intern_all(engine, &image.func_types)?;
-        let ComponentImage { plan, graph, types, modules, adapters, bytes, .. } = image.renumber_types(&ids);
+        let ComponentImage { plan, mut graph, types, modules, adapters, func_types, bytes } = image;
+        let (ids, held) = internals::intern_all(engine, &func_types)?;
+        let types = graph.renumber_types(types, &ids);
+        drop(func_types);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =
             modules.into_values().map(|module| load(module, 0)).collect::<Result<_>>()?;
@@ -171,7 +186,8 @@ impl Component {
             types,
             modules,
             adapters,
-            seams: Lock::new(HashMap::new()),
+            #[cfg(feature = "adapters")]
+            seams: Lock::new(KeyMap::new()),
             bytes,
             _held: held,
         })))
@@ -352,6 +368,7 @@ impl Component {
     ///
     /// # Errors
     /// Those of `write`, and what an eager compiler says.
+    #[cfg(feature = "adapters")]
     pub(crate) fn seam(
         &self,
         key: SeamKey,

@@ -20,6 +20,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
+use coracle_image::keyed::{KeyMap, KeySet};
 use coracle_image::parse::names::NameMap;
 use coracle_image::plan::{RuntimeImport, RuntimeImportIndex};
 use coracle_image::strings::{NameId, StringPool};
@@ -27,8 +28,6 @@ use coracle_image::types::TypeDef;
 use coracle_vm::internals;
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::{AsContext, AsContextMut};
-use hashbrown::hash_map::Entry;
-use hashbrown::{HashMap, HashSet};
 
 /// A linked component and all that it is linked to.
 pub struct Graph<T: 'static> {
@@ -99,7 +98,7 @@ impl<T: 'static> InstancePre<T> {
     pub fn with_node(&self, old: &Self, new: &Self) -> Result<Self> {
         internals::check_engine(self.engine(), new.engine())?;
         let (root, old, new) = (Node::new(self.pre()), Node::new(old.pre()), Node::new(new.pre()));
-        let mut others = HashMap::new();
+        let mut others = KeyMap::new();
         for node in order(&root).nodes {
             if node.key() == old.key() {
                 others.insert(old.key(), new.clone());
@@ -129,7 +128,7 @@ impl Instance {
         let context = store.as_context();
         let store = internals::store(&context);
         let mut open: Vec<&Shared> = vec![&state::of(store).instances[self.id(store)].shared];
-        let mut seen = HashSet::new();
+        let mut seen = KeySet::new();
         while let Some(shared) = open.pop() {
             if shared.pre.stamp == pre.pre().stamp {
                 return Some(Self::new(store, shared.id));
@@ -168,7 +167,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
 
 /// An instance as what a component may be linked to.
 fn live(store: &StoreOpaque, root: &Arc<Shared>) -> Node {
-    let mut made: HashMap<_, Node> = HashMap::new();
+    let mut made: KeyMap<_, Node> = KeyMap::new();
     let mut open = vec![root];
     while let Some(&shared) = open.last() {
         let before = open.len();
@@ -193,20 +192,21 @@ fn live(store: &StoreOpaque, root: &Arc<Shared>) -> Node {
 pub(crate) struct Order<'a> {
     pub(crate) nodes: Vec<&'a Node>,
     /// Where each stands among them.
-    pub(crate) places: HashMap<NodeKey, usize>,
+    pub(crate) places: KeyMap<NodeKey, usize>,
 }
 
 /// The nodes of the graph of that root.
 pub(crate) fn order(root: &Node) -> Order<'_> {
-    let (mut nodes, mut places) = (Vec::new(), HashMap::new());
+    let (mut nodes, mut places) = (Vec::new(), KeyMap::new());
     // Until its place is known, a node is there to be met but once.
     places.insert(root.key(), 0);
     let mut open = vec![(root, root.below())];
     while let Some((node, rest)) = open.last_mut() {
         match rest.next() {
             Some(next) => {
-                if let Entry::Vacant(place) = places.entry(next.key()) {
-                    place.insert(0);
+                let known = places.contains_key(&next.key());
+                if !known {
+                    places.insert(next.key(), 0);
                     open.push((next, next.below()));
                 }
             }
@@ -223,13 +223,13 @@ pub(crate) fn order(root: &Node) -> Order<'_> {
 /// What a linked component was given, with other nodes in place of some.
 struct Kept<'a> {
     pre: &'a Pre,
-    others: &'a HashMap<NodeKey, Node>,
-    edges: HashMap<&'a [NameId], &'a Edge>,
-    imports: HashMap<Vec<NameId>, RuntimeImportIndex>,
+    others: &'a KeyMap<NodeKey, Node>,
+    edges: KeyMap<&'a [NameId], &'a Edge>,
+    imports: KeyMap<Vec<NameId>, RuntimeImportIndex>,
 }
 
 impl<'a> Kept<'a> {
-    fn new(pre: &'a Pre, others: &'a HashMap<NodeKey, Node>) -> Self {
+    fn new(pre: &'a Pre, others: &'a KeyMap<NodeKey, Node>) -> Self {
         let plan = pre.component.plan();
         let way = |(index, import): (RuntimeImportIndex, &RuntimeImport)| {
             let mut way = vec![plan.imports[import.import].name];

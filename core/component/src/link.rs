@@ -10,9 +10,12 @@
 pub(crate) mod definition;
 mod found;
 pub mod missing;
+#[cfg_attr(feature = "compact", path = "link/near_off.rs")]
+mod near;
 pub mod pre;
 pub(crate) mod relink;
 pub mod resolve;
+#[cfg_attr(not(feature = "adapters"), path = "link/seam_off.rs")]
 mod seam;
 
 use crate::abi;

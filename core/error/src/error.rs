@@ -48,7 +48,8 @@ pub enum ErrorKind {
 }
 
 /// An error that Coracle itself reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 pub struct Fault {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -100,7 +101,7 @@ impl StdError for OutOfMemory {}
 pub struct Chain<'a>(Option<&'a (dyn StdError + 'static)>);
 
 /// What an error is made of.
-#[derive(Debug)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 pub(crate) enum Node {
     Leaf(Box<dyn Leaf>),
     /// What was being done, as a value that can be downcast to, and what failed.
@@ -112,8 +113,34 @@ pub(crate) enum Node {
 /// What an error without a node is made of.
 static NO_NODE: Node = Node::OutOfMemory;
 
+/// What `{:?}` has for contexts.
+#[cfg(not(feature = "compact"))]
+pub(crate) trait Shown: fmt::Debug {}
+#[cfg(not(feature = "compact"))]
+impl<M: fmt::Debug> Shown for M {}
+
+/// Nothing: code that nobody calls would be kept for it.
+#[cfg(feature = "compact")]
+pub(crate) trait Shown {}
+#[cfg(feature = "compact")]
+impl<M> Shown for M {}
+
+/// `{:?}` says what `{}` does.
+#[cfg(feature = "compact")]
+macro_rules! debug_by_display {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+#[cfg(feature = "compact")]
+debug_by_display! { Fault Node Boxed Text }
+
 /// A context whose type can be found again.
-pub(crate) trait Message: MessageAbroad + fmt::Display + fmt::Debug + Send + Sync + core::any::Any {
+pub(crate) trait Message: MessageAbroad + fmt::Display + Shown + Send + Sync + core::any::Any {
     fn any(&self) -> &dyn core::any::Any;
     fn any_mut(&mut self) -> &mut dyn core::any::Any;
     fn any_box(self: Box<Self>) -> Box<dyn core::any::Any>;
@@ -184,7 +211,7 @@ impl StdError for Node {
 }
 
 /// An error that came in boxed: its type is no longer known.
-#[derive(Debug)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 struct Boxed(Box<dyn StdError + Send + Sync>);
 impl fmt::Display for Boxed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,7 +225,7 @@ impl StdError for Boxed {
 }
 
 /// A message that is an error by itself.
-#[derive(Debug)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 struct Text(String);
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -483,6 +510,7 @@ impl fmt::Display for Error {
 /// The outermost message, and below it what caused it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(not(feature = "compact"))]
         if f.alternate() {
             return f.debug_struct("Error").field("inner", self.node()).finish();
         }

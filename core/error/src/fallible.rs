@@ -58,7 +58,15 @@ impl<T> TryVec<T> for Vec<T> {
     }
 
     fn make_room(&mut self, more: usize) -> Result<()> {
-        Ok(self.try_reserve(more).map_err(|_| OutOfMemory)?)
+        let made = if !cfg!(feature = "compact") {
+            self.try_reserve(more)
+        } else if more > self.capacity() - self.len() {
+            // Most lists of a small machine have one thing or two: half as much again, not four to begin with.
+            self.try_reserve_exact(more.max(self.len() / 2))
+        } else {
+            Ok(())
+        };
+        Ok(made.map_err(|_| OutOfMemory)?)
     }
 
     fn try_push(&mut self, value: T) -> Result<()> {

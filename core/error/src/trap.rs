@@ -11,7 +11,8 @@ use core::fmt;
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
         /// Why a guest was stopped.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(not(feature = "compact"), derive(Debug))]
         #[non_exhaustive]
         #[repr(u8)]
         pub enum Trap { $($(#[$doc])* $name = $code,)* }
@@ -106,6 +107,14 @@ traps! {
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "wasm trap: {}", self.text())
+    }
+}
+
+/// `{:?}` says what `{}` does.
+#[cfg(feature = "compact")]
+impl fmt::Debug for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -84,7 +84,7 @@ impl Call {
 }
 
 /// A runtime call that an adapter makes. Addresses and lengths cross as `i64`, handles as `i32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Builtin {
     /// `(code: i32)`: traps with this [`Trap`](coracle_error::Trap) code. Does not return.
     Trap,
@@ -127,7 +127,7 @@ impl Builtin {
 }
 
 /// What a batch imports, in the order of its import section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Import {
     /// A memory of the plan's.
     Memory(u32),

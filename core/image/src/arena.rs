@@ -12,10 +12,17 @@ use core::marker::PhantomData;
 use core::ops::{Index, IndexMut};
 
 /// A dense table that allocates its keys in order.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrimaryMap<K: EntityRef, V> {
     items: Vec<V>,
     key: PhantomData<K>,
+}
+
+/// A table of what is in order already.
+impl<K: EntityRef, V> From<Vec<V>> for PrimaryMap<K, V> {
+    fn from(items: Vec<V>) -> Self {
+        Self { items, key: PhantomData }
+    }
 }
 
 impl<K: EntityRef, V> PrimaryMap<K, V> {

@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //! - What is read takes no more memory than a fixed multiple of the bytes that it is read from, and no longer.
-//! - Bytes that nobody wrote are an error: a list that is longer than what is left, a case that there is not, a number
+//! - Bytes that nobody wrote are an error, which is told at the end: a list that is longer than what is left, a case that there is not, a number
 //!   that is too large, a text that is no UTF-8. Whether an index leads to something is not asked here.
 
 use crate::arena::PrimaryMap;
@@ -14,18 +14,15 @@ use crate::entity::*;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, boxed_str};
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use core::ops::Range;
 
 /// Something that can be written and read again.
 pub trait Codec: Sized {
     /// Appends it.
     fn write(&self, to: &mut Writer);
-    /// Reads it.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` for bytes that [`Codec::write`] did not make; `OutOfMemory`.
-    fn read(from: &mut Reader<'_>) -> Result<Self>;
+    /// Reads it. Of bytes that [`Codec::write`] did not make something comes, too, and the reader notes it.
+    fn read(from: &mut Reader<'_>) -> Self;
 }
 
 /// Where things are written to.
@@ -54,72 +51,144 @@ impl Writer {
     }
 }
 
-/// What is left to read.
+/// What is left to read, and whether all was well until now.
+///
+/// Once something was not, there is nothing left: numbers are 0 and lists are empty from then on. So whoever reads asks
+/// once, at the end ([`Reader::finish`]), and believes nothing before that.
 #[derive(Clone, Debug)]
-pub struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    fault: Option<ReadFault>,
+}
+
+/// What was not well.
+#[derive(Clone, Copy, Debug)]
+enum ReadFault {
+    Damaged,
+    NoMemory,
+}
 
 impl<'a> Reader<'a> {
     /// Reads from the start of these bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        Self { rest: bytes, fault: None }
     }
 
     /// A number.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid`.
-    pub fn number(&mut self) -> Result<u64> {
+    pub fn number(&mut self) -> u64 {
         let (mut number, mut shift) = (0_u64, 0);
-        loop {
-            let &[byte] = self.bytes(1)? else { return Err(damaged()) };
+        while let Some((&byte, rest)) = self.rest.split_first() {
+            self.rest = rest;
             let part = u64::from(byte & 0x7f);
             if shift > 63 || part << shift >> shift != part {
-                return Err(damaged());
+                break;
             }
             number |= part << shift;
             if byte < 0x80 {
-                return Ok(number);
+                return number;
             }
             shift += 7;
         }
+        self.damaged();
+        0
     }
 
     /// A number below 2^32.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid`.
-    pub fn small(&mut self) -> Result<u32> {
-        self.number()?.try_into().map_err(|_| damaged())
+    pub fn small(&mut self) -> u32 {
+        self.below(u32::MAX.into()) as u32
     }
 
-    /// So many bytes as they are.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid`.
-    pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(count).ok_or_else(damaged)?;
-        self.0 = rest;
-        Ok(bytes)
+    /// A number of so much at most.
+    fn below(&mut self, most: u64) -> u64 {
+        let number = self.number();
+        if number <= most {
+            return number;
+        }
+        self.damaged();
+        0
+    }
+
+    /// The number of an index.
+    pub(crate) fn index(&mut self) -> u32 {
+        self.below(u64::from(u32::MAX) - 1) as u32
+    }
+
+    /// A number below 2^32, or nothing once something was not well.
+    pub fn try_small(&mut self) -> Option<u32> {
+        let number = self.small();
+        self.fault.is_none().then_some(number)
+    }
+
+    /// So many bytes as they are, or none.
+    pub fn bytes(&mut self, count: usize) -> &'a [u8] {
+        match self.rest.split_at_checked(count) {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                bytes
+            }
+            None => {
+                self.damaged();
+                &[]
+            }
+        }
     }
 
     /// How many things come: no more than bytes are left, since each takes one at least.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid`.
-    pub fn count(&mut self) -> Result<usize> {
-        let count = self.number()?;
-        if count <= self.0.len() as u64 { Ok(count as usize) } else { Err(damaged()) }
+    pub fn count(&mut self) -> usize {
+        self.below(self.rest.len() as u64) as usize
+    }
+
+    /// A list of as many things as come.
+    pub(crate) fn list_of<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let count = self.count();
+        let mut list = Vec::with_room(count).unwrap_or_else(|error| {
+            self.fail(&error);
+            Vec::new()
+        });
+        // Where there is no memory for them there are none.
+        if list.capacity() >= count {
+            list.extend((0..count).map(|_| read(self)));
+        }
+        list
     }
 
     /// A text.
-    fn text(&mut self) -> Result<&'a str> {
-        let count = self.count()?;
-        core::str::from_utf8(self.bytes(count)?).map_err(|_| damaged())
+    fn text(&mut self) -> &'a str {
+        let count = self.count();
+        core::str::from_utf8(self.bytes(count)).unwrap_or_else(|_| {
+            self.damaged();
+            ""
+        })
     }
 
-    /// Whether nothing is left.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Notes that nobody wrote these bytes.
+    #[cold]
+    pub fn damaged(&mut self) {
+        self.stop(ReadFault::Damaged);
+    }
+
+    /// Notes why something could not be made of what was read.
+    #[cold]
+    pub fn fail(&mut self, error: &Error) {
+        let memory = error.is::<OutOfMemory>();
+        self.stop(if memory { ReadFault::NoMemory } else { ReadFault::Damaged });
+    }
+
+    fn stop(&mut self, fault: ReadFault) {
+        self.rest = &[];
+        self.fault = self.fault.or(Some(fault));
+    }
+
+    /// Whether all was well, and nothing is left.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` for bytes that [`Codec::write`] did not make; `OutOfMemory`.
+    pub fn finish(self) -> Result<()> {
+        match self.fault {
+            None if self.rest.is_empty() => Ok(()),
+            Some(ReadFault::NoMemory) => Err(OutOfMemory.into()),
+            _ => Err(damaged()),
+        }
     }
 }
 
@@ -138,15 +207,16 @@ macro_rules! record {
             }
             // Whoever reads many does not have the stack of all of them at once.
             #[inline(never)]
-            fn read(from: &mut $crate::codec::Reader<'_>) -> coracle_error::Result<Self> {
-                Ok(Self { $($field: $crate::codec::Codec::read(from)?),* })
+            fn read(from: &mut $crate::codec::Reader<'_>) -> Self {
+                Self { $($field: $crate::codec::Codec::read(from)),* }
             }
         }
     )*};
 }
 pub(crate) use record;
 
-/// Makes a [`Codec`] of an enum: each case with its number, and names for what it holds.
+/// Makes a [`Codec`] of an enum: each case with its number, and names for what it holds. One has number 0; it stands for
+/// what is none.
 macro_rules! choice {
     ($($name:ident $(<$param:ident>)? {
         $($tag:literal = $case:ident $(($($item:ident),*))? $({$($field:ident),*})?),* $(,)?
@@ -161,14 +231,20 @@ macro_rules! choice {
                     })*
                 }
             }
-            fn read(from: &mut $crate::codec::Reader<'_>) -> coracle_error::Result<Self> {
-                match from.number()? {
-                    $($tag => {
-                        $($(let $item = $crate::codec::Codec::read(from)?;)*)?
-                        $($(let $field = $crate::codec::Codec::read(from)?;)*)?
-                        Ok(Self::$case $(($($item),*))? $({$($field),*})?)
-                    })*
-                    _ => Err($crate::codec::damaged()),
+            fn read(from: &mut $crate::codec::Reader<'_>) -> Self {
+                let mut tag = from.small();
+                loop {
+                    match tag {
+                        $($tag => {
+                            $($(let $item = $crate::codec::Codec::read(from);)*)?
+                            $($(let $field = $crate::codec::Codec::read(from);)*)?
+                            break Self::$case $(($($item),*))? $({$($field),*})?;
+                        })*
+                        _ => {
+                            from.damaged();
+                            tag = 0;
+                        }
+                    }
                 }
             }
         }
@@ -183,11 +259,8 @@ macro_rules! indices {
             fn write(&self, to: &mut $crate::codec::Writer) {
                 to.number(self.as_u32().into());
             }
-            fn read(from: &mut $crate::codec::Reader<'_>) -> coracle_error::Result<Self> {
-                match from.small()? {
-                    u32::MAX => Err($crate::codec::damaged()),
-                    index => Ok(Self::from_u32(index)),
-                }
+            fn read(from: &mut $crate::codec::Reader<'_>) -> Self {
+                Self::from_u32(from.index())
             }
         }
     )*};
@@ -200,35 +273,22 @@ macro_rules! numbers {
     ($($number:ident)*) => {$(
         impl Codec for $number {
             fn write(&self, to: &mut Writer) {
-                to.number((*self).into());
+                to.number(*self as u64);
             }
-            fn read(from: &mut Reader<'_>) -> Result<Self> {
-                from.number()?.try_into().map_err(|_| damaged())
+            fn read(from: &mut Reader<'_>) -> Self {
+                from.below($number::MAX as u64) as $number
             }
         }
     )*};
 }
-numbers! { u8 u16 u32 u64 }
+numbers! { u8 u16 u32 u64 usize }
 
 impl Codec for bool {
     fn write(&self, to: &mut Writer) {
         to.number((*self).into());
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        match from.number()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(damaged()),
-        }
-    }
-}
-
-impl Codec for usize {
-    fn write(&self, to: &mut Writer) {
-        to.number(*self as u64);
-    }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        from.number()?.try_into().map_err(|_| damaged())
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.below(1) == 1
     }
 }
 
@@ -237,8 +297,8 @@ impl<T: Codec> Codec for Option<T> {
         self.is_some().write(to);
         self.iter().for_each(|some| some.write(to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        bool::read(from)?.then(|| T::read(from)).transpose()
+    fn read(from: &mut Reader<'_>) -> Self {
+        bool::read(from).then(|| T::read(from))
     }
 }
 
@@ -247,8 +307,8 @@ impl<T: Codec> Codec for Range<T> {
         self.start.write(to);
         self.end.write(to);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Ok(T::read(from)?..T::read(from)?)
+    fn read(from: &mut Reader<'_>) -> Self {
+        T::read(from)..T::read(from)
     }
 }
 
@@ -256,8 +316,8 @@ impl<T: Codec> Codec for [T; 2] {
     fn write(&self, to: &mut Writer) {
         self.iter().for_each(|one| one.write(to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Ok([T::read(from)?, T::read(from)?])
+    fn read(from: &mut Reader<'_>) -> Self {
+        [T::read(from), T::read(from)]
     }
 }
 
@@ -265,8 +325,8 @@ impl Codec for [u8; 16] {
     fn write(&self, to: &mut Writer) {
         to.bytes(self);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        from.bytes(16)?.try_into().map_err(|_| damaged())
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.bytes(16).try_into().unwrap_or_default()
     }
 }
 
@@ -275,8 +335,8 @@ impl<A: Codec, B: Codec> Codec for (A, B) {
         self.0.write(to);
         self.1.write(to);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Ok((A::read(from)?, B::read(from)?))
+    fn read(from: &mut Reader<'_>) -> Self {
+        (A::read(from), B::read(from))
     }
 }
 
@@ -286,8 +346,8 @@ impl<A: Codec, B: Codec, C: Codec> Codec for (A, B, C) {
         self.1.write(to);
         self.2.write(to);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Ok((A::read(from)?, B::read(from)?, C::read(from)?))
+    fn read(from: &mut Reader<'_>) -> Self {
+        (A::read(from), B::read(from), C::read(from))
     }
 }
 
@@ -296,13 +356,9 @@ impl<T: Codec> Codec for Vec<T> {
         to.number(self.len() as u64);
         self.iter().for_each(|one| one.write(to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let count = from.count()?;
-        let mut list = Self::with_room(count)?;
-        for _ in 0..count {
-            list.push(T::read(from)?);
-        }
-        Ok(list)
+    #[inline(never)]
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.list_of(T::read)
     }
 }
 
@@ -311,8 +367,8 @@ impl<T: Codec> Codec for Box<[T]> {
         to.number(self.len() as u64);
         self.iter().for_each(|one| one.write(to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Vec::read(from).map(Into::into)
+    fn read(from: &mut Reader<'_>) -> Self {
+        Vec::read(from).into()
     }
 }
 
@@ -321,8 +377,11 @@ impl Codec for Box<str> {
         to.number(self.len() as u64);
         to.bytes(self.as_bytes());
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        boxed_str(from.text()?)
+    fn read(from: &mut Reader<'_>) -> Self {
+        boxed_str(from.text()).unwrap_or_else(|error| {
+            from.fail(&error);
+            Self::default()
+        })
     }
 }
 
@@ -331,20 +390,22 @@ impl<K: EntityRef, V: Codec> Codec for PrimaryMap<K, V> {
         to.number(self.len() as u64);
         self.values().for_each(|one| one.write(to));
     }
-    #[inline(never)]
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let count = from.count()?;
-        let mut map = Self::with_room(count)?;
-        for _ in 0..count {
-            map.push(V::read(from)?);
-        }
-        Ok(map)
+    fn read(from: &mut Reader<'_>) -> Self {
+        Vec::read(from).into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
+
+    /// All of these bytes as one thing.
+    fn read<T: Codec>(bytes: &[u8]) -> Result<T> {
+        let mut from = Reader::new(bytes);
+        let thing = T::read(&mut from);
+        from.finish().map(|()| thing)
+    }
 
     #[test]
     fn what_was_written_is_read() {
@@ -353,21 +414,28 @@ mod tests {
         let mut to = Writer::default();
         things.write(&mut to);
         let bytes = to.finish();
-        let mut from = Reader::new(&bytes);
-        assert_eq!(Things::read(&mut from).unwrap(), things);
-        assert!(from.is_empty());
+        assert_eq!(read::<Things>(&bytes).unwrap(), things);
         for end in 0..bytes.len() {
-            assert!(Things::read(&mut Reader::new(&bytes[..end])).is_err(), "cut off at {end}");
+            assert!(read::<Things>(&bytes[..end]).is_err(), "cut off at {end}");
         }
+        assert!(read::<Things>(&[&bytes[..], &[0]].concat()).is_err(), "one more");
     }
 
     #[test]
     fn what_nobody_wrote_is_damaged() {
-        assert!(Vec::<u8>::read(&mut Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1])).is_err(), "a long list");
-        assert!(u64::read(&mut Reader::new(&[0xff; 16])).is_err(), "a long number");
-        assert!(u8::read(&mut Reader::new(&[0x80, 2])).is_err(), "a large number");
-        assert!(bool::read(&mut Reader::new(&[2])).is_err(), "neither");
-        assert!(Box::<str>::read(&mut Reader::new(&[1, 0xff])).is_err(), "no UTF-8");
-        assert!(FuncIndex::read(&mut Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x0f])).is_err(), "no index");
+        assert!(read::<Vec<u8>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1]).is_err(), "a long list");
+        assert!(read::<u64>(&[0xff; 16]).is_err(), "a long number");
+        assert!(read::<u8>(&[0x80, 2]).is_err(), "a large number");
+        assert!(read::<bool>(&[2]).is_err(), "neither");
+        assert!(read::<Box<str>>(&[1, 0xff]).is_err(), "no UTF-8");
+        assert!(read::<FuncIndex>(&[0xff, 0xff, 0xff, 0xff, 0x0f]).is_err(), "no index");
+        assert!(read::<crate::types::FlatType>(&[4]).is_err(), "no case");
+    }
+
+    #[test]
+    fn nothing_is_left_once_something_was_wrong() {
+        let mut from = Reader::new(&[2, 1, 5]);
+        assert!(!bool::read(&mut from) && u8::read(&mut from) == 0 && from.try_small().is_none());
+        assert!(from.finish().unwrap_err().to_string().contains("damaged"));
     }
 }

@@ -13,7 +13,6 @@ use crate::adapter::batch::AdapterBatch;
 use crate::adapter::generate::generate;
 use crate::arena::PrimaryMap;
 use crate::codec::{Codec, Reader, Writer};
-use crate::entity::SigId;
 use crate::export::ExportGraph;
 use crate::flatten::{Flat, flatten};
 use crate::func_types::FuncTypes;
@@ -26,7 +25,6 @@ use crate::types::TypeTable;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
-use coracle_error::fallible::TryVec;
 
 /// A validated component, flat and frozen.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,28 +76,11 @@ impl ComponentImage {
     }
 
     /// Reads what was written; `bytes` are those that ranges of its modules refer to.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
-    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
-        let (plan, graph, func_types) = (Plan::read(from)?, ExportGraph::read(from)?, FuncTypes::read(from)?);
-        let mut modules = PrimaryMap::new();
-        for _ in 0..from.count()? {
-            modules.try_push(ModuleData::read(from, bytes)?)?;
-        }
-        let mut adapters = Vec::new();
-        for _ in 0..from.count()? {
-            adapters.try_push(AdapterBatch::read(from, bytes)?)?;
-        }
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Self {
+        let (plan, graph, func_types) = (Plan::read(from), ExportGraph::read(from), FuncTypes::read(from));
+        let modules = from.list_of(|from| ModuleData::read(from, bytes)).into();
+        let adapters = from.list_of(|from| AdapterBatch::read(from, bytes));
         let types = graph.types().clone();
-        Ok(Self { plan, graph, types, modules, adapters, func_types, bytes: bytes.clone() })
-    }
-
-    /// Exchanges the numbers of function types for another registry's, but for those of modules and adapters, which
-    /// are renumbered as they are loaded: `ids` has the new one at each old one's place.
-    pub fn renumber_types(self, ids: &[SigId]) -> Self {
-        let Self { plan, mut graph, types, modules, adapters, func_types, bytes } = self;
-        let types = graph.renumber_types(types, ids);
-        Self { plan, graph, types, modules, adapters, func_types, bytes }
+        Self { plan, graph, types, modules, adapters, func_types, bytes: bytes.clone() }
     }
 }

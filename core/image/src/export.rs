@@ -21,14 +21,13 @@ pub mod node;
 pub use entry::{ExportEntry, ExportIndex, FuncSource, GraphId, Member, ModuleSource};
 
 use crate::arena::PrimaryMap;
-use crate::codec::{self, Codec, Reader, Writer};
+use crate::codec::{Codec, Reader, Writer};
 use crate::entity::{EntityRef, SigId};
 use crate::func_types::FuncTypes;
 use crate::parse::names::Match;
 use crate::strings::NameId;
 use crate::types::TypeTable;
 use alloc::sync::Arc;
-use coracle_error::Result;
 
 /// A handle to one export: where it lies in its graph, and which graph that is.
 ///
@@ -87,26 +86,20 @@ impl ExportGraph {
     }
 
     /// Reads what was written. The hash is not made again.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` where nobody wrote it; `OutOfMemory`.
     #[inline(never)]
-    pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let mut types = TypeTable::read(from)?;
-        let (id, root) = (GraphId::read(from)?, ExportIndex::read(from)?);
-        let mut entries = PrimaryMap::new();
-        for _ in 0..from.count()? {
-            entries.try_push(ExportEntry::read(from, types.names_mut())?)?;
+    pub(crate) fn read(from: &mut Reader<'_>) -> Self {
+        let mut types = TypeTable::read(from);
+        let (id, root) = (GraphId::read(from), ExportIndex::read(from));
+        let entries: PrimaryMap<_, _> = from.list_of(|from| ExportEntry::read(from, types.names_mut())).into();
+        if entries.get(root).is_none() {
+            from.damaged();
         }
-        match entries.get(root) {
-            Some(_) => Ok(Self { id, entries, root, types: Arc::new(types) }),
-            None => Err(codec::damaged()),
-        }
+        Self { id, entries, root, types: Arc::new(types) }
     }
 
     /// Exchanges the numbers of core function types for another registry's. `types` is the graph's own table, given up
     /// by whoever shares it, and is returned as it is now. What identifies the graph does not change.
-    pub(crate) fn renumber_types(&mut self, types: Arc<TypeTable>, ids: &[SigId]) -> Arc<TypeTable> {
+    pub fn renumber_types(&mut self, types: Arc<TypeTable>, ids: &[SigId]) -> Arc<TypeTable> {
         drop(types);
         Arc::make_mut(&mut self.types).renumber(ids);
         self.types.clone()

@@ -10,10 +10,10 @@
 use crate::arena::PrimaryMap;
 use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
+use crate::keyed::KeyMap;
 use crate::module::FuncType;
 use alloc::sync::Arc;
-use coracle_error::Result;
-use hashbrown::HashMap;
+use alloc::vec::Vec;
 
 /// Interned function types, frozen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +30,7 @@ impl FuncTypes {
 #[derive(Debug, Default)]
 pub struct FuncTypesBuilder {
     types: PrimaryMap<SigId, Arc<FuncType>>,
-    ids: HashMap<Arc<FuncType>, SigId>,
+    ids: KeyMap<Arc<FuncType>, SigId>,
 }
 
 impl FuncTypesBuilder {
@@ -56,12 +56,7 @@ impl Codec for FuncTypes {
         to.number(self.0.len() as u64);
         self.0.values().for_each(|ty| FuncType::write(ty, to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let count = from.count()?;
-        let mut types = PrimaryMap::with_room(count)?;
-        for _ in 0..count {
-            types.push(Arc::new(FuncType::read(from)?));
-        }
-        Ok(Self(types))
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self(Vec::<FuncType>::read(from).into_iter().map(Arc::new).collect())
     }
 }

@@ -27,10 +27,12 @@ pub mod fuel;
 pub mod func_types;
 #[cfg(feature = "inspect")]
 pub mod inspect;
+pub mod keyed;
 pub mod leb;
 pub mod limits;
 pub mod module;
 pub mod module_image;
+pub mod named;
 pub mod parse;
 pub mod plan;
 pub mod prepared;

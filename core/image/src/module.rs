@@ -7,16 +7,16 @@
 use crate::arena::PrimaryMap;
 use crate::codec::{self, Codec, Reader, Writer};
 use crate::entity::*;
+use crate::named::Named;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::fallible::{boxed_str, collect};
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::Result;
+use coracle_error::fallible::collect;
 use core::ops::Range;
-use hashbrown::HashMap;
 
 /// What a reference refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HeapType {
     /// Any function.
     Func,
@@ -35,7 +35,7 @@ pub enum HeapType {
 }
 
 /// A reference type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefType {
     /// Whether null belongs to it.
     pub nullable: bool,
@@ -126,7 +126,7 @@ impl RefType {
 }
 
 /// A core value type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValType {
     /// `i32`.
     I32,
@@ -161,7 +161,7 @@ impl ValType {
 }
 
 /// A core function type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FuncType {
     /// The parameters.
     pub params: Box<[ValType]>,
@@ -182,7 +182,7 @@ impl FuncType {
 }
 
 /// A memory's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemoryType {
     /// Pages at the start.
     pub min: u64,
@@ -197,7 +197,7 @@ pub struct MemoryType {
 }
 
 /// A table's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableType {
     /// What its elements are.
     pub element: RefType,
@@ -210,7 +210,7 @@ pub struct TableType {
 }
 
 /// A global's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GlobalType {
     /// What it holds.
     pub content: ValType,
@@ -219,7 +219,7 @@ pub struct GlobalType {
 }
 
 /// One item of any index space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntityIndex {
     /// A function.
     Func(FuncIndex),
@@ -429,10 +429,8 @@ pub struct ModuleData {
     pub tags: PrimaryMap<TagIndex, SigId>,
     /// How many of each space are imported.
     pub imported: ImportCounts,
-    /// Exports in order.
-    pub exports: Vec<(Box<str>, EntityIndex)>,
-    /// The same by name: positions in `exports`.
-    pub export_names: HashMap<Box<str>, u32>,
+    /// Exports.
+    pub exports: Named<EntityIndex>,
     /// The start function.
     pub start: Option<FuncIndex>,
     /// Element segments.
@@ -518,40 +516,34 @@ impl ModuleData {
     }
 
     /// Reads what was written of a module; `bytes` are those that its ranges refer to.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` where nobody wrote it, or a range leads beyond the bytes; `OutOfMemory`.
     #[inline(never)]
-    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
-        let mut data = Self {
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Self {
+        let data = Self {
             bytes: bytes.clone(),
-            name: Codec::read(from)?,
-            types: Codec::read(from)?,
-            imports: Codec::read(from)?,
-            funcs: Codec::read(from)?,
-            tables: Codec::read(from)?,
-            table_inits: Codec::read(from)?,
-            memories: Codec::read(from)?,
-            globals: Codec::read(from)?,
-            global_inits: Codec::read(from)?,
-            tags: Codec::read(from)?,
-            imported: Codec::read(from)?,
-            exports: Codec::read(from)?,
-            export_names: HashMap::new(),
-            start: Codec::read(from)?,
-            elems: Codec::read(from)?,
-            datas: Codec::read(from)?,
-            form: Codec::read(from)?,
-            bodies: Codec::read(from)?,
-            name_section: Codec::read(from)?,
-            escaping: Codec::read(from)?,
+            name: Codec::read(from),
+            types: Codec::read(from),
+            imports: Codec::read(from),
+            funcs: Codec::read(from),
+            tables: Codec::read(from),
+            table_inits: Codec::read(from),
+            memories: Codec::read(from),
+            globals: Codec::read(from),
+            global_inits: Codec::read(from),
+            tags: Codec::read(from),
+            imported: Codec::read(from),
+            exports: Codec::read(from),
+            start: Codec::read(from),
+            elems: Codec::read(from),
+            datas: Codec::read(from),
+            form: Codec::read(from),
+            bodies: Codec::read(from),
+            name_section: Codec::read(from),
+            escaping: Codec::read(from),
         };
-        data.export_names.try_reserve(data.exports.len()).map_err(|_| OutOfMemory)?;
-        for ((name, _), position) in data.exports.iter().zip(0..) {
-            data.export_names.insert(boxed_str(name)?, position);
+        if !data.read_ranges().all(|range| bytes.as_slice().get(range).is_some()) {
+            from.damaged();
         }
-        let within = data.read_ranges().all(|range| bytes.as_slice().get(range).is_some());
-        if within { Ok(data) } else { Err(codec::damaged()) }
+        data
     }
 
     /// Writes it for [`ModuleData::read`], but for the bytes that its ranges refer to.

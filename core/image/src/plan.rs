@@ -99,7 +99,7 @@ pub struct RootImport {
 }
 
 /// What an import or export says about itself beside its name and type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Attributes {
     /// The interface that it implements, where its name does not say so.
     pub implements: Option<NameId>,
@@ -110,7 +110,7 @@ pub struct Attributes {
 }
 
 /// A function, module or resource of a root import.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuntimeImport {
     /// The import.
     pub import: ImportIndex,
@@ -167,7 +167,7 @@ pub enum Instantiate {
 }
 
 /// A core item that exists at run time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CoreDef {
     /// An export of a core instance.
     Export(CoreExport),
@@ -178,7 +178,7 @@ pub enum CoreDef {
 }
 
 /// An export of a core instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CoreExport {
     /// The instance.
     pub instance: RuntimeInstanceIndex,
@@ -187,7 +187,7 @@ pub struct CoreExport {
 }
 
 /// How an export of a core instance is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExportItem {
     /// Of an instance of a static module: by its place in the module's index space.
     Index(EntityIndex),
@@ -221,7 +221,7 @@ pub enum ResourceOrigin {
 }
 
 /// How strings lie in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum StringEncoding {
     /// UTF-8.
     #[default]
@@ -244,7 +244,7 @@ impl StringEncoding {
 }
 
 /// Canonical options of a lift or lower, resolved.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CanonOptions {
     /// The component instance that the `canon` definition is in: its handle table, its flags.
     pub instance: RuntimeComponentInstanceIndex,
@@ -261,7 +261,7 @@ pub struct CanonOptions {
 }
 
 /// A core function that the runtime provides.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trampoline {
     /// `canon lower` of an imported function. Its signature is [`FuncAbi::lower`](crate::types::FuncAbi::lower).
     LowerImport {
@@ -296,7 +296,7 @@ pub enum Trampoline {
 }
 
 /// A guest-to-guest call: one `canon lift` met by one `canon lower`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AdapterSpec {
     /// The core function that was lifted.
     pub callee: CoreDef,

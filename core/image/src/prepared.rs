@@ -112,6 +112,8 @@ pub fn detect(bytes: &[u8]) -> bool {
 /// # Errors
 /// `ErrorKind::Invalid` for what is no prepared component, is one of another version or for other settings, or is
 /// damaged; `OutOfMemory`.
+// Apart from what becomes of the image, so that the stack of both is not there at once.
+#[inline(never)]
 pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
     let bytes = file.as_slice();
     if !detect(bytes) {
@@ -120,8 +122,8 @@ pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
     let (header, rest) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(damaged)?;
     let (checked, sum) = header.split_at(HEADER_BYTES - 4);
     let mut from = Reader::new(&checked[MAGIC.len()..]);
-    let version = from.bytes(VERSION_BYTES)?;
-    let (made_for, length, at) = (from.bytes(4)?, word(&mut from)?, word(&mut from)?);
+    let version = from.bytes(VERSION_BYTES);
+    let (made_for, length, at) = (from.bytes(4), word(&mut from), word(&mut from));
     let of_version = version.strip_prefix(VERSION.as_bytes()).is_some_and(|rest| rest.iter().all(|&byte| byte == 0));
     if !of_version {
         let found = alloc::string::String::from_utf8_lossy(version);
@@ -136,12 +138,12 @@ pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
         return Err(invalid("the prepared component was made for other settings of fuel, epochs or NaNs"));
     }
     let mut from = Reader::new(bytes.get(at as usize..).ok_or_else(damaged)?);
-    let image = ComponentImage::read(&mut from, file)?;
-    if from.is_empty() { Ok(image) } else { Err(damaged()) }
+    let image = ComponentImage::read(&mut from, file);
+    from.finish().map(|()| image)
 }
 
-fn word(from: &mut Reader<'_>) -> Result<u32> {
-    from.bytes(4)?.try_into().map(u32::from_le_bytes).map_err(|_| damaged())
+fn word(from: &mut Reader<'_>) -> u32 {
+    from.bytes(4).try_into().map_or(0, u32::from_le_bytes)
 }
 
 #[cold]

@@ -5,11 +5,11 @@
 
 use crate::arena::PrimaryMap;
 use crate::codec::{self, Codec, Reader, Writer};
+use crate::keyed::{Hasher, TextTable};
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
+use coracle_error::Result;
 use coracle_error::fallible::boxed_str;
-use coracle_error::{OutOfMemory, Result};
-use core::hash::BuildHasher;
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 crate::entity! {
     /// A string of a [`StringPool`]: equal ids of one pool are equal strings.
@@ -20,9 +20,9 @@ crate::entity! {
 #[derive(Clone, Debug, Default)]
 pub struct StringPool {
     texts: PrimaryMap<NameId, Box<str>>,
-    /// All ids, by the hashes of their texts.
-    ids: HashTable<NameId>,
-    hasher: DefaultHashBuilder,
+    /// All ids, by their texts.
+    ids: TextTable<NameId>,
+    hasher: Hasher,
 }
 
 /// Pools are equal whose texts have the same numbers.
@@ -33,16 +33,9 @@ impl PartialEq for StringPool {
 }
 
 impl StringPool {
-    /// The id of `text`, new or old. O(length).
+    /// The id of `text`, new or old. O(length). Where there is no memory for it, the process ends.
     pub fn intern(&mut self, text: &str) -> NameId {
-        let hash = self.hash(text);
-        let Self { texts, ids, hasher } = self;
-        if let Some(&id) = ids.find(hash, |&id| *texts[id] == *text) {
-            return id;
-        }
-        let id = texts.push(text.into());
-        ids.insert_unique(hash, id, |&id| hasher.hash_one(&*texts[id]));
-        id
+        self.try_intern(text).unwrap_or_else(|_| handle_alloc_error(Layout::for_value(text)))
     }
 
     /// As [`StringPool::intern`].
@@ -53,17 +46,17 @@ impl StringPool {
         if let Some(id) = self.lookup(text) {
             return Ok(id);
         }
-        let hash = self.hash(text);
         let Self { texts, ids, hasher } = self;
-        ids.try_reserve(1, |&id| hasher.hash_one(&*texts[id])).map_err(|_| OutOfMemory)?;
-        let id = texts.try_push(boxed_str(text)?)?;
-        ids.insert_unique(hash, id, |&id| hasher.hash_one(&*texts[id]));
-        Ok(id)
+        let copy = boxed_str(text)?;
+        texts.make_room(1)?;
+        // The id is there before its text is, so that nothing is left of a name that there is no memory for.
+        ids.try_insert(hasher, texts.next_key(), |&id| texts.get(id).map_or(text, |text| text))?;
+        Ok(texts.push(copy))
     }
 
     /// The id of `text` if it was interned before. O(length), no allocation.
     pub fn lookup(&self, text: &str) -> Option<NameId> {
-        self.ids.find(self.hash(text), |&id| *self.texts[id] == *text).copied()
+        self.ids.find(&self.hasher, text, |&id| &self.texts[id]).copied()
     }
 
     /// The text of an id of this pool.
@@ -72,10 +65,10 @@ impl StringPool {
         &self.texts[id]
     }
 
-    /// The hash of a text, for tables of this pool's names.
+    /// How texts are hashed, in tables of this pool's names.
     #[inline]
-    pub(crate) fn hash(&self, text: &str) -> u64 {
-        self.hasher.hash_one(text)
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.hasher
     }
 }
 
@@ -85,16 +78,17 @@ impl Codec for StringPool {
     fn write(&self, to: &mut Writer) {
         self.texts.write(to);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let texts = PrimaryMap::<NameId, Box<str>>::read(from)?;
-        let mut pool = Self::default();
-        // Each is new, or its number would be another.
-        for text in texts.into_values() {
-            let next = pool.texts.next_key();
-            if pool.try_intern(&text)? != next {
-                return Err(codec::damaged());
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut pool = Self { texts: Codec::read(from), ..Self::default() };
+        let Self { texts, ids, hasher } = &mut pool;
+        for (id, text) in texts.iter() {
+            // Each is new, or its number would be another.
+            if ids.find(hasher, text, |&id| &texts[id]).is_some() {
+                from.damaged();
+            } else if let Err(error) = ids.try_insert(hasher, id, |&id| &texts[id]) {
+                from.fail(&error);
             }
         }
-        Ok(pool)
+        pool
     }
 }

@@ -22,6 +22,7 @@ pub use layout::{Content, Discriminant, Layout};
 use crate::arena::PrimaryMap;
 use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
+use crate::keyed::KeyMap;
 use crate::limits;
 use crate::strings::{NameId, StringPool};
 use alloc::boxed::Box;
@@ -29,7 +30,6 @@ use alloc::vec::Vec;
 use coracle_error::Result;
 use core::hash::Hash;
 use core::ops::Index;
-use hashbrown::HashMap;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $field:ident: $key:ident => $def:ident;)*) => {
@@ -52,8 +52,8 @@ macro_rules! tables {
                 self.names.write(to);
                 $(self.$field.write(to);)*
             }
-            fn read(from: &mut Reader<'_>) -> Result<Self> {
-                Ok(Self { names: Codec::read(from)?, $($field: Codec::read(from)?),* })
+            fn read(from: &mut Reader<'_>) -> Self {
+                Self { names: Codec::read(from), $($field: Codec::read(from)),* }
             }
         }
 
@@ -169,25 +169,25 @@ impl TypeTable {
 #[derive(Clone, Debug, Default)]
 pub struct TypeTableBuilder {
     table: TypeTable,
-    records: HashMap<Box<[(NameId, InterfaceType)]>, RecordIndex>,
-    variants: HashMap<Box<[Case]>, VariantIndex>,
-    lists: HashMap<InterfaceType, ListIndex>,
-    fixed_length_lists: HashMap<(InterfaceType, u32), FixedLengthListIndex>,
-    maps: HashMap<(InterfaceType, InterfaceType), MapIndex>,
-    tuples: HashMap<Box<[InterfaceType]>, TupleIndex>,
-    flags: HashMap<Box<[NameId]>, FlagsIndex>,
-    enums: HashMap<Box<[NameId]>, EnumIndex>,
-    options: HashMap<InterfaceType, OptionIndex>,
-    results: HashMap<(Payload, Payload), ResultIndex>,
-    futures: HashMap<Payload, FutureIndex>,
-    streams: HashMap<Payload, StreamIndex>,
-    funcs: HashMap<FuncKey, FuncTypeIndex>,
-    instances: HashMap<InstanceType, InstanceTypeIndex>,
-    components: HashMap<ComponentType, ComponentTypeIndex>,
-    modules: HashMap<ModuleType, ModuleTypeIndex>,
+    records: KeyMap<Box<[(NameId, InterfaceType)]>, RecordIndex>,
+    variants: KeyMap<Box<[Case]>, VariantIndex>,
+    lists: KeyMap<InterfaceType, ListIndex>,
+    fixed_length_lists: KeyMap<(InterfaceType, u32), FixedLengthListIndex>,
+    maps: KeyMap<(InterfaceType, InterfaceType), MapIndex>,
+    tuples: KeyMap<Box<[InterfaceType]>, TupleIndex>,
+    flags: KeyMap<Box<[NameId]>, FlagsIndex>,
+    enums: KeyMap<Box<[NameId]>, EnumIndex>,
+    options: KeyMap<InterfaceType, OptionIndex>,
+    results: KeyMap<(Payload, Payload), ResultIndex>,
+    futures: KeyMap<Payload, FutureIndex>,
+    streams: KeyMap<Payload, StreamIndex>,
+    funcs: KeyMap<FuncKey, FuncTypeIndex>,
+    instances: KeyMap<InstanceType, InstanceTypeIndex>,
+    components: KeyMap<ComponentType, ComponentTypeIndex>,
+    modules: KeyMap<ModuleType, ModuleTypeIndex>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct FuncKey {
     is_async: bool,
     param_names: Box<[NameId]>,
@@ -430,8 +430,8 @@ impl TypeTableBuilder {
     }
 }
 
-fn intern<K: crate::entity::EntityRef, D: Clone + Eq + Hash>(
-    ids: &mut HashMap<D, K>,
+fn intern<K: crate::entity::EntityRef, D: Clone + Ord + Hash>(
+    ids: &mut KeyMap<D, K>,
     table: &mut PrimaryMap<K, D>,
     def: D,
 ) -> K {

@@ -1,5 +1,7 @@
 //! `WasmBacktrace`: which functions a guest stood in.
 //!
+//! Without the feature `backtrace` none are recorded.
+//!
 //! # What is absent
 //! Files and lines: the debug information of a module is not read.
 
@@ -11,6 +13,9 @@ use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
 use coracle_image::printable::Printable;
 use core::fmt;
 use core::ops::ControlFlow;
+
+/// Whether frames are recorded in this build.
+pub const RECORDED: bool = cfg!(feature = "backtrace");
 
 /// The frames of a guest, innermost first. Found in an error by `downcast_ref`.
 ///

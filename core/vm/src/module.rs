@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use coracle_error::fallible::TryVec;
 use coracle_error::{OutOfMemory, Result};
 use coracle_image::entity::*;
+use coracle_image::keyed::KeyMap;
 use coracle_image::module::{BodyForm, Bytes, FuncType, ModuleData};
 use coracle_image::module_image::ModuleImage;
 use coracle_image::parse::features::Trust;
@@ -26,7 +27,6 @@ use coracle_image::parse::module::parse_module;
 use coracle_image::parse::name_section;
 use core::hash::Hash;
 use core::ops::Range;
-use hashbrown::HashMap;
 
 /// A validated core module, ready to be instantiated. Cloning is cheap.
 #[derive(Clone)]
@@ -65,9 +65,9 @@ pub struct ModuleInner {
     engine: Engine,
     data: ModuleData,
     layout: VmLayout,
-    func_refs: HashMap<FuncIndex, u32>,
+    func_refs: KeyMap<FuncIndex, u32>,
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
-    sigs: HashMap<SigId, Arc<FuncType>>,
+    sigs: KeyMap<SigId, Arc<FuncType>>,
     slots: Box<[Slot]>,
     /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
     /// they are in other instances.
@@ -77,6 +77,10 @@ pub struct ModuleInner {
     /// Keeps the function types of the binary interned.
     _held: Arc<[Signature]>,
 }
+
+/// Whether what is loaded again while it lives is the same module. Compact builds, which have no compiler, do without the
+/// comparison.
+const SHARES: bool = !cfg!(feature = "compact");
 
 /// Where a function's name lies in the name section.
 struct NameAt {
@@ -127,8 +131,8 @@ impl Module {
     /// numbers, and `held` keeps them.
     ///
     /// A module that lives, says the same and is of the same `kin` is taken instead: whoever loads something twice warms
-    /// it once. Modules of other kin are others all the same, since they are linked otherwise. That is for those that the
-    /// runtime writes; of all others it is 0.
+    /// it once (not in compact builds). Modules of other kin are others all the same, since they are linked otherwise.
+    /// That is for those that the runtime writes; of all others it is 0.
     ///
     /// # Errors
     /// What the compiler says; `OutOfMemory`; `ErrorKind::Unsupported` for prepared code that this build cannot run.
@@ -141,13 +145,17 @@ impl Module {
     ) -> Result<Self> {
         Self::check_form(engine, &data)?;
         data.renumber(ids);
-        let hash = data.rough_hash();
-        let twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
-        if let Some(twin) = twins.into_iter().find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
-            return Ok(twin);
+        let hash = SHARES.then(|| data.rough_hash());
+        if let Some(hash) = hash {
+            let mut twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
+            if let Some(twin) = twins.find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
+                return Ok(twin);
+            }
         }
         let module = Self::from_data(engine, data, held.clone(), kin)?;
-        engine.modules().add(hash, module.downgrade());
+        if let Some(hash) = hash {
+            engine.modules().add(hash, module.downgrade());
+        }
         if let Some(compiler) = engine.compiler() {
             compiler.module_loaded(&module)?;
         }
@@ -158,7 +166,7 @@ impl Module {
         let first = data.imported.funcs;
         let func_refs = map(data.escaping.iter().copied().zip(first..))?;
         let layout = VmLayout::of(size_of::<usize>(), &data);
-        let sigs: HashMap<SigId, Arc<FuncType>> = map(data.types.values().map(|&sig| (sig, engine.func_type(sig))))?;
+        let sigs: KeyMap<SigId, Arc<FuncType>> = map(data.types.values().map(|&sig| (sig, engine.func_type(sig))))?;
         let mut slots = Vec::with_room(data.bodies.len())?;
         Ok(Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
             let owner = this.as_ptr().cast::<()>();
@@ -353,8 +361,8 @@ impl Module {
 }
 
 /// A map of all that there is.
-fn map<K: Eq + Hash, V>(all: impl Iterator<Item = (K, V)>) -> Result<HashMap<K, V>> {
-    let mut map = HashMap::new();
+fn map<K: Ord + Hash, V>(all: impl Iterator<Item = (K, V)>) -> Result<KeyMap<K, V>> {
+    let mut map = KeyMap::new();
     map.try_reserve(all.size_hint().0).map_err(|_| OutOfMemory)?;
     map.extend(all);
     Ok(map)
@@ -362,7 +370,9 @@ fn map<K: Eq + Hash, V>(all: impl Iterator<Item = (K, V)>) -> Result<HashMap<K, 
 
 impl Drop for ModuleInner {
     fn drop(&mut self) {
-        self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
+        if SHARES {
+            self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
+        }
         let interp = self.engine.interpreter();
         for slot in &self.slots {
             let code = slot.made();

@@ -13,9 +13,9 @@ use coracle_error::Result;
 use coracle_error::fallible::TryVec;
 use coracle_image::entity::{EntityRef, SigId};
 use coracle_image::func_types::FuncTypes;
+use coracle_image::keyed::KeyMap;
 use coracle_image::module::FuncType;
 use core::fmt;
-use hashbrown::HashMap;
 
 /// A share in an interned function type. Cloning is cheap.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ pub(crate) struct Registry(crate::sync::Lock<Types>);
 #[derive(Default)]
 struct Types {
     by_id: Vec<Option<(Arc<FuncType>, Weak<Interned>)>>,
-    ids: HashMap<Arc<FuncType>, SigId>,
+    ids: KeyMap<Arc<FuncType>, SigId>,
     /// Ids that nothing uses.
     free: Vec<SigId>,
 }

@@ -5,17 +5,17 @@
 
 use crate::sync::Lock;
 use alloc::vec::Vec;
-use hashbrown::HashMap;
+use coracle_image::keyed::KeyMap;
 
 /// Things of one hash that are remembered; of more, the newest.
 const MOST: usize = 4;
 
 /// Things that do not keep each other alive, by hash.
-pub(crate) struct Twins<W>(Lock<HashMap<u64, Vec<W>>>);
+pub(crate) struct Twins<W>(Lock<KeyMap<u64, Vec<W>>>);
 
 impl<W> Default for Twins<W> {
     fn default() -> Self {
-        Self(Lock::new(HashMap::new()))
+        Self(Lock::new(KeyMap::new()))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::code::{self, Handler, Offsets};
 use crate::exec::guess;
 use crate::exec::machine::{Dispatch, Exec, Field, Registers, Regs};
 use coracle_error::Trap;
+use coracle_vm::backtrace::RECORDED;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::vmctx::{Activation, Report};
@@ -592,13 +593,15 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
     unsafe {
         let store = (*ctx).store;
         (*(*store).activation).state = [ip as usize, fp as usize, ctx as usize];
-        let (slot, offset) = origin(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
         if code != u32::MAX {
             (*store).trap.code = code;
         }
-        (*store).trap.offset = offset;
-        (*store).trap.slot = slot;
-        ((*(*store).builtins).record_frames)(ctx);
+        if RECORDED {
+            let (slot, offset) = origin(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
+            (*store).trap.offset = offset;
+            (*store).trap.slot = slot;
+            ((*(*store).builtins).record_frames)(ctx);
+        }
     }
     // A compiler that sees the whole program and knows the answer has handlers call this and answer themselves, in a
     // frame, where they would jump.
@@ -691,6 +694,9 @@ unsafe fn report_at(
 /// # Safety
 /// `activation` is that of a run of this interpreter that stands in a call or in such an op, or has just trapped.
 unsafe fn walk<P: Dispatch>(activation: *const Activation, report: &mut Report<'_>) -> ControlFlow<()> {
+    if !RECORDED {
+        return ControlFlow::Continue(());
+    }
     // SAFETY: by contract; F1 and F2 lead from each frame to the next; code and slots outlive the frames.
     unsafe {
         let [ip, fp, ctx] = (*activation).state;

@@ -399,8 +399,8 @@ impl<'a> Func<'a> {
             _ => form |= 2,
         }
         match b {
-            Opd::Imm(value) => {
-                operands = operands.u64(8, value);
+            Opd::Imm(_) => {
+                operands = operands.operand(b, 6, 8, compares_wide(row));
                 form |= 1;
             }
             Opd::Slot(slot) => operands = operands.u16(6, slot),
@@ -730,4 +730,10 @@ impl<'a> Func<'a> {
         self.emit(Row::RetN.op(u8::from(self.pays())), header.u16(4, first).u16(6, cells as u16));
         Ok(())
     }
+}
+
+/// Whether a branch compares numbers of 64 bits.
+fn compares_wide(row: Row) -> bool {
+    let among = |first: Row, last: Row| (first as u16..=last as u16).contains(&(row as u16));
+    among(Row::BrI64Eq, Row::BrI64GeU) || among(Row::BrF64Eq, Row::BrF64Nge)
 }

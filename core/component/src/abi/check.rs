@@ -18,8 +18,8 @@ pub struct TypeText<'a> {
     ty: InterfaceType,
 }
 
-/// Levels of a type that a message shows.
-const SHOWN_LEVELS: u32 = 3;
+/// Levels of a type that a message shows; of none it shows the kind.
+const SHOWN_LEVELS: u32 = if cfg!(feature = "compact") { 0 } else { 3 };
 /// Fields or cases of a type that a message shows.
 const SHOWN_NAMES: usize = 8;
 

@@ -19,9 +19,9 @@ use coracle_error::Trap;
 use coracle_error::fallible::TryVec;
 use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
+use coracle_image::keyed::KeyMap;
 use coracle_image::limits;
 use coracle_vm::store::budget::{Budget, grown};
-use hashbrown::HashMap;
 
 coracle_image::entity! {
     /// A resource type of a store: its identity at run time.
@@ -94,7 +94,7 @@ pub struct Scopes {
 pub struct Handles {
     store: u64,
     defs: PrimaryMap<ResourceId, ResourceDef>,
-    host_ids: HashMap<ResourceType, ResourceId>,
+    host_ids: KeyMap<ResourceType, ResourceId>,
     tables: PrimaryMap<HandleTableId, Table>,
     /// Tables that nobody uses.
     spare: Vec<HandleTableId>,
@@ -128,7 +128,7 @@ impl Handles {
         Self {
             store,
             defs: PrimaryMap::new(),
-            host_ids: HashMap::new(),
+            host_ids: KeyMap::new(),
             tables: PrimaryMap::new(),
             spare: Vec::new(),
             host: Table::default(),

@@ -84,9 +84,7 @@ pub fn module_code(module: &Module, func: &str) -> Result<String> {
 
 /// The function that an export leads to, if it is one.
 fn exported(module: &Module, name: &str) -> Option<FuncIndex> {
-    let data = internals::module(module).data();
-    let position = data.export_names.get(name)?;
-    match data.exports[*position as usize].1 {
+    match internals::module(module).data().exports.get(name)? {
         EntityIndex::Func(func) => Some(func),
         _ => None,
     }

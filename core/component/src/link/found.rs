@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource, ModuleSource};
+use coracle_image::keyed::KeyMap;
 use coracle_image::parse::names::NameMap;
 use coracle_image::plan::ResourceOrigin;
 use coracle_image::strings::StringPool;
 use coracle_vm::module::Module;
-use hashbrown::HashMap;
 
 /// What was found for a name.
 #[derive(Clone, Copy)]
@@ -143,7 +143,7 @@ impl<'a> Found<'a> {
 #[derive(Default)]
 pub(crate) struct Nodes {
     all: PrimaryMap<NodeIndex, Node>,
-    known: HashMap<NodeKey, NodeIndex>,
+    known: KeyMap<NodeKey, NodeIndex>,
 }
 
 impl Nodes {

@@ -9,7 +9,8 @@ use core::fmt;
 pub(crate) const MOST_COMPARED: usize = 20;
 
 /// One import that nothing was found for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 pub struct MissingImport {
     /// The instance that lacks it; none where the component itself imports it.
     instance: Option<String>,
@@ -67,7 +68,8 @@ impl fmt::Display for MissingImport {
 
 /// All imports of a component that a linker has nothing for, at least one. It is found in the error of
 /// [`Linker::instantiate_pre`](crate::link::Linker::instantiate_pre) by `downcast_ref`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "compact"), derive(Debug))]
 pub struct MissingImports {
     imports: Vec<MissingImport>,
 }
@@ -102,6 +104,22 @@ impl fmt::Display for MissingImports {
             write!(f, "{import}")?;
         }
         Ok(())
+    }
+}
+
+/// `{:?}` says what `{}` does.
+#[cfg(feature = "compact")]
+impl fmt::Debug for MissingImport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// As above.
+#[cfg(feature = "compact")]
+impl fmt::Debug for MissingImports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -15,16 +15,16 @@ use crate::reflect::scope::Scope;
 use alloc::sync::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, FuncSource, ModuleSource};
+use coracle_image::keyed::KeyMap;
 use coracle_image::plan::ResourceOrigin;
 use coracle_vm::stamp::Stamp;
-use hashbrown::HashMap;
 
 /// The component with others in the places of some of its nodes. `None` where it has to be linked anew: another component
 /// is among them, one passes on something else, or resources that were one type are not any more.
-pub(crate) fn relinked(pre: &Pre, others: &HashMap<NodeKey, Node>) -> Option<Arc<Pre>> {
+pub(crate) fn relinked(pre: &Pre, others: &KeyMap<NodeKey, Node>) -> Option<Arc<Pre>> {
     let nodes: PrimaryMap<NodeIndex, Node> =
         pre.nodes.values().map(|node| others.get(&node.key()).unwrap_or(node).clone()).collect();
-    let mut become_types = HashMap::new();
+    let mut become_types = KeyMap::new();
     for (old, new) in pre.nodes.values().zip(nodes.values()) {
         if !Component::same(&old.pre.component, &new.pre.component) || !passes_on_the_same(old, new, others) {
             return None;
@@ -63,7 +63,7 @@ pub(crate) fn relinked(pre: &Pre, others: &HashMap<NodeKey, Node>) -> Option<Arc
 }
 
 /// Whether what two nodes of one component export, and do not define, is the same.
-fn passes_on_the_same(old: &Node, new: &Node, others: &HashMap<NodeKey, Node>) -> bool {
+fn passes_on_the_same(old: &Node, new: &Node, others: &KeyMap<NodeKey, Node>) -> bool {
     let below = |node: &Node| others.get(&node.key()).unwrap_or(node).key();
     let mut nodes = old.pre.nodes.values().zip(new.pre.nodes.values());
     old.key() == new.key()

@@ -8,6 +8,7 @@ use crate::host_function::{HostDtor, HostFunction};
 use crate::link::definition::{Definition, Definitions, names};
 use crate::link::found::{Found, Nodes};
 use crate::link::missing::{MOST_COMPARED, MissingImport, MissingImports};
+use crate::link::near::near;
 use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre, may_wait};
 use crate::link::seam;
 use crate::reflect::scope::Scope;
@@ -19,6 +20,7 @@ use coracle_error::fallible::collect;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
+use coracle_image::keyed::KeyMap;
 use coracle_image::module::EntityIndex;
 use coracle_image::parse::names::NameMap;
 use coracle_image::plan::{ResourceOrigin, RuntimeImport};
@@ -30,7 +32,6 @@ use coracle_image::types::{
 use coracle_vm::internals::{self, global_fault, memory_fault, table_fault};
 use coracle_vm::module::Module;
 use coracle_vm::stamp::Stamp;
-use hashbrown::HashMap;
 
 /// Resolves all imports of a component.
 pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Result<Arc<Pre>> {
@@ -43,14 +44,14 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         resources: plan.resources.keys().map(|_| None).collect(),
         nodes: Nodes::default(),
         edges: Vec::new(),
-        met: HashMap::new(),
+        met: KeyMap::new(),
         missing: Vec::new(),
     };
     for import in plan.imports.values() {
         let name = types.name(import.name);
         let found = Found::get(&definitions.root, &definitions.strings, name);
         if found.is_none() && !check.needs_nothing(import.ty) {
-            check.miss(&names(&definitions.strings, &definitions.root), None, name, import.ty);
+            check.miss(|| names(&definitions.strings, &definitions.root), None, name, import.ty);
             continue;
         }
         let way = &mut Way { names: collect([import.name])?, linked: false };
@@ -108,7 +109,7 @@ struct Check<'a> {
     nodes: Nodes,
     edges: Vec<Edge>,
     /// Which types of the component are the same as types of a node.
-    met: HashMap<NodeKey, MetTypes>,
+    met: KeyMap<NodeKey, MetTypes>,
     /// What was not found so far.
     missing: Vec<MissingImport>,
 }
@@ -206,7 +207,7 @@ impl Check<'_> {
             let member = found.member(self.strings, name);
             if member.is_none() && !self.needs_nothing(ty) {
                 let whose = path.split_once('#').map_or(path, |(instance, _)| instance);
-                self.miss(&found.names(self.strings), Some(whose), name, ty);
+                self.miss(|| found.names(self.strings), Some(whose), name, ty);
                 continue;
             }
             way.names.push(id);
@@ -273,42 +274,11 @@ impl Check<'_> {
 
     /// Notes that nothing was found for an import, of the component or of an instance.
     #[cold]
-    fn miss(&mut self, offers: &[String], instance: Option<&str>, name: &str, want: TypeDef) {
+    fn miss(&mut self, offers: impl FnOnce() -> Vec<String>, instance: Option<&str>, name: &str, want: TypeDef) {
         let near = if self.missing.len() < MOST_COMPARED { near(name, offers) } else { Vec::new() };
         let instance = instance.map(ToString::to_string);
         self.missing.push(MissingImport::new(instance, name.to_string(), want.desc(), near));
     }
-}
-
-/// Names that are like `name`: the same but for the version, or few letters apart.
-fn near(name: &str, names: &[String]) -> Vec<String> {
-    let base = |n: &str| n.split('@').next().unwrap_or(n).to_string();
-    let package = |n: &str| base(n).split('/').next().map(ToString::to_string);
-    let want = base(name);
-    let mut found: Vec<_> = names.iter().filter(|n| base(n) == want || distance(&base(n), &want) <= 2).collect();
-    if found.is_empty() && want.contains('/') {
-        found = names.iter().filter(|n| package(n) == package(name)).collect();
-    }
-    found.into_iter().take(8).cloned().collect()
-}
-
-/// How many letters must be changed, added or removed; stops counting where that is more than a few.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len().abs_diff(b.len()) > 2 || a.len() > 200 {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The error for an export of another type than the import has.
@@ -333,10 +303,9 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     let data = module.data();
     for (name, ty) in &want.exports {
         let name = types.name(*name);
-        let Some(position) = data.export_names.get(name) else {
+        let Some(found) = data.exports.get(name) else {
             return Err(link_error(format!("module export `{name}` is missing")));
         };
-        let found = data.exports[*position as usize].1;
         if let Some(fault) = fault(ty, &extern_type(module, found)) {
             return Err(link_error(format!("module export `{name}`: {fault}")));
         }

@@ -9,23 +9,24 @@
 //!   the callee's export, with [`Call::LIFTED`] too.
 //! - Which resource types are meant is told by the caller's indices, on both sides.
 
+#[cfg(feature = "adapters")]
 use crate::adapter::batch::AdapterBatch;
 #[cfg(feature = "adapters")]
 use crate::adapter::write;
 use crate::adapter::{Call, SideOptions};
 use crate::export::ExportIndex;
-use crate::func_types::FuncTypes;
 #[cfg(feature = "adapters")]
-use crate::func_types::FuncTypesBuilder;
+use crate::func_types::{FuncTypes, FuncTypesBuilder};
 #[cfg(feature = "adapters")]
 use crate::module::Bytes;
 #[cfg(feature = "adapters")]
 use crate::parse::module::parse_trusted;
 use crate::plan::{OptionsIndex, Plan};
-use crate::types::{FuncTypeIndex, TypeTable};
+use crate::types::FuncTypeIndex;
+#[cfg(feature = "adapters")]
+use crate::types::TypeTable;
+#[cfg(feature = "adapters")]
 use coracle_error::Result;
-#[cfg(not(feature = "adapters"))]
-use coracle_error::{Error, ErrorKind};
 
 /// An import of one component that an export of another stands for.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +65,4 @@ pub fn write(types: &TypeTable, calls: &[Call]) -> Result<(AdapterBatch, FuncTyp
     let mut func_types = FuncTypesBuilder::default();
     let module = parse_trusted(&mut func_types, Bytes::Shared(batch.bytes.into()))?;
     Ok((AdapterBatch { module, imports: batch.imports }, func_types.finish()))
-}
-
-/// Refuses to.
-///
-/// # Errors
-/// `ErrorKind::Unsupported`.
-#[cfg(not(feature = "adapters"))]
-pub fn write(_: &TypeTable, _: &[Call]) -> Result<(AdapterBatch, FuncTypes)> {
-    let message = "a component calls another one, and this build is without the feature `adapters`";
-    Err(Error::fault(ErrorKind::Unsupported, message))
 }

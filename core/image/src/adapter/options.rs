@@ -5,7 +5,7 @@ use crate::plan::{OptionsIndex, Plan, StringEncoding};
 use crate::types::Ptr;
 
 /// A memory that one side names in its options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemoryOption {
     /// What the plan calls it.
     pub key: u32,
@@ -14,7 +14,7 @@ pub struct MemoryOption {
 }
 
 /// One side's canonical options. Keys are what the plan calls things; the generator only compares them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SideOptions {
     /// Which set of options this is.
     pub key: u32,

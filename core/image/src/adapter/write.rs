@@ -3,11 +3,11 @@
 use crate::adapter::body::{Body, Form, val_type};
 use crate::adapter::options::{MemoryOption, SideOptions};
 use crate::adapter::{Builtin, Call, Import};
+use crate::keyed::KeyMap;
 use crate::types::{FlatType, InterfaceType, Ptr, TypeTable};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use coracle_error::Result;
-use hashbrown::HashMap;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalType, ImportSection, MemoryType, Module,
     TypeSection, ValType,
@@ -40,7 +40,7 @@ pub(super) fn generate(types: &TypeTable, calls: &[Call]) -> Result<Batch> {
 }
 
 /// Everything about one translation that decides which helper it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct HelperKey {
     pub(super) pair: [InterfaceType; 2],
     pub(super) sides: [SideOptions; 2],
@@ -50,11 +50,11 @@ pub(super) struct HelperKey {
 #[derive(Default)]
 pub(super) struct ModuleBuilder {
     types: Vec<(Vec<ValType>, Vec<ValType>)>,
-    type_ids: HashMap<(Vec<ValType>, Vec<ValType>), u32>,
+    type_ids: KeyMap<(Vec<ValType>, Vec<ValType>), u32>,
     imports: Vec<(Import, EntityType)>,
-    memory_imports: HashMap<u32, u32>,
-    func_imports: HashMap<Import, u32>,
-    global_imports: HashMap<Import, u32>,
+    memory_imports: KeyMap<u32, u32>,
+    func_imports: KeyMap<Import, u32>,
+    global_imports: KeyMap<Import, u32>,
     /// How many functions are imported, once that is known.
     imported_funcs: u32,
     funcs: Vec<(u32, Option<wasm_encoder::Function>)>,
@@ -153,15 +153,15 @@ impl ModuleBuilder {
 pub(super) struct Writer<'a> {
     pub(super) types: &'a TypeTable,
     pub(super) module: &'a mut ModuleBuilder,
-    pub(super) helpers: HashMap<HelperKey, u32>,
+    pub(super) helpers: KeyMap<HelperKey, u32>,
     pub(super) queue: VecDeque<(HelperKey, u32)>,
     /// Functions that check strings, by side.
-    pub(super) text_checks: HashMap<SideOptions, u32>,
+    pub(super) text_checks: KeyMap<SideOptions, u32>,
 }
 
 impl<'a> Writer<'a> {
     fn new(types: &'a TypeTable, module: &'a mut ModuleBuilder) -> Self {
-        Self { types, module, helpers: HashMap::new(), queue: VecDeque::new(), text_checks: HashMap::new() }
+        Self { types, module, helpers: KeyMap::new(), queue: VecDeque::new(), text_checks: KeyMap::new() }
     }
 
     pub(super) fn all(&mut self, calls: &[Call]) -> Result<()> {

@@ -88,7 +88,7 @@ impl ExportEntry {
 }
 
 /// Where an exported function is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FuncSource {
     /// A lifted core function.
     Lifted {
@@ -102,7 +102,7 @@ pub enum FuncSource {
 }
 
 /// Where an exported module is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ModuleSource {
     /// In the component.
     Static(StaticModuleIndex),
@@ -111,7 +111,7 @@ pub enum ModuleSource {
 }
 
 /// A named member of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member {
     /// Its entry.
     pub export: ExportIndex,
@@ -135,8 +135,8 @@ impl Codec for GraphId {
     fn write(&self, to: &mut Writer) {
         self.0.iter().for_each(|word| to.bytes(&word.to_le_bytes()));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self::from_bytes(Codec::read(from)?))
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::from_bytes(Codec::read(from))
     }
 }
 
@@ -165,17 +165,20 @@ impl ExportEntry {
     }
 
     /// Reads an entry whose names are of a pool.
-    ///
-    /// # Errors
-    /// `ErrorKind::Invalid` where nobody wrote it; `OutOfMemory`.
-    pub(crate) fn read(from: &mut Reader<'_>, pool: &mut StringPool) -> Result<Self> {
-        Ok(match Stored::read(from)? {
+    pub(crate) fn read(from: &mut Reader<'_>, pool: &mut StringPool) -> Self {
+        match Stored::read(from) {
             Stored::Func { ty, source } => Self::Func { ty, source },
             Stored::Module { ty, source } => Self::Module { ty, source },
-            Stored::Instance { ty, members } => Self::Instance { ty, members: named(members, pool)? },
+            Stored::Instance { ty, members } => {
+                let members = named(members, pool).unwrap_or_else(|error| {
+                    from.fail(&error);
+                    NameMap::default()
+                });
+                Self::Instance { ty, members }
+            }
             Stored::Resource(resource) => Self::Resource(resource),
             Stored::Type(ty) => Self::Type(ty),
-        })
+        }
     }
 }
 

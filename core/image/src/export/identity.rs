@@ -9,11 +9,11 @@ use crate::arena::PrimaryMap;
 use crate::entity::SigId;
 use crate::export::entry::{ExportEntry, ExportIndex, GraphId};
 use crate::func_types::FuncTypes;
+use crate::keyed::KeyMap;
 use crate::module::{HeapType, RefType, ValType};
 use crate::strings::NameId;
 use crate::types::*;
 use alloc::vec::Vec;
-use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 /// The id of a graph of these entries.
@@ -22,7 +22,7 @@ pub(crate) fn identity(
     types: &TypeTable,
     entries: &PrimaryMap<ExportIndex, ExportEntry>,
 ) -> GraphId {
-    let mut writer = Writer { func_types, types, hash: Sha256::new(), met: HashMap::new(), waiting: Vec::new() };
+    let mut writer = Writer { func_types, types, hash: Sha256::new(), met: KeyMap::new(), waiting: Vec::new() };
     writer.number(entries.len() as u64);
     for entry in entries.values() {
         writer.entry(entry);
@@ -33,7 +33,7 @@ pub(crate) fn identity(
 }
 
 /// Types that are numbered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Key {
     Value(InterfaceType),
     Func(FuncTypeIndex),
@@ -48,7 +48,7 @@ struct Writer<'a> {
     func_types: &'a FuncTypes,
     types: &'a TypeTable,
     hash: Sha256,
-    met: HashMap<Key, u64>,
+    met: KeyMap<Key, u64>,
     /// Core function types that were met and are still to be written.
     waiting: Vec<SigId>,
 }

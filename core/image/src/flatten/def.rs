@@ -4,6 +4,7 @@
 //! `Copy`; what is large stands in [`Defs`], an arena that lives as long as the flattening.
 
 use crate::arena::PrimaryMap;
+use crate::keyed::KeyMap;
 use crate::limits;
 use crate::parse::parsed::{ModuleDecl, Sort, StaticComponentIndex, TypeDecl};
 use crate::plan::*;
@@ -12,7 +13,6 @@ use crate::types::{FuncTypeIndex, InterfaceType, ModuleTypeIndex, Ptr, ResourceI
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
-use hashbrown::HashMap;
 
 crate::entity! {
     /// A component function.
@@ -34,7 +34,7 @@ crate::entity! {
 }
 
 /// A component-level item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Def {
     Func(FuncId),
     Instance(InstanceId),
@@ -56,7 +56,7 @@ impl Def {
 }
 
 /// What a type index stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum TypeVal {
     Interface(InterfaceType),
     Resource(ResourceIndex),
@@ -95,7 +95,7 @@ pub(crate) enum FuncFrom {
 #[derive(Debug, Default)]
 pub(crate) struct InstanceDef {
     pub(crate) exports: Vec<(NameId, Attributes, Def)>,
-    pub(crate) by_name: HashMap<NameId, u32>,
+    pub(crate) by_name: KeyMap<NameId, u32>,
     /// Levels of instances below this one.
     pub(crate) depth: usize,
 }
@@ -128,7 +128,7 @@ pub(crate) enum ModuleDef {
 #[derive(Debug)]
 pub(crate) enum CoreInstanceDef {
     Made(RuntimeInstanceIndex, ModuleId),
-    Bundle(HashMap<NameId, CoreItem>),
+    Bundle(KeyMap<NameId, CoreItem>),
 }
 
 /// A core item.
@@ -150,7 +150,7 @@ impl CoreItem {
 }
 
 /// A way into an import, as a chain: many paths share their beginnings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Path {
     Root(ImportIndex),
     Member(PathId, NameId),

@@ -7,6 +7,7 @@
 use crate::flatten::def::*;
 use crate::flatten::fuse::Place;
 use crate::flatten::scope::{Machine, refuse};
+use crate::keyed::KeyMap;
 use crate::limits;
 use crate::module::{EntityIndex, ModuleData};
 use crate::parse::parsed::*;
@@ -16,7 +17,6 @@ use crate::types::{ExternType, Ptr, TypeDef};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
-use hashbrown::HashMap;
 
 /// The exports of a component, as they come out.
 pub(crate) type Exports = Vec<(NameId, Attributes, Def)>;
@@ -26,7 +26,7 @@ struct Frame<'a> {
     place: Place,
     items: core::slice::Iter<'a, Item>,
     /// What its imports are bound to; none for the root, whose imports are the host's.
-    args: Option<HashMap<NameId, Def>>,
+    args: Option<KeyMap<NameId, Def>>,
     exports: Exports,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
         component: StaticComponentIndex,
         closes_over: Option<ScopeId>,
         parent: Option<RuntimeComponentInstanceIndex>,
-        args: Option<HashMap<NameId, Def>>,
+        args: Option<KeyMap<NameId, Def>>,
     ) -> Result<Frame<'a>> {
         self.count_instance()?;
         let scope = self.open(closes_over);
@@ -187,7 +187,7 @@ impl<'a> Machine<'a> {
         let scope = &self.scopes[place.scope];
         let component = at(&scope.components, component)?;
         let args = args.iter().map(|&(name, sort, index)| Ok((name, scope.get(sort, index)?)));
-        let args = args.collect::<Result<HashMap<_, _>>>()?;
+        let args = args.collect::<Result<KeyMap<_, _>>>()?;
         for _ in 0..args.len() {
             self.step_work()?;
         }
@@ -209,7 +209,7 @@ impl<'a> Machine<'a> {
     }
 
     fn core_bundle(&mut self, scope: ScopeId, exports: &[(NameId, CoreSort, u32)]) -> Result<()> {
-        let mut all = HashMap::with_capacity(exports.len());
+        let mut all = KeyMap::with_capacity(exports.len());
         for &(name, sort, index) in exports {
             self.step_work()?;
             let spaces = &self.scopes[scope];
@@ -235,7 +235,7 @@ impl<'a> Machine<'a> {
         let scope = &self.scopes[place.scope];
         let module = at(&scope.modules, module)?;
         let args = args.iter().map(|&(name, index)| Ok((name, at(&scope.core_instances, index)?)));
-        let args = args.collect::<Result<HashMap<NameId, CoreInstanceId>>>()?;
+        let args = args.collect::<Result<KeyMap<NameId, CoreInstanceId>>>()?;
         let step = match self.defs.modules[module] {
             ModuleDef::Static(index) | ModuleDef::Ascribed(index, _) => {
                 Instantiate::Static { owner: place.instance, module: index, args: self.static_args(index, &args)? }
@@ -258,7 +258,7 @@ impl<'a> Machine<'a> {
     fn static_args(
         &mut self,
         module: StaticModuleIndex,
-        args: &HashMap<NameId, CoreInstanceId>,
+        args: &KeyMap<NameId, CoreInstanceId>,
     ) -> Result<Box<[CoreDef]>> {
         let modules = self.static_modules;
         let imports = &modules[module].imports;
@@ -281,7 +281,7 @@ impl<'a> Machine<'a> {
     fn import_args(
         &mut self,
         ty: crate::types::ModuleTypeIndex,
-        args: &HashMap<NameId, CoreInstanceId>,
+        args: &KeyMap<NameId, CoreInstanceId>,
     ) -> Result<Box<[(NameId, NameId, CoreDef)]>> {
         let imports = self.types.table()[ty].imports.clone();
         let mut all = Vec::with_capacity(imports.len());
@@ -324,8 +324,7 @@ impl<'a> Machine<'a> {
             return Err(lost());
         };
         let data = &self.static_modules[index];
-        let position = *data.export_names.get(name).ok_or_else(lost)?;
-        let entity = data.exports[position as usize].1;
+        let entity = data.exports.get(name).ok_or_else(lost)?;
         Ok(entity_item(made, ExportItem::Index(entity), entity_kind(data, entity)))
     }
 }

@@ -8,24 +8,24 @@ use crate::export::{ExportEntry, ExportIndex, FuncSource, Member, ModuleSource};
 use crate::flatten::def::*;
 use crate::flatten::inline::Exports;
 use crate::flatten::scope::{Machine, refuse_anywhere};
+use crate::keyed::KeyMap;
 use crate::limits;
 use crate::parse::names::NameMap;
 use crate::types::TypeDef;
 use alloc::string::{String, ToString};
 use coracle_error::Result;
-use hashbrown::HashMap;
 
 /// The entries of a graph, the root last.
 pub(crate) struct Entries {
     pub(crate) table: PrimaryMap<ExportIndex, ExportEntry>,
-    known: HashMap<Def, ExportIndex>,
+    known: KeyMap<Def, ExportIndex>,
 }
 
 impl Machine<'_> {
     /// The entries of a component with these exports.
     pub(crate) fn entries(&mut self, exports: Exports) -> Result<Entries> {
         let root = self.defs.instance(exports)?;
-        let mut entries = Entries { table: PrimaryMap::new(), known: HashMap::new() };
+        let mut entries = Entries { table: PrimaryMap::new(), known: KeyMap::new() };
         self.entry(&mut entries, Def::Instance(root))?;
         Ok(entries)
     }

@@ -12,6 +12,7 @@
 use crate::arena::PrimaryMap;
 use crate::entity::EntityRef;
 use crate::flatten::def::*;
+use crate::keyed::KeyMap;
 use crate::limits;
 use crate::module::ModuleData;
 use crate::parse::parsed::{Item, Sort, StaticComponentIndex, Unsupported};
@@ -22,7 +23,6 @@ use crate::types::{
 };
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
-use hashbrown::HashMap;
 
 /// The index spaces of one scope.
 #[derive(Debug, Default)]
@@ -97,18 +97,18 @@ pub(crate) struct Machine<'a> {
 /// What was worked out once and need not be again.
 #[derive(Default)]
 pub(crate) struct Memo {
-    pub(crate) runtime_imports: HashMap<PathId, RuntimeImportIndex>,
-    pub(crate) memories: HashMap<CoreDef, RuntimeMemoryIndex>,
-    pub(crate) funcs: HashMap<CoreDef, RuntimeFuncIndex>,
-    pub(crate) options: HashMap<CanonOptions, OptionsIndex>,
-    pub(crate) trampolines: HashMap<Trampoline, TrampolineIndex>,
-    pub(crate) adapters: HashMap<AdapterSpec, AdapterIndex>,
-    pub(crate) narrowed: HashMap<(ClosureId, InstanceId), InstanceId>,
-    pub(crate) instance_types: HashMap<InstanceId, InstanceTypeIndex>,
-    pub(crate) described: HashMap<ClosureId, InstanceTypeIndex>,
-    pub(crate) described_components: HashMap<ClosureId, ComponentTypeIndex>,
-    pub(crate) static_module_types: HashMap<StaticModuleIndex, ModuleTypeIndex>,
-    pub(crate) module_exports: HashMap<ModuleTypeIndex, HashMap<NameId, u32>>,
+    pub(crate) runtime_imports: KeyMap<PathId, RuntimeImportIndex>,
+    pub(crate) memories: KeyMap<CoreDef, RuntimeMemoryIndex>,
+    pub(crate) funcs: KeyMap<CoreDef, RuntimeFuncIndex>,
+    pub(crate) options: KeyMap<CanonOptions, OptionsIndex>,
+    pub(crate) trampolines: KeyMap<Trampoline, TrampolineIndex>,
+    pub(crate) adapters: KeyMap<AdapterSpec, AdapterIndex>,
+    pub(crate) narrowed: KeyMap<(ClosureId, InstanceId), InstanceId>,
+    pub(crate) instance_types: KeyMap<InstanceId, InstanceTypeIndex>,
+    pub(crate) described: KeyMap<ClosureId, InstanceTypeIndex>,
+    pub(crate) described_components: KeyMap<ClosureId, ComponentTypeIndex>,
+    pub(crate) static_module_types: KeyMap<StaticModuleIndex, ModuleTypeIndex>,
+    pub(crate) module_exports: KeyMap<ModuleTypeIndex, KeyMap<NameId, u32>>,
 }
 
 impl<'a> Machine<'a> {

@@ -5,7 +5,7 @@ use wasmparser::WasmFeatures;
 macro_rules! proposals {
     ($($(#[$doc:meta])* $name:ident = $flags:expr;)*) => {
         /// A proposal that can be switched on and off.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Proposal { $($(#[$doc])* $name,)* }
 

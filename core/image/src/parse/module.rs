@@ -22,7 +22,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use core::ops::Range;
-use hashbrown::HashMap;
 use smallvec::SmallVec;
 use wasmparser::{
     AbstractHeapType, BinaryReader, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind, Parser,
@@ -138,8 +137,7 @@ impl ModuleBuilder {
             global_inits: Vec::new(),
             tags: Default::default(),
             imported: ImportCounts::default(),
-            exports: Vec::new(),
-            export_names: HashMap::new(),
+            exports: Default::default(),
             start: None,
             elems: Default::default(),
             datas: Default::default(),
@@ -381,8 +379,7 @@ impl ModuleBuilder {
                 ExternalKind::Global => EntityIndex::Global(GlobalIndex::from_u32(export.index)),
                 ExternalKind::Tag => EntityIndex::Tag(TagIndex::from_u32(export.index)),
             };
-            self.data.export_names.insert(export.name.into(), self.data.exports.len() as u32);
-            self.data.exports.push((export.name.into(), item));
+            self.data.exports.push(export.name.into(), item)?;
         }
         Ok(())
     }

@@ -11,15 +11,15 @@
 //!
 //! # Invariants
 //! - A track's key is a prefix of the name: finding it allocates nothing.
-//! - Tables hold positions and ids; what is hashed and compared is the pool's text.
+//! - Tables hold positions and ids; they are found by the pool's text.
 //! - Exact beats track; on a track the highest version inserted wins, the later of two equal ones.
 
+use crate::keyed::TextTable;
 use crate::strings::{NameId, StringPool};
 use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_error::fallible::TryVec;
-use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
-use hashbrown::HashTable;
+use coracle_error::{Error, ErrorKind, Result};
 use semver::Version;
 
 /// The version part of a name, and what it is compatible with.
@@ -118,12 +118,12 @@ pub enum Match {
 #[derive(Clone, Debug)]
 pub struct NameMap<V> {
     entries: Vec<(NameId, V)>,
-    /// Positions of all entries, by the pool's hash of their names.
-    exact: HashTable<u32>,
-    /// By the pool's hash of their keys.
-    tracks: HashTable<Track>,
-    /// Positions of the entries whose names are canonical because something was cut from them, by hash.
-    suffixed: HashTable<u32>,
+    /// Positions of all entries, by their names.
+    exact: TextTable<u32>,
+    /// By their keys.
+    tracks: TextTable<Track>,
+    /// Positions of the entries whose names are canonical because something was cut from them, by these.
+    suffixed: TextTable<u32>,
 }
 
 /// What a track leads to.
@@ -143,14 +143,15 @@ impl<V: PartialEq> PartialEq for NameMap<V> {
 
 impl<V> Default for NameMap<V> {
     fn default() -> Self {
-        Self { entries: Vec::new(), exact: HashTable::new(), tracks: HashTable::new(), suffixed: HashTable::new() }
+        let (exact, tracks, suffixed) = Default::default();
+        Self { entries: Vec::new(), exact, tracks, suffixed }
     }
 }
 
 impl<V> NameMap<V> {
-    /// An empty map with room for `capacity` entries. Growing hashes every name again.
+    /// An empty map with room for `capacity` entries. Growing may hash every name again.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity), exact: HashTable::with_capacity(capacity), ..Self::default() }
+        Self { entries: Vec::with_capacity(capacity), exact: TextTable::with_capacity(capacity), ..Self::default() }
     }
 
     /// Adds an entry. `suffix` is what was cut from the version of a canonical name (`versionsuffix`).
@@ -167,36 +168,34 @@ impl<V> NameMap<V> {
         value: V,
         shadow: bool,
     ) -> Result<()> {
-        let text = pool.text(name);
-        let hash = pool.hash(text);
-        if let Some(old) = self.exact_position(name, hash) {
+        if let Some(old) = self.exact_position(pool, name) {
             if !shadow {
+                let text = pool.text(name);
                 return Err(Error::fault(ErrorKind::Link, alloc::format!("map entry `{text}` defined twice")));
             }
             self.entries[old as usize].1 = value;
             return Ok(());
         }
-        let position = self.entries.len() as u32;
+        let (text, position) = (pool.text(name), self.entries.len() as u32);
         self.entries.make_room(1)?;
-        let rehash = |&position: &u32| pool.hash(pool.text(self.entries[position as usize].0));
-        self.exact.try_reserve(1, rehash).map_err(|_| OutOfMemory)?;
-        self.entries.push((name, value));
-        let rehash = |&position: &u32| pool.hash(pool.text(self.entries[position as usize].0));
-        self.exact.insert_unique(hash, position, rehash);
+        // The new entry's position is there before the entry is, so that nothing is left where there is no memory.
+        let Self { entries, exact, tracks, suffixed } = self;
+        let text_of = |&position: &u32| entries.get(position as usize).map_or(text, |entry| pool.text(entry.0));
+        exact.try_insert(pool.hasher(), position, text_of)?;
         let full: String;
         let named = match suffix {
             Some(suffix) => {
-                self.suffixed.insert_unique(hash, position, rehash);
+                suffixed.try_insert(pool.hasher(), position, text_of)?;
                 full = alloc::format!("{text}{suffix}");
                 Versioned::parse(&full)
             }
             None => Versioned::parse(text),
         };
+        entries.push((name, value));
         let Some(named) = named.filter(Versioned::has_track) else { return Ok(()) };
         // A canonical name without its suffix does not say its version; it yields to any that does.
         let version = named.version.unwrap_or(Version::new(0, 0, 0));
-        let hash = pool.hash(named.canonical);
-        if let Some(track) = self.tracks.find_mut(hash, |track| pool.text(track.key) == named.canonical) {
+        if let Some(track) = tracks.find_mut(pool.hasher(), named.canonical, |track| pool.text(track.key)) {
             if track.version <= version {
                 (track.position, track.version) = (position, version);
             }
@@ -204,9 +203,7 @@ impl<V> NameMap<V> {
         }
         let canonical = String::from(named.canonical);
         let key = pool.intern(&canonical);
-        let rehash = |track: &Track| pool.hash(pool.text(track.key));
-        self.tracks.insert_unique(hash, Track { key, position, version }, rehash);
-        Ok(())
+        tracks.try_insert(pool.hasher(), Track { key, position, version }, |track| pool.text(track.key))
     }
 
     /// What `name` resolves to: the entry's own name, its value, and how it was found. One look-up where the name is
@@ -219,11 +216,15 @@ impl<V> NameMap<V> {
     }
 
     fn position(&self, pool: &StringPool, name: &str) -> Option<(u32, Match)> {
-        let is = |position: &u32| pool.text(self.entries[*position as usize].0) == name;
-        match self.exact.find(pool.hash(name), is) {
+        match self.exact.find(pool.hasher(), name, self.text_of(pool)) {
             Some(&position) => Some((position, Match::Exact)),
             None => self.compatible_position(pool, name),
         }
+    }
+
+    /// The name of the entry at a position.
+    fn text_of<'a>(&'a self, pool: &'a StringPool) -> impl Fn(&u32) -> &'a str {
+        move |&position| pool.text(self.entries[position as usize].0)
     }
 
     /// The position of what may stand for `name`, which no entry is called.
@@ -239,14 +240,13 @@ impl<V> NameMap<V> {
                 (named.canonical, named.has_track())
             }
         };
-        let hash = pool.hash(key);
         if has_track {
-            let track = self.tracks.find(hash, |track| pool.text(track.key) == key)?;
+            let track = self.tracks.find(pool.hasher(), key, |track| pool.text(track.key))?;
             return Some((track.position, Match::Track));
         }
         // Without a track only build metadata can differ, and only where the entry says that it was cut off.
-        let is = |position: &u32| pool.text(self.entries[*position as usize].0) == key;
-        self.suffixed.find(hash, is).map(|&position| (position, Match::Canonical))
+        let found = self.suffixed.find(pool.hasher(), key, self.text_of(pool));
+        found.map(|&position| (position, Match::Canonical))
     }
 
     /// The value that `name` resolves to.
@@ -257,18 +257,18 @@ impl<V> NameMap<V> {
 
     /// The value of exactly this name.
     pub fn get_exact(&self, pool: &StringPool, name: NameId) -> Option<&V> {
-        let position = self.exact_position(name, pool.hash(pool.text(name)))?;
+        let position = self.exact_position(pool, name)?;
         Some(&self.entries[position as usize].1)
     }
 
     /// The value of exactly this name, for change.
     pub fn get_exact_mut(&mut self, pool: &StringPool, name: NameId) -> Option<&mut V> {
-        let position = self.exact_position(name, pool.hash(pool.text(name)))?;
+        let position = self.exact_position(pool, name)?;
         Some(&mut self.entries[position as usize].1)
     }
 
-    fn exact_position(&self, name: NameId, hash: u64) -> Option<u32> {
-        self.exact.find(hash, |&position| self.entries[position as usize].0 == name).copied()
+    fn exact_position(&self, pool: &StringPool, name: NameId) -> Option<u32> {
+        self.exact.find(pool.hasher(), pool.text(name), self.text_of(pool)).copied()
     }
 
     /// All entries in order of insertion.

@@ -50,7 +50,7 @@ crate::entity! {
 }
 
 /// The type of a value. Equal types of one table are equal `InterfaceType`s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InterfaceType {
     /// `bool`
     Bool,
@@ -111,7 +111,7 @@ pub enum InterfaceType {
 }
 
 /// The type of anything that can be imported or exported, or of a type export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TypeDef {
     /// A component function of this type.
     Func(FuncTypeIndex),
@@ -229,7 +229,7 @@ pub struct Variant {
 }
 
 /// A case of a [`Variant`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Case {
     /// Its name.
     pub name: NameId,
@@ -360,14 +360,14 @@ impl FuncAbi {
 }
 
 /// A component instance type: what it exports.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceType {
     /// Names and types, in order of declaration.
     pub exports: Box<[(NameId, TypeDef)]>,
 }
 
 /// A component type: what it imports and exports.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComponentType {
     /// Names and types of the imports, in order of declaration.
     pub imports: Box<[(NameId, TypeDef)]>,
@@ -376,7 +376,7 @@ pub struct ComponentType {
 }
 
 /// A core module type: what it imports and exports.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModuleType {
     /// Both names and the type of each import, in order.
     pub imports: Box<[(NameId, NameId, ExternType)]>,
@@ -385,7 +385,7 @@ pub struct ModuleType {
 }
 
 /// The type of a core import or export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExternType {
     /// A function.
     Func(SigId),

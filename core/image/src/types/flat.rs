@@ -5,11 +5,10 @@
 
 use crate::codec::{self, Codec, Reader, Writer};
 use crate::limits::MAX_FLAT_PARAMS;
-use coracle_error::Result;
 use core::fmt;
 
 /// A core value type as the canonical ABI uses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum FlatType {
     /// 32-bit integer.
@@ -51,7 +50,7 @@ impl fmt::Display for FlatType {
 }
 
 /// The width of addresses in the memory that a canonical option names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(u8)]
 pub enum Ptr {
     /// A 32-bit memory, or no memory at all.
@@ -82,7 +81,7 @@ impl Ptr {
 }
 
 /// The flattened form of one type: up to [`MAX_FLAT_PARAMS`] core types, or the fact that there are more.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Flat {
     len: u8,
     types: [FlatType; MAX_FLAT_PARAMS],
@@ -170,7 +169,7 @@ impl fmt::Debug for Flat {
 }
 
 /// A core function signature of the canonical ABI.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CoreSig {
     params: [FlatType; MAX_FLAT_PARAMS + 1],
     param_count: u8,
@@ -226,16 +225,19 @@ impl Codec for Flat {
         self.len.write(to);
         self.types().unwrap_or_default().iter().for_each(|ty| ty.write(to));
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let count = usize::from(u8::read(from)?);
+    fn read(from: &mut Reader<'_>) -> Self {
+        let count = usize::from(u8::read(from));
         if count > MAX_FLAT_PARAMS {
-            return if count == MAX_FLAT_PARAMS + 1 { Ok(Self::OVERFLOW) } else { Err(codec::damaged()) };
+            if count > MAX_FLAT_PARAMS + 1 {
+                from.damaged();
+            }
+            return Self::OVERFLOW;
         }
         let mut flat = Self::EMPTY;
         for _ in 0..count {
-            flat.push(FlatType::read(from)?);
+            flat.push(FlatType::read(from));
         }
-        Ok(flat)
+        flat
     }
 }
 
@@ -245,14 +247,18 @@ impl Codec for CoreSig {
         self.params().iter().for_each(|ty| ty.write(to));
         self.result.write(to);
     }
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut sig = Self::new(&[], None);
-        sig.param_count = u8::read(from)?;
-        for ty in sig.params.get_mut(..usize::from(sig.param_count)).ok_or_else(codec::damaged)? {
-            *ty = FlatType::read(from)?;
+        let count = u8::read(from);
+        match sig.params.get_mut(..usize::from(count)) {
+            Some(params) => {
+                sig.param_count = count;
+                params.iter_mut().for_each(|ty| *ty = FlatType::read(from));
+            }
+            None => from.damaged(),
         }
-        sig.result = Option::read(from)?;
-        Ok(sig)
+        sig.result = Option::read(from);
+        sig
     }
 }
 

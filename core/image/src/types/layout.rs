@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 
 /// Size and alignment, in bytes, in one kind of memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SizeAlign {
     /// Bytes of one value, padded to its alignment (the element size of a list).
     pub size: u32,
@@ -24,7 +24,7 @@ pub struct SizeAlign {
 }
 
 /// What is known about the representation of one interned type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Layout {
     mem: [SizeAlign; 2],
     flat: [Flat; 2],
@@ -35,7 +35,7 @@ pub struct Layout {
 }
 
 /// What a value of a type can hold, at any depth. Decides what a lowering needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Content {
     /// Strings, lists or maps: lowering it needs `realloc`, lifting it needs a memory.
     pub pointers: bool,
@@ -247,7 +247,7 @@ impl Layout {
 }
 
 /// The width of a discriminant in memory. In flat form it is always one `i32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Discriminant {
     /// Up to 256 cases.
     U8,

@@ -6,12 +6,12 @@
 //! # Invariants
 //! - Linear in the two types. Recursion is bounded by [`limits::TYPE_DEPTH`].
 
+use crate::keyed::KeySet;
 use crate::strings::NameId;
 use crate::types::*;
-use hashbrown::HashSet;
 
 /// Pairs of types that are the same, each of its own table. Good for as long as no resource becomes another one.
-pub type MetTypes = HashSet<[InterfaceType; 2]>;
+pub type MetTypes = KeySet<[InterfaceType; 2]>;
 
 /// Compares types of one table with types of another.
 pub struct SameTypes<'a, R> {

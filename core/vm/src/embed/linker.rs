@@ -19,16 +19,17 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_image::keyed::KeyMap;
 use core::fmt;
 use core::marker::PhantomData;
-use hashbrown::HashMap;
 
 /// Names and what they stand for, to find the imports of modules.
 pub struct Linker<T> {
     engine: Engine,
     /// By module name, then by name.
-    modules: HashMap<Box<str>, HashMap<Box<str>, Definition>>,
+    modules: KeyMap<Box<str>, KeyMap<Box<str>, Definition>>,
     shadowing: bool,
     unknown_exports: bool,
     data: PhantomData<fn() -> T>,
@@ -76,7 +77,7 @@ impl<T: 'static> Linker<T> {
     pub fn new(engine: &Engine) -> Self {
         Self {
             engine: engine.clone(),
-            modules: HashMap::new(),
+            modules: KeyMap::new(),
             shadowing: false,
             unknown_exports: false,
             data: PhantomData,
@@ -564,6 +565,6 @@ impl<T> Clone for Linker<T> {
 
 impl<T> fmt::Debug for Linker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Linker").field("modules", &self.modules.keys()).finish_non_exhaustive()
+        f.debug_struct("Linker").field("modules", &self.modules.keys().collect::<Vec<_>>()).finish_non_exhaustive()
     }
 }

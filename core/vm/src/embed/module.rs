@@ -204,9 +204,7 @@ impl Module {
     }
 
     fn export_item(&self, name: &str) -> Option<EntityIndex> {
-        let data = self.0.data();
-        let at = *data.export_names.get(name)?;
-        Some(data.exports[at as usize].1)
+        self.0.data().exports.get(name)
     }
 
     /// The engine.

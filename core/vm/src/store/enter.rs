@@ -5,7 +5,7 @@
 //!   limit of the host's stack as well, if there was an entry around it.
 #![allow(unsafe_code)] // Enters running code with raw cells.
 
-use crate::backtrace::WasmBacktrace;
+use crate::backtrace::{RECORDED, WasmBacktrace};
 use crate::module::Module;
 use crate::provider::thread_stack::here;
 use crate::raw::RawVal;
@@ -252,7 +252,7 @@ impl StoreInner {
                 };
                 let frames = frames.or_else(|| self.single_frame(&record));
                 match frames {
-                    Some(frames) if !error.is::<WasmBacktrace>() => error.context(frames),
+                    Some(frames) if RECORDED && !error.is::<WasmBacktrace>() => error.context(frames),
                     _ => error,
                 }
             }
@@ -266,7 +266,7 @@ impl StoreInner {
                 self.task.thrown = Some(thrown);
                 let error = Error::new(Trap::UncaughtException).context(ThrownException(thrown));
                 match self.task.thrown_frames.take() {
-                    Some((of, frames)) if of.u32() == exception.u32() => error.context(frames),
+                    Some((of, frames)) if RECORDED && of.u32() == exception.u32() => error.context(frames),
                     _ => error,
                 }
             }
@@ -280,7 +280,7 @@ impl StoreInner {
 
     /// The frame that a trap record names, where the tier recorded no others.
     fn single_frame(&self, record: &TrapRecord) -> Option<WasmBacktrace> {
-        let most = self.engine().settings().backtrace_frames;
+        let most = self.most_frames();
         if most == 0 {
             return None;
         }
@@ -294,9 +294,17 @@ impl StoreInner {
         Some(trace)
     }
 
+    /// How many frames an error tells at most.
+    fn most_frames(&self) -> usize {
+        if RECORDED { self.engine().settings().backtrace_frames } else { 0 }
+    }
+
     /// The frames of all that runs in this store at the moment, innermost first; at most `most`, and no more are looked at.
     pub(crate) fn walk(&self, most: usize) -> WasmBacktrace {
         let mut trace = WasmBacktrace::default();
+        if !RECORDED {
+            return trace;
+        }
         let mut at: *const Activation = self.vm.get().activation;
         // SAFETY: activations are alive while their run is, and tell of slots whose modules this store keeps.
         while let Some(activation) = unsafe { at.as_ref() } {
@@ -316,7 +324,7 @@ impl StoreInner {
 
     /// Keeps the frames of all that runs for the error that is on its way, unless it has some already.
     pub(crate) fn record_frames(&mut self) {
-        let most = self.engine().settings().backtrace_frames;
+        let most = self.most_frames();
         let known = self.task.pending.as_ref().is_some_and(|error| error.is::<WasmBacktrace>());
         if most > 0 && self.task.frames.is_none() && !known {
             self.task.frames = Some(self.walk(most)).filter(|trace| !trace.frames().is_empty());
@@ -325,7 +333,7 @@ impl StoreInner {
 
     /// Keeps the frames of all that runs for the exception on its way, unless a run within this one has.
     pub(crate) fn record_thrown(&mut self) {
-        let most = self.engine().settings().backtrace_frames;
+        let most = self.most_frames();
         let exception = self.vm.get_mut().exception;
         let known = self.task.thrown_frames.as_ref().is_some_and(|(of, _)| of.u32() == exception.u32());
         if most > 0 && !known {

@@ -25,7 +25,7 @@ coracle_image::entity! {
 }
 
 /// A host reference or an exception in a store's arena: its place, and which of those that had the place it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefId {
     pub(crate) place: u32,
     pub(crate) turn: u32,
@@ -35,11 +35,11 @@ pub struct RefId {
 pub type StoreId = Stamp;
 
 /// Which task that waits: unique in the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub(crate) Stamp);
 
 /// Something of one store, stamped with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stored<I> {
     pub(crate) store: StoreId,
     pub(crate) id: I,
@@ -53,7 +53,7 @@ impl<I: Copy> Stored<I> {
 }
 
 /// A function of one store: the address of its pinned record, stamped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FuncHandle {
     pub(crate) store: StoreId,
     pub(crate) record: NonNull<VmFuncRef>,

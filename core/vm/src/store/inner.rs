@@ -34,14 +34,13 @@ use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
+use coracle_image::keyed::KeyMap;
 use coracle_image::limits::{DEFAULT_HOSTCALL_FUEL, DEFAULT_STORE_HANDLES};
 use coracle_image::module::{EntityIndex, FuncType};
 use core::any::Any;
 use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 
 /// What a handle is told that names what is gone.
 pub(crate) const FREED: &str = "the reference was freed: it came from within a call, and no guest holds it any more";
@@ -78,13 +77,13 @@ pub struct StoreInner {
     /// What all of this takes of the host's memory.
     pub(crate) budget: Arc<Budget>,
     /// Function types that something of the store has which no module of it defines.
-    pub(crate) signatures: HashMap<SigId, Signature>,
-    host_funcs: HashMap<(usize, usize), (HostFunc, Pinned<VmFuncRef>)>,
+    pub(crate) signatures: KeyMap<SigId, Signature>,
+    host_funcs: KeyMap<(usize, usize), (HostFunc, Pinned<VmFuncRef>)>,
     pub(crate) empty_memory: Pinned<VmMemory>,
     /// The task that runs, or ran last.
     pub(crate) task: Task,
     /// Tasks that wait.
-    pub(crate) waiting: HashMap<TaskId, Box<Task>>,
+    pub(crate) waiting: KeyMap<TaskId, Box<Task>>,
     /// Tasks that have been taken up and not been left, but for the store's first one.
     pub(crate) turns: u32,
     pub(crate) limiter: Option<LimiterHook>,
@@ -146,11 +145,11 @@ impl StoreInner {
             tags: PrimaryMap::new(),
             refs: RefArena::new(budget.clone()),
             budget,
-            signatures: HashMap::new(),
-            host_funcs: HashMap::new(),
+            signatures: KeyMap::new(),
+            host_funcs: KeyMap::new(),
             empty_memory: Pinned::new(empty)?,
             task,
-            waiting: HashMap::new(),
+            waiting: KeyMap::new(),
             turns: 0,
             limiter: None,
             epoch_hook: None,
@@ -278,12 +277,14 @@ impl StoreInner {
         let key = (func.slot() as usize, data as usize);
         let Self { host_funcs, budget, .. } = self;
         host_funcs.try_reserve(1).map_err(|_| OutOfMemory)?;
-        let record = match host_funcs.entry(key) {
-            Entry::Occupied(known) => known.get().1.as_ptr(),
-            Entry::Vacant(place) => {
+        let record = match host_funcs.get(&key) {
+            Some((_, known)) => known.as_ptr(),
+            None => {
                 let record = Pinned::new(VmFuncRef::new(func.slot(), data.cast()))?;
+                let at = record.as_ptr();
                 budget.note(HOST_FUNC_BYTES);
-                place.insert((func.clone(), record)).1.as_ptr()
+                host_funcs.insert(key, (func.clone(), record));
+                at
             }
         };
         let record = NonNull::new(record).expect("a pinned record has an address");
@@ -430,8 +431,7 @@ impl StoreInner {
     /// The item that an instance exports under a name.
     pub fn instance_export(&self, instance: InstanceId, name: &str) -> Option<RawExtern> {
         let data = self.instance(instance).module().data();
-        let position = *data.export_names.get(name)?;
-        self.instance_item(instance, data.exports[position as usize].1)
+        self.instance_item(instance, data.exports.get(name)?)
     }
 
     /// The instance of a context of this store.

@@ -17,8 +17,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::{Context, Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::entity::SigId;
+use coracle_image::keyed::KeyMap;
 use coracle_image::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
-use hashbrown::HashMap;
 
 impl StoreInner {
     /// The cells of a value that must have a type.
@@ -153,7 +153,7 @@ impl StoreInner {
         let thrown = self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id));
         let roots: Vec<RawVal> = globals.chain(elements).chain(segments).chain(thrown).collect();
         let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
-        let types: HashMap<usize, Arc<FuncType>> = types.collect();
+        let types: KeyMap<usize, Arc<FuncType>> = types.collect();
         let held = |exception: &Exception| {
             let mut at = 0;
             let ty = types.get(&exception.tag.addr());

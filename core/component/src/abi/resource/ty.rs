@@ -7,12 +7,12 @@ use coracle_image::types::ResourceIndex;
 use core::any::TypeId;
 
 /// The identity of a resource type, at run time or before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceType {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Kind {
     Host(TypeId),
     HostDynamic(u32),

@@ -3,8 +3,8 @@
 use crate::store::park::outcome::Outcome;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use coracle_image::keyed::KeyMap;
 use core::sync::atomic::{AtomicBool, Ordering};
-use hashbrown::HashMap;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ struct Waiter {
     bell: Condvar,
 }
 
-type Queues = HashMap<usize, VecDeque<Arc<Waiter>>>;
+type Queues = KeyMap<usize, VecDeque<Arc<Waiter>>>;
 
 /// Who waits where. One lock: what stands under it is short.
 static QUEUES: LazyLock<Mutex<Queues>> = LazyLock::new(Default::default);
