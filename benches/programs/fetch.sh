@@ -66,6 +66,7 @@ cat >gcc.commands <<'COMMANDS'
 coracle: coracle run {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
 coracle-interp: coracle run --tier off {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
 wasmtime: wasmtime run {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
-wasmi: wasmi {}/cc1.wasm -- -quiet -O2 - -o - < {}/program.c
+wasmtime-uncached: wasmtime run -C cache=n {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
+wasmi: wasmi {}/cc1.wasm -quiet -O2 - -o - < {}/program.c
 COMMANDS
 ls -l ./*.wasm
