@@ -140,6 +140,13 @@ impl Offsets {
         let bodies = self.0.inlined.iter().filter(move |body| (body.start..body.end).contains(&position));
         bodies.map(|body| (body.func, body.call))
     }
+
+    /// The fuel that was charged at this op for what comes behind it.
+    pub(crate) fn prepaid(&self, word: usize) -> u64 {
+        let position = (word + HEAD_WORDS) as u32;
+        let here = self.0.prepaid.iter().find(|places| (places.start..places.end).contains(&position));
+        here.map_or(0, |places| places.fuel)
+    }
 }
 
 /// Code that stays where it is, as the address of its first op; `words` are whole code, aligned.

@@ -105,7 +105,7 @@ impl Interpreter for Interp {
 
     fn op_offsets(&self, module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets> {
         match record(module, func) {
-            Some((_, record)) => prepared::origins(&record).map(|(_, ops)| OpOffsets { ops, inlined: Vec::new() }),
+            Some((_, record)) => prepared::origins(&record).map(|(_, ops)| OpOffsets { ops, ..OpOffsets::default() }),
             None => translate::offsets(module, func),
         }
     }

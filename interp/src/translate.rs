@@ -123,8 +123,8 @@ pub(crate) fn plain(module: &Module, func: DefinedFuncIndex, machine: Machine) -
 /// Where in the module's binary a function's ops come from, for [`Offsets`](crate::code::Offsets): translates it once
 /// more.
 pub(crate) fn offsets(module: &Module, func: DefinedFuncIndex) -> Option<OpOffsets> {
-    let Func { offsets, inlined, .. } = run(module, func, Purpose::Offsets).ok()?;
-    Some(OpOffsets { ops: offsets, inlined })
+    let Func { offsets, inlined, prepaid, .. } = run(module, func, Purpose::Offsets).ok()?;
+    Some(OpOffsets { ops: offsets, inlined, prepaid })
 }
 
 /// Where everything lies at the head of a loop.
@@ -145,6 +145,7 @@ fn run<'a>(module: &'a Module, defined: DefinedFuncIndex, purpose: Purpose) -> R
     func.begin()?;
     let ops = reader.get_binary_reader_for_operators().map_err(malformed)?;
     operators(&mut func, ops)?;
+    func.end_fuel()?;
     func.end_zeros();
     Ok(func)
 }

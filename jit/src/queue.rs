@@ -1,8 +1,10 @@
 //! Hot functions in, a few threads, small batches.
 //!
 //! Modules take turns, with their loops as with their functions: nobody's loops hold up what others promote. In its turn a
-//! module's running loop goes before its functions, which may be called, but no two loops in a row where functions wait; of
-//! its functions those go first that the strategy says most is to be won by, and those that have cooled go back.
+//! module's running loop goes before its functions, which may be called, but no two loops in a row where functions wait;
+//! and before a loop in a long body go functions that are together shorter, since all of the loop's turns have most of
+//! them then. Of its functions those go first that the strategy says most is to be won by, and those that have cooled go
+//! back.
 //!
 //! # Invariants
 //! - Q1. What waits does not keep its module alive; a worker does while it compiles.
@@ -54,8 +56,15 @@ struct Waiting {
     module: WeakModule,
     loops: VecDeque<(DefinedFuncIndex, u32, Instant)>,
     bodies: HashMap<DefinedFuncIndex, Body>,
-    /// Whether its last turn was a loop's.
-    loop_last: bool,
+    /// Whose its last turn was.
+    last: Option<Turn>,
+}
+
+/// Who has a turn of a module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Loop,
+    Bodies,
 }
 
 /// A function that waits.
@@ -165,13 +174,22 @@ impl Queue {
     /// What is to be done for a module whose turn it is, which goes to the end of the line if more waits.
     fn turn(&self, state: &mut State, mut waiting: Waiting) -> Option<Batch> {
         let module = waiting.module.upgrade()?;
-        waiting.loop_last = !waiting.loops.is_empty() && (!waiting.loop_last || waiting.bodies.is_empty());
-        let batch = match waiting.loop_last {
-            true => {
+        let loop_bytes = waiting.loops.front().map(|&(func, ..)| module.body(func).0.len());
+        let (turn, most) = match (loop_bytes, waiting.last) {
+            (None, _) => (Turn::Bodies, BATCH_BYTES),
+            (Some(_), _) if waiting.bodies.is_empty() => (Turn::Loop, 0),
+            (Some(_), Some(Turn::Loop)) => (Turn::Bodies, BATCH_BYTES),
+            (Some(_), Some(Turn::Bodies)) => (Turn::Loop, 0),
+            (Some(bytes), None) if self.best(&waiting) < bytes => (Turn::Bodies, bytes.min(BATCH_BYTES)),
+            (Some(_), None) => (Turn::Loop, 0),
+        };
+        waiting.last = Some(turn);
+        let batch = match turn {
+            Turn::Loop => {
                 let next = waiting.loops.pop_front();
                 next.map(|(func, index, since)| Batch::Osr(module, func, index, waited_us(since)))
             }
-            false => Some(self.bodies(module, &mut waiting)),
+            Turn::Bodies => Some(self.bodies(module, &mut waiting, most)),
         };
         if !waiting.bodies.is_empty() || !waiting.loops.is_empty() {
             state.modules.push_back(waiting);
@@ -179,16 +197,26 @@ impl Queue {
         batch
     }
 
-    /// The functions that are to be compiled next of a module.
-    fn bodies(&self, module: Module, waiting: &mut Waiting) -> Batch {
+    /// The bytes of the function that most is to be won by.
+    fn best(&self, waiting: &Waiting) -> usize {
+        let best = waiting.bodies.values().max_by_key(|body| self.gain(body));
+        best.map_or(usize::MAX, |body| body.bytes)
+    }
+
+    fn gain(&self, body: &Body) -> u64 {
+        self.strategy.gain(body.bytes, body.spent, waited_us(body.since))
+    }
+
+    /// The functions that are to be compiled next of a module: so many bytes at most, beyond the first of them.
+    fn bodies(&self, module: Module, waiting: &mut Waiting, most: usize) -> Batch {
         let strategy = &self.strategy;
         let cooled = waiting.bodies.extract_if(|_, body| strategy.has_cooled(body.spent, waited_us(body.since)));
         let cooled: Vec<_> = cooled.map(|(func, _)| func).collect();
         for &func in &cooled {
             module.slot(func).give_back();
         }
-        let gain = |body: &Body| strategy.gain(body.bytes, body.spent, waited_us(body.since));
-        let mut ranked: Vec<_> = waiting.bodies.iter().map(|(&func, body)| (gain(body), func, body.bytes)).collect();
+        let rank = |(&func, body): (&_, &Body)| (self.gain(body), func, body.bytes);
+        let mut ranked: Vec<_> = waiting.bodies.iter().map(rank).collect();
         if ranked.len() > BATCH_FUNCTIONS {
             ranked.select_nth_unstable_by(BATCH_FUNCTIONS - 1, |a, b| b.cmp(a));
             ranked.truncate(BATCH_FUNCTIONS);
@@ -196,7 +224,7 @@ impl Queue {
         ranked.sort_unstable_by(|a, b| b.cmp(a));
         let (mut funcs, mut bytes) = (Vec::new(), 0);
         for (_, func, length) in ranked {
-            if !funcs.is_empty() && bytes + length > BATCH_BYTES {
+            if !funcs.is_empty() && bytes + length > most {
                 break;
             }
             bytes += if funcs.is_empty() { 0 } else { length };
@@ -222,7 +250,7 @@ impl State {
         let key = module.key();
         let at = self.modules.iter().position(|waiting| waiting.key == key).unwrap_or_else(|| {
             let (loops, bodies) = (VecDeque::new(), HashMap::new());
-            self.modules.push_back(Waiting { key, module: module.downgrade(), loops, bodies, loop_last: false });
+            self.modules.push_back(Waiting { key, module: module.downgrade(), loops, bodies, last: None });
             self.modules.len() - 1
         });
         &mut self.modules[at]
@@ -276,6 +304,26 @@ mod tests {
         }
         let wanted = [(true, 0), (false, 0), (true, 8), (false, 1), (true, 0), (true, 8), (true, 0)];
         assert_eq!(turns, wanted, "in turns, loops and functions");
+    }
+
+    #[test]
+    fn a_loop_in_a_long_body_lets_short_functions_go_first() {
+        let text = format!("(module (func {}) {})", "(nop)".repeat(20), "(func (nop))".repeat(20));
+        let strategy = TierStrategy::new(TierPolicy::Background, Tuning::default());
+        let (queue, module) = (Arc::new(Queue::new(strategy, 1)), module(&text, Settings::default()));
+        for index in 1..20 {
+            assert!(queue.push(&module, Job::Body(func(index)), |_| ()));
+        }
+        assert!(queue.push(&module, Job::Osr(func(0), 0), |_| ()) && queue.push(&module, Job::Osr(func(0), 1), |_| ()));
+        let mut turns = Vec::new();
+        for _ in 0..4 {
+            turns.push(match queue.next().expect("it is open") {
+                Batch::Osr(..) => 0,
+                Batch::Bodies(_, funcs, _) => funcs.len(),
+            });
+        }
+        // Together no longer than the loop; then as ever.
+        assert_eq!(turns, [8, 0, 8, 0]);
     }
 
     #[test]

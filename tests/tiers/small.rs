@@ -55,6 +55,15 @@ const TEXT: &str = r#"(module
             (local.set 1 (i32.add (local.get 1) (call $which (i32.and (local.get 0) (i32.const 1)) (local.get 0))))
             (br_if $again (i32.gt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
         (local.get 1))
+    (func $spin (param i32) (result i32) (i32.rotl (local.get 0) (i32.and (local.get 0) (i32.const 7))))
+    (func $leaf (param i32) (result i32) (i32.add (call $spin (local.get 0)) (i32.const 1)))
+    (func $swap (param i32 i32) (local i32)
+        (local.set 2 (i32.load8_u (local.get 0)))
+        (i32.store8 (local.get 0) (i32.load8_u (local.get 1))) (i32.store8 (local.get 1) (local.get 2)))
+    (func $late (param i32) (result i32) (local i32)
+        (i32.store8 (i32.const 40) (local.get 1)) (local.set 1 (call $three))
+        (i32.div_s (local.get 1) (local.get 0)))
+    (func $nothing)
     (func $endless (param i32) (result i32) (i32.add (call $endless (local.get 0)) (i32.const 1)))
 
     (func (export "constants") (param i32) (result i32)
@@ -105,9 +114,24 @@ const TEXT: &str = r#"(module
             (local.set 1 (i32.xor (call $sum (i32.and (local.get 0) (i32.const 7))) (i32.mul (local.get 1) (i32.const 5))))
             (br_if $again (i32.gt_s (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1))) (i32.const 0))))
         (local.get 1))
+    (func (export "leaves") (param i32) (result i32) (local i32)
+        (loop $again
+            (local.set 1 (i32.xor (call $leaf (local.get 1)) (i32.mul (call $leaf (local.get 0)) (call $three))))
+            (br_if $again (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1)))))
+        (local.get 1))
+    (func (export "swaps") (param i32) (result i32)
+        (call $swap (i32.const 30) (i32.const 31)) (call $count) (i32.store8 (i32.const 30) (local.get 0)) (call $nothing)
+        (call $swap (local.get 0) (i32.const 30)) (call $count) (call $nothing) (call $nothing)
+        (call $swap (i32.const 33) (i32.add (local.get 0) (i32.const 31)))
+        (i32.load (i32.const 30)))
+    (func (export "late") (param i32) (result i32)
+        (i32.add (i32.load8_u (local.get 0)) (i32.add (call $three) (call $late (local.get 0)))))
+    (func (export "later") (param i32) (result i32)
+        (i32.store8 (i32.const 41) (call $three)) (drop (i32.div_u (i32.const 7) (local.get 0)))
+        (call $nothing) (i32.add (call $load (i32.shl (local.get 0) (i32.const 15))) (call $leaf (call $three))))
     (func (export "endless") (param i32) (result i32) (call $endless (local.get 0))))"#;
 
-const EXPORTS: [&str; 23] = [
+const EXPORTS: [&str; 27] = [
     "constants",
     "notes",
     "written",
@@ -131,6 +155,10 @@ const EXPORTS: [&str; 23] = [
     "fib",
     "even",
     "sum",
+    "leaves",
+    "swaps",
+    "late",
+    "later",
 ];
 
 const POLICIES: [TierPolicy; 5] =
@@ -157,6 +185,7 @@ fn instance(policy: TierPolicy, change: impl FnOnce(&mut Config)) -> (Store<u32>
 
 fn outcomes(store: &mut Store<u32>, instance: Instance, args: &[i32], fuel: Option<u64>) -> Vec<String> {
     let mut outcomes = Vec::new();
+    let memory = instance.get_memory(&mut *store, "memory").expect("exported");
     for arg in args {
         for export in EXPORTS {
             if let Some(fuel) = fuel {
@@ -164,7 +193,8 @@ fn outcomes(store: &mut Store<u32>, instance: Instance, args: &[i32], fuel: Opti
             }
             let func = instance.get_func(&mut *store, export).expect("exported");
             let outcome = call(store, &func, &[Val::I32(*arg)]);
-            outcomes.push(format!("{export}({arg}): {outcome}, fuel {:?}", store.get_fuel().ok()));
+            let left = store.get_fuel().ok();
+            outcomes.push(format!("{export}({arg}): {outcome}, fuel {left:?}, {:?}", &memory.data(&*store)[..48]));
         }
     }
     outcomes
@@ -186,7 +216,8 @@ fn small_functions_run_out_of_fuel_where_calls_would() {
     let mut expected = None;
     for policy in POLICIES {
         let (mut store, instance) = instance(policy, |config| _ = config.consume_fuel(true));
-        let got: Vec<_> = (0..90).flat_map(|fuel| outcomes(&mut store, instance, &[0, 1, 3], Some(fuel))).collect();
+        let got: Vec<_> =
+            (0..120).flat_map(|fuel| outcomes(&mut store, instance, &[0, 1, 3, 70_000], Some(fuel))).collect();
         assert_eq!(*expected.get_or_insert_with(|| got.clone()), got, "{policy:?}");
     }
 }

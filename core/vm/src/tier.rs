@@ -69,6 +69,19 @@ pub struct OpOffsets {
     pub ops: Vec<(u32, u32)>,
     /// Bodies of callees that it runs in its own frame, inner ones before those that they are in.
     pub inlined: Vec<InlinedBody>,
+    /// Where fuel was charged ahead.
+    pub prepaid: Vec<Prepaid>,
+}
+
+/// Places where fuel was charged for what comes behind them as well: what traps there gets it back.
+#[derive(Clone, Copy, Debug)]
+pub struct Prepaid {
+    /// The first place.
+    pub start: u32,
+    /// The first place behind.
+    pub end: u32,
+    /// How much was charged ahead.
+    pub fuel: u64,
 }
 
 /// The body of a callee that the code of its caller holds.

@@ -452,11 +452,12 @@ fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_vm::tier::Vm
     stack::tail_call::<P>(m, slot, callee, arguments, header, cells)
 }
 
-/// Charges fuel: the cost at 0, the first free slot at 8. Ops that lead here pay for it and step over it.
+/// Charges fuel: the cost at 0, the first free slot at 8; at 12 where it goes on if there is less, or 0 (`translate/fuel`).
+/// Ops that lead here pay for it and step over it.
 pub(crate) struct Fuel;
 impl Exec for Fuel {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm64(0), Field::Imm16(8)]);
+    const FIELDS: [Field; 6] = fields([Field::Imm64(0), Field::Imm16(8), Field::Target(12)]);
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         stack::paid::<P>(m)

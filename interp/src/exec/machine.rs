@@ -608,6 +608,12 @@ impl Regs {
         self.fuel >= 0
     }
 
+    /// Takes back what was paid for the fuel op at `ip`.
+    #[inline(always)]
+    pub(crate) fn give_back(&mut self) {
+        self.fuel = self.fuel.wrapping_add(self.u64(0) as i64);
+    }
+
     /// Writes what is left of the fuel to the store (M5).
     #[inline(always)]
     pub(crate) fn store_fuel(&self) {

@@ -28,7 +28,7 @@ use core::sync::atomic::Ordering;
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
 pub(crate) const HEADER_CELLS: usize = 3;
 
-/// Words of a fuel op: its code word, the cost, a slot.
+/// Words of a fuel op: its code word, the cost, a slot and a distance.
 pub(crate) const FUEL_WORDS: usize = 3;
 
 /// A frame's header.
@@ -108,6 +108,12 @@ impl Exec for Unpaid {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
+        let apart = m.u32(12) as i32;
+        if apart != 0 {
+            m.give_back();
+            m.jump(apart);
+            return P::next(m);
+        }
         if !m.out_of_fuel(m.u16(8)) {
             return leave::<P>(m);
         }
@@ -581,7 +587,10 @@ pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
 /// The way out of ops that trap; the code is in the accumulator.
 #[inline(always)]
 pub(crate) fn trapped<P: Dispatch>(m: Regs) -> P::Out {
+    let mut m = m;
+    m.store_fuel();
     let status = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
+    m.reload_fuel();
     P::exit(m, status)
 }
 
@@ -596,10 +605,14 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
         if code != u32::MAX {
             (*store).trap.code = code;
         }
-        if RECORDED {
-            let (slot, offset) = origin(ctx, ip).unwrap_or((core::ptr::null(), u32::MAX));
+        // Compact code is not charged ahead.
+        if RECORDED || !cfg!(feature = "compact") {
+            let Origin { slot, offset, prepaid } = origin(ctx, ip);
+            (*store).fuel = (*store).fuel.saturating_add_unsigned(prepaid);
             (*store).trap.offset = offset;
             (*store).trap.slot = slot;
+        }
+        if RECORDED {
             ((*(*store).builtins).record_frames)(ctx);
         }
     }
@@ -608,18 +621,28 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
     core::hint::black_box(Status::Trap)
 }
 
-/// Whose operator the op at `ip` comes from, and where in the module's binary that stands.
+/// Where an op comes from.
+struct Origin {
+    /// Whose operator it is, if that is known, and where in the module's binary that stands.
+    slot: *const Slot,
+    offset: u32,
+    /// The fuel that was charged ahead.
+    prepaid: u64,
+}
+
+/// Where the op at `ip` comes from.
 ///
 /// # Safety
 /// As for [`locate`].
-unsafe fn origin(ctx: *mut VmCtx, ip: *const u64) -> Option<(*const Slot, u32)> {
+unsafe fn origin(ctx: *mut VmCtx, ip: *const u64) -> Origin {
+    let unknown = |slot| Origin { slot, offset: u32::MAX, prepaid: 0 };
     // SAFETY: by contract; the slot's module is alive, since its code runs.
     unsafe {
-        let (slot, word) = locate(ctx, ip)?;
-        let module = Module::of_slot(&*slot)?;
-        let Some(offsets) = Offsets::of(&module, (*slot).func()) else { return Some((slot, u32::MAX)) };
+        let Some((slot, word)) = locate(ctx, ip) else { return unknown(core::ptr::null()) };
+        let Some(module) = Module::of_slot(&*slot) else { return unknown(core::ptr::null()) };
+        let Some(offsets) = Offsets::of(&module, (*slot).func()) else { return unknown(slot) };
         let innermost = offsets.within(word).next().map_or(slot, |(func, _)| module.slot(func));
-        Some((innermost, offsets.at(word).unwrap_or(u32::MAX)))
+        Origin { slot: innermost, offset: offsets.at(word).unwrap_or(u32::MAX), prepaid: offsets.prepaid(word) }
     }
 }
 

@@ -48,13 +48,13 @@ impl<'a> Func<'a> {
             arrived: 0,
         });
         self.works(coracle_image::fuel::ENTRY_COST);
-        self.enter_body();
+        self.open_fuel();
+        self.enter();
         Ok(())
     }
 
     /// What is paid for and looked at when a function is entered.
-    pub(crate) fn enter_body(&mut self) {
-        self.open_fuel();
+    pub(crate) fn enter(&mut self) {
         self.charge(coracle_image::fuel::ENTRY_COST);
         self.look_at_epoch();
     }

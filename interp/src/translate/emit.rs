@@ -4,7 +4,7 @@
 //! it in the accumulator alone, or replace both by one op that does it all.
 
 use crate::exec::dispatch::code_word;
-use crate::exec::ops::Row;
+use crate::exec::ops::{Row, is_quiet};
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
 use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Sum, Typing, small};
@@ -25,6 +25,9 @@ impl Func<'_> {
         {
             let wrong = crate::verify::misplaced(op, operands.len, operands.put);
             self.misplaced = self.misplaced.or(wrong.map(|at| (op, at)));
+        }
+        if let Some(block) = &mut self.fuel {
+            block.quiet &= is_quiet(op);
         }
         let word = self.code_word(op);
         self.words.push(word);

@@ -10,7 +10,7 @@ use coracle_image::entity::{DefinedFuncIndex, TypeIndex};
 use coracle_image::module::FuncType;
 use coracle_vm::body::FuncBody;
 use coracle_vm::tier::slot::slot_bytes;
-use coracle_vm::tier::{InlinedBody, LoopHead, Slot, VmLayout};
+use coracle_vm::tier::{InlinedBody, LoopHead, Prepaid, Slot, VmLayout};
 
 /// Cells that a frame may have: slot numbers have 16 bits, and headers want room behind.
 pub(crate) const MAX_FRAME_CELLS: u32 = 65_000;
@@ -90,8 +90,12 @@ pub(crate) struct Func<'a> {
     pub(crate) loops: u32,
     /// The loop head that was asked for.
     pub(crate) head: Option<LoopHead>,
-    /// Where the fuel op of this block stands, and what it costs so far.
-    pub(crate) fuel: Option<(usize, u32)>,
+    /// The fuel block at hand, what was charged together with others, and where each of that comes from (`fuel`).
+    pub(crate) fuel: Option<FuelBlock>,
+    pub(crate) joined: Vec<Joined>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) part_callers: Vec<(DefinedFuncIndex, u32)>,
+    pub(crate) prepaid: Vec<Prepaid>,
     /// The last branch, in the form that pays for fuel ops.
     pub(crate) paying: u16,
     /// The last branch on a comparison, and the last on a sum.
@@ -227,6 +231,37 @@ pub(crate) struct Caller<'a> {
     pub(crate) frame: usize,
 }
 
+/// The fuel block at hand, whose op may charge for blocks before it as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FuelBlock {
+    /// Where the op stands, and the first of the blocks before that are charged by it.
+    pub(crate) at: usize,
+    pub(crate) first: usize,
+    /// The block itself.
+    pub(crate) part: Part,
+    /// Whether nothing came since the op that looks at the fuel or lets others look.
+    pub(crate) quiet: bool,
+}
+
+/// A block that may be charged together with others: where its ops begin, what it costs, the first free slot there, and
+/// where in the binary that is, with the callers in whose frame it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) at: usize,
+    pub(crate) cost: u32,
+    pub(crate) top: u16,
+    pub(crate) offset: u32,
+    pub(crate) callers: (usize, usize),
+}
+
+/// Blocks that the fuel op at `at` charges for together: from the first to before the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joined {
+    pub(crate) at: usize,
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+}
+
 /// What is known of the locals' first reads and writes.
 #[derive(Debug, Default)]
 pub(crate) struct Zeros {
@@ -339,6 +374,10 @@ impl<'a> Func<'a> {
             loops: 0,
             head: None,
             fuel: None,
+            joined: Vec::new(),
+            parts: Vec::new(),
+            part_callers: Vec::new(),
+            prepaid: Vec::new(),
             paying: 0,
             compared: None,
             stepped: None,
@@ -377,7 +416,8 @@ impl<'a> Func<'a> {
         reserve(&mut self.work.open, 1)?;
         let unwritten = self.locals.len().saturating_sub(self.zeros.written.len());
         reserve(&mut self.zeros.written, unwritten)?;
-        let offsets = if self.notes() { 64 } else { 0 };
+        let (offsets, callers) = if self.notes() { (64, 4 * self.callers.len()) } else { (0, 0) };
+        reserve(&mut self.part_callers, callers)?;
         reserve(&mut self.offsets, offsets)
     }
 

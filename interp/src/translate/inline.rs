@@ -173,7 +173,6 @@ impl<'a> Func<'a> {
         let end = own + small.locals - params as u32;
         self.reserve(end)?;
         self.locals.extend((own..end).map(|slot| Local::new(slot as u16, false, true)));
-        self.close_fuel();
         self.keep_apart();
         let frame = Frame {
             block: Block::Inlined,
@@ -201,7 +200,8 @@ impl<'a> Func<'a> {
         self.callers.push(caller);
         self.offset = self.body.offset as u32;
         self.zero_inlined(small.zero >> params, own);
-        self.enter_body();
+        self.follow()?;
+        self.enter();
         Ok(())
     }
 
@@ -211,7 +211,7 @@ impl<'a> Func<'a> {
             return;
         }
         let (first, end) = (first + zero.trailing_zeros(), first + u32::BITS - zero.leading_zeros());
-        let (op, operands) = self.zero_op(first, end);
+        let (op, operands) = self.zero_op(first, end, self.pays() && !self.may_join());
         self.emit(op, operands);
         (first..end).for_each(|slot| self.acc.forget(slot as u16));
     }
@@ -224,7 +224,9 @@ impl<'a> Func<'a> {
         self.drop_empty_fuel();
         self.patch_all_here(fixes);
         let fell = !core::mem::take(&mut self.dead);
-        self.close_fuel();
+        if label {
+            self.close_fuel();
+        }
         self.truncate(base);
         self.locals.truncate(self.first_local as usize);
         let has_result = !self.body.ty.results.is_empty();
@@ -249,8 +251,7 @@ impl<'a> Func<'a> {
             None if has_result => self.push(Kind::Temp, false).map(|_| ())?,
             None => {}
         }
-        self.cut();
-        Ok(())
+        self.follow()
     }
 
     /// What the result of an inlined body is for its caller: in `cell`, or a note that means the same there. At a label

@@ -22,15 +22,16 @@ impl Func<'_> {
         if let Some(first) = self.locals.get(params) {
             let (first, end) = (u32::from(first.slot), self.first_cell);
             self.zeros.at = Some(self.words.len());
-            let (op, operands) = self.zero_op(first, end);
+            let (op, operands) = self.zero_op(first, end, self.pays());
             self.emit(op, operands);
         }
     }
 
-    pub(crate) fn zero_op(&self, first: u32, end: u32) -> (u16, Operands) {
+    /// The op that sets the cells from `first` to before `end` to zero, and pays for the op behind it if it `pays`.
+    pub(crate) fn zero_op(&self, first: u32, end: u32, pays: bool) -> (u16, Operands) {
         let count = (end - first) as u16;
         let form = if count <= ZERO_FEW && !self.few() { count as u8 } else { 0 };
-        let row = if self.pays() && form != 0 { Row::ZeroFuel } else { Row::Zero };
+        let row = if pays && form != 0 { Row::ZeroFuel } else { Row::Zero };
         (row.op(form), Operands::new().u16(0, first as u16).u16(2, count))
     }
 
@@ -79,7 +80,7 @@ impl Func<'_> {
     pub(crate) fn end_zeros(&mut self) {
         let Some(at) = self.zeros.at else { return };
         if let Some((first, end)) = self.zeros.cells {
-            let (op, operands) = self.zero_op(first, end);
+            let (op, operands) = self.zero_op(first, end, self.pays());
             self.words[at] = self.code_word(op);
             self.words[at + 1] = operands.word(0);
             return;
@@ -94,6 +95,10 @@ impl Func<'_> {
         for body in &mut self.inlined {
             body.start -= WORDS as u32;
             body.end -= WORDS as u32;
+        }
+        for places in &mut self.prepaid {
+            places.start -= WORDS as u32;
+            places.end -= WORDS as u32;
         }
         for handler in &mut self.finished_handlers {
             handler.start -= WORDS as u32;
