@@ -587,32 +587,30 @@ pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
 #[inline(always)]
 pub(crate) fn trapped<P: Dispatch>(m: Regs) -> P::Out {
     let mut m = m;
-    m.store_fuel();
-    let status = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
-    m.reload_fuel();
-    P::exit(m, status)
+    let prepaid = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
+    m.fuel = m.fuel.saturating_add_unsigned(prepaid);
+    // A compiler that sees the whole program and knows the answer has handlers call this and answer themselves, in a
+    // frame, where they would jump.
+    P::exit(m, core::hint::black_box(Status::Trap))
 }
 
-/// Records a trap at `ip`; `u32::MAX` keeps the code that stands.
+/// Records a trap at `ip`; `u32::MAX` keeps the code that stands. Returns the fuel that was charged ahead there.
 #[cold]
 #[inline(never)]
-fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> Status {
+fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> u64 {
     // SAFETY: M3: a handler's registers are those of a live run, whose activation is the innermost.
     unsafe {
         let store = (*ctx).store;
         (*(*store).activation).state = [ip as usize, fp as usize, ctx as usize];
         let Origin { slot, offset, prepaid } = origin(ctx, ip);
-        (*store).fuel = (*store).fuel.saturating_add_unsigned(prepaid);
         if code != u32::MAX {
             (*store).trap.code = code;
         }
         (*store).trap.offset = offset;
         (*store).trap.slot = slot;
         ((*(*store).builtins).record_frames)(ctx);
+        prepaid
     }
-    // A compiler that sees the whole program and knows the answer has handlers call this and answer themselves, in a
-    // frame, where they would jump.
-    core::hint::black_box(Status::Trap)
 }
 
 /// Where an op comes from.
