@@ -199,7 +199,7 @@ impl Config {
     }
 
     /// How many threads compile under [`TierPolicy::Background`]. They begin when there is something to do, and give way
-    /// to guests. [`Engine::new`] refuses none. Default: half of the processors, one at least and four at most.
+    /// to guests when they have compiled for some 30 ms. [`Engine::new`] refuses none. Default: half of the processors, one at least and four at most.
     pub fn jit_threads(&mut self, threads: usize) -> &mut Self {
         self.jit_threads = Some(threads);
         self

@@ -2,9 +2,9 @@
 //!
 //! Modules take turns, with their loops as with their functions: nobody's loops hold up what others promote. In its turn a
 //! module's running loop goes before its functions, which may be called, but no two loops in a row where functions wait;
-//! and before a loop in a long body go functions that are together shorter, since all of the loop's turns have most of
-//! them then. Of its functions those go first that the strategy says most is to be won by, and those that have cooled go
-//! back.
+//! and functions that are shorter than the loop's body go before it until they come to its length together: most of the
+//! loop's turns have them then. Of its functions those go first that the strategy says most is to be won by, and those
+//! that have cooled go back.
 //!
 //! # Invariants
 //! - Q1. What waits does not keep its module alive; a worker does while it compiles.
@@ -50,21 +50,27 @@ pub(crate) enum Batch {
     Osr(Module, DefinedFuncIndex, u32, u64),
 }
 
+impl Batch {
+    /// How many bodies are to be compiled, and how many bytes they have.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        let bytes = |module: &Module, func: &DefinedFuncIndex| module.body(*func).0.len() as u64;
+        match self {
+            Self::Bodies(module, funcs, _) => (funcs.len() as u64, funcs.iter().map(|func| bytes(module, func)).sum()),
+            Self::Osr(module, func, ..) => (1, bytes(module, func)),
+        }
+    }
+}
+
 /// What waits of one module.
 struct Waiting {
     key: usize,
     module: WeakModule,
     loops: VecDeque<(DefinedFuncIndex, u32, Instant)>,
     bodies: HashMap<DefinedFuncIndex, Body>,
-    /// Whose its last turn was.
-    last: Option<Turn>,
-}
-
-/// Who has a turn of a module.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Loop,
-    Bodies,
+    /// Whether its last turn was a loop's.
+    loop_last: bool,
+    /// Bytes of functions that have gone before the loop that is next.
+    ahead: usize,
 }
 
 /// A function that waits.
@@ -175,21 +181,28 @@ impl Queue {
     fn turn(&self, state: &mut State, mut waiting: Waiting) -> Option<Batch> {
         let module = waiting.module.upgrade()?;
         let loop_bytes = waiting.loops.front().map(|&(func, ..)| module.body(func).0.len());
-        let (turn, most) = match (loop_bytes, waiting.last) {
-            (None, _) => (Turn::Bodies, BATCH_BYTES),
-            (Some(_), _) if waiting.bodies.is_empty() => (Turn::Loop, 0),
-            (Some(_), Some(Turn::Loop)) => (Turn::Bodies, BATCH_BYTES),
-            (Some(_), Some(Turn::Bodies)) => (Turn::Loop, 0),
-            (Some(bytes), None) if self.best(&waiting) < bytes => (Turn::Bodies, bytes.min(BATCH_BYTES)),
-            (Some(_), None) => (Turn::Loop, 0),
+        let most = match loop_bytes {
+            Some(_) if waiting.bodies.is_empty() => None,
+            Some(bytes) if !waiting.loop_last => {
+                let best = self.best(&waiting);
+                bytes.checked_sub(waiting.ahead.saturating_add(best)).filter(|_| best < bytes)
+            }
+            _ => Some(BATCH_BYTES),
         };
-        waiting.last = Some(turn);
-        let batch = match turn {
-            Turn::Loop => {
+        let batch = match most {
+            None => {
+                (waiting.loop_last, waiting.ahead) = (true, 0);
                 let next = waiting.loops.pop_front();
                 next.map(|(func, index, since)| Batch::Osr(module, func, index, waited_us(since)))
             }
-            Turn::Bodies => Some(self.bodies(module, &mut waiting, most)),
+            Some(most) => {
+                let (after_loop, before) = (core::mem::take(&mut waiting.loop_last), waiting.bytes());
+                let batch = self.bodies(module, &mut waiting, most.min(BATCH_BYTES));
+                // Nothing is ahead of a loop that is not there, nor is what has its turn behind one.
+                let counts = loop_bytes.is_some() && !after_loop;
+                waiting.ahead += if counts { before - waiting.bytes() } else { 0 };
+                Some(batch)
+            }
         };
         if !waiting.bodies.is_empty() || !waiting.loops.is_empty() {
             state.modules.push_back(waiting);
@@ -244,13 +257,27 @@ impl Queue {
     }
 }
 
+impl Waiting {
+    /// Bytes of the functions that wait.
+    fn bytes(&self) -> usize {
+        self.bodies.values().map(|body| body.bytes).sum()
+    }
+}
+
 impl State {
     /// What waits of this module.
     fn waiting(&mut self, module: &Module) -> &mut Waiting {
         let key = module.key();
         let at = self.modules.iter().position(|waiting| waiting.key == key).unwrap_or_else(|| {
             let (loops, bodies) = (VecDeque::new(), HashMap::new());
-            self.modules.push_back(Waiting { key, module: module.downgrade(), loops, bodies, last: None });
+            self.modules.push_back(Waiting {
+                key,
+                module: module.downgrade(),
+                loops,
+                bodies,
+                loop_last: false,
+                ahead: 0,
+            });
             self.modules.len() - 1
         });
         &mut self.modules[at]
@@ -316,14 +343,14 @@ mod tests {
         }
         assert!(queue.push(&module, Job::Osr(func(0), 0), |_| ()) && queue.push(&module, Job::Osr(func(0), 1), |_| ()));
         let mut turns = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..5 {
             turns.push(match queue.next().expect("it is open") {
                 Batch::Osr(..) => 0,
                 Batch::Bodies(_, funcs, _) => funcs.len(),
             });
         }
-        // Together no longer than the loop; then as ever.
-        assert_eq!(turns, [8, 0, 8, 0]);
+        // Together no longer than the loop, which has 22 bytes; and in their own turn as many as ever.
+        assert_eq!(turns, [7, 0, 8, 4, 0]);
     }
 
     #[test]

@@ -265,9 +265,15 @@ impl Compiler for Jit {
 impl Shared {
     /// A worker: until the queue is closed.
     fn work(&self, thread: u32) {
-        provider::give_way();
         Events::on_thread(thread);
+        let (mut bodies, mut bytes, mut gave_way) = (0, 0, false);
         while let Some(batch) = self.queue.next() {
+            let (more, more_bytes) = batch.size();
+            (bodies, bytes) = (bodies + more, bytes + more_bytes);
+            if !gave_way && self.options.strategy.gives_way(bodies, bytes) {
+                provider::give_way();
+                gave_way = true;
+            }
             match batch {
                 Batch::Bodies(module, funcs, cooled) => {
                     for func in cooled {

@@ -588,16 +588,17 @@ pub(crate) fn leave<P: Dispatch>(m: Regs) -> P::Out {
 #[inline(always)]
 pub(crate) fn trapped<P: Dispatch>(m: Regs) -> P::Out {
     let mut m = m;
-    m.store_fuel();
-    let status = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
-    m.reload_fuel();
-    P::exit(m, status)
+    let prepaid = record_trap(m.ip, m.fp, m.ctx, m.acc as u32);
+    m.fuel = m.fuel.saturating_add_unsigned(prepaid);
+    // A compiler that sees the whole program and knows the answer has handlers call this and answer themselves, in a
+    // frame, where they would jump.
+    P::exit(m, core::hint::black_box(Status::Trap))
 }
 
-/// Records a trap at `ip`; `u32::MAX` keeps the code that stands.
+/// Records a trap at `ip`; `u32::MAX` keeps the code that stands. Returns the fuel that was charged ahead there.
 #[cold]
 #[inline(never)]
-fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> Status {
+fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> u64 {
     // SAFETY: M3: a handler's registers are those of a live run, whose activation is the innermost.
     unsafe {
         let store = (*ctx).store;
@@ -606,19 +607,18 @@ fn record_trap(ip: *const u64, fp: *mut RawVal, ctx: *mut VmCtx, code: u32) -> S
             (*store).trap.code = code;
         }
         // Compact code is not charged ahead.
+        let mut ahead = 0;
         if RECORDED || !cfg!(feature = "compact") {
             let Origin { slot, offset, prepaid } = origin(ctx, ip);
-            (*store).fuel = (*store).fuel.saturating_add_unsigned(prepaid);
             (*store).trap.offset = offset;
             (*store).trap.slot = slot;
+            ahead = prepaid;
         }
         if RECORDED {
             ((*(*store).builtins).record_frames)(ctx);
         }
+        ahead
     }
-    // A compiler that sees the whole program and knows the answer has handlers call this and answer themselves, in a
-    // frame, where they would jump.
-    core::hint::black_box(Status::Trap)
 }
 
 /// Where an op comes from.

@@ -35,6 +35,10 @@ const LOOP_ENDED_US: u64 = 1_000;
 /// Microseconds that are added to how long something has waited: what has just come has shown nothing yet.
 const UNKNOWN_US: u64 = 20_000;
 
+/// Microseconds of compilation that a thread does at the priority of guests before it gives way to them. What is hot in a
+/// small module takes no more, and guests that run beside cost it ten times as long otherwise.
+const AT_ONCE_US: u64 = 30_000;
+
 /// Who waits for a compilation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -142,6 +146,13 @@ impl TierStrategy {
         rate.saturating_mul(1 << 20) / cost
     }
 
+    /// Whether a thread that has compiled bodies of so many bytes gives way to guests from now on.
+    pub fn gives_way(&self, bodies: u64, bytes: u64) -> bool {
+        let ns = bodies.saturating_mul(u64::from(self.tuning.compiled_us) * 1_000);
+        let ns = ns.saturating_add(bytes.saturating_mul(self.tuning.compiled_ns_per_byte.into()));
+        ns / 1_000 > AT_ONCE_US
+    }
+
     /// Whether a body that has waited so long and has spent so much meanwhile is hot no more.
     pub fn has_cooled(&self, spent: u64, waited_us: u64) -> bool {
         spent == 0 && waited_us > COOLED_US
@@ -215,6 +226,14 @@ mod tests {
         }
         let sync = TierStrategy::new(TierPolicy::Sync(7), Tuning::default());
         assert_eq!(sync.hot_loop(Promotion::Cold, 50), LoopChoice::Enter);
+    }
+
+    #[test]
+    fn who_has_compiled_much_gives_way() {
+        // 100 µs for each body, and 1 µs for each byte.
+        assert!(!background().gives_way(1, 20_000) && background().gives_way(1, 30_000));
+        assert!(!background().gives_way(100, 20_000) && background().gives_way(101, 20_000));
+        assert!(background().gives_way(u64::MAX, u64::MAX));
     }
 
     #[test]
