@@ -28,6 +28,7 @@ use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, WORD};
 use crate::compile::translator::{FuelBlock, Translator};
 use coracle_image::fuel::cost;
+use coracle_image::module::EntityIndex;
 use coracle_vm::internals;
 use coracle_vm::tier::VmStore;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -123,10 +124,13 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// Whether the body at hand need not look at the epoch where it begins: it has no loop and calls nothing, and is
-    /// called by code of its module alone, or stands in the place of a call, so that whoever calls has looked.
+    /// Whether the body at hand need not look at the epoch where it begins: it has no loop and calls nothing, and its
+    /// module does not export it, or it stands in the place of a call, so that whoever calls has looked.
     pub(crate) fn is_looked_after(&self) -> bool {
-        let is_called_here = self.env.call != 0 || self.body.module.func_ref(self.body.func).is_none();
+        let (module, func) = (self.body.module, self.body.func);
+        // Most functions are not referred to, which is found out faster.
+        let is_exported = || module.data().exports.iter().any(|(_, item)| *item == EntityIndex::Func(func));
+        let is_called_here = self.env.call != 0 || module.func_ref(func).is_none() || !is_exported();
         let goes_on = |op: &Operator<'_>| {
             matches!(
                 op,
