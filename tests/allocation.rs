@@ -18,8 +18,8 @@ use std::ptr::NonNull;
 /// for one; so are those of a prepared component (function types, twice, and what is live of each; types, modules, the
 /// component). In load they are the validator's, and ours.
 const BOUNDS: &[(&str, usize)] = &[
-    ("load prepared", 23),
-    ("load", 436),
+    ("load prepared", 22),
+    ("load", 427),
     ("link", 9),
     ("instantiate", 2),
     ("call", 0),

@@ -182,6 +182,8 @@ impl<V> NameMap<V> {
         let Self { entries, exact, tracks, suffixed } = self;
         let text_of = |&position: &u32| entries.get(position as usize).map_or(text, |entry| pool.text(entry.0));
         exact.try_insert(pool.hasher(), position, text_of)?;
+        entries.push((name, value));
+        let text_of = |&position: &u32| pool.text(entries[position as usize].0);
         let full: String;
         let named = match suffix {
             Some(suffix) => {
@@ -191,7 +193,6 @@ impl<V> NameMap<V> {
             }
             None => Versioned::parse(text),
         };
-        entries.push((name, value));
         let Some(named) = named.filter(Versioned::has_track) else { return Ok(()) };
         // A canonical name without its suffix does not say its version; it yields to any that does.
         let version = named.version.unwrap_or(Version::new(0, 0, 0));
