@@ -7,7 +7,7 @@ use coracle::{
     ModuleVersionStrategy, NoFunc, OwnedRooted, PoolingAllocationConfig, Precompiled, ProfilingStrategy, RRConfig,
     RegallocAlgorithm, Result, Rooted, SharedMemory, Store, Strategy, ValType,
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A setter returns a borrow, and a program borrows that once more.
 #[test]
@@ -15,6 +15,8 @@ fn an_engine_of_what_a_setter_returns() -> Result<()> {
     Engine::new(Config::new().consume_fuel(true))?;
     Engine::new(&Config::new().consume_fuel(true))?;
     Engine::new(&Arc::new(Config::new()))?;
+    static SETTINGS: LazyLock<Config> = LazyLock::new(Config::new);
+    Engine::new(&SETTINGS)?;
     Engine::new(&Box::new(Config::new()))?;
     Ok(())
 }

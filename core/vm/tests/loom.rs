@@ -12,10 +12,13 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
+// Each has one address: what may be inlined has one for each unit of the build.
+#[inline(never)]
 extern "C" fn interpreted(_: *const Slot, _: *mut VmCtx, _: *mut VmStore, _: *mut VmCtx, _: *mut RawVal) -> Status {
     Status::Done
 }
 
+#[inline(never)]
 extern "C" fn native(_: *const Slot, _: *mut VmCtx, _: *mut VmStore, _: *mut VmCtx, _: *mut RawVal) -> Status {
     Status::Trap
 }

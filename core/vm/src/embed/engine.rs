@@ -10,10 +10,9 @@
 use crate::engine::{Engine, EngineParts};
 use crate::provider::{GUARD_BYTES, RESERVED_BYTES};
 use crate::tier::TierEvent;
-use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use core::ops::Deref;
 
 /// Settings that an engine can be made of. The façade's `Config` is one.
 pub trait EngineConfig {
@@ -24,26 +23,9 @@ pub trait EngineConfig {
     fn parts(&self) -> Result<EngineParts>;
 }
 
-/// `Engine::new(&Config::new().consume_fuel(true))` passes the borrow of a borrow: a setter returns one.
-impl<C: EngineConfig + ?Sized> EngineConfig for &mut C {
-    fn parts(&self) -> Result<EngineParts> {
-        (**self).parts()
-    }
-}
-
-impl<C: EngineConfig + ?Sized> EngineConfig for &C {
-    fn parts(&self) -> Result<EngineParts> {
-        (**self).parts()
-    }
-}
-
-impl<C: EngineConfig + ?Sized> EngineConfig for Box<C> {
-    fn parts(&self) -> Result<EngineParts> {
-        (**self).parts()
-    }
-}
-
-impl<C: EngineConfig + ?Sized> EngineConfig for Arc<C> {
+/// `Engine::new(&Config::new().consume_fuel(true))` passes the borrow of a borrow, since a setter returns one; and what a
+/// program keeps its settings in (a `LazyLock`, an `Arc`) is followed, as it would be to a parameter of one type.
+impl<C: Deref<Target: EngineConfig>> EngineConfig for C {
     fn parts(&self) -> Result<EngineParts> {
         (**self).parts()
     }
