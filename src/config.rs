@@ -24,6 +24,7 @@ use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES}
 use coracle_image::parse::features::Proposal;
 use coracle_vm::embed::{EngineConfig, ModuleVersionStrategy};
 use coracle_vm::engine::{Engine, EngineParts, Settings};
+use coracle_vm::provider::RESERVED_BYTES;
 use coracle_vm::tier::{Compiler, TierEvent, TierLog, TierStrategy};
 use coracle_vm::tuning::{Inlining, TierPolicy, Tuning};
 use core::fmt;
@@ -56,6 +57,8 @@ pub struct Config {
     perf_map: bool,
     async_stack_bytes: Option<usize>,
     memory_may_move: bool,
+    memory_reservation: u64,
+    signals_based_traps: bool,
     /// What was asked for that there is not.
     refused: Vec<&'static str>,
 }
@@ -402,17 +405,25 @@ impl Config {
 /// Memories.
 impl Config {
     /// Bytes of address space that a 32-bit memory reserves. From 4 GiB on native code needs no bounds checks; less
-    /// is as none, and accesses are checked. Default: 4 GiB where there is a compiler and the machine can do it.
+    /// is as none, and accesses are checked, but where memories may not move ([`memory_may_move`](Self::memory_may_move)):
+    /// there it is 4 GiB. Default: 4 GiB where there is a compiler and the machine can do it.
     pub fn memory_reservation(&mut self, bytes: u64) -> &mut Self {
-        self.settings.reserve_memories = bytes >= 1 << 32;
+        self.memory_reservation = bytes;
+        self.place_memories()
+    }
+
+    fn place_memories(&mut self) -> &mut Self {
+        let asked = self.memory_reservation;
+        let any = cfg!(target_pointer_width = "64") && !self.memory_may_move && asked > 0;
+        self.settings.reserve_memories = self.signals_based_traps && (any || asked >= RESERVED_BYTES);
         self
     }
 
     /// Whether native code finds out by a fault that an access is out of bounds, or a reference null. Off: that is
     /// checked.
     pub fn signals_based_traps(&mut self, enable: bool) -> &mut Self {
-        self.settings.reserve_memories &= enable;
-        self
+        self.signals_based_traps = enable;
+        self.place_memories()
     }
 
     /// Whether native code that compares an address with a memory's length guards itself against processors that guess
@@ -466,10 +477,12 @@ impl Config {
         self.ask(keys, "memory protection keys (`PoolingAllocationConfig::memory_protection_keys`)")
     }
 
-    /// Whether memories may move when they grow. [`Engine::new`] refuses `false` where memories are not reserved.
+    /// Whether memories may move when they grow. If not, each reserves what it may ever take, 4 GiB, also where
+    /// [`memory_reservation`](Self::memory_reservation) asks for less; [`Engine::new`] refuses it where that asks for
+    /// none.
     pub fn memory_may_move(&mut self, enable: bool) -> &mut Self {
         self.memory_may_move = enable;
-        self
+        self.place_memories()
     }
 
     /// Whether shared memories can be made, by the host or by a module's definition. Default: on (Wasmtime: off).
@@ -653,6 +666,8 @@ impl Config {
             perf_map: false,
             async_stack_bytes: None,
             memory_may_move: true,
+            memory_reservation: if compiler { RESERVED_BYTES } else { 0 },
+            signals_based_traps: true,
             refused: Vec::new(),
         }
     }

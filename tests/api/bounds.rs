@@ -190,6 +190,9 @@ fn settings_that_promise_too_much_are_refused() {
     assert_eq!(refused(&|config| _ = config.async_stack_size(1)), ErrorKind::Unsupported);
     assert_eq!(refused(&|config| _ = config.memory_reservation(0).memory_may_move(false)), ErrorKind::Unsupported);
     let _: StoreLimits = StoreLimits::default();
+    // Memories that may not move have all the room that they may ever take, also where less was asked for.
+    let fixed = Engine::new(Config::new().memory_reservation(1 << 24).memory_may_move(false)).unwrap();
+    assert!(!fixed.get_memory_may_move() && fixed.get_memory_reservation() == 1 << 32);
 }
 
 #[test]
