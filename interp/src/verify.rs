@@ -212,6 +212,7 @@ fn look_at_handler(handler: &Handler, code: &Finished<'_>, starts: &Starts) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::ops::is_quiet;
 
     /// A word of operands of 16 bits.
     fn word(parts: [u16; 4]) -> u64 {
@@ -235,6 +236,23 @@ mod tests {
         if cfg!(target_endian = "little") {
             assert_eq!(wrong(&code), "");
         }
+    }
+
+    /// Ops that fuel is charged ahead for, and that stand twice in the code: none leads anywhere, pays for another, or is
+    /// named like one that lets somebody look at the fuel.
+    #[test]
+    fn quiet_ops_lead_nowhere() {
+        let mut quiet = 0;
+        for (op, (row, form)) in
+            (0..=u16::MAX).filter_map(|op| Some((op, form_of(op)?))).filter(|&(op, _)| is_quiet(op))
+        {
+            let leads = form.fields.iter().any(|field| matches!(field, Field::Target(_) | Field::Targets(_)));
+            let loud = ["br", "call", "return", "throw", "fuel", "epoch", "unreachable", "memory.atomic"];
+            let named = loud.iter().any(|name| row.text().starts_with(name)) || row.text().contains(".grow");
+            assert!(!leads && !named && !pays(form.name), "{} {}", row.text(), form.name);
+            quiet += 1;
+        }
+        assert!(quiet > 100, "{quiet}");
     }
 
     #[test]

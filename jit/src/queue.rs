@@ -196,11 +196,11 @@ impl Queue {
                 next.map(|(func, index, since)| Batch::Osr(module, func, index, waited_us(since)))
             }
             Some(most) => {
-                let (after_loop, before) = (core::mem::take(&mut waiting.loop_last), waiting.bytes());
+                let after_loop = core::mem::take(&mut waiting.loop_last);
                 let batch = self.bodies(module, &mut waiting, most.min(BATCH_BYTES));
                 // Nothing is ahead of a loop that is not there, nor is what has its turn behind one.
                 let counts = loop_bytes.is_some() && !after_loop;
-                waiting.ahead += if counts { before - waiting.bytes() } else { 0 };
+                waiting.ahead += if counts { batch.size().1 as usize } else { 0 };
                 Some(batch)
             }
         };
@@ -254,13 +254,6 @@ impl Queue {
         state.modules.clear();
         drop(state);
         self.changed.notify_all();
-    }
-}
-
-impl Waiting {
-    /// Bytes of the functions that wait.
-    fn bytes(&self) -> usize {
-        self.bodies.values().map(|body| body.bytes).sum()
     }
 }
 

@@ -22,7 +22,7 @@
 
 use crate::compile::asks::{Asks, EPOCH, FUEL};
 use crate::compile::env::{Pinned, Region, in_region};
-use crate::compile::inlinees::each_operator;
+use crate::compile::inlinees::{each_operator, is_call};
 use crate::compile::links::{Stub, func_ref, no_values};
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::{self, WORD};
@@ -127,23 +127,14 @@ impl Translator<'_, '_> {
     /// Whether the body at hand need not look at the epoch where it begins: it has no loop and calls nothing, and its
     /// module does not export it, or it stands in the place of a call, so that whoever calls has looked.
     pub(crate) fn is_looked_after(&self) -> bool {
+        let ends_soon = |op: &Operator<'_>| !matches!(op, Operator::Loop { .. }) && !is_call(op);
+        if self.asks.epoch.is_none() || !each_operator(&self.body, ends_soon) {
+            return false;
+        }
         let (module, func) = (self.body.module, self.body.func);
         // Most functions are not referred to, which is found out faster.
         let is_exported = || module.data().exports.iter().any(|(_, item)| *item == EntityIndex::Func(func));
-        let is_called_here = self.env.call != 0 || module.func_ref(func).is_none() || !is_exported();
-        let goes_on = |op: &Operator<'_>| {
-            matches!(
-                op,
-                Operator::Loop { .. }
-                    | Operator::Call { .. }
-                    | Operator::CallIndirect { .. }
-                    | Operator::CallRef { .. }
-                    | Operator::ReturnCall { .. }
-                    | Operator::ReturnCallIndirect { .. }
-                    | Operator::ReturnCallRef { .. }
-            )
-        };
-        self.asks.epoch.is_some() && is_called_here && each_operator(&self.body, |op| !goes_on(op))
+        self.env.call != 0 || module.func_ref(func).is_none() || !is_exported()
     }
 
     /// Looks whether the epoch is over, where the engine has epochs.

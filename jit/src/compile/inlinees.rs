@@ -104,6 +104,15 @@ fn each_call(body: &FuncBody<'_>, mut each: impl FnMut(FuncIndex)) {
     });
 }
 
+/// Whether an operator enters another function.
+pub(crate) fn is_call(op: &O<'_>) -> bool {
+    matches!(op, O::Call { .. } | O::CallIndirect { .. } | O::CallRef { .. }) || is_tail_call(op)
+}
+
+fn is_tail_call(op: &O<'_>) -> bool {
+    matches!(op, O::ReturnCall { .. } | O::ReturnCallIndirect { .. } | O::ReturnCallRef { .. })
+}
+
 /// Calls `each` with a body's operators while it says yes; whether it always did.
 pub(crate) fn each_operator(body: &FuncBody<'_>, mut each: impl FnMut(&O<'_>) -> bool) -> bool {
     let reader = FunctionBody::new(BinaryReader::new(body.bytes, body.offset as u64));
@@ -141,17 +150,8 @@ fn can_stand_elsewhere(body: &FuncBody<'_>) -> bool {
     body.offset < INLINED as usize
         && locals(body).is_some_and(|count| count <= INLINED_LOCALS)
         && each_operator(body, |op| {
-            !matches!(
-                op,
-                O::ReturnCall { .. }
-                    | O::ReturnCallIndirect { .. }
-                    | O::ReturnCallRef { .. }
-                    | O::CallIndirect { .. }
-                    | O::CallRef { .. }
-                    | O::TryTable { .. }
-                    | O::Throw { .. }
-                    | O::ThrowRef
-            )
+            let throws = matches!(op, O::TryTable { .. } | O::Throw { .. } | O::ThrowRef);
+            !throws && !is_tail_call(op) && !matches!(op, O::CallIndirect { .. } | O::CallRef { .. })
         })
 }
 

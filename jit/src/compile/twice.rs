@@ -8,6 +8,7 @@
 //!   branches, and the end, are the same in both. So which copy runs is the parity of the turn, and says nothing else.
 //! - Where fuel is counted nothing is made twice: blocks of fuel would end where the interpreter's do not.
 
+use crate::compile::inlinees::is_call;
 use crate::compile::refusal::Refusal;
 use crate::compile::translator::{Kind, Translator};
 use coracle_vm::tuning::TWICE_BYTES;
@@ -85,14 +86,8 @@ fn is_small(mut operators: OperatorsReader<'_>) -> wasmparser::Result<bool> {
             Operator::Block { .. } | Operator::If { .. } => depth += 1,
             Operator::End if depth == 0 => return Ok(true),
             Operator::End => depth -= 1,
-            Operator::Loop { .. }
-            | Operator::TryTable { .. }
-            | Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => return Ok(false),
+            Operator::Loop { .. } | Operator::TryTable { .. } => return Ok(false),
+            op if is_call(&op) => return Ok(false),
             _ => {}
         }
         if operators.original_position() - first > TWICE_BYTES {
