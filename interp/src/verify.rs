@@ -243,9 +243,7 @@ mod tests {
     #[test]
     fn quiet_ops_lead_nowhere() {
         let mut quiet = 0;
-        for (op, (row, form)) in
-            (0..=u16::MAX).filter_map(|op| Some((op, form_of(op)?))).filter(|&(op, _)| is_quiet(op))
-        {
+        for (row, form) in (0..=u16::MAX).filter(|&op| is_quiet(op)).filter_map(form_of) {
             let leads = form.fields.iter().any(|field| matches!(field, Field::Target(_) | Field::Targets(_)));
             let loud = ["br", "call", "return", "throw", "fuel", "epoch", "unreachable", "memory.atomic"];
             let named = loud.iter().any(|name| row.text().starts_with(name)) || row.text().contains(".grow");
