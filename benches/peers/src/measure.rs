@@ -46,8 +46,8 @@ pub fn time<R>(f: impl FnOnce() -> R) -> (R, Sample) {
 pub struct Ended {
     /// What it took: user and system time of the process and of the children it waited for.
     pub sample: Sample,
-    /// When it printed its first byte, if it printed any.
-    pub first_byte: Option<Duration>,
+    /// How much of what it printed had come by when, at each time that something came.
+    pub arrivals: Vec<(usize, Duration)>,
     /// Its peak resident memory.
     pub peak_kib: u64,
     /// What it printed.
@@ -81,20 +81,19 @@ pub fn run_command(words: &[String], quiet: bool) -> Result<Ended> {
             String::from_utf8_lossy(&text).into_owned()
         })
     });
-    let (mut stdout, mut first_byte) = (Vec::new(), None);
+    let (mut stdout, mut arrivals) = (Vec::new(), Vec::new());
     if let Some(mut pipe) = child.stdout.take() {
-        let mut first = [0];
-        if pipe.read(&mut first)? > 0 {
-            first_byte = Some(start.elapsed());
-            stdout.push(first[0]);
-            pipe.read_to_end(&mut stdout)?;
+        let mut chunk = vec![0; 64 << 10];
+        while let more @ 1.. = pipe.read(&mut chunk)? {
+            stdout.extend_from_slice(&chunk[..more]);
+            arrivals.push((stdout.len(), start.elapsed()));
         }
     }
     let (status, usage) = wait(child.id())?;
     let cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
     Ok(Ended {
         sample: Sample { cpu, wall: start.elapsed() },
-        first_byte,
+        arrivals,
         peak_kib: usage.ru_maxrss as u64,
         stdout,
         stderr: errors.and_then(|thread| thread.join().ok()).unwrap_or_default(),
@@ -182,6 +181,7 @@ mod tests {
         let words: Vec<String> = ["sh", "-c", "echo hi; echo no >&2; exit 3"].map(String::from).to_vec();
         let ended = run_command(&words, true).unwrap();
         assert_eq!((ended.stdout.as_slice(), &*ended.stderr, ended.code), (&b"hi\n"[..], "no\n", 3));
-        assert!(ended.peak_kib > 0 && ended.first_byte.is_some_and(|first| first <= ended.sample.wall));
+        assert!(ended.peak_kib > 0 && ended.arrivals.iter().all(|arrival| arrival.1 <= ended.sample.wall));
+        assert_eq!(ended.arrivals.last().map(|arrival| arrival.0), Some(3));
     }
 }

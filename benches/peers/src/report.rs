@@ -59,6 +59,9 @@ pub struct Page {
     /// Where the page goes; the same as Markdown lies beside it.
     #[arg(long, default_value = "report.html")]
     out: PathBuf,
+    /// A folder that gets a picture of each program's speed over time, of the last report that has it.
+    #[arg(long)]
+    pictures: Option<PathBuf>,
 }
 
 /// All that was measured in one run.
@@ -180,6 +183,7 @@ struct Plan<'a> {
     pace: Pace,
     core: Vec<PathBuf>,
     components: Vec<PathBuf>,
+    real: Vec<PathBuf>,
     report: Report,
 }
 
@@ -216,10 +220,13 @@ impl Make {
         core.extend(self.with.iter().cloned());
         let mut both = programs::programs(&core, &[])?;
         both.extend(programs::programs(&[folder.join("components")], &[])?);
-        // Both kinds at once, so that a name of neither is told all that there is.
-        let (components, core): (Vec<_>, Vec<_>) = programs::programs(&both, &self.only)?
-            .into_iter()
-            .partition(|path| path.parent().is_some_and(|parent| parent.ends_with("components")));
+        let large = self.real.as_deref().map_or(Ok(Vec::new()), large)?;
+        both.extend(large.iter().cloned());
+        // All kinds at once, so that a name of none is told all that there is.
+        let (real, both): (Vec<_>, Vec<_>) =
+            programs::programs(&both, &self.only)?.into_iter().partition(|path| large.contains(path));
+        let (components, core): (Vec<_>, Vec<_>) =
+            both.into_iter().partition(|path| path.parent().is_some_and(|parent| parent.ends_with("components")));
         let pace = if self.quick {
             Pace { runs: 3, run_ms: 40, warm_ms: 120, within_s: 60 }
         } else {
@@ -235,7 +242,7 @@ impl Make {
             sections: Vec::new(),
             curves: Vec::new(),
         };
-        Ok(Plan { make: self, engines, pace, core, components, report })
+        Ok(Plan { make: self, engines, pace, core, components, real, report })
     }
 }
 
@@ -320,45 +327,33 @@ impl Plan<'_> {
                          result; of commands, from start to end on the command lines of whoever is installed."
             .into();
         let at = self.open(section)?;
-        let Some(folder) = &self.make.real else {
+        if self.make.real.is_none() {
             self.report.sections[at].about +=
                 " Left out: `--real FOLDER` names the folder that `programs/fetch.sh` fills.";
             return Ok(());
-        };
+        }
         // What they take with fuel says nothing new, and compiling them takes minutes.
         let engines: Vec<String> = self.engines.iter().filter(|name| !name.ends_with("-fuel")).cloned().collect();
         let runs = self.pace.runs.min(3);
-        for (file, export, n, base) in LARGE {
-            let path = folder.join(file);
-            ensure!(path.exists(), "no {}; `programs/fetch.sh` brings it", path.display());
-            if interrupt::wanted() {
-                return Ok(());
+        let real = self.real.clone();
+        for path in real.iter().take_while(|_| !interrupt::wanted()) {
+            if is_kind(path, "commands") {
+                eprintln!("real: {}", stem(path));
+                self.commands(at, path, runs)?;
             }
-            eprintln!("real: {}", stem(&path));
-            let base = engines.iter().position(|engine| engine == base).unwrap_or(0);
-            let rows = cold::measure(&path, export, n, &engines, base, runs)?;
-            self.add(at, rows)?;
-        }
-        let mut found: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-        found.sort();
-        for path in found.iter().filter(|path| path.extension().is_some_and(|kind| kind == "commands")) {
+            let Some((_, export, n, base)) = LARGE.into_iter().find(|(file, ..)| path.ends_with(file)) else {
+                continue;
+            };
             eprintln!("real: {}", stem(path));
-            self.commands(at, path, runs)?;
+            let base = engines.iter().position(|engine| engine == base).unwrap_or(0);
+            let rows = cold::measure(path, export, n, &engines, base, runs)?;
+            self.add(at, rows)?;
         }
         Ok(())
     }
 
-    /// A file of lines `NAME: COMMAND…`, each a whole command; `{}` is the folder of the file.
     fn commands(&mut self, at: usize, path: &Path, runs: usize) -> Result<()> {
-        let folder = path.parent().unwrap_or(Path::new(".")).to_string_lossy().into_owned();
-        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let (mut names, mut all) = (Vec::new(), Vec::new());
-        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
-            let (name, command) = line.split_once(':').with_context(|| format!("no `NAME:` in {line:?}"))?;
-            names.push(name.trim().to_owned());
-            let words = command.split_whitespace().map(|word| word.replace("{}", &folder)).collect();
-            all.push(Command { words, quiet: true });
-        }
+        let (names, all) = commands_of(path)?;
         let samples: Vec<_> =
             commands::rounds(&all, runs, true)?.into_iter().map(commands::Samples::into_samples).collect();
         let base = names.iter().position(|name| name == "wasmtime").unwrap_or(0);
@@ -412,13 +407,20 @@ impl Plan<'_> {
             self.report.curves.extend(curves);
             self.save()?;
         }
-        if let Some(folder) = self.make.real.as_ref().filter(|_| !interrupt::wanted()) {
-            // Large and flat; the others would say the same more slowly.
-            let engines: Vec<String> =
-                self.engines.iter().filter(|name| LARGE_CURVES.contains(&name.as_str())).cloned().collect();
-            eprintln!("tier-up: javascript");
-            let path = folder.join("javascript.wasm");
-            let curves = curve::measure(&path, "javascript", &engines, large_ms, &self.pace);
+        // Large and flat; the others would say the same more slowly.
+        let engines: Vec<String> =
+            self.engines.iter().filter(|name| LARGE_CURVES.contains(&name.as_str())).cloned().collect();
+        for path in self.real.clone().iter().take_while(|_| !interrupt::wanted()) {
+            let curves = if is_kind(path, "curves") {
+                eprintln!("tier-up: {}", stem(path));
+                let (names, all) = commands_of(path)?;
+                curve::of_commands(&stem(path), &names, &all, self.pace.runs.min(3))
+            } else if path.ends_with("javascript.wasm") {
+                eprintln!("tier-up: {}", stem(path));
+                curve::measure(path, "javascript", &engines, large_ms, &self.pace)
+            } else {
+                continue;
+            };
             self.report.curves.extend(curves);
             self.save()?;
         }
@@ -450,6 +452,35 @@ impl Plan<'_> {
     }
 }
 
+/// The large programs of a folder: modules, commands, and commands whose speed is drawn over time.
+fn large(folder: &Path) -> Result<Vec<PathBuf>> {
+    let modules: Vec<PathBuf> = LARGE.iter().map(|(file, ..)| folder.join(file)).collect();
+    if let Some(absent) = modules.iter().find(|path| !path.exists()) {
+        bail!("no {}; `programs/fetch.sh` brings it", absent.display());
+    }
+    let found = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let lists = found.into_iter().filter(|path| is_kind(path, "commands") || is_kind(path, "curves"));
+    Ok(modules.into_iter().chain(lists).collect())
+}
+
+fn is_kind(path: &Path, kind: &str) -> bool {
+    path.extension().is_some_and(|of| of == kind)
+}
+
+/// A file of lines `NAME: COMMAND…`, each a whole command; `{}` is the folder of the file.
+fn commands_of(path: &Path) -> Result<(Vec<String>, Vec<Command>)> {
+    let folder = path.parent().unwrap_or(Path::new(".")).to_string_lossy().into_owned();
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let (mut names, mut all) = (Vec::new(), Vec::new());
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        let (name, command) = line.split_once(':').with_context(|| format!("no `NAME:` in {line:?}"))?;
+        names.push(name.trim().to_owned());
+        let words = command.split_whitespace().map(|word| word.replace("{}", &folder)).collect();
+        all.push(Command { words, quiet: true });
+    }
+    Ok((names, all))
+}
+
 fn at_components(section: &Section) -> bool {
     section.topic == "components"
 }
@@ -476,8 +507,14 @@ impl Page {
             Ok(report)
         };
         let reports = self.reports.iter().map(read).collect::<Result<Vec<_>>>()?;
-        write_pages(&Report::joined(reports), &self.out)?;
+        let reports = Report::joined(reports);
+        write_pages(&reports, &self.out)?;
         println!("{}", self.out.display());
+        for (subject, curves) in reports.iter().filter(|_| self.pictures.is_some()).flat_map(page::drawn) {
+            let path = self.pictures.iter().collect::<PathBuf>().join(format!("{subject}-over-time.svg"));
+            fs::write(&path, plot::picture(subject, &curves)).with_context(|| path.display().to_string())?;
+            println!("{}", path.display());
+        }
         Ok(())
     }
 }

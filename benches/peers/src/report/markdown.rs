@@ -150,14 +150,14 @@ fn curves(report: &Report) -> String {
         return String::new();
     }
     let mut out =
-        "## Speed over time\n\nIterations per second in the span of time that ends then, since before the load.\n"
+        "## Speed over time\n\nWhat was done per second in the span of time that ends then, since before the load.\n"
             .to_owned();
     let mut subjects: Vec<&str> = report.curves.iter().map(|curve| curve.subject.as_str()).collect();
     subjects.dedup();
     for subject in subjects {
-        let times = [10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0];
-        let heads: Vec<String> = [subject, "first result, ms"]
-            .map(str::to_owned)
+        let times = [10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0];
+        let unit = report.curves.iter().find(|curve| curve.subject == subject).map_or("", |curve| &curve.unit);
+        let heads: Vec<String> = [format!("{subject}, {unit}"), "first, ms".to_owned()]
             .into_iter()
             .chain(times.iter().map(|ms| format!("{ms} ms")))
             .collect();

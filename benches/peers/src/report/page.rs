@@ -8,7 +8,7 @@ use crate::report::{Report, targets};
 use crate::section::{Row, Section, figure};
 use std::fmt::Write as _;
 
-const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str = include_str!("page.css");
 
 /// Engines whose speed is drawn over time; with all of them nothing could be told apart.
 const DRAWN: [&str; 7] = ["coracle-interp", "coracle-tiered", "coracle-eager", "wasmi", "wasmtime", "winch", "pulley"];
@@ -198,12 +198,19 @@ fn curves(report: &Report) -> String {
         return String::new();
     }
     let mut out = "<h3>Speed over time</h3><p class=\"about\">Since before the program is loaded; time in powers of ten, speed as a share of the fastest.</p>".to_owned();
-    let mut subjects: Vec<&str> = report.curves.iter().map(|curve| curve.subject.as_str()).collect();
-    subjects.dedup();
-    for subject in subjects {
-        let wanted = |curve: &&Curve| curve.subject == subject && DRAWN.contains(&curve.engine.as_str());
-        let drawn: Vec<&Curve> = report.curves.iter().filter(wanted).collect();
+    for (subject, drawn) in drawn(report) {
         let _ = write!(out, "<h4>{}</h4><figure>{}</figure>", escape(subject), lines(&drawn));
     }
     out
+}
+
+/// The curves of each program, of those engines that are drawn.
+pub fn drawn(report: &Report) -> Vec<(&str, Vec<&Curve>)> {
+    let mut subjects: Vec<&str> = report.curves.iter().map(|curve| curve.subject.as_str()).collect();
+    subjects.dedup();
+    let of = |subject| {
+        let wanted = |curve: &&Curve| curve.subject == subject && DRAWN.contains(&curve.engine.as_str());
+        (subject, report.curves.iter().filter(wanted).collect())
+    };
+    subjects.into_iter().map(of).collect()
 }

@@ -4,7 +4,7 @@
 //! enough that its letters can still be read there.
 
 use crate::curve::Curve;
-use crate::report::page::escape;
+use crate::report::page::{STYLE, escape};
 use crate::section::{Row, Section, quantity};
 use std::fmt::Write as _;
 
@@ -89,7 +89,39 @@ const PLANE: [f64; 4] = [44.0, 412.0, 10.0, 216.0];
 
 /// Speed over time, a line for each engine; as a share of the fastest.
 pub fn lines(curves: &[&Curve]) -> String {
-    let curves: Vec<&&Curve> = curves.iter().filter(|curve| !curve.points.is_empty()).collect();
+    let key = |curve: &&Curve| {
+        let name = escape(&curve.engine);
+        format!("<span><svg viewBox=\"0 0 24 8\"><path class=\"curve {name}\" d=\"M0 4H24\"/></svg>{name}</span>")
+    };
+    let keys: String = shown(curves).map(key).collect();
+    format!(
+        "<svg viewBox=\"0 0 420 250\" role=\"img\" aria-label=\"speed over time\">{}</svg><p class=\"keys\">{keys}</p>",
+        plane(curves)
+    )
+}
+
+/// The same as a picture that stands alone.
+pub fn picture(title: &str, curves: &[&Curve]) -> String {
+    let key = |(index, curve): (usize, &Curve)| {
+        let (name, x) = (escape(&curve.engine), 44 + index * 94);
+        format!("<path class=\"curve {name}\" d=\"M{x} 262h18\"/><text x=\"{}\" y=\"266\">{name}</text>", x + 22)
+    };
+    let keys: String = shown(curves).enumerate().map(key).collect();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 420 276\" role=\"img\"><title>{}</title><style>{STYLE}\
+         </style><rect width=\"420\" height=\"276\" style=\"fill:var(--card)\"/>{}{keys}</svg>\n",
+        escape(title),
+        plane(curves)
+    )
+}
+
+fn shown<'a>(curves: &[&'a Curve]) -> impl Iterator<Item = &'a Curve> {
+    curves.iter().copied().filter(|curve| !curve.points.is_empty())
+}
+
+/// Grid and lines, without what stands around them.
+fn plane(curves: &[&Curve]) -> String {
+    let curves: Vec<&Curve> = shown(curves).collect();
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let (most, end) = points().fold((0.0_f64, 1.0_f64), |(most, end), point| (most.max(point[1]), end.max(point[0])));
     if most == 0.0 {
@@ -98,7 +130,7 @@ pub fn lines(curves: &[&Curve]) -> String {
     let [left, right, top, bottom] = PLANE;
     let x = |ms: f64| left + (right - left) * ms.max(1.0).log10() / end.max(10.0).log10();
     let y = |speed: f64| bottom - (bottom - top) * speed / most;
-    let mut out = String::from("<svg viewBox=\"0 0 420 250\" role=\"img\" aria-label=\"speed over time\">");
+    let mut out = String::new();
     for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
         let at = y(share * most);
         let _ = write!(
@@ -123,19 +155,29 @@ pub fn lines(curves: &[&Curve]) -> String {
         let name = escape(&curve.engine);
         let _ = write!(out, "<path class=\"curve {name}\" d=\"M{}\"><title>{name}</title></path>", path.join("L"));
     }
-    let keys: String = curves
-        .iter()
-        .map(|curve| {
-            let name = escape(&curve.engine);
-            format!("<span><svg viewBox=\"0 0 24 8\"><path class=\"curve {name}\" d=\"M0 4H24\"/></svg>{name}</span>")
-        })
-        .collect();
-    out + "</svg><p class=\"keys\">" + &keys + "</p>"
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_stand_alone() {
+        let curve = Curve {
+            subject: "p".into(),
+            engine: "coracle-interp".into(),
+            unit: "iterations".into(),
+            points: vec![[10.0, 0.0], [100.0, 5.0]],
+            done: vec![0.0, 0.5],
+            first_ms: Some(10.0),
+            note: None,
+        };
+        let absent = Curve { engine: "absent".into(), points: Vec::new(), ..curve.clone() };
+        let picture = picture("a < b", &[&curve, &absent]);
+        assert!(picture.starts_with("<svg xmlns") && picture.contains("<title>a &lt; b</title>"), "{picture}");
+        assert!(picture.contains(">coracle-interp</text>") && !picture.contains("absent"), "{picture}");
+    }
 
     #[test]
     fn bars_reach_from_the_line() {
