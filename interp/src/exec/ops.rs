@@ -1,11 +1,11 @@
 //! THE TABLE: every op, its text and its forms.
 //!
-//! One row per op (`ops/other`, `ops/atomics`, `ops/vectors`): a name, its text, and its forms as a tuple of handlers (`exec`), which say
-//! by themselves where their operands lie. Numbers of ops, both dispatchers, the encoder's choice of form, the printer
-//! and the verifier all come from here.
+//! One row per op (`ops/other`, `ops/atomics`, `ops/vectors`): a name, its text, and its forms as a tuple of handlers
+//! (`exec`), each of which states its operands once, by name and in order (`operand` says where they lie). Numbers of ops,
+//! both dispatchers, the encoder's choice of form, the printer and the verifier all come from here.
 //!
 //! # Adding an op
-//! Write its handler in `exec`, add a row, emit it in `translate`. An op's number is its row times 16 plus its form.
+//! Write its handler in `exec`, add a row, emit it in `translate`, its operands in the same order. An op's number is its row times 16 plus its form.
 //!
 //! # Invariants
 //! - A row has at most 16 forms. Rows of one family order their forms alike: `translate::fuse` computes with that.
