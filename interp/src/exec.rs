@@ -30,6 +30,8 @@ pub(crate) mod ops;
 pub(crate) mod places;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;
+#[cfg(feature = "translate")]
+pub(crate) mod quiet;
 #[cfg(feature = "simd")]
 pub(crate) mod simd;
 pub(crate) mod table;

@@ -47,6 +47,7 @@ impl Exec for Unreachable {
 /// Sets locals to zero.
 pub(crate) struct Zero;
 impl Exec for Zero {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[run(Name::Cells)];
     #[inline(always)]
@@ -65,6 +66,7 @@ pub(crate) const ZERO_FEW: u16 = 14;
 /// The same for few locals, `N` of them.
 pub(crate) struct ZeroFew<const N: u16>;
 impl<const N: u16> Exec for ZeroFew<N> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "few";
     const OPERANDS: &'static [Operand] = Zero::OPERANDS;

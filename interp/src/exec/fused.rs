@@ -43,6 +43,7 @@ pub(crate) struct Two<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of two operators.
 pub(crate) type Pair<H, O> = (Two<H, O, S, S>, Two<H, O, R, S>, Two<H, O, S, R>, Two<H, O, R, R>);
 impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const OPERANDS: &'static [Operand] =
@@ -70,6 +71,7 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src, B: Src> Exec for Shifted<H, O
 where
     H::A: From<u16>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = match (B::KIND, D::KIND) {
         (b's', d) => letters(d, A::KIND),
@@ -95,6 +97,7 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Turned<H, O, D, A>
 where
     H::R: From<u16>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const OPERANDS: &'static [Operand] =
@@ -127,6 +130,7 @@ pub(crate) struct MulAdd<D, A>(PhantomData<(D, A)>);
 /// The forms of a multiplication and an addition of numbers.
 pub(crate) type MulAdds = (MulAdd<S, S>, MulAdd<R, S>, MulAdd<S, R>, MulAdd<R, R>);
 impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const OPERANDS: &'static [Operand] =
@@ -190,6 +194,7 @@ pub(crate) type LoadOps<L, O> = (
     LoadOf<L, O, R, Sum>,
 );
 impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
     const OPERANDS: &'static [Operand] = &[result(D::KIND), near(A::KIND), src(Name::B), imm16(Name::Offset)];
@@ -225,6 +230,7 @@ pub(crate) struct BrCopy<const FUEL: bool>;
 pub(crate) struct BrConst<const FUEL: bool>;
 
 impl Exec for Add2 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ssi";
     const OPERANDS: &'static [Operand] =
@@ -243,6 +249,7 @@ impl Exec for Add2 {
 }
 
 impl Exec for AddCopy {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ss";
     const OPERANDS: &'static [Operand] =
@@ -260,6 +267,7 @@ impl Exec for AddCopy {
 }
 
 impl Exec for Const2 {
+    const QUIET: bool = true;
     const FORM: &'static str = "si_si";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), dst(Name::Dst2), imm32(Name::Number), imm32(Name::Number2)];
     #[inline(always)]
@@ -483,6 +491,7 @@ pub(crate) type Chooses<O> = (
     Choose<O, R, R, I>,
 );
 impl<O: CmpOp, D: Dst, A: Src, B: Src> Exec for Choose<O, D, A, B> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = match (D::KIND, A::KIND, B::KIND) {
         (b's', b's', b's') => "sss",
@@ -515,6 +524,7 @@ impl<O: CmpOp, D: Dst, A: Src, B: Src> Exec for Choose<O, D, A, B> {
 /// `dst2 = r + a`, and `dst = dst2 + b`, as `i32`. The second sum stays in the accumulator.
 pub(crate) struct AddBoth;
 impl Exec for AddBoth {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "srs_srs";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B)];
@@ -534,6 +544,7 @@ impl Exec for AddBoth {
 /// `memory[address + offset] += number` as `i32`. The sum stays in the accumulator.
 pub(crate) struct MemoryAdd;
 impl Exec for MemoryAdd {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[src(Name::Address), imm32(Name::Offset), imm32(Name::Number)];
@@ -565,6 +576,7 @@ pub(crate) struct Store2;
 pub(crate) struct LoadStore<L, W>(PhantomData<(L, W)>);
 
 impl<D: Dst> Exec for Load2<D> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
     const OPERANDS: &'static [Operand] = &[
@@ -594,6 +606,7 @@ impl<D: Dst> Exec for Load2<D> {
 }
 
 impl Exec for Store2 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ss_ss";
     const OPERANDS: &'static [Operand] = &[
@@ -626,6 +639,7 @@ impl<L: LoadOp, W: StoreOp<V = L::R>> Exec for LoadStore<L, W>
 where
     L::R: Into<u64>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] =
@@ -661,6 +675,7 @@ pub(crate) struct SumCopy<T, const KEEP: bool>(PhantomData<T>);
 /// The forms of a sum with copies.
 pub(crate) type SumCopies<T> = (SumCopy<T, false>, SumCopy<T, true>);
 impl<T: Number, const KEEP: bool> Exec for SumCopy<T, KEEP> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = if KEEP { "sss_sss" } else { "sss_ss" };
     const OPERANDS: &'static [Operand] = &[
@@ -692,6 +707,7 @@ impl<T: Number, const KEEP: bool> Exec for SumCopy<T, KEEP> {
 /// Four copies, one after the other.
 pub(crate) struct Copy4;
 impl Exec for Copy4 {
+    const QUIET: bool = true;
     const FORM: &'static str = "4";
     const OPERANDS: &'static [Operand] = &[
         dst(Name::Dst),

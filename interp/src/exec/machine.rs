@@ -59,6 +59,9 @@ pub(crate) trait Exec {
     const VALID: bool = true;
     /// Whether it does no more than other ops do, only sooner: compact builds do without.
     const SHORTCUT: bool = false;
+    /// Whether it goes on with the next op or traps, and until then shows nobody how much fuel is left
+    /// (`translate/fuel`). None such has an operand that leads elsewhere or reaches the embedder.
+    const QUIET: bool = false;
     /// How many words the op takes, its code word included.
     const WORDS: usize = words(Self::OPERANDS);
     /// Runs the op and dispatches the next.

@@ -141,6 +141,7 @@ pub(crate) type Stores<O> = (
 );
 
 impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
+    const QUIET: bool = true;
     const FORM: &'static str = access(D::KIND, A::KIND);
     const OPERANDS: &'static [Operand] = &[result(D::KIND), address(A::KIND), imm32(Name::Offset)];
     #[inline(always)]
@@ -199,6 +200,7 @@ impl<A: Src> Far for Element<A> {
 }
 
 impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = A::KINDS[if D::KIND == b's' { 0 } else { 1 }];
     const OPERANDS: &'static [Operand] =
@@ -225,6 +227,7 @@ impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
 }
 
 impl<O: StoreOp, A: Place, V: Src> Exec for Store<O, A, V> {
+    const QUIET: bool = true;
     const FORM: &'static str = access(V::KIND, A::KIND);
     const OPERANDS: &'static [Operand] =
         &[address(A::KIND), source(Name::Value, V::KIND, O::V::WIDE), imm32(Name::Offset)];
@@ -264,6 +267,7 @@ impl Address for u64 {
 }
 
 impl<O: LoadOp, A: Address, W: Way> Exec for LoadAny<O, A, W> {
+    const QUIET: bool = true;
     const FORM: &'static str = A::NAME;
     const OPERANDS: &'static [Operand] =
         &[dst(Name::Dst), src(Name::Address), imm32(Name::Memory), imm64(Name::Offset)];
@@ -284,6 +288,7 @@ impl<O: LoadOp, A: Address, W: Way> Exec for LoadAny<O, A, W> {
 }
 
 impl<O: StoreOp, A: Address, W: Way> Exec for StoreAny<O, A, W> {
+    const QUIET: bool = true;
     const FORM: &'static str = A::NAME;
     const OPERANDS: &'static [Operand] =
         &[src(Name::Address), src(Name::Value), imm32(Name::Memory), imm64(Name::Offset)];
@@ -362,6 +367,7 @@ fn index(m: &Regs, at: usize, wide: bool) -> u64 {
 /// `memory.size`, in pages of two to the power of `page` bytes.
 pub(crate) struct MemorySize;
 impl Exec for MemorySize {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm16(Name::Page), imm32(Name::Memory)];
     #[inline(always)]

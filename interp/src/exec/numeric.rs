@@ -107,6 +107,7 @@ pub(crate) const fn form(d: u8, a: u8, b: u8) -> &'static str {
 }
 
 impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
+    const QUIET: bool = true;
     const FORM: &'static str = form(D::KIND, A::KIND, B::KIND);
     const OPERANDS: &'static [Operand] =
         &[result(D::KIND), source(Name::A, A::KIND, O::A::WIDE), source(Name::B, B::KIND, O::A::WIDE)];
@@ -127,6 +128,7 @@ impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
 }
 
 impl<O: UnOp, D: Dst, A: Src> Exec for Un<O, D, A> {
+    const QUIET: bool = true;
     const FORM: &'static str = form(D::KIND, A::KIND, 0);
     const OPERANDS: &'static [Operand] = &[result(D::KIND), source(Name::A, A::KIND, O::A::WIDE)];
     #[inline(always)]
@@ -487,6 +489,7 @@ pub(crate) struct Copy2;
 pub(crate) struct CopyRun;
 
 impl Exec for Lea {
+    const QUIET: bool = true;
     const FORM: &'static str = "ssi";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), imm32(Name::Number)];
     #[inline(always)]
@@ -500,6 +503,7 @@ impl Exec for Lea {
 }
 
 impl Exec for Copy {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A)];
     #[inline(always)]
@@ -512,6 +516,7 @@ impl Exec for Copy {
 }
 
 impl Exec for Copy2 {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss_ss";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B)];
     #[inline(always)]
@@ -525,6 +530,7 @@ impl Exec for Copy2 {
 }
 
 impl Exec for CopyRun {
+    const QUIET: bool = true;
     const FORM: &'static str = "run";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), run(Name::Cells)];
     #[inline(always)]
@@ -538,6 +544,7 @@ impl Exec for CopyRun {
 }
 
 impl Exec for Const {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm64(Name::Number)];
     #[inline(always)]
@@ -550,6 +557,7 @@ impl Exec for Const {
 }
 
 impl Exec for ConstSmall {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm32(Name::Number)];
     #[inline(always)]
@@ -562,6 +570,7 @@ impl Exec for ConstSmall {
 }
 
 impl Exec for CopyWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A)];
     #[inline(always)]
@@ -574,6 +583,7 @@ impl Exec for CopyWide {
 }
 
 impl Exec for ConstWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm64(Name::Low), imm64(Name::High)];
     #[inline(always)]
@@ -610,6 +620,7 @@ pub(crate) type Selects = (
 );
 
 impl<D: Dst, C: Src, A: Src, B: Src> Exec for Select<D, C, A, B> {
+    const QUIET: bool = true;
     const FORM: &'static str = match (A::KIND, B::KIND) {
         (b's', b's') => concat_select(D::KIND, C::KIND, 0),
         (b's', _) => concat_select(D::KIND, C::KIND, 1),
@@ -672,6 +683,7 @@ pub(crate) fn copy_second<E: Exec>(m: &mut Regs) {
 pub(crate) struct SelectWide;
 
 impl Exec for SelectWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "ssss";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::Condition), src(Name::A), src(Name::B)];
     #[inline(always)]

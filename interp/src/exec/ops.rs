@@ -51,31 +51,6 @@ impl Row {
     }
 }
 
-/// Whether an op goes on with the next one or traps, and until then shows nobody how much fuel is left.
-pub(crate) const fn is_quiet(op: u16) -> bool {
-    const RUNS: [(Row, Row); 10] = [
-        (Row::Zero, Row::Zero),
-        (Row::Lea, Row::SelectWide),
-        (Row::I32Add, Row::Add2),
-        (Row::ChooseEq, Row::ChooseGtU),
-        (Row::I32AddBoth, Row::I64SumCopy),
-        (Row::I64Add, Row::F64Ge),
-        (Row::I32Clz, Row::MemorySize),
-        (Row::GlobalGet, Row::RefAsNonNull),
-        (Row::TableGet, Row::TableSize),
-        (Row::Add128, Row::MulWideU),
-    ];
-    let (row, mut i) = (op >> 4, 0);
-    while i < RUNS.len() {
-        let (first, last) = RUNS[i];
-        if row >= first as u16 && row <= last as u16 {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
 /// The forms of a row: a tuple of handlers, completed by ones that do not exist.
 pub(crate) trait Family {
     /// Form 0.

@@ -14,13 +14,19 @@ fn index(m: &Regs, at: usize, wide: bool) -> u64 {
     if wide { cell.u64() } else { u64::from(cell.u32()) }
 }
 
+/// Whether handlers are `Exec::QUIET`.
+const QUIET: bool = true;
+const LOUD: bool = false;
+
 macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident$(<const $w:ident: bool>)? [$($operand:expr),*] $form:expr, |$m:ident| $body:block)*) => {$(
+    ($($(#[$doc:meta])* $quiet:ident $name:ident$(<const $w:ident: bool>)? [$($operand:expr),*] $form:expr,
+        |$m:ident| $body:block)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name$(<const $w: bool>)?;
         impl$(<const $w: bool>)? Exec for $name$(<$w>)? {
             const FORM: &'static str = $form;
             const OPERANDS: &'static [Operand] = &[$($operand),*];
+            const QUIET: bool = $quiet;
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 #[allow(unused_mut)]
@@ -40,50 +46,50 @@ macro_rules! handlers {
 
 handlers! {
     /// `global.get`.
-    GlobalGet [dst(Name::Dst), imm32(Name::Global)] "", |m| {
+    QUIET GlobalGet [dst(Name::Dst), imm32(Name::Global)] "", |m| {
         m.set_cell(m.u16(Self::at(name::Dst)), m.global_get(m.u32(Self::at(name::Global))));
         Ok::<(), Option<Trap>>(())
     }
     /// `global.set`.
-    GlobalSet [src(Name::Value), imm32(Name::Global)] "", |m| {
+    QUIET GlobalSet [src(Name::Value), imm32(Name::Global)] "", |m| {
         m.global_set(m.u32(Self::at(name::Global)), m.cell(m.u16(Self::at(name::Value))));
         Ok::<(), Option<Trap>>(())
     }
     /// `global = a + number` as `i32`.
-    GlobalSetSum [src(Name::A), imm32(Name::Global), imm32(Name::Number)] "sum", |m| {
+    QUIET GlobalSetSum [src(Name::A), imm32(Name::Global), imm32(Name::Number)] "sum", |m| {
         let a = m.cell(m.u16(Self::at(name::A))).u32();
         let sum = now(u64::from(a.wrapping_add(m.u32(Self::at(name::Number)))));
         m.global_set(m.u32(Self::at(name::Global)), RawVal::from_u64(sum));
         Ok::<(), Option<Trap>>(())
     }
     /// `dst = global = global + number` as `i32`.
-    GlobalAdd [dst(Name::Dst), imm32(Name::Global), imm32(Name::Number)] "", |m| {
+    QUIET GlobalAdd [dst(Name::Dst), imm32(Name::Global), imm32(Name::Number)] "", |m| {
         let sum = m.global_add(m.u32(Self::at(name::Global)), m.u32(Self::at(name::Number)));
         m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(sum));
         m.acc = u64::from(sum);
         Ok::<(), Option<Trap>>(())
     }
     /// `global.get` of a vector.
-    GlobalGetWide [dst(Name::Dst), imm32(Name::Global)] "wide", |m| {
+    QUIET GlobalGetWide [dst(Name::Dst), imm32(Name::Global)] "wide", |m| {
         m.set_wide(m.u16(Self::at(name::Dst)), m.global_get_wide(m.u32(Self::at(name::Global))));
         Ok::<(), Option<Trap>>(())
     }
     /// `global.set` of a vector.
-    GlobalSetWide [src(Name::Value), imm32(Name::Global)] "wide", |m| {
+    QUIET GlobalSetWide [src(Name::Value), imm32(Name::Global)] "wide", |m| {
         m.global_set_wide(m.u32(Self::at(name::Global)), m.wide(m.u16(Self::at(name::Value))));
         Ok::<(), Option<Trap>>(())
     }
     /// `ref.func`: the reference lies at that distance in the context.
-    RefFunc [dst(Name::Dst), imm32(Name::Ref)] "", |m| {
+    QUIET RefFunc [dst(Name::Dst), imm32(Name::Ref)] "", |m| {
         m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_usize(m.func_ref(m.u32(Self::at(name::Ref)))));
         Ok::<(), Option<Trap>>(())
     }
     /// `ref.as_non_null`.
-    RefAsNonNull [src(Name::Ref)] "", |m| {
+    QUIET RefAsNonNull [src(Name::Ref)] "", |m| {
         if m.cell(m.u16(Self::at(name::Ref))).is_null_ref() { Err(Some(Trap::NullReference)) } else { Ok(()) }
     }
     /// `table.get`.
-    TableGet<const W: bool> [dst(Name::Dst), src(Name::Index), imm32(Name::Table)] if W { "64" } else { "32" }, |m| {
+    QUIET TableGet<const W: bool> [dst(Name::Dst), src(Name::Index), imm32(Name::Table)] if W { "64" } else { "32" }, |m| {
         match m.table_get(m.u32(Self::at(name::Table)), index(&m, Self::at(name::Index), W)) {
             Some(value) => {
                 m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_usize(value));
@@ -93,18 +99,18 @@ handlers! {
         }
     }
     /// `table.set`.
-    TableSet<const W: bool> [src(Name::Index), src(Name::Value), imm32(Name::Table)] if W { "64" } else { "32" }, |m| {
+    QUIET TableSet<const W: bool> [src(Name::Index), src(Name::Value), imm32(Name::Table)] if W { "64" } else { "32" }, |m| {
         let value = m.cell(m.u16(Self::at(name::Value))).usize();
         let index = index(&m, Self::at(name::Index), W);
         m.table_set(m.u32(Self::at(name::Table)), index, value).ok_or(Some(Trap::TableOutOfBounds))
     }
     /// `table.size`.
-    TableSize [dst(Name::Dst), imm32(Name::Table)] "", |m| {
+    QUIET TableSize [dst(Name::Dst), imm32(Name::Table)] "", |m| {
         m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u64(m.table_len(m.u32(Self::at(name::Table)))));
         Ok::<(), Option<Trap>>(())
     }
     /// `table.grow`, of the table of this number.
-    TableGrow<const W: bool> [
+    LOUD TableGrow<const W: bool> [
         dst(Name::Dst), src(Name::Value), src(Name::Delta), imm16(Name::Top), imm32(Name::Table)
     ] if W { "64" } else { "32" }, |m| {
         let value = m.cell(m.u16(Self::at(name::Value))).usize();
@@ -119,14 +125,14 @@ handlers! {
         }
     }
     /// `table.fill`, of the table of this number.
-    TableFill<const W: bool> [src(Name::To), src(Name::Value), src(Name::Len), imm32(Name::Table)]
+    LOUD TableFill<const W: bool> [src(Name::To), src(Name::Value), src(Name::Len), imm32(Name::Table)]
     if W { "64" } else { "32" }, |m| {
         let value = m.cell(m.u16(Self::at(name::Value))).usize();
         let (to, len) = (index(&m, Self::at(name::To), W), index(&m, Self::at(name::Len), W));
         if m.table_fill(m.u32(Self::at(name::Table)), to, value, len) { Ok(()) } else { Err(None::<Trap>) }
     }
     /// `table.copy`, from the second of these tables; which of the operands have 64 bits is told by bits (1, 2, 4).
-    TableCopy [
+    LOUD TableCopy [
         src(Name::To), src(Name::From), src(Name::Len), imm16(Name::Widths), imm32(Name::Table), imm32(Name::Table2)
     ] "", |m| {
         let wide = m.u16(Self::at(name::Widths));
@@ -136,7 +142,7 @@ handlers! {
         if done { Ok(()) } else { Err(None::<Trap>) }
     }
     /// `table.init`; whether the destination has 64 bits is told by a bit.
-    TableInit [
+    LOUD TableInit [
         src(Name::To), src(Name::From), src(Name::Len), imm16(Name::Widths), imm32(Name::Table), imm32(Name::Segment)
     ] "", |m| {
         let to = index(&m, Self::at(name::To), m.u16(Self::at(name::Widths)) != 0);
@@ -145,7 +151,7 @@ handlers! {
         if done { Ok(()) } else { Err(None::<Trap>) }
     }
     /// `elem.drop`.
-    ElemDrop [imm32(Name::Segment)] "", |m| {
+    LOUD ElemDrop [imm32(Name::Segment)] "", |m| {
         m.elem_drop(m.u32(Self::at(name::Segment)));
         Ok::<(), Option<Trap>>(())
     }

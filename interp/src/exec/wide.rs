@@ -24,6 +24,7 @@ impl Regs {
 /// 128-bit addition and subtraction: `dst` is two cells, and the low and high halves of the others are slots.
 pub(crate) struct Wide<const SUB: bool>;
 impl<const SUB: bool> Exec for Wide<SUB> {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), src(Name::B), src(Name::C), src(Name::D)];
     #[inline(always)]
@@ -40,6 +41,7 @@ impl<const SUB: bool> Exec for Wide<SUB> {
 /// 64-bit multiplication with a 128-bit result, in two cells.
 pub(crate) struct MulWide<const SIGNED: bool>;
 impl<const SIGNED: bool> Exec for MulWide<SIGNED> {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), src(Name::B)];
     #[inline(always)]
