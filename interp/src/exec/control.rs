@@ -282,7 +282,8 @@ impl Exec for CallImport {
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let target = m.target_of(m.func_ref(m.u32(Self::at(name::Callee))));
         let base = m.u16(Self::at(name::Base));
-        stack::call_other::<P, false>(m, target.slot, target.callee, base, Self::WORDS)
+        // An import is never the instance's own: that was not there when it was linked.
+        stack::call_elsewhere::<P, false>(m, target.slot, target.callee, base, Self::WORDS)
     }
 }
 
@@ -351,23 +352,50 @@ impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for Call
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let index = A::read::<T>(&m, Self::at(name::Index));
-        match indirect(&m, index.into(), Self::at(name::Table), Self::at(name::Sig)) {
-            Ok(func_ref) => {
-                let mut m = m;
-                if N > 0 {
-                    copy_first::<Self>(&mut m);
-                }
-                if N > 1 {
-                    copy_second::<Self>(&mut m);
-                }
-                let target = m.target_of(func_ref);
-                let base = m.u16(Self::at(name::Base));
-                stack::call_other::<P, FUEL>(m, target.slot, target.callee, base, Self::WORDS)
-            }
-            Err(code) => trap::<P>(m, code),
-        }
+        through_table::<P, T, A, N, FUEL, { cfg!(not(tail_dispatch)) }>(m)
     }
+}
+
+/// A call through a table of what another instance or the host has. It wants more registers than there are, and so would
+/// cost all calls through tables a frame on the host's stack.
+pub(crate) struct CallElsewhere<T, A, const N: usize, const FUEL: bool>(PhantomData<(T, A)>);
+impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for CallElsewhere<T, A, N, FUEL> {
+    const FORM: &'static str = CallIndirect::<T, A, N, FUEL>::FORM;
+    const OPERANDS: &'static [Operand] = CallIndirect::<T, A, N, FUEL>::OPERANDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        through_table::<P, T, A, N, FUEL, true>(m)
+    }
+}
+
+/// Calls through a table. `ANY`: what this or another instance has; else another's goes on in [`CallElsewhere`].
+#[inline(always)]
+fn through_table<P: Dispatch, T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool, const ANY: bool>(
+    m: Regs,
+) -> P::Out {
+    let mut m = m;
+    let index = A::read::<T>(&m, CallIndirect::<T, A, N, FUEL>::at(name::Index)).into();
+    let (table, sig) = (CallIndirect::<T, A, N, FUEL>::at(name::Table), CallIndirect::<T, A, N, FUEL>::at(name::Sig));
+    let func_ref = match indirect(&m, index, table, sig) {
+        Ok(func_ref) => func_ref,
+        Err(code) => return trap::<P>(m, code),
+    };
+    let target = m.target_of(func_ref);
+    if !ANY && target.callee != m.ctx {
+        return P::apart::<CallElsewhere<T, A, N, FUEL>>(m);
+    }
+    if N > 0 {
+        copy_first::<CallIndirect<T, A, N, FUEL>>(&mut m);
+    }
+    if N > 1 {
+        copy_second::<CallIndirect<T, A, N, FUEL>>(&mut m);
+    }
+    let base = m.u16(CallIndirect::<T, A, N, FUEL>::at(name::Base));
+    let words = CallIndirect::<T, A, N, FUEL>::WORDS;
+    if ANY {
+        return stack::call_other::<P, FUEL>(m, target.slot, target.callee, base, words);
+    }
+    stack::call::<P, FUEL>(m, target.slot, base, words)
 }
 
 /// A call of a reference.

@@ -282,10 +282,22 @@ pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
     base: u16,
     words: usize,
 ) -> P::Out {
-    let mut m = m;
     if callee == m.ctx {
         return call::<P, FUEL>(m, slot, base, words);
     }
+    call_elsewhere::<P, FUEL>(m, slot, callee, base, words)
+}
+
+/// The same where it does not run in this instance.
+#[cfg_attr(not(handlers_apart), inline(always))]
+pub(crate) fn call_elsewhere<P: Dispatch, const FUEL: bool>(
+    m: Regs,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    base: u16,
+    words: usize,
+) -> P::Out {
+    let mut m = m;
     // SAFETY: as in `call`; a slot whose code is not the foreign stub is wasm's, so `callee` is an instance (V5).
     unsafe {
         let code = (*slot).code().cast::<u64>().cast_const();
