@@ -25,10 +25,13 @@ pub(crate) mod gate;
 pub(crate) mod guess;
 pub(crate) mod memory;
 pub(crate) mod numeric;
+pub(crate) mod operand;
 pub(crate) mod ops;
 pub(crate) mod places;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;
+#[cfg(feature = "translate")]
+pub(crate) mod quiet;
 #[cfg(feature = "simd")]
 pub(crate) mod simd;
 pub(crate) mod table;

@@ -81,8 +81,8 @@ pub(crate) fn translate(module: &Module, func: DefinedFuncIndex) -> Result<Code>
 fn look(module: &Module, func: DefinedFuncIndex) -> Result<()> {
     let made = run(module, func, Purpose::Print)?;
     let at = made.body.offset;
-    if let Some((op, byte)) = made.misplaced {
-        panic!("the code of {func:?}, at offset {at:#x}: the operands of op {op:#x} lack byte {byte}");
+    if let Some((op, name)) = made.misplaced {
+        panic!("the code of {func:?}, at offset {at:#x}: op {op:#x} has another operand in the turn of {name:?}");
     }
     let ops = &made.words[HEAD_WORDS..];
     let code = Finished { ops, frame_cells: made.frame_cells(), handlers: &made.finished_handlers };

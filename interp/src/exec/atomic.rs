@@ -4,8 +4,9 @@
 //! one op.
 
 use crate::exec::any::Width;
-use crate::exec::machine::{Dispatch, Exec, Field, Regs};
+use crate::exec::machine::{Dispatch, Exec, Regs};
 use crate::exec::memory::Address;
+use crate::exec::operand::{Name, Operand, dst, imm16, imm32, imm64, name, src};
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -35,19 +36,18 @@ rmw_ops! {
     Xchg |_old, operand| operand;
 }
 
-const FIELDS_3: [Field; 6] =
-    [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::Src(16), Field::Src(18)];
+/// What all atomic accesses begin with.
+const ACCESS: [Operand; 4] = [dst(Name::Dst), src(Name::Address), imm32(Name::Memory), imm64(Name::Offset)];
 
-/// An address operand of this type: its cell is at 2, the offset at 8.
+/// An address operand of this type.
 #[inline(always)]
-fn base<A: Address>(m: &Regs) -> u64 {
-    A::of(m.cell(m.u16(2))).wide()
+fn base<A: Address>(m: &Regs, at: usize) -> u64 {
+    A::of(m.cell(m.u16(at))).wide()
 }
 
-/// An atomic operator: dst at 0, address at 2, memory's place at 4, offset at 8, operand at 16. With `Xchg` and its
-/// result dropped it is a store; with an operand of 0 and `Or`, a load.
+/// An atomic operator. With `Xchg` and its result dropped it is a store.
 pub(crate) struct Rmw<W, O, A>(PhantomData<(W, O, A)>);
-/// A compare-exchange: as [`Rmw`], the expected number at 16, the new one at 18. Of both the width counts alone.
+/// A compare-exchange: `a` is what is expected, `b` what is put there. Of both the width counts alone.
 pub(crate) struct Cmpxchg<W, A>(PhantomData<(W, A)>);
 /// A load: as [`Rmw`], without operand.
 pub(crate) struct AtomicLoad<W, A>(PhantomData<(W, A)>);
@@ -60,12 +60,12 @@ pub(crate) type Cmpxchgs<W> = (Cmpxchg<W, u32>, Cmpxchg<W, u64>);
 pub(crate) type AtomicLoads<W> = (AtomicLoad<W, u32>, AtomicLoad<W, u64>);
 
 #[inline(always)]
-fn finish<P: Dispatch>(m: Regs, result: Result<u64, Trap>) -> P::Out {
+fn finish<P: Dispatch, E: Exec>(m: Regs, result: Result<u64, Trap>) -> P::Out {
     let mut m = m;
     match result {
         Ok(old) => {
-            m.set_cell(m.u16(0), RawVal::from_u64(old));
-            m.skip(4);
+            m.set_cell(m.u16(E::at(name::Dst)), RawVal::from_u64(old));
+            m.skip(E::WORDS);
             P::next(m)
         }
         Err(code) => trap::<P>(m, code),
@@ -74,55 +74,71 @@ fn finish<P: Dispatch>(m: Regs, result: Result<u64, Trap>) -> P::Out {
 
 impl<W: Width, O: RmwOp, A: Address> Exec for Rmw<W, O, A> {
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] = FIELDS_3;
+    const OPERANDS: &'static [Operand] = &[ACCESS[0], ACCESS[1], ACCESS[2], ACCESS[3], src(Name::A)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let operand = m.cell(m.u16(16)).u64();
-        let result = m.atomic::<W>(m.u32(4), base::<A>(&m), m.u64(8), |old| O::run(old, operand));
-        finish::<P>(m, result)
+        let operand = m.cell(m.u16(Self::at(name::A))).u64();
+        let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+        let base = base::<A>(&m, Self::at(name::Address));
+        let result = m.atomic::<W>(memory, base, offset, |old| O::run(old, operand));
+        finish::<P, Self>(m, result)
     }
 }
 
 impl<W: Width, A: Address> Exec for Cmpxchg<W, A> {
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] = FIELDS_3;
+    const OPERANDS: &'static [Operand] = &[ACCESS[0], ACCESS[1], ACCESS[2], ACCESS[3], src(Name::A), src(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let unused = 64 - 8 * W::BYTES;
-        let (expected, new) = (m.cell(m.u16(16)).u64() << unused >> unused, m.cell(m.u16(18)).u64());
+        let expected = m.cell(m.u16(Self::at(name::A))).u64() << unused >> unused;
+        let new = m.cell(m.u16(Self::at(name::B))).u64();
         let change = |old| if old == expected { new } else { old };
-        let result = m.atomic::<W>(m.u32(4), base::<A>(&m), m.u64(8), change);
-        finish::<P>(m, result)
+        let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+        let base = base::<A>(&m, Self::at(name::Address));
+        let result = m.atomic::<W>(memory, base, offset, change);
+        finish::<P, Self>(m, result)
     }
 }
 
 impl<W: Width, A: Address> Exec for AtomicLoad<W, A> {
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] = FIELDS_3;
+    const OPERANDS: &'static [Operand] = &ACCESS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let result = m.atomic::<W>(m.u32(4), base::<A>(&m), m.u64(8), |old| old);
-        finish::<P>(m, result)
+        let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+        let base = base::<A>(&m, Self::at(name::Address));
+        let result = m.atomic::<W>(memory, base, offset, |old| old);
+        finish::<P, Self>(m, result)
     }
 }
 
-/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): dst at 0, address at 2, the memory's index and the frame's
-/// first free slot, 16 bits each, at 4, offset at 8, count or expected number at 16, timeout at 18.
+/// `memory.atomic.notify` (0), `wait32` (4) and `wait64` (8): `a` is the count or what is expected, `b` the timeout, which
+/// the first does not look at. Modules have a hundred memories at most, so their numbers have 16 bits here.
 pub(crate) struct Park<A, const BYTES: u8>(PhantomData<A>);
 impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] = FIELDS_3;
+    const OPERANDS: &'static [Operand] = &[
+        dst(Name::Dst),
+        src(Name::Address),
+        imm16(Name::Memory),
+        imm16(Name::Top),
+        imm64(Name::Offset),
+        src(Name::A),
+        src(Name::B),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(address) = base::<A>(&m).checked_add(m.u64(8)) else {
+        let base = base::<A>(&m, Self::at(name::Address));
+        let Some(address) = base.checked_add(m.u64(Self::at(name::Offset))) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        let (memory, top, operand) = (u32::from(m.u16(4)), m.u16(6), m.cell(m.u16(16)));
-        let timeout = m.cell(m.u16(18)).i64();
+        let (memory, top) = (u32::from(m.u16(Self::at(name::Memory))), m.u16(Self::at(name::Top)));
+        let (operand, timeout) = (m.cell(m.u16(Self::at(name::A))), m.cell(m.u16(Self::at(name::B))).i64());
         let result = match BYTES {
             4 => m.atomic_wait32(top, memory, address, operand.u32(), timeout),
             8 => m.atomic_wait64(top, memory, address, operand.u64(), timeout),
@@ -131,7 +147,7 @@ impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
         if result == TRAPPED {
             return leave::<P>(m);
         }
-        finish::<P>(m, Ok(result))
+        finish::<P, Self>(m, Ok(result))
     }
 }
 
@@ -139,12 +155,12 @@ impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
 pub(crate) struct Fence;
 impl Exec for Fence {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
-        m.skip(1);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }

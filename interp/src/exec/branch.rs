@@ -4,30 +4,23 @@
 //! conditional move, every loop would wait for its condition. So the taken arm is another handler, [`Dispatch::apart`].
 
 use crate::exec::guess;
-use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
-use crate::exec::numeric::{CmpOp, form, src_field};
+use crate::exec::machine::{Dispatch, Exec, I, R, Regs, S, Src, Val};
+use crate::exec::numeric::{CmpOp, form};
+use crate::exec::operand::{Name, Operand, TARGETS, dst, imm32, lacking, name, source, src, target};
 use crate::exec::stack;
 use core::marker::PhantomData;
 
-/// These fields, and no more.
-pub(crate) const fn fields<const N: usize>(some: [Field; N]) -> [Field; 6] {
-    let mut all = [Field::None; 6];
-    let mut i = 0;
-    while i < N {
-        all[i] = some[i];
-        i += 1;
-    }
-    all
-}
+/// What every branch but those by number begins with, so that it can be taken in the place of another.
+pub(crate) const TARGET: Operand = target(Name::Target);
 
-/// A branch: target at 0. `FUEL`: a fuel op lies there, which is paid for on the way.
+/// A branch. `FUEL`: a fuel op lies where it leads, which is paid for on the way.
 pub(crate) struct Br<const FUEL: bool>;
 impl<const FUEL: bool> Exec for Br<FUEL> {
     const FORM: &'static str = if FUEL { "fuel" } else { "" };
-    const FIELDS: [Field; 6] = fields([Field::Target(0)]);
+    const OPERANDS: &'static [Operand] = &[TARGET];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let words = m.u32(0) as i32;
+        let words = m.u32(Self::at(name::Target)) as i32;
         go::<P, FUEL>(m, words)
     }
 }
@@ -37,11 +30,14 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
 pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
     let mut m = m;
     m.jump(words);
-    if words < 0 { guess::went_back(m, stack::arrive::<P, FUEL>) } else { stack::arrive::<P, FUEL>(m) }
+    if FUEL {
+        // Behind the fuel op at once: one addition takes both distances.
+        m.skip(stack::FUEL_WORDS);
+    }
+    if words < 0 { guess::went_back(m, stack::arrived::<P, FUEL>) } else { stack::arrived::<P, FUEL>(m) }
 }
 
-/// A branch if a comparison holds: target at 0, a at 4, b at 6, an immediate at 8.
-/// `FUEL`: fuel ops lie at the target and behind this one.
+/// A branch if a comparison holds. `FUEL`: fuel ops lie at the target and behind this one.
 pub(crate) struct BrCmp<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
 /// The forms of a branch on a comparison; those with fuel stand [`FUEL_FORMS`] behind those without.
 pub(crate) type Branches<O> = (
@@ -72,15 +68,15 @@ pub(crate) const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
 
 impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
     const FORM: &'static str = branch_form(A::KIND, B::KIND, FUEL);
-    const FIELDS: [Field; 6] =
-        fields([Field::Target(0), src_field(A::KIND, 4, 8, O::A::WIDE), src_field(B::KIND, 6, 8, O::A::WIDE)]);
+    const OPERANDS: &'static [Operand] =
+        &[TARGET, source(Name::A, A::KIND, O::A::WIDE), source(Name::B, B::KIND, O::A::WIDE)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if O::run(A::read::<O::A>(&m, 4, 8), B::read::<O::A>(&m, 6, 8)) {
+        if O::run(A::read::<O::A>(&m, Self::at(name::A)), B::read::<O::A>(&m, Self::at(name::B))) {
             return P::apart::<Br<FUEL>>(m);
         }
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        m.skip(Self::WORDS);
         stack::arrive::<P, FUEL>(m)
     }
 }
@@ -108,14 +104,14 @@ macro_rules! numbers {
 }
 numbers!(i32 u32 i64 u64);
 
-/// By how much an [`AddBr`] steps: it lies at 8.
+/// By how much an [`AddBr`] steps.
 pub(crate) trait Step {
     /// Whether it is a number, which takes a half word.
     const NUMBER: bool;
-    /// Whether the sum is copied to the slot behind the op's other operands as well.
+    /// Whether the sum is copied to a second slot as well.
     const COPY: bool;
-    /// The sum.
-    fn sum<T: Number>(m: &Regs, y: T) -> T;
+    /// The sum, of which what is added lies at `step`.
+    fn sum<T: Number>(m: &Regs, y: T, step: usize) -> T;
 }
 /// By a number, and the sum is wanted in two slots.
 pub(crate) struct Twice;
@@ -123,29 +119,29 @@ impl Step for I {
     const NUMBER: bool = true;
     const COPY: bool = false;
     #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        y.step(m.u32(8) as i32)
+    fn sum<T: Number>(m: &Regs, y: T, step: usize) -> T {
+        y.step(m.u32(step) as i32)
     }
 }
 impl Step for Twice {
     const NUMBER: bool = true;
     const COPY: bool = true;
     #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        I::sum(m, y)
+    fn sum<T: Number>(m: &Regs, y: T, step: usize) -> T {
+        I::sum(m, y, step)
     }
 }
 impl Step for S {
     const NUMBER: bool = false;
     const COPY: bool = false;
     #[inline(always)]
-    fn sum<T: Number>(m: &Regs, y: T) -> T {
-        y.sum(T::of(m.cell(m.u16(8))))
+    fn sum<T: Number>(m: &Regs, y: T, step: usize) -> T {
+        y.sum(T::of(m.cell(m.u16(step))))
     }
 }
 
-/// `x = y + step`, and a branch if the sum compares: target at 0, x at 4, y at 6, step at 8, the other side at 12, and
-/// at 16 where the sum is copied to. Numbers have 32 bits, whatever is compared.
+/// `dst = a + step`, and a branch if the sum compares with b; the sum may be copied to a second slot. Numbers have 32
+/// bits, whatever is compared.
 pub(crate) struct AddBr<O, K, B, const FUEL: bool>(PhantomData<(O, K, B)>);
 /// The forms of an addition with a branch: three steps, each with a slot and a number on the other side, without fuel
 /// and with it.
@@ -182,38 +178,37 @@ where
         (false, _, _, false) => "si",
         (false, _, _, true) => "si_fuel",
     };
-    const FIELDS: [Field; 6] = [
-        Field::Target(0),
-        Field::Dst(4),
-        Field::Src(6),
-        if K::NUMBER { Field::Imm32(8) } else { Field::Src(8) },
-        src_field(B::KIND, 12, 12, false),
-        if K::COPY { Field::Dst(16) } else { Field::None },
+    const OPERANDS: &'static [Operand] = &[
+        TARGET,
+        dst(Name::Dst),
+        src(Name::A),
+        if K::NUMBER { imm32(Name::Step) } else { src(Name::Step) },
+        source(Name::B, B::KIND, false),
+        if K::COPY { dst(Name::Dst2) } else { lacking(Name::Dst2) },
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let sum = K::sum(&m, O::A::of(m.cell(m.u16(6))));
-        // The other side may be x itself: it is read behind the addition, as it is written.
-        m.set_cell(m.u16(4), sum.cell());
+        let sum = K::sum(&m, O::A::of(m.cell(m.u16(Self::at(name::A)))), Self::at(name::Step));
+        // The other side may be the result itself: it is read behind the addition, as it is written.
+        m.set_cell(m.u16(Self::at(name::Dst)), sum.cell());
         if K::COPY {
-            m.set_cell(m.u16(16), sum.cell());
+            m.set_cell(m.u16(Self::at(name::Dst2)), sum.cell());
         }
         sum.set_acc(&mut m);
-        let other = if B::KIND == b's' { S::read(&m, 12, 12) } else { O::A::small(m.u32(12) as i32) };
+        let b = Self::at(name::B);
+        let other = if B::KIND == b's' { S::read(&m, b) } else { O::A::small(m.u32(b) as i32) };
         if O::run(sum, other) {
             return P::apart::<Br<FUEL>>(m);
         }
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        m.skip(Self::WORDS);
         stack::arrive::<P, FUEL>(m)
     }
 }
 
-/// A branch by number: index at 0, how many targets before the default at 4, then all of them.
-/// `FUEL`: fuel ops lie at all targets.
+/// A branch by number. `FUEL`: fuel ops lie at all targets.
 pub(crate) struct BrTable<A, const FUEL: bool>(PhantomData<A>);
-/// A branch by a sum: index at 0, a number that is added to it at 4, how many targets before the default at 8, then all
-/// of them.
+/// A branch by the sum of an index and a number.
 pub(crate) struct BrTableSum<A, const FUEL: bool>(PhantomData<A>);
 /// The forms of a branch by number: those with fuel are odd.
 pub(crate) type BrTables = (
@@ -243,22 +238,23 @@ const fn table_form(a: u8, sum: bool, fuel: bool) -> &'static str {
 
 impl<A: Src, const FUEL: bool> Exec for BrTable<A, FUEL> {
     const FORM: &'static str = table_form(A::KIND, false, FUEL);
-    const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Targets(4)]);
+    const OPERANDS: &'static [Operand] = &[source(Name::Index, A::KIND, false), TARGETS];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let index = A::read::<u32>(&m, 0, 0).min(m.u32(4));
-        let words = m.target(8, index);
+        let index = A::read::<u32>(&m, Self::at(name::Index)).min(m.u32(Self::at(name::Targets)));
+        let words = m.target(Self::at(name::Targets), index);
         go::<P, FUEL>(m, words)
     }
 }
 
 impl<A: Src, const FUEL: bool> Exec for BrTableSum<A, FUEL> {
     const FORM: &'static str = table_form(A::KIND, true, FUEL);
-    const FIELDS: [Field; 6] = fields([src_field(A::KIND, 0, 0, false), Field::Imm32(4), Field::Targets(8)]);
+    const OPERANDS: &'static [Operand] = &[source(Name::Index, A::KIND, false), imm32(Name::Number), TARGETS];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let index = A::read::<u32>(&m, 0, 0).wrapping_add(m.u32(4)).min(m.u32(8));
-        let words = m.target(12, index);
+        let sum = A::read::<u32>(&m, Self::at(name::Index)).wrapping_add(m.u32(Self::at(name::Number)));
+        let index = sum.min(m.u32(Self::at(name::Targets)));
+        let words = m.target(Self::at(name::Targets), index);
         go::<P, FUEL>(m, words)
     }
 }

@@ -1,9 +1,10 @@
 //! Handlers: how a function begins, calls, returns, and what is counted there.
 
-use crate::exec::branch::{branch_form, fields};
-use crate::exec::machine::{Dispatch, Exec, Field, I, R, Regs, S, Src, Val, words};
-use crate::exec::numeric::src_field;
-use crate::exec::stack::{self, FUEL_WORDS, leave, trap};
+use crate::exec::branch::branch_form;
+use crate::exec::machine::{Dispatch, Exec, FUEL, I, R, Regs, S, Src, Val};
+use crate::exec::numeric::{copy_first, copy_second};
+use crate::exec::operand::{LINK, Name, Operand, dst, imm16, imm32, lacking, name, run, source, src};
+use crate::exec::stack::{self, CALLEE, leave, trap};
 use crate::exec::tier_up;
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -17,7 +18,7 @@ pub(crate) struct Lazy;
 
 impl Exec for Exit {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         P::exit(m, Status::Done)
@@ -25,7 +26,7 @@ impl Exec for Exit {
 }
 impl Exec for Lazy {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         tier_up::lazy_stub::<P>(m)
@@ -36,23 +37,25 @@ impl Exec for Lazy {
 pub(crate) struct Unreachable;
 impl Exec for Unreachable {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         trap::<P>(m, Trap::UnreachableCodeReached)
     }
 }
 
-/// Sets locals to zero: first slot at 0, how many at 2.
+/// Sets locals to zero.
 pub(crate) struct Zero;
 impl Exec for Zero {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
+    const OPERANDS: &'static [Operand] = &[run(Name::Cells)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.zero_cells(m.u16(0), m.u16(2));
-        m.skip(2);
+        let (first, count) = m.run(Self::at(name::Cells));
+        m.zero_cells(first, count);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -60,20 +63,21 @@ impl Exec for Zero {
 /// For how many locals there is an op of its own.
 pub(crate) const ZERO_FEW: u16 = 14;
 
-/// The same for few locals: `N` slots from the one at 0.
+/// The same for few locals, `N` of them.
 pub(crate) struct ZeroFew<const N: u16>;
 impl<const N: u16> Exec for ZeroFew<N> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "few";
-    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
+    const OPERANDS: &'static [Operand] = Zero::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let first = m.u16(0);
+        let first = m.u16(Self::at(name::Cells));
         for i in 0..N {
             m.set_cell(first + i, RawVal::ZERO);
         }
-        m.skip(2);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -101,15 +105,15 @@ pub(crate) type Zeros = (
 pub(crate) struct ZeroFuel<const N: u16>;
 impl<const N: u16> Exec for ZeroFuel<N> {
     const FORM: &'static str = "fuel";
-    const FIELDS: [Field; 6] = fields([Field::Run(0)]);
+    const OPERANDS: &'static [Operand] = Zero::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let first = m.u16(0);
+        let first = m.u16(Self::at(name::Cells));
         for i in 0..N {
             m.set_cell(first + i, RawVal::ZERO);
         }
-        m.skip(2);
+        m.skip(Self::WORDS);
         stack::paid::<P>(m)
     }
 }
@@ -133,19 +137,19 @@ pub(crate) type ZeroFuels = (
     ZeroFuel<14>,
 );
 
-/// Return of nothing: the header's slot at 0. `FUEL` as in [`stack::ret`].
+/// Return of nothing. `FUEL` as in [`stack::ret`].
 pub(crate) struct Ret0<const FUEL: bool>;
 impl<const FUEL: bool> Exec for Ret0<FUEL> {
     const FORM: &'static str = if FUEL { "fuel" } else { "" };
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0)]);
+    const OPERANDS: &'static [Operand] = &[imm16(Name::Header)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let header = m.u16(0);
+        let header = m.u16(Self::at(name::Header));
         stack::ret::<P, FUEL>(m, header)
     }
 }
 
-/// Return of one cell: the header's slot at 0, the value at 2, an immediate at 8.
+/// Return of one cell.
 pub(crate) struct Ret1<T, A, const FUEL: bool>(PhantomData<(T, A)>);
 /// The forms of a return of one cell; those with fuel stand [`RET_FUEL_FORMS`] behind those without.
 pub(crate) type Ret1s = (
@@ -167,29 +171,30 @@ impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
         (b'r', true) => "r_fuel",
         (kind, fuel) => branch_form(kind, 0, fuel),
     };
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0), src_field(A::KIND, 2, 8, true)]);
+    const OPERANDS: &'static [Operand] = &[imm16(Name::Header), source(Name::Value, A::KIND, true)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let value = A::read::<T>(&m, 2, 8);
+        let value = A::read::<T>(&m, Self::at(name::Value));
         m.set_cell(0, value.cell());
         // F5
         value.set_acc(&mut m);
-        let header = m.u16(0);
+        let header = m.u16(Self::at(name::Header));
         stack::ret::<P, FUEL>(m, header)
     }
 }
 
-/// Return of a run of cells: the header's slot at 0, the first cell at 4, how many at 6.
+/// Return of a run of cells.
 pub(crate) struct RetN<const FUEL: bool>;
 impl<const FUEL: bool> Exec for RetN<FUEL> {
     const FORM: &'static str = if FUEL { "fuel" } else { "" };
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Run(4)]);
+    const OPERANDS: &'static [Operand] = &[imm16(Name::Header), run(Name::Cells)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.move_cells(0, m.u16(4), m.u16(6));
-        let header = m.u16(0);
+        let (first, count) = m.run(Self::at(name::Cells));
+        m.move_cells(0, first, count);
+        let header = m.u16(Self::at(name::Header));
         stack::ret::<P, FUEL>(m, header)
     }
 }
@@ -209,100 +214,93 @@ pub(crate) type Calls = (
     CallLea<true>,
 );
 
-/// A call in this instance: the callee's frame at 0, its header within it at 2, its slot's distance at 4; at 12 the
-/// distance of this op's end from the start of the code. `FUEL` as in [`stack::enter`].
+/// A call in this instance, of the function whose slot lies so far from the first. `FUEL` as in [`stack::enter`].
 pub(crate) struct Call<const FUEL: bool>;
 impl<const FUEL: bool> Exec for Call<FUEL> {
     const FORM: &'static str = if FUEL { "fuel" } else { "" };
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] = &[CALLEE[0], CALLEE[1], imm32(Name::Callee), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
-        stack::call::<P, FUEL>(m, slot, base, 3)
+        let (slot, base) = (m.slot(m.u32(Self::at(name::Callee))), m.u16(Self::at(name::Base)));
+        stack::call::<P, FUEL>(m, slot, base, Self::WORDS)
     }
 }
 
-/// The same, one argument being copied first: to the cell at 8, from the one at 10.
+/// The same, one argument being copied first: `dst = a`.
 pub(crate) struct CallCopy<const FUEL: bool>;
 impl<const FUEL: bool> Exec for CallCopy<FUEL> {
     const FORM: &'static str = if FUEL { "copy_fuel" } else { "copy" };
-    const FIELDS: [Field; 6] =
-        fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] =
+        &[CALLEE[0], CALLEE[1], imm32(Name::Callee), dst(Name::Dst), src(Name::A), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        copy(&mut m, 8);
-        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
-        stack::call::<P, FUEL>(m, slot, base, 3)
+        copy_first::<Self>(&mut m);
+        let (slot, base) = (m.slot(m.u32(Self::at(name::Callee))), m.u16(Self::at(name::Base)));
+        stack::call::<P, FUEL>(m, slot, base, Self::WORDS)
     }
 }
 
-/// The same, two arguments being copied first.
+/// The same, two arguments being copied first: then `dst2 = b`.
 pub(crate) struct CallCopy2<const FUEL: bool>;
 impl<const FUEL: bool> Exec for CallCopy2<FUEL> {
     const FORM: &'static str = if FUEL { "copy2_fuel" } else { "copy2" };
-    const FIELDS: [Field; 6] =
-        [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Copy(12), Field::Imm32(20)];
+    const OPERANDS: &'static [Operand] =
+        &[CALLEE[0], CALLEE[1], imm32(Name::Callee), dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        copy(&mut m, 8);
-        copy(&mut m, 12);
-        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
-        stack::call::<P, FUEL>(m, slot, base, 4)
+        copy_first::<Self>(&mut m);
+        copy_second::<Self>(&mut m);
+        let (slot, base) = (m.slot(m.u32(Self::at(name::Callee))), m.u16(Self::at(name::Base)));
+        stack::call::<P, FUEL>(m, slot, base, Self::WORDS)
     }
 }
 
-/// The same, one argument being the sum of a cell and a number: to the cell at 8, from the one at 10, the number at 12.
+/// The same, one argument being the sum of a cell and a number: `dst = a + number`.
 pub(crate) struct CallLea<const FUEL: bool>;
 impl<const FUEL: bool> Exec for CallLea<FUEL> {
     const FORM: &'static str = if FUEL { "lea_fuel" } else { "lea" };
-    const FIELDS: [Field; 6] =
-        [Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Copy(8), Field::Imm32(12), Field::Imm32(20)];
+    const OPERANDS: &'static [Operand] =
+        &[CALLEE[0], CALLEE[1], imm32(Name::Callee), dst(Name::Dst), src(Name::A), imm32(Name::Number), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(8), RawVal::from_u32(m.cell(m.u16(10)).u32().wrapping_add(m.u32(12))));
-        let (slot, base) = (m.slot(m.u32(4)), m.u16(0));
-        stack::call::<P, FUEL>(m, slot, base, 4)
+        let sum = m.cell(m.u16(Self::at(name::A))).u32().wrapping_add(m.u32(Self::at(name::Number)));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(sum));
+        let (slot, base) = (m.slot(m.u32(Self::at(name::Callee))), m.u16(Self::at(name::Base)));
+        stack::call::<P, FUEL>(m, slot, base, Self::WORDS)
     }
 }
 
-/// Copies a cell, as the operands at `at` say.
-#[inline(always)]
-fn copy(m: &mut Regs, at: usize) {
-    m.set_cell(m.u16(at), m.cell(m.u16(at + 2)));
-}
-
-/// A call of an import: as [`Call`], but the place of the function reference at 4.
+/// A call of an import: as [`Call`], but of the function reference that lies there.
 pub(crate) struct CallImport;
 impl Exec for CallImport {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Imm32(4), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] = &[CALLEE[0], CALLEE[1], imm32(Name::Callee), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let target = m.target_of(m.func_ref(m.u32(4)));
-        let base = m.u16(0);
-        stack::call_other::<P, false>(m, target.slot, target.callee, base, 3)
+        let target = m.target_of(m.func_ref(m.u32(Self::at(name::Callee))));
+        let base = m.u16(Self::at(name::Base));
+        // An import is never the instance's own: that was not there when it was linked.
+        stack::call_elsewhere::<P, false>(m, target.slot, target.callee, base, Self::WORDS)
     }
 }
 
-/// What an indirect call finds: the table's place and the type lie at `at` and behind it.
+/// What an indirect call finds: where the table's place and the type lie.
 #[inline(always)]
-fn indirect(m: &Regs, index: u64, at: usize) -> Result<usize, Trap> {
-    let func_ref = m.table_get(m.u32(at), index).ok_or(Trap::TableOutOfBounds)?;
+fn indirect(m: &Regs, index: u64, table: usize, sig: usize) -> Result<usize, Trap> {
+    let func_ref = m.table_get(m.u32(table), index).ok_or(Trap::TableOutOfBounds)?;
     if func_ref == 0 {
         return Err(Trap::IndirectCallToNull);
     }
-    if m.sig_of(func_ref) != m.u32(at + 4) {
+    if m.sig_of(func_ref) != m.u32(sig) {
         return Err(Trap::BadSignature);
     }
     Ok(func_ref)
 }
 
-/// A call through a table: the callee's frame at 0, its header at 2, the index at 4, the table's place at 8, the type
-/// at 12; arguments to copy first, `N` of them, from 16 on; in the last half word the distance of this op's end. `T` is
-/// the type of indices.
+/// A call through a table; arguments are copied first, `N` of them. `T` is the type of indices.
 pub(crate) struct CallIndirect<T, A, const N: usize, const FUEL: bool>(PhantomData<(T, A)>);
 /// How far behind the others the forms with fuel stand, of a call through a table.
 pub(crate) const INDIRECT_FUEL_FORMS: u8 = 7;
@@ -340,86 +338,120 @@ impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for Call
         (_, false, _, true) => "r_copy2_fuel",
         (_, true, _, true) => "s64_fuel",
     };
-    const FIELDS: [Field; 6] = [
-        // The callee's frame and its header.
-        Field::Imm32(0),
-        src_field(A::KIND, 4, 0, false),
-        // The table and the type.
-        Field::Imm64(8),
-        if N > 0 { Field::Copy(16) } else { Field::None },
-        if N > 1 { Field::Copy(20) } else { Field::None },
-        Field::Imm32(if N > 1 { 28 } else { 20 }),
+    const OPERANDS: &'static [Operand] = &[
+        CALLEE[0],
+        CALLEE[1],
+        source(Name::Index, A::KIND, false),
+        imm32(Name::Table),
+        imm32(Name::Sig),
+        if N > 0 { dst(Name::Dst) } else { lacking(Name::Dst) },
+        if N > 0 { src(Name::A) } else { lacking(Name::A) },
+        if N > 1 { dst(Name::Dst2) } else { lacking(Name::Dst2) },
+        if N > 1 { src(Name::B) } else { lacking(Name::B) },
+        LINK,
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        match indirect(&m, A::read::<T>(&m, 4, 0).into(), 8) {
-            Ok(func_ref) => {
-                let mut m = m;
-                for i in 0..N {
-                    copy(&mut m, 16 + 4 * i);
-                }
-                let target = m.target_of(func_ref);
-                let words = const { words(&<Self as Exec>::FIELDS) };
-                let base = m.u16(0);
-                stack::call_other::<P, FUEL>(m, target.slot, target.callee, base, words)
-            }
-            Err(code) => trap::<P>(m, code),
-        }
+        through_table::<P, T, A, N, FUEL, { cfg!(not(tail_dispatch)) }>(m)
     }
 }
 
-/// A call of a reference: the callee's frame at 0, its header at 2, the reference at 4; at 12 the distance of this
-/// op's end.
+/// A call through a table of what another instance or the host has. It wants more registers than there are, and so would
+/// cost all calls through tables a frame on the host's stack.
+pub(crate) struct CallElsewhere<T, A, const N: usize, const FUEL: bool>(PhantomData<(T, A)>);
+impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for CallElsewhere<T, A, N, FUEL> {
+    const FORM: &'static str = CallIndirect::<T, A, N, FUEL>::FORM;
+    const OPERANDS: &'static [Operand] = CallIndirect::<T, A, N, FUEL>::OPERANDS;
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        through_table::<P, T, A, N, FUEL, true>(m)
+    }
+}
+
+/// Calls through a table. `ANY`: what this or another instance has; else another's goes on in [`CallElsewhere`].
+#[inline(always)]
+fn through_table<P: Dispatch, T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool, const ANY: bool>(
+    m: Regs,
+) -> P::Out {
+    let mut m = m;
+    let index = A::read::<T>(&m, CallIndirect::<T, A, N, FUEL>::at(name::Index)).into();
+    let (table, sig) = (CallIndirect::<T, A, N, FUEL>::at(name::Table), CallIndirect::<T, A, N, FUEL>::at(name::Sig));
+    let func_ref = match indirect(&m, index, table, sig) {
+        Ok(func_ref) => func_ref,
+        Err(code) => return trap::<P>(m, code),
+    };
+    let target = m.target_of(func_ref);
+    if !ANY && target.callee != m.ctx {
+        return P::apart::<CallElsewhere<T, A, N, FUEL>>(m);
+    }
+    if N > 0 {
+        copy_first::<CallIndirect<T, A, N, FUEL>>(&mut m);
+    }
+    if N > 1 {
+        copy_second::<CallIndirect<T, A, N, FUEL>>(&mut m);
+    }
+    let base = m.u16(CallIndirect::<T, A, N, FUEL>::at(name::Base));
+    let words = CallIndirect::<T, A, N, FUEL>::WORDS;
+    if ANY {
+        return stack::call_other::<P, FUEL>(m, target.slot, target.callee, base, words);
+    }
+    stack::call::<P, FUEL>(m, target.slot, base, words)
+}
+
+/// A call of a reference.
 pub(crate) struct CallRef;
 impl Exec for CallRef {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm16(0), Field::Imm16(2), Field::Src(4), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] = &[CALLEE[0], CALLEE[1], src(Name::Ref), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let func_ref = m.cell(m.u16(4)).usize();
+        let func_ref = m.cell(m.u16(Self::at(name::Ref))).usize();
         if func_ref == 0 {
             return trap::<P>(m, Trap::NullReference);
         }
         let target = m.target_of(func_ref);
-        let base = m.u16(0);
-        stack::call_other::<P, false>(m, target.slot, target.callee, base, 3)
+        let base = m.u16(Self::at(name::Base));
+        stack::call_other::<P, false>(m, target.slot, target.callee, base, Self::WORDS)
     }
 }
 
-/// A tail call in this instance: the arguments at 0, how many at 2, this frame's header at 4, the callee's at 6, its
-/// slot's distance at 8.
+/// What all tail calls begin with: the arguments, this frame's header and the callee's.
+const TAIL: [Operand; 3] = [run(Name::Arguments), imm16(Name::Header), imm16(Name::NextHeader)];
+
+/// A tail call in this instance, of the function whose slot lies so far from the first.
 pub(crate) struct TailCall;
 impl Exec for TailCall {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    const OPERANDS: &'static [Operand] = &[TAIL[0], TAIL[1], TAIL[2], imm32(Name::Callee)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let (slot, ctx) = (m.slot(m.u32(8)), m.ctx);
+        let (slot, ctx) = (m.slot(m.u32(Self::at(name::Callee))), m.ctx);
         go::<P>(m, slot, ctx)
     }
 }
 
-/// A tail call of an import: as [`TailCall`], but the place of the function reference at 8.
+/// A tail call of an import: as [`TailCall`], but of the function reference that lies there.
 pub(crate) struct TailCallImport;
 impl Exec for TailCallImport {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Imm32(8)]);
+    const OPERANDS: &'static [Operand] = TailCall::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let target = m.target_of(m.func_ref(m.u32(8)));
+        let target = m.target_of(m.func_ref(m.u32(Self::at(name::Callee))));
         go::<P>(m, target.slot, target.callee)
     }
 }
 
-/// A tail call through a table: as [`TailCall`], but the index at 8, the table's place at 12, the type at 16.
+/// A tail call through a table. `T` is the type of indices.
 pub(crate) struct TailCallIndirect<T>(PhantomData<T>);
 impl<T: Val + Into<u64>> Exec for TailCallIndirect<T> {
     const FORM: &'static str = if T::WIDE { "s64" } else { "s" };
-    const FIELDS: [Field; 6] =
-        [Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Src(8), Field::Imm32(12), Field::Imm32(16)];
+    const OPERANDS: &'static [Operand] =
+        &[TAIL[0], TAIL[1], TAIL[2], src(Name::Index), imm32(Name::Table), imm32(Name::Sig)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        match indirect(&m, S::read::<T>(&m, 8, 0).into(), 12) {
+        let index = S::read::<T>(&m, Self::at(name::Index));
+        match indirect(&m, index.into(), Self::at(name::Table), Self::at(name::Sig)) {
             Ok(func_ref) => {
                 let target = m.target_of(func_ref);
                 go::<P>(m, target.slot, target.callee)
@@ -429,14 +461,14 @@ impl<T: Val + Into<u64>> Exec for TailCallIndirect<T> {
     }
 }
 
-/// A tail call of a reference: as [`TailCall`], but the reference at 8.
+/// A tail call of a reference.
 pub(crate) struct TailCallRef;
 impl Exec for TailCallRef {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Run(0), Field::Imm16(4), Field::Imm16(6), Field::Src(8)]);
+    const OPERANDS: &'static [Operand] = &[TAIL[0], TAIL[1], TAIL[2], src(Name::Ref)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let func_ref = m.cell(m.u16(8)).usize();
+        let func_ref = m.cell(m.u16(Self::at(name::Ref))).usize();
         if func_ref == 0 {
             return trap::<P>(m, Trap::NullReference);
         }
@@ -445,39 +477,37 @@ impl Exec for TailCallRef {
     }
 }
 
-/// The fields that all tail calls share: arguments and their count at 0 and 2, both headers at 4 and 6.
+/// Goes on in the callee of a tail call, as the operands say that all of them have.
 #[inline(always)]
 fn go<P: Dispatch>(m: Regs, slot: *const Slot, callee: *mut coracle_vm::tier::VmCtx) -> P::Out {
-    let (arguments, header, cells) = ((m.u16(0), m.u16(2)), m.u16(4), m.u16(6));
+    let arguments = m.run(TailCall::at(name::Arguments));
+    let (header, cells) = (m.u16(TailCall::at(name::Header)), m.u16(TailCall::at(name::NextHeader)));
     stack::tail_call::<P>(m, slot, callee, arguments, header, cells)
 }
 
-/// Charges fuel: the cost at 0, the first free slot at 8; at 12 where it goes on if there is less, or 0 (`translate/fuel`).
-/// Ops that lead here pay for it and step over it.
+/// Charges fuel. Ops that lead here pay for it and step over it.
 pub(crate) struct Fuel;
 impl Exec for Fuel {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm64(0), Field::Imm16(8), Field::Target(12)]);
+    const OPERANDS: &'static [Operand] = &FUEL;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         stack::paid::<P>(m)
     }
 }
 
-const _: () = assert!(words(&Fuel::FIELDS) == FUEL_WORDS);
-
-/// Looks at the epoch: the first free slot at 4.
+/// Looks at the epoch.
 pub(crate) struct Epoch;
 impl Exec for Epoch {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm16(4)]);
+    const OPERANDS: &'static [Operand] = &[imm16(Name::Top)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         if m.epoch_over() {
             return P::rare::<EpochOver>(m);
         }
         let mut m = m;
-        m.skip(2);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -486,58 +516,61 @@ impl Exec for Epoch {
 pub(crate) struct EpochOver;
 impl Exec for EpochOver {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = Epoch::FIELDS;
+    const OPERANDS: &'static [Operand] = Epoch::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !m.new_epoch(m.u16(4)) {
+        if !m.new_epoch(m.u16(Self::at(name::Top))) {
             return leave::<P>(m);
         }
-        m.skip(2);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// Counts a call while there is a compiler: the heat at 0. The first op of its function.
+/// Counts a call while there is a compiler. The first op of its function.
 pub(crate) struct CallHeat;
 impl Exec for CallHeat {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm32(0)]);
+    const OPERANDS: &'static [Operand] = &[HEAT];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !tier_up::heat::<true>(&m, 0, m.u32(0) as i32) {
+        if !tier_up::heat::<true>(&m, 0, m.u32(Self::at(name::Heat)) as i32) {
             return P::rare::<CallHot>(m);
         }
-        m.skip(2);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
+
+/// What ops that count begin with.
+pub(crate) const HEAT: Operand = imm32(Name::Heat);
 
 /// The way out of [`CallHeat`] when the heat is used up.
 pub(crate) struct CallHot;
 impl Exec for CallHot {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = CallHeat::FIELDS;
+    const OPERANDS: &'static [Operand] = CallHeat::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        tier_up::call_hot::<P>(m, 2)
+        tier_up::call_hot::<P>(m, Self::WORDS)
     }
 }
 
-/// Counts a turn of a loop while there is a compiler: the heat at 0, the loop's number at 4, the distance of this op
-/// from the start of the code at 8.
+/// Counts a turn of a loop while there is a compiler: the loop has a number, and this op a distance from the start of the
+/// code.
 pub(crate) struct LoopHeat;
 impl Exec for LoopHeat {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm32(4), Field::Imm32(8)]);
+    const OPERANDS: &'static [Operand] = &[HEAT, imm32(Name::Loop), imm32(Name::Distance)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if !tier_up::heat::<false>(&m, m.u32(8) as usize, m.u32(0) as i32) {
+        if !tier_up::heat::<false>(&m, m.u32(Self::at(name::Distance)) as usize, m.u32(Self::at(name::Heat)) as i32) {
             return P::rare::<LoopHot>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -546,36 +579,36 @@ impl Exec for LoopHeat {
 pub(crate) struct LoopHot;
 impl Exec for LoopHot {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = LoopHeat::FIELDS;
+    const OPERANDS: &'static [Operand] = LoopHeat::OPERANDS;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let (index, distance) = (m.u32(4), m.u32(8) as usize);
-        tier_up::loop_hot::<P>(m, index, distance, 3)
+        let (index, distance) = (m.u32(Self::at(name::Loop)), m.u32(Self::at(name::Distance)) as usize);
+        tier_up::loop_hot::<P>(m, index, distance, Self::WORDS)
     }
 }
 
-/// `throw`: the tag at 0, the first argument at 4; at 12 the distance of this op's end, as a call has it.
+/// `throw`, of arguments that begin at a slot.
 pub(crate) struct Throw;
 impl Exec for Throw {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Imm32(0), Field::Imm16(4), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] = &[imm32(Name::Tag), imm16(Name::Arguments), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let status = m.throw(m.u32(0), m.u16(4));
-        stack::thrown::<P>(m, status, 3)
+        let status = m.throw(m.u32(Self::at(name::Tag)), m.u16(Self::at(name::Arguments)));
+        stack::thrown::<P>(m, status, Self::WORDS)
     }
 }
 
-/// `throw_ref`: the exception at 0; at 12 the distance of this op's end, as a call has it.
+/// `throw_ref`.
 pub(crate) struct ThrowRef;
 impl Exec for ThrowRef {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = fields([Field::Src(0), Field::Imm32(12)]);
+    const OPERANDS: &'static [Operand] = &[src(Name::Ref), LINK];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let status = m.throw_ref(m.cell(m.u16(0)).u64());
-        stack::thrown::<P>(m, status, 3)
+        let status = m.throw_ref(m.cell(m.u16(Self::at(name::Ref))).u64());
+        stack::thrown::<P>(m, status, Self::WORDS)
     }
 }

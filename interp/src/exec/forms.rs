@@ -5,7 +5,8 @@
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
-use crate::exec::machine::{Exec, Field, exists, words};
+use crate::exec::machine::{Exec, exists};
+use crate::exec::operand::{Kind, Operand, full, placed, words};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
@@ -19,12 +20,12 @@ pub(crate) struct Form {
     /// Its letters.
     pub(crate) name: &'static str,
     /// Its operands.
-    pub(crate) fields: [Field; 6],
+    pub(crate) operands: &'static [Operand],
 }
 
 impl Form {
     const fn of<E: Exec>() -> Self {
-        Self { valid: exists::<E>(), name: E::FORM, fields: E::FIELDS }
+        Self { valid: exists::<E>(), name: E::FORM, operands: E::OPERANDS }
     }
 
     const fn all<F: Family>() -> [Self; 16] {
@@ -74,15 +75,15 @@ pub(crate) fn form_of(op: u16) -> Option<(Row, &'static Form)> {
     form.valid.then_some((row, form))
 }
 
-/// How many words the op takes that `words` begin with.
+/// How many words the op takes that `code` begins with; nothing where that ends in it.
 pub(crate) fn op_words(code: &[u64]) -> Option<usize> {
     let (_, form) = u16::try_from(*code.first()?).ok().and_then(form_of)?;
-    let targets = form.fields.iter().find(|field| matches!(field, Field::Targets(_)));
-    let Some(field @ &Field::Targets(from)) = targets else { return Some(words(&form.fields)) };
-    let bytes = code.get(1 + usize::from(from) / 8)?.to_ne_bytes();
-    let at = usize::from(from) % 8;
-    let count = u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize + 1;
-    Some(1 + (field.end() + 4 * count).div_ceil(8))
+    let least = words(form.operands);
+    let code = code.get(..least)?;
+    let targets = placed(form.operands).find(|(operand, _)| operand.kind == Kind::Targets);
+    let Some((Operand { kind, .. }, at)) = targets else { return Some(least) };
+    let count = full(code, at) as usize + 1;
+    Some(1 + (at + kind.bytes() + 4 * count).div_ceil(8))
 }
 
 /// The numbers of all ops.

@@ -5,10 +5,11 @@
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
 use crate::exec::any::Bytes;
-use crate::exec::branch::{Br, Number, go};
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, now, words};
+use crate::exec::branch::{Br, Number, TARGET, go};
+use crate::exec::machine::{Dispatch, Dst, Exec, I, R, Regs, S, Src, Val, now};
 use crate::exec::memory::{LoadOp, StoreOp};
-use crate::exec::numeric::{BinOp, CmpOp, dst_field, src_field};
+use crate::exec::numeric::{BinOp, CmpOp, copy_first, copy_second};
+use crate::exec::operand::{Kind, Name, Operand, dst, imm16, imm32, lacking, name, result, source, src};
 use crate::exec::stack::{self, trap};
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -26,11 +27,6 @@ const fn letters(d: u8, a: u8) -> &'static str {
     }
 }
 
-/// The fields of an op of two operators, one of which shifts by a number.
-const fn shift_fields(d: u8, a: u8) -> [Field; 6] {
-    [dst_field(d, 0), src_field(a, 2, 0, false), Field::Src(4), Field::Imm16(6), Field::None, Field::None]
-}
-
 /// An operator with its operands swapped.
 pub(crate) struct Swap<O>(PhantomData<O>);
 impl<O: BinOp> BinOp for Swap<O> {
@@ -42,30 +38,25 @@ impl<O: BinOp> BinOp for Swap<O> {
     }
 }
 
-/// `dst = (a H b) O c`: dst at 0, a at 2, b at 4, c at 6.
+/// `dst = (a H b) O c`.
 pub(crate) struct Two<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of two operators.
 pub(crate) type Pair<H, O> = (Two<H, O, S, S>, Two<H, O, R, S>, Two<H, O, S, R>, Two<H, O, R, R>);
 impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Two<H, O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Src(4),
-        Field::Src(6),
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, false), src(Name::B), src(Name::C)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let (b, c) = (S::read::<H::A>(&m, 4, 0), S::read::<O::A>(&m, 6, 0));
-        let value = H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, c));
-        finish::<P, D, _>(m, value)
+        let (b, c) = (S::read::<H::A>(&m, Self::at(name::B)), S::read::<O::A>(&m, Self::at(name::C)));
+        let value = H::run(A::read(&m, Self::at(name::A)), b).and_then(|x| O::run(x, c));
+        finish::<P, Self, D, _>(m, value)
     }
 }
 
-/// `dst = (a H k) O b`: dst at 0, a at 2, b at 4, k at 6. `H` is a shift.
+/// `dst = (a H shift) O b`.
 pub(crate) struct Shifted<H, O, D, A, B>(PhantomData<(H, O, D, A, B)>);
 /// The forms of an operator whose first operand is shifted; in the last two, the accumulator is both.
 pub(crate) type ShiftedOp<H, O> = (
@@ -80,30 +71,25 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src, B: Src> Exec for Shifted<H, O
 where
     H::A: From<u16>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = match (B::KIND, D::KIND) {
         (b's', d) => letters(d, A::KIND),
         (_, b's') => "srr",
         _ => "rrr",
     };
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        src_field(B::KIND, 4, 0, false),
-        Field::Imm16(6),
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, false), source(Name::B, B::KIND, false), imm16(Name::Shift)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let b = B::read::<O::A>(&m, 4, 0);
-        let k = H::A::from(m.u16(6));
-        let value = H::run(A::read(&m, 2, 0), k).and_then(|x| O::run(x, b));
-        finish::<P, D, _>(m, value)
+        let b = B::read::<O::A>(&m, Self::at(name::B));
+        let shift = H::A::from(m.u16(Self::at(name::Shift)));
+        let value = H::run(A::read(&m, Self::at(name::A)), shift).and_then(|x| O::run(x, b));
+        finish::<P, Self, D, _>(m, value)
     }
 }
 
-/// `dst = (a H b) O k`: dst at 0, a at 2, b at 4, k at 6.
+/// `dst = (a H b) O shift`.
 pub(crate) struct Turned<H, O, D, A>(PhantomData<(H, O, D, A)>);
 /// The forms of an operator whose result is shifted.
 pub(crate) type OpShifted<H, O> = (Turned<H, O, S, S>, Turned<H, O, R, S>, Turned<H, O, S, R>, Turned<H, O, R, R>);
@@ -111,53 +97,51 @@ impl<H: BinOp, O: BinOp<A = H::R>, D: Dst, A: Src> Exec for Turned<H, O, D, A>
 where
     H::R: From<u16>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = shift_fields(D::KIND, A::KIND);
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, false), src(Name::B), imm16(Name::Shift)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let b = S::read::<H::A>(&m, 4, 0);
-        let k = H::R::from(m.u16(6));
-        let value = H::run(A::read(&m, 2, 0), b).and_then(|x| O::run(x, k));
-        finish::<P, D, _>(m, value)
+        let b = S::read::<H::A>(&m, Self::at(name::B));
+        let shift = H::R::from(m.u16(Self::at(name::Shift)));
+        let value = H::run(A::read(&m, Self::at(name::A)), b).and_then(|x| O::run(x, shift));
+        finish::<P, Self, D, _>(m, value)
     }
 }
 
-/// The result is written, and the op of two words is left behind.
+/// The result of `E` is written, and the op is left behind.
 #[inline(always)]
-fn finish<P: Dispatch, D: Dst, V: Val>(m: Regs, value: Result<V, Trap>) -> P::Out {
+fn finish<P: Dispatch, E: Exec, D: Dst, V: Val>(m: Regs, value: Result<V, Trap>) -> P::Out {
     let mut m = m;
     match value {
         Ok(value) => {
-            D::write(&mut m, 0, value);
-            m.skip(2);
+            D::write(&mut m, E::at(name::Dst), value);
+            m.skip(E::WORDS);
             P::next(m)
         }
         Err(code) => trap::<P>(m, code),
     }
 }
 
-/// `dst = a * k + n` as `i32`: dst at 0, a at 2, k at 4, n at 8.
+/// `dst = a * factor + number` as `i32`.
 pub(crate) struct MulAdd<D, A>(PhantomData<(D, A)>);
 /// The forms of a multiplication and an addition of numbers.
 pub(crate) type MulAdds = (MulAdd<S, S>, MulAdd<R, S>, MulAdd<S, R>, MulAdd<R, R>);
 impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Imm32(4),
-        Field::Imm32(8),
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, false), imm32(Name::Factor), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let value = A::read::<u32>(&m, 2, 0).wrapping_mul(m.u32(4)).wrapping_add(m.u32(8));
-        D::write(&mut m, 0, value);
-        m.skip(3);
+        let product = A::read::<u32>(&m, Self::at(name::A)).wrapping_mul(m.u32(Self::at(name::Factor)));
+        let value = product.wrapping_add(m.u32(Self::at(name::Number)));
+        D::write(&mut m, Self::at(name::Dst), value);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -193,12 +177,12 @@ impl Near for Sum {
     }
 }
 
-/// The field of such a place, whose slot lies at `at`.
-const fn near_field(kind: u8, at: u8) -> Field {
-    if kind == b'r' { Field::SrcAcc } else { Field::Src(at) }
+/// The operand of such a place, but for the number.
+const fn near(letter: u8) -> Operand {
+    Operand { name: Name::Address, kind: if letter == b'r' { Kind::SrcAcc } else { Kind::Src } }
 }
 
-/// `dst = memory[address] O b`: dst at 0, the address at 2 and 6, b at 4.
+/// `dst = memory[address + offset] O b`.
 pub(crate) struct LoadOf<L, O, D, A>(PhantomData<(L, O, D, A)>);
 /// The forms of an operator on what it loads.
 pub(crate) type LoadOps<L, O> = (
@@ -210,86 +194,88 @@ pub(crate) type LoadOps<L, O> = (
     LoadOf<L, O, R, Sum>,
 );
 impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] =
-        [dst_field(D::KIND, 0), near_field(A::KIND, 2), Field::Src(4), Field::Imm16(6), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[result(D::KIND), near(A::KIND), src(Name::B), imm16(Name::Offset)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let number = m.u16(Self::at(name::Offset));
         // What a sum adds is signed.
-        let number = if A::KIND == b'+' { m.u16(6) as i16 as u32 } else { u32::from(m.u16(6)) };
-        let (base, offset) = A::place(&m, 2, number);
-        let b = S::read::<O::A>(&m, 4, 0);
+        let number = if A::KIND == b'+' { number as i16 as u32 } else { u32::from(number) };
+        let (base, offset) = A::place(&m, Self::at(name::Address), number);
+        let b = S::read::<O::A>(&m, Self::at(name::B));
         match L::Bytes::load0(&m, base, offset) {
-            Some(bytes) => finish::<P, D, _>(m, O::run(L::read(bytes), b)),
+            Some(bytes) => finish::<P, Self, D, _>(m, O::run(L::read(bytes), b)),
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
         }
     }
 }
 
-/// What is moved into a cell.
+/// The sum of a slot, whose number lies at `at`, and a number.
 #[inline(always)]
 fn sum(m: &Regs, at: usize, number: usize) -> u32 {
     m.cell(m.u16(at)).u32().wrapping_add(m.u32(number))
 }
 
-/// Two sums as `i32`, the second after the first: their slots at 0 and 4, what they add to at 2 and 6, the numbers at 8
-/// and 12. The second stays in the accumulator.
+/// Two sums as `i32`: `dst = a + number`, and then `dst2 = b + number2`, which stays in the accumulator.
 pub(crate) struct Add2;
-/// A sum as `i32`, and a copy after it: the sum's slot at 0, what it adds to at 2, the copy at 4, the number at 8. The
-/// sum stays in the accumulator.
+/// A sum as `i32`, `dst = a + number`, which stays in the accumulator, and then a copy, `dst2 = b`.
 pub(crate) struct AddCopy;
-/// Two numbers, below 2^32 each: their slots at 0 and 2, they themselves at 4 and 8.
+/// Two numbers, below 2^32 each.
 pub(crate) struct Const2;
-/// A branch that copies a cell first: target at 0, the copy at 4. `FUEL` as in `branch::Br`.
+/// A branch that copies a cell first. `FUEL` as in `branch::Br`.
 pub(crate) struct BrCopy<const FUEL: bool>;
-/// A branch that writes a number below 2^32 first: target at 0, the slot at 4, the number at 8.
+/// A branch that writes a number below 2^32 first.
 pub(crate) struct BrConst<const FUEL: bool>;
 
 impl Exec for Add2 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ssi";
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    const OPERANDS: &'static [Operand] =
+        &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B), imm32(Name::Number), imm32(Name::Number2)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u32(sum(&m, 2, 8)));
-        let second = sum(&m, 6, 12);
-        m.set_cell(m.u16(4), RawVal::from_u32(second));
+        let first = sum(&m, Self::at(name::A), Self::at(name::Number));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(first));
+        let second = sum(&m, Self::at(name::B), Self::at(name::Number2));
+        m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(second));
         m.acc = u64::from(second);
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for AddCopy {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ssi_ss";
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::None];
+    const OPERANDS: &'static [Operand] =
+        &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let sum = sum(&m, 2, 8);
-        m.set_cell(m.u16(0), RawVal::from_u32(sum));
+        let sum = sum(&m, Self::at(name::A), Self::at(name::Number));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(sum));
         m.acc = u64::from(sum);
-        m.set_cell(m.u16(4), m.cell(m.u16(6)));
-        m.skip(3);
+        copy_second::<Self>(&mut m);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for Const2 {
+    const QUIET: bool = true;
     const FORM: &'static str = "si_si";
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Dst(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), dst(Name::Dst2), imm32(Name::Number), imm32(Name::Number2)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u32(m.u32(4)));
-        m.set_cell(m.u16(2), RawVal::from_u32(m.u32(8)));
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(m.u32(Self::at(name::Number))));
+        m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(m.u32(Self::at(name::Number2))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -297,12 +283,12 @@ impl Exec for Const2 {
 impl<const FUEL: bool> Exec for BrCopy<FUEL> {
     const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "copy_fuel" } else { "copy" };
-    const FIELDS: [Field; 6] = [Field::Target(0), Field::Copy(4), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[TARGET, dst(Name::Dst), src(Name::A)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(4), m.cell(m.u16(6)));
-        let words = m.u32(0) as i32;
+        copy_first::<Self>(&mut m);
+        let words = m.u32(Self::at(name::Target)) as i32;
         go::<P, FUEL>(m, words)
     }
 }
@@ -310,19 +296,17 @@ impl<const FUEL: bool> Exec for BrCopy<FUEL> {
 impl<const FUEL: bool> Exec for BrConst<FUEL> {
     const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "const_fuel" } else { "const" };
-    const FIELDS: [Field; 6] =
-        [Field::Target(0), Field::Dst(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[TARGET, dst(Name::Dst), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(4), RawVal::from_u32(m.u32(8)));
-        let words = m.u32(0) as i32;
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(m.u32(Self::at(name::Number))));
+        let words = m.u32(Self::at(name::Target)) as i32;
         go::<P, FUEL>(m, words)
     }
 }
 
-/// A global is set to the sum of a slot and a number, and a frame is left: the header's slot at 0, what is added to at
-/// 2, the global's place at 4, the number at 8, the value that is returned at 12. `A`: where from, `()` for nothing.
+/// `global = a + number`, and a frame is left. `A`: where the value comes from that is returned, `()` for nothing.
 pub(crate) struct RetSum<A, const FUEL: bool>(PhantomData<A>);
 /// The forms of the end of a function with a frame in memory.
 pub(crate) type RetSums =
@@ -333,19 +317,19 @@ pub(crate) const SUM_FUEL_FORMS: u8 = 3;
 pub(crate) trait Value {
     /// The form's letter.
     const KIND: u8;
-    /// Writes the value to the frame's start.
-    fn give(m: &mut Regs);
+    /// Writes the value, whose slot lies at `at`, to the frame's start.
+    fn give(m: &mut Regs, at: usize);
 }
 impl Value for () {
     const KIND: u8 = b' ';
     #[inline(always)]
-    fn give(_: &mut Regs) {}
+    fn give(_: &mut Regs, _: usize) {}
 }
 impl Value for S {
     const KIND: u8 = b's';
     #[inline(always)]
-    fn give(m: &mut Regs) {
-        let value = m.cell(m.u16(12));
+    fn give(m: &mut Regs, at: usize) {
+        let value = m.cell(m.u16(at));
         m.set_cell(0, value);
         m.acc = value.u64();
     }
@@ -353,7 +337,7 @@ impl Value for S {
 impl Value for R {
     const KIND: u8 = b'r';
     #[inline(always)]
-    fn give(m: &mut Regs) {
+    fn give(m: &mut Regs, _: usize) {
         m.set_cell(0, RawVal::from_u64(m.acc));
     }
 }
@@ -367,27 +351,26 @@ impl<A: Value, const FUEL: bool> Exec for RetSum<A, FUEL> {
         (b'r', true) => "r_fuel",
         (_, true) => "fuel",
     };
-    const FIELDS: [Field; 6] = [
-        Field::Imm16(0),
-        Field::Src(2),
-        Field::Imm32(4),
-        Field::Imm32(8),
-        if A::KIND == b's' { Field::Src(12) } else { Field::None },
-        Field::None,
+    const OPERANDS: &'static [Operand] = &[
+        imm16(Name::Header),
+        src(Name::A),
+        imm32(Name::Global),
+        imm32(Name::Number),
+        if A::KIND == b's' { src(Name::Value) } else { lacking(Name::Value) },
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let sum = now(u64::from(sum(&m, 2, 8)));
-        m.global_set(m.u32(4), RawVal::from_u64(sum));
-        A::give(&mut m);
-        let header = m.u16(0);
+        let sum = now(u64::from(sum(&m, Self::at(name::A), Self::at(name::Number))));
+        m.global_set(m.u32(Self::at(name::Global)), RawVal::from_u64(sum));
+        A::give(&mut m, Self::at(name::Value));
+        let header = m.u16(Self::at(name::Header));
         stack::ret::<P, FUEL>(m, header)
     }
 }
 
-/// Two sums as `i32` and a branch if the second compares with a number or a slot: target at 0, the sums as of [`Add2`]
-/// at 4, 6, 8 and 10 with their numbers at 12 and 16, the other side at 20. `FUEL`: fuel ops lie at the target and behind.
+/// Two sums as `i32`, as of [`Add2`], and a branch if the second compares with c, a number or a slot. `FUEL`: fuel ops
+/// lie at the target and behind.
 pub(crate) struct Add2Br<O, B, const FUEL: bool>(PhantomData<(O, B)>);
 /// The forms of two sums with a branch.
 pub(crate) type Add2Brs<O> = (Add2Br<O, S, false>, Add2Br<O, I, false>, Add2Br<O, S, true>, Add2Br<O, I, true>);
@@ -401,27 +384,30 @@ impl<O: CmpOp<A = u32>, B: Src, const FUEL: bool> Exec for Add2Br<O, B, FUEL> {
         (_, false) => "i",
         (_, true) => "i_fuel",
     };
-    const FIELDS: [Field; 6] = [
-        Field::Target(0),
-        Field::Copy(4),
-        Field::Copy(8),
-        Field::Imm32(12),
-        Field::Imm32(16),
-        if B::KIND == b's' { Field::Src(20) } else { Field::Imm32(20) },
+    const OPERANDS: &'static [Operand] = &[
+        TARGET,
+        dst(Name::Dst),
+        src(Name::A),
+        dst(Name::Dst2),
+        src(Name::B),
+        imm32(Name::Number),
+        imm32(Name::Number2),
+        source(Name::C, B::KIND, false),
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(4), RawVal::from_u32(sum(&m, 6, 12)));
-        let second = sum(&m, 10, 16);
-        m.set_cell(m.u16(8), RawVal::from_u32(second));
+        let first = sum(&m, Self::at(name::A), Self::at(name::Number));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(first));
+        let second = sum(&m, Self::at(name::B), Self::at(name::Number2));
+        m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(second));
         m.acc = u64::from(second);
-        let taken = O::run(second, B::read(&m, 20, 20));
-        branch::<P, FUEL>(m, taken, 4)
+        let taken = O::run(second, B::read(&m, Self::at(name::C)));
+        branch::<P, FUEL>(m, taken, Self::WORDS)
     }
 }
 
-/// Takes the branch at 0 of an op of `words` words, or goes on behind it.
+/// Takes the branch of an op of `words` words, or goes on behind it.
 #[inline(always)]
 fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> P::Out {
     let mut m = m;
@@ -432,7 +418,7 @@ fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> 
     stack::arrive::<P, FUEL>(m)
 }
 
-/// A load, and a branch if what it loads compares: target at 0, dst at 4, a at 6, the offset at 8, the other side at 12.
+/// `dst = memory[address + offset]`, and a branch if that compares with b.
 pub(crate) struct LoadBr<L, O, D, A, B, const FUEL: bool>(PhantomData<(L, O, D, A, B)>);
 /// The forms of a load with a branch.
 pub(crate) type LoadBrs<L, O> = (
@@ -475,29 +461,23 @@ impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, A: Near, B: Src, const FUEL: bool> E
         (_, _, b's', true) => "rr_s_fuel",
         (_, _, _, true) => "rr_fuel",
     };
-    const FIELDS: [Field; 6] = [
-        Field::Target(0),
-        dst_field(D::KIND, 4),
-        near_field(A::KIND, 6),
-        Field::Imm32(8),
-        src_field(B::KIND, 12, 12, false),
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[TARGET, result(D::KIND), near(A::KIND), imm32(Name::Offset), source(Name::B, B::KIND, false)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (base, offset) = A::place(&m, 6, m.u32(8));
+        let (base, offset) = A::place(&m, Self::at(name::Address), m.u32(Self::at(name::Offset)));
         let Some(bytes) = L::Bytes::load0(&m, base, offset) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
         let value = L::read(bytes);
-        D::write(&mut m, 4, value);
-        let taken = O::run(value, B::read(&m, 12, 12));
-        branch::<P, FUEL>(m, taken, 3)
+        D::write(&mut m, Self::at(name::Dst), value);
+        let taken = O::run(value, B::read(&m, Self::at(name::B)));
+        branch::<P, FUEL>(m, taken, Self::WORDS)
     }
 }
 
-/// `dst = a O b ? x : y` over cells: dst at 0, a at 2, x at 4, y at 6, b at 8 as a slot or a number.
+/// `dst = a O b ? c : d` over cells.
 pub(crate) struct Choose<O, D, A, B>(PhantomData<(O, D, A, B)>);
 /// The forms of a choice by a comparison: a result's place is the least of the form's bits, b's kind the next.
 pub(crate) type Chooses<O> = (
@@ -511,6 +491,7 @@ pub(crate) type Chooses<O> = (
     Choose<O, R, R, I>,
 );
 impl<O: CmpOp, D: Dst, A: Src, B: Src> Exec for Choose<O, D, A, B> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = match (D::KIND, A::KIND, B::KIND) {
         (b's', b's', b's') => "sss",
@@ -522,64 +503,64 @@ impl<O: CmpOp, D: Dst, A: Src, B: Src> Exec for Choose<O, D, A, B> {
         (_, _, b's') => "rrs",
         (_, _, _) => "rri",
     };
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 0, false),
-        Field::Src(4),
-        Field::Src(6),
-        src_field(B::KIND, 8, 8, false),
-        Field::None,
+    const OPERANDS: &'static [Operand] = &[
+        result(D::KIND),
+        source(Name::A, A::KIND, false),
+        src(Name::C),
+        src(Name::D),
+        source(Name::B, B::KIND, false),
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (x, y) = (S::read::<u64>(&m, 4, 0), S::read::<u64>(&m, 6, 0));
-        let holds = O::run(A::read(&m, 2, 0), B::read(&m, 8, 8));
-        D::write(&mut m, 0, core::hint::select_unpredictable(holds, x, y));
-        m.skip(3);
+        let (c, d) = (S::read::<u64>(&m, Self::at(name::C)), S::read::<u64>(&m, Self::at(name::D)));
+        let holds = O::run(A::read(&m, Self::at(name::A)), B::read(&m, Self::at(name::B)));
+        D::write(&mut m, Self::at(name::Dst), core::hint::select_unpredictable(holds, c, d));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `first = r + b`, and `dst = first + c`, as `i32`: dst at 0, b at 2, first at 4, c at 6. The second stays in the
-/// accumulator.
+/// `dst2 = r + a`, and `dst = dst2 + b`, as `i32`. The second sum stays in the accumulator.
 pub(crate) struct AddBoth;
 impl Exec for AddBoth {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "srs_srs";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let first = (m.acc as u32).wrapping_add(m.cell(m.u16(2)).u32());
-        m.set_cell(m.u16(4), RawVal::from_u32(first));
-        let second = first.wrapping_add(m.cell(m.u16(6)).u32());
-        m.set_cell(m.u16(0), RawVal::from_u32(second));
+        let first = (m.acc as u32).wrapping_add(m.cell(m.u16(Self::at(name::A))).u32());
+        m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(first));
+        let second = first.wrapping_add(m.cell(m.u16(Self::at(name::B))).u32());
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(second));
         m.acc = u64::from(second);
-        m.skip(2);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `memory[a + offset] += n` as `i32`: a at 0, the offset at 4, n at 8. The sum stays in the accumulator.
+/// `memory[address + offset] += number` as `i32`. The sum stays in the accumulator.
 pub(crate) struct MemoryAdd;
 impl Exec for MemoryAdd {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Src(0), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[src(Name::Address), imm32(Name::Offset), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (base, offset) = (m.cell(m.u16(0)).u32(), m.u32(4));
+        let (base, offset) = (m.cell(m.u16(Self::at(name::Address))).u32(), m.u32(Self::at(name::Offset)));
         let Some(bytes) = m.load::<4>(base, offset) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        let sum = u32::from_le_bytes(bytes).wrapping_add(m.u32(8));
+        let sum = u32::from_le_bytes(bytes).wrapping_add(m.u32(Self::at(name::Number)));
         m.acc = u64::from(sum);
         // What can be loaded can be stored.
         match m.store(base, offset, sum.to_le_bytes()) {
             Some(()) => {
-                m.skip(3);
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
@@ -587,51 +568,69 @@ impl Exec for MemoryAdd {
     }
 }
 
-/// Two loads of `i32`, the one at 0 after the one at 4: each its slot and its address, and their offsets at 8 and 12.
+/// Two loads of `i32`: `dst2 = memory[address2 + offset2]`, and then `dst = memory[address + offset]`.
 pub(crate) struct Load2<D>(PhantomData<D>);
-/// Two stores of `i32`, the second after the first: the addresses at 0 and 4, the values at 2 and 6, the offsets at 8 and 12.
+/// Two stores of `i32`: `memory[address + offset] = value`, and then the second likewise.
 pub(crate) struct Store2;
-/// A load and a store of it: where from at 0, where to at 2, their offsets at 4 and 8. It stays in the accumulator.
+/// `memory[address2 + offset2] = memory[address + offset]`. What is loaded stays in the accumulator.
 pub(crate) struct LoadStore<L, W>(PhantomData<(L, W)>);
 
 impl<D: Dst> Exec for Load2<D> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = if D::KIND == b's' { "ss_ss" } else { "rs_ss" };
-    const FIELDS: [Field; 6] =
-        [dst_field(D::KIND, 0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    const OPERANDS: &'static [Operand] = &[
+        result(D::KIND),
+        src(Name::Address),
+        dst(Name::Dst2),
+        src(Name::Address2),
+        imm32(Name::Offset),
+        imm32(Name::Offset2),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = m.load(m.cell(m.u16(6)).u32(), m.u32(12)) else {
+        let base = m.cell(m.u16(Self::at(name::Address2))).u32();
+        let Some(bytes) = m.load(base, m.u32(Self::at(name::Offset2))) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        m.set_cell(m.u16(4), RawVal::from_u32(u32::from_le_bytes(bytes)));
-        let Some(bytes) = m.load(m.cell(m.u16(2)).u32(), m.u32(8)) else {
+        m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(u32::from_le_bytes(bytes)));
+        let base = m.cell(m.u16(Self::at(name::Address))).u32();
+        let Some(bytes) = m.load(base, m.u32(Self::at(name::Offset))) else {
             return second_trapped::<P>(m);
         };
-        D::write(&mut m, 0, u32::from_le_bytes(bytes));
-        m.skip(3);
+        D::write(&mut m, Self::at(name::Dst), u32::from_le_bytes(bytes));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for Store2 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "ss_ss";
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::Imm32(8), Field::Imm32(12)];
+    const OPERANDS: &'static [Operand] = &[
+        src(Name::Address),
+        src(Name::Value),
+        src(Name::Address2),
+        src(Name::Value2),
+        imm32(Name::Offset),
+        imm32(Name::Offset2),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let value = m.cell(m.u16(2)).u32().to_le_bytes();
-        if m.store(m.cell(m.u16(0)).u32(), m.u32(8), value).is_none() {
+        let value = m.cell(m.u16(Self::at(name::Value))).u32().to_le_bytes();
+        let base = m.cell(m.u16(Self::at(name::Address))).u32();
+        if m.store(base, m.u32(Self::at(name::Offset)), value).is_none() {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         }
-        let value = m.cell(m.u16(6)).u32().to_le_bytes();
-        if m.store(m.cell(m.u16(4)).u32(), m.u32(12), value).is_none() {
+        let value = m.cell(m.u16(Self::at(name::Value2))).u32().to_le_bytes();
+        let base = m.cell(m.u16(Self::at(name::Address2))).u32();
+        if m.store(base, m.u32(Self::at(name::Offset2)), value).is_none() {
             return second_trapped::<P>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -640,22 +639,24 @@ impl<L: LoadOp, W: StoreOp<V = L::R>> Exec for LoadStore<L, W>
 where
     L::R: Into<u64>,
 {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] =
+        &[src(Name::Address), src(Name::Address2), imm32(Name::Offset), imm32(Name::Offset2)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(bytes) = L::Bytes::load0(&m, m.cell(m.u16(0)).u32(), m.u32(4)) else {
+        let base = m.cell(m.u16(Self::at(name::Address))).u32();
+        let Some(bytes) = L::Bytes::load0(&m, base, m.u32(Self::at(name::Offset))) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
         m.acc = now(L::read(bytes).into());
-        let (base, offset) = (m.cell(m.u16(2)).u32(), m.u32(8));
+        let (base, offset) = (m.cell(m.u16(Self::at(name::Address2))).u32(), m.u32(Self::at(name::Offset2)));
         if W::write(Val::acc(&m)).store0(&mut m, base, offset).is_none() {
             return second_trapped::<P>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -668,53 +669,64 @@ fn second_trapped<P: Dispatch>(m: Regs) -> P::Out {
     trap::<P>(m, Trap::MemoryOutOfBounds)
 }
 
-/// A sum of slots and a copy after it: the sum at 0, of 2 and 4, the copy at 6, from 8. `KEEP`: what is copied was read
-/// before the sum, and goes to the slot at 10 as well. That is what values come to that are passed on from turn to turn
-/// of a loop. The sum stays in the accumulator.
+/// `dst = a + b`, which stays in the accumulator, and then a copy, `dst2 = c`. `KEEP`: what is copied was read before the
+/// sum, and goes to `dst3` as well. That is what values come to that are passed on from turn to turn of a loop.
 pub(crate) struct SumCopy<T, const KEEP: bool>(PhantomData<T>);
 /// The forms of a sum with copies.
 pub(crate) type SumCopies<T> = (SumCopy<T, false>, SumCopy<T, true>);
 impl<T: Number, const KEEP: bool> Exec for SumCopy<T, KEEP> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = if KEEP { "sss_sss" } else { "sss_ss" };
-    const FIELDS: [Field; 6] = [
-        Field::Dst(0),
-        Field::Src(2),
-        Field::Src(4),
-        Field::Copy(6),
-        if KEEP { Field::Dst(10) } else { Field::None },
-        Field::None,
+    const OPERANDS: &'static [Operand] = &[
+        dst(Name::Dst),
+        src(Name::A),
+        src(Name::B),
+        dst(Name::Dst2),
+        src(Name::C),
+        if KEEP { dst(Name::Dst3) } else { lacking(Name::Dst3) },
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let early = m.cell(m.u16(8));
+        let early = m.cell(m.u16(Self::at(name::C)));
         if KEEP {
-            m.set_cell(m.u16(10), early);
+            m.set_cell(m.u16(Self::at(name::Dst3)), early);
         }
-        let sum = T::of(m.cell(m.u16(2))).sum(T::of(m.cell(m.u16(4))));
-        m.set_cell(m.u16(0), sum.cell());
+        let (a, b) = (T::of(m.cell(m.u16(Self::at(name::A)))), T::of(m.cell(m.u16(Self::at(name::B)))));
+        let sum = a.sum(b);
+        m.set_cell(m.u16(Self::at(name::Dst)), sum.cell());
         sum.set_acc(&mut m);
-        let copied = if KEEP { early } else { m.cell(m.u16(8)) };
-        m.set_cell(m.u16(6), copied);
-        m.skip(3);
+        let copied = if KEEP { early } else { m.cell(m.u16(Self::at(name::C))) };
+        m.set_cell(m.u16(Self::at(name::Dst2)), copied);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// Four copies, one after the other: each as a slot and where from.
+/// Four copies, one after the other.
 pub(crate) struct Copy4;
 impl Exec for Copy4 {
+    const QUIET: bool = true;
     const FORM: &'static str = "4";
-    const FIELDS: [Field; 6] =
-        [Field::Copy(0), Field::Copy(4), Field::Copy(8), Field::Copy(12), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[
+        dst(Name::Dst),
+        src(Name::A),
+        dst(Name::Dst2),
+        src(Name::B),
+        dst(Name::Dst3),
+        src(Name::C),
+        dst(Name::Dst4),
+        src(Name::D),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        for at in [0, 4, 8, 12] {
-            m.set_cell(m.u16(at), m.cell(m.u16(at + 2)));
-        }
-        m.skip(3);
+        copy_first::<Self>(&mut m);
+        copy_second::<Self>(&mut m);
+        m.set_cell(m.u16(Self::at(name::Dst3)), m.cell(m.u16(Self::at(name::C))));
+        m.set_cell(m.u16(Self::at(name::Dst4)), m.cell(m.u16(Self::at(name::D))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -723,18 +735,18 @@ impl Exec for Copy4 {
 pub(crate) type Brs =
     (Br<false>, Br<true>, BrCopy<false>, BrCopy<true>, BrConst<false>, BrConst<true>, BrAdd<false>, BrAdd<true>);
 
-/// A branch that adds a number to a slot first: target at 0, dst at 4, a at 6, the number at 8.
+/// A branch that computes a sum first: `dst = a + number`, as `i32`.
 pub(crate) struct BrAdd<const FUEL: bool>;
 impl<const FUEL: bool> Exec for BrAdd<FUEL> {
     const SHORTCUT: bool = true;
     const FORM: &'static str = if FUEL { "add_fuel" } else { "add" };
-    const FIELDS: [Field; 6] =
-        [Field::Target(0), Field::Copy(4), Field::Imm32(8), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[TARGET, dst(Name::Dst), src(Name::A), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(4), RawVal::from_u32(sum(&m, 6, 8)));
-        let words = m.u32(0) as i32;
+        let sum = sum(&m, Self::at(name::A), Self::at(name::Number));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(sum));
+        let words = m.u32(Self::at(name::Target)) as i32;
         go::<P, FUEL>(m, words)
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! # Invariants
 //! - M1. `ip` points to the first word of an op that the translator emitted (its code is kept by the slot, and slots
-//!   outlive every frame), or to a static stub. Operand fields are read where the op's own `FIELDS` say they lie.
+//!   outlive every frame), or to a static stub. Operands are read where the op's own `OPERANDS` lie.
 //! - M2. Every slot number in code is below the frame size of its function, and a frame is entered only after its size
 //!   was compared with the stack's end. So `fp + slot` lies in the task's stack.
 //! - M3. `ctx` is the context of the instance whose code runs (invariants V1 to V5 of `core/tier/vmctx` hold for it), and
@@ -19,6 +19,7 @@
 //!   host look at the store, writes `fuel` back first and reads it again after.
 #![allow(unsafe_code)] // This is the module that reads code words and cells without checks.
 
+use crate::exec::operand::{Kind, Name, Named, Operand, imm16, imm64, place, target, words};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::{Builtins, Slot, Status, VmCtx, VmFuncRef, VmGlobal, VmStore, VmTable};
 use core::sync::atomic::Ordering;
@@ -52,56 +53,29 @@ pub(crate) trait Dispatch {
 pub(crate) trait Exec {
     /// The form, as the printer shows it behind the name: one letter per operand.
     const FORM: &'static str;
-    /// Where the operands lie. The code word before them is not counted.
-    const FIELDS: [Field; 6];
+    /// The operands, in order: where each lies follows from it.
+    const OPERANDS: &'static [Operand];
     /// Whether there is such an op.
     const VALID: bool = true;
     /// Whether it does no more than other ops do, only sooner: compact builds do without.
     const SHORTCUT: bool = false;
+    /// Whether it goes on with the next op or traps, and until then shows nobody how much fuel is left
+    /// (`translate/fuel`). None such has an operand that leads elsewhere or reaches the embedder.
+    const QUIET: bool = false;
+    /// How many words the op takes, its code word included.
+    const WORDS: usize = words(Self::OPERANDS);
     /// Runs the op and dispatches the next.
     fn exec<P: Dispatch>(m: Regs) -> P::Out;
-}
-
-/// What an operand field is, and where it lies, in bytes behind the code word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    /// No more fields.
-    None,
-    /// A frame slot that is written.
-    Dst(u8),
-    /// A frame slot that is read.
-    Src(u8),
-    /// The accumulator is written.
-    DstAcc,
-    /// The accumulator is read.
-    SrcAcc,
-    /// A 16-bit number.
-    Imm16(u8),
-    /// A 32-bit number.
-    Imm32(u8),
-    /// A 64-bit number.
-    Imm64(u8),
-    /// A branch target, in words from the op's own start.
-    Target(u8),
-    /// A slot from which a run of cells, whose length is the 16-bit number behind it, is read or written.
-    Run(u8),
-    /// A frame slot that is written, and behind it one that it is copied from.
-    Copy(u8),
-    /// How many branch targets follow, one half word each, behind the last field.
-    Targets(u8),
-}
-
-impl Field {
-    /// How many bytes this field reaches.
-    pub(crate) const fn end(self) -> usize {
-        match self {
-            Self::None | Self::DstAcc | Self::SrcAcc => 0,
-            Self::Dst(at) | Self::Src(at) | Self::Imm16(at) => at as usize + 2,
-            Self::Run(at) | Self::Copy(at) | Self::Imm32(at) | Self::Target(at) | Self::Targets(at) => at as usize + 4,
-            Self::Imm64(at) => at as usize + 8,
-        }
+    /// Where the operand of this name lies, in bytes behind the code word.
+    #[inline(always)]
+    fn at<N: Named>(_: N) -> usize {
+        const { place(Self::OPERANDS, N::NAME) }
     }
 }
+
+/// The operands of a fuel op: the cost, the first free slot, and where it goes on if there is less, or 0
+/// (`translate/fuel`). Ops that lead to one pay for it.
+pub(crate) const FUEL: [Operand; 3] = [imm64(Name::Cost), imm16(Name::Top), target(Name::Apart)];
 
 /// Whether this build has few ops, for machines with little memory for code: none takes an operand from an accumulator,
 /// leaves its result there alone or pays for a fuel op that follows, and no shortcut.
@@ -119,8 +93,8 @@ pub(crate) const fn exists_in<E: Exec>(compact: bool) -> bool {
         return E::VALID;
     }
     let mut i = 0;
-    while i < E::FIELDS.len() {
-        if matches!(E::FIELDS[i], Field::DstAcc | Field::SrcAcc) {
+    while i < E::OPERANDS.len() {
+        if matches!(E::OPERANDS[i].kind, Kind::DstAcc | Kind::SrcAcc) {
             return false;
         }
         i += 1;
@@ -131,19 +105,6 @@ pub(crate) const fn exists_in<E: Exec>(compact: bool) -> bool {
 /// Whether an op of this form pays for the fuel ops that it leads to.
 pub(crate) const fn pays(form: &str) -> bool {
     matches!(form.as_bytes(), [.., b'f', b'u', b'e', b'l'])
-}
-
-/// How many words an op with these fields takes, its code word included.
-pub(crate) const fn words(fields: &[Field; 6]) -> usize {
-    let (mut bytes, mut i) = (0, 0);
-    while i < fields.len() {
-        let end = fields[i].end();
-        if end > bytes {
-            bytes = end;
-        }
-        i += 1;
-    }
-    1 + bytes.div_ceil(8)
 }
 
 /// The registers, as handlers have them: by value, since a dispatcher passes them in machine registers.
@@ -256,15 +217,15 @@ vals! {
 pub(crate) trait Src {
     /// The form's letter.
     const KIND: u8;
-    /// Reads it: a slot number lies at `at`, an immediate at `imm`.
-    fn read<T: Val>(m: &Regs, at: usize, imm: usize) -> T;
+    /// Reads it: its slot's number, or itself, lies at `at`.
+    fn read<T: Val>(m: &Regs, at: usize) -> T;
 }
 
 /// Where a result goes.
 pub(crate) trait Dst {
     /// The form's letter.
     const KIND: u8;
-    /// Writes it: a slot number lies at `at`.
+    /// Writes it: its slot's number lies at `at`.
     fn write<T: Val>(m: &mut Regs, at: usize, value: T);
 }
 
@@ -278,22 +239,22 @@ pub(crate) struct I;
 impl Src for S {
     const KIND: u8 = b's';
     #[inline(always)]
-    fn read<T: Val>(m: &Regs, at: usize, _: usize) -> T {
+    fn read<T: Val>(m: &Regs, at: usize) -> T {
         T::of(m.cell(m.u16(at)))
     }
 }
 impl Src for R {
     const KIND: u8 = b'r';
     #[inline(always)]
-    fn read<T: Val>(m: &Regs, _: usize, _: usize) -> T {
+    fn read<T: Val>(m: &Regs, _: usize) -> T {
         T::acc(m)
     }
 }
 impl Src for I {
     const KIND: u8 = b'i';
     #[inline(always)]
-    fn read<T: Val>(m: &Regs, _: usize, imm: usize) -> T {
-        T::of(if T::WIDE { RawVal::from_u64(m.u64(imm)) } else { RawVal::from_u32(m.u32(imm)) })
+    fn read<T: Val>(m: &Regs, at: usize) -> T {
+        T::of(if T::WIDE { RawVal::from_u64(m.u64(at)) } else { RawVal::from_u32(m.u32(at)) })
     }
 }
 /// A result always stays in the accumulator as well, at no cost; the translator makes use of it.
@@ -335,6 +296,12 @@ impl Regs {
         unsafe { self.ip.add(1).cast::<u8>().add(at).cast::<u64>().read_unaligned() }
     }
 
+    /// The first cell and the length of a run.
+    #[inline(always)]
+    pub(crate) fn run(&self, at: usize) -> (u16, u16) {
+        (self.u16(at), self.u16(at + 2))
+    }
+
     /// A cell of the frame.
     #[inline(always)]
     pub(crate) fn cell(&self, slot: u16) -> RawVal {
@@ -374,16 +341,22 @@ impl Regs {
         self.ip = self.ip.wrapping_add(words);
     }
 
+    /// Goes back over an op of `words` words.
+    #[inline(always)]
+    pub(crate) fn step_back(&mut self, words: usize) {
+        self.ip = self.ip.wrapping_sub(words);
+    }
+
     /// Goes `words` words on, or back.
     #[inline(always)]
     pub(crate) fn jump(&mut self, words: i32) {
         self.ip = self.ip.wrapping_offset(words as isize);
     }
 
-    /// Target number `index` of the targets that lie behind `at`.
+    /// Target number `index` of those whose count lies at `at`.
     #[inline(always)]
     pub(crate) fn target(&self, at: usize, index: u32) -> i32 {
-        self.u32(at + 4 * index as usize) as i32
+        self.u32(at + 4 + 4 * index as usize) as i32
     }
 
     /// The address of `N` bytes of memory 0, or nothing where it ends before.
@@ -604,14 +577,23 @@ impl Regs {
     /// Pays for the fuel op at `ip`: whether there was enough.
     #[inline(always)]
     pub(crate) fn pay(&mut self) -> bool {
-        self.fuel = self.fuel.wrapping_sub(self.u64(0) as i64);
+        self.fuel = self.fuel.wrapping_sub(self.u64(const { place(&FUEL, Name::Cost) }) as i64);
         self.fuel >= 0
+    }
+
+    /// The same of the one that ends at `ip`.
+    #[inline(always)]
+    pub(crate) fn pay_for_last(&mut self) -> bool {
+        self.step_back(const { words(&FUEL) });
+        let enough = self.pay();
+        self.skip(const { words(&FUEL) });
+        enough
     }
 
     /// Takes back what was paid for the fuel op at `ip`.
     #[inline(always)]
     pub(crate) fn give_back(&mut self) {
-        self.fuel = self.fuel.wrapping_add(self.u64(0) as i64);
+        self.fuel = self.fuel.wrapping_add(self.u64(const { place(&FUEL, Name::Cost) }) as i64);
     }
 
     /// Writes what is left of the fuel to the store (M5).
@@ -787,7 +769,7 @@ pub(crate) struct Invalid;
 
 impl Exec for Invalid {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     const VALID: bool = false;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {

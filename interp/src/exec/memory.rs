@@ -4,8 +4,8 @@
 //! else goes through [`LoadAny`] and [`StoreAny`].
 
 use crate::exec::any::{Bytes, Bytewise, Way, Whole};
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, Invalid, R, Regs, S, Src, Val, words};
-use crate::exec::numeric::{dst_field, src_field};
+use crate::exec::machine::{Dispatch, Dst, Exec, I, Invalid, R, Regs, S, Src, Val};
+use crate::exec::operand::{Name, Operand, dst, imm16, imm32, imm64, lacking, name, result, source, src};
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -26,23 +26,21 @@ pub(crate) trait StoreOp {
     fn write(value: Self::V) -> Self::Bytes;
 }
 
-/// `dst = memory[a + offset]`: dst at 0, a at 2, offset at 4.
+/// `dst = memory[address + offset]`.
 pub(crate) struct Load<O, D, A>(PhantomData<(O, D, A)>);
-/// `memory[a + offset] = value`: a at 0, value at 2, offset at 4, an immediate value at 8.
+/// `memory[address + offset] = value`.
 pub(crate) struct Store<O, A, V>(PhantomData<(O, A, V)>);
-/// `dst = memory[a + offset]`: dst at 0, a at 2, memory at 4, offset at 8. `A` is the type of addresses, `W` how
-/// the memory is accessed.
+/// [`Load`] of any memory. `A` is the type of addresses, `W` how the memory is accessed.
 pub(crate) struct LoadAny<O, A, W = Whole>(PhantomData<(O, A, W)>);
-/// `memory[a + offset] = value`: a at 0, value at 2, memory at 4, offset at 8. `A` is the type of addresses, `W` how
-/// the memory is accessed.
+/// [`Store`] to any memory. `A` is the type of addresses, `W` how the memory is accessed.
 pub(crate) struct StoreAny<O, A, W = Whole>(PhantomData<(O, A, W)>);
 
-/// Where an access to memory 0 goes: the address operand lies at `at`.
+/// Where an access to memory 0 goes.
 pub(crate) trait Place {
     /// The form's letter.
     const KIND: u8;
-    /// The address and the offset, to be added without wrapping.
-    fn place(m: &Regs, at: usize) -> (u32, u32);
+    /// The address, whose slot lies at `at`, and the offset, to be added without wrapping.
+    fn place(m: &Regs, at: usize, offset: u32) -> (u32, u32);
 }
 /// A constant address: it is the offset.
 pub(crate) struct Abs;
@@ -51,38 +49,38 @@ pub(crate) struct Sum;
 impl Place for S {
     const KIND: u8 = b's';
     #[inline(always)]
-    fn place(m: &Regs, at: usize) -> (u32, u32) {
-        (m.cell(m.u16(at)).u32(), m.u32(4))
+    fn place(m: &Regs, at: usize, offset: u32) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32(), offset)
     }
 }
 impl Place for R {
     const KIND: u8 = b'r';
     #[inline(always)]
-    fn place(m: &Regs, _: usize) -> (u32, u32) {
-        (m.acc as u32, m.u32(4))
+    fn place(m: &Regs, _: usize, offset: u32) -> (u32, u32) {
+        (m.acc as u32, offset)
     }
 }
 impl Place for Abs {
     const KIND: u8 = b'i';
     #[inline(always)]
-    fn place(m: &Regs, _: usize) -> (u32, u32) {
-        (0, m.u32(4))
+    fn place(_: &Regs, _: usize, offset: u32) -> (u32, u32) {
+        (0, offset)
     }
 }
 impl Place for Sum {
     const KIND: u8 = b'+';
     #[inline(always)]
-    fn place(m: &Regs, at: usize) -> (u32, u32) {
-        (m.cell(m.u16(at)).u32().wrapping_add(m.u32(4)), 0)
+    fn place(m: &Regs, at: usize, offset: u32) -> (u32, u32) {
+        (m.cell(m.u16(at)).u32().wrapping_add(offset), 0)
     }
 }
 
-/// The field of an address.
-const fn place_field(kind: u8, at: u8) -> Field {
-    match kind {
-        b's' | b'+' => Field::Src(at),
-        b'r' => Field::SrcAcc,
-        _ => Field::Imm16(at),
+/// The operand of an address.
+const fn address(letter: u8) -> Operand {
+    match letter {
+        b'i' => lacking(Name::Address),
+        b'+' => src(Name::Address),
+        letter => source(Name::Address, letter, false),
     }
 }
 
@@ -143,17 +141,17 @@ pub(crate) type Stores<O> = (
 );
 
 impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
+    const QUIET: bool = true;
     const FORM: &'static str = access(D::KIND, A::KIND);
-    const FIELDS: [Field; 6] =
-        [dst_field(D::KIND, 0), place_field(A::KIND, 2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[result(D::KIND), address(A::KIND), imm32(Name::Offset)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (base, offset) = A::place(&m, 2);
+        let (base, offset) = A::place(&m, Self::at(name::Address), m.u32(Self::at(name::Offset)));
         match O::Bytes::load0(&m, base, offset) {
             Some(bytes) => {
-                D::write(&mut m, 0, O::read(bytes));
-                m.skip(2);
+                D::write(&mut m, Self::at(name::Dst), O::read(bytes));
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
@@ -161,57 +159,62 @@ impl<O: LoadOp, D: Dst, A: Place> Exec for Load<O, D, A> {
     }
 }
 
-/// `dst = memory[address + offset]`, the address being computed first: dst at 0, offset at 4, the rest as `A` says.
+/// `dst = memory[address + offset]`, the address being computed first, as `A` says.
 pub(crate) struct LoadFar<O, D, A>(PhantomData<(O, D, A)>);
 
 /// How an address is computed.
 pub(crate) trait Far {
     /// The form's letters, behind a result in a slot and in the accumulator.
     const KINDS: [&'static str; 2];
-    /// Its operands.
-    const FIELDS: [Field; 4];
-    /// The address, or nothing where memory ends before.
-    fn address(m: &Regs) -> Option<u32>;
+    /// Its operands: three, of which the second is the offset.
+    const OPERANDS: [Operand; 4];
+    /// The address that the operands of `E` say, or nothing where memory ends before.
+    fn address<E: Exec>(m: &Regs) -> Option<u32>;
 }
 
-/// What lies in memory: a at 2, the offset there at 8.
+/// What lies in memory, behind an address and an offset.
 pub(crate) struct Behind;
 impl Far for Behind {
     const KINDS: [&'static str; 2] = ["s*", "r*"];
-    const FIELDS: [Field; 4] = [Field::Src(2), Field::Imm32(4), Field::Imm32(8), Field::None];
+    const OPERANDS: [Operand; 4] =
+        [src(Name::Address), imm32(Name::Offset), imm32(Name::Offset2), lacking(Name::Shift)];
     #[inline(always)]
-    fn address(m: &Regs) -> Option<u32> {
-        Some(u32::from_le_bytes(m.load(m.cell(m.u16(2)).u32(), m.u32(8))?))
+    fn address<E: Exec>(m: &Regs) -> Option<u32> {
+        let base = m.cell(m.u16(E::at(name::Address))).u32();
+        Some(u32::from_le_bytes(m.load(base, m.u32(E::at(name::Offset2)))?))
     }
 }
 
-/// An element of an array: `(a << k) + b`, which wraps; a at 2, b at 8, k at 10.
+/// An element of an array: `(index << shift) + a`, which wraps.
 pub(crate) struct Element<A>(PhantomData<A>);
 impl<A: Src> Far for Element<A> {
     const KINDS: [&'static str; 2] = if A::KIND == b'r' { ["s[r]", "r[r]"] } else { ["s[s]", "r[s]"] };
-    const FIELDS: [Field; 4] = [src_field(A::KIND, 2, 0, false), Field::Imm32(4), Field::Src(8), Field::Imm16(10)];
+    const OPERANDS: [Operand; 4] =
+        [source(Name::Index, A::KIND, false), imm32(Name::Offset), src(Name::A), imm16(Name::Shift)];
     #[inline(always)]
-    fn address(m: &Regs) -> Option<u32> {
-        let index = A::read::<u32>(m, 2, 0).wrapping_shl(u32::from(m.u16(10)));
-        Some(m.cell(m.u16(8)).u32().wrapping_add(index))
+    fn address<E: Exec>(m: &Regs) -> Option<u32> {
+        let shift = u32::from(m.u16(E::at(name::Shift)));
+        let index = A::read::<u32>(m, E::at(name::Index)).wrapping_shl(shift);
+        Some(m.cell(m.u16(E::at(name::A))).u32().wrapping_add(index))
     }
 }
 
 impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
+    const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = A::KINDS[if D::KIND == b's' { 0 } else { 1 }];
-    const FIELDS: [Field; 6] =
-        [dst_field(D::KIND, 0), A::FIELDS[0], A::FIELDS[1], A::FIELDS[2], A::FIELDS[3], Field::None];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), A::OPERANDS[0], A::OPERANDS[1], A::OPERANDS[2], A::OPERANDS[3]];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let Some(address) = A::address(&m) else {
+        let Some(address) = A::address::<Self>(&m) else {
             return trap::<P>(m, Trap::MemoryOutOfBounds);
         };
-        match O::Bytes::load0(&m, address, m.u32(4)) {
+        match O::Bytes::load0(&m, address, m.u32(Self::at(name::Offset))) {
             Some(bytes) => {
-                D::write(&mut m, 0, O::read(bytes));
-                m.skip(3);
+                D::write(&mut m, Self::at(name::Dst), O::read(bytes));
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => {
@@ -224,23 +227,18 @@ impl<O: LoadOp, D: Dst, A: Far> Exec for LoadFar<O, D, A> {
 }
 
 impl<O: StoreOp, A: Place, V: Src> Exec for Store<O, A, V> {
+    const QUIET: bool = true;
     const FORM: &'static str = access(V::KIND, A::KIND);
-    const FIELDS: [Field; 6] = [
-        place_field(A::KIND, 0),
-        src_field(V::KIND, 2, 8, O::V::WIDE),
-        Field::Imm32(4),
-        Field::None,
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[address(A::KIND), source(Name::Value, V::KIND, O::V::WIDE), imm32(Name::Offset)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let bytes = O::write(V::read::<O::V>(&m, 2, 8));
-        let (base, offset) = A::place(&m, 0);
+        let bytes = O::write(V::read::<O::V>(&m, Self::at(name::Value)));
+        let (base, offset) = A::place(&m, Self::at(name::Address), m.u32(Self::at(name::Offset)));
         match bytes.store0(&mut m, base, offset) {
             Some(()) => {
-                m.skip(const { words(&<Self as Exec>::FIELDS) });
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => trap::<P>(m, Trap::MemoryOutOfBounds),
@@ -269,17 +267,19 @@ impl Address for u64 {
 }
 
 impl<O: LoadOp, A: Address, W: Way> Exec for LoadAny<O, A, W> {
+    const QUIET: bool = true;
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] =
+        &[dst(Name::Dst), src(Name::Address), imm32(Name::Memory), imm64(Name::Offset)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        match W::load::<O::Bytes>(&m, m.u32(4), S::read::<A>(&m, 2, 0).wide(), m.u64(8)) {
+        let base = S::read::<A>(&m, Self::at(name::Address)).wide();
+        match W::load::<O::Bytes>(&m, m.u32(Self::at(name::Memory)), base, m.u64(Self::at(name::Offset))) {
             Some(bytes) => {
                 // The slot alone: the translator takes it that accumulators keep what they hold.
-                m.set_cell(m.u16(0), O::read(bytes).cell());
-                m.skip(3);
+                m.set_cell(m.u16(Self::at(name::Dst)), O::read(bytes).cell());
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => W::otherwise::<P, LoadAny<O, A, Bytewise>>(m),
@@ -288,16 +288,18 @@ impl<O: LoadOp, A: Address, W: Way> Exec for LoadAny<O, A, W> {
 }
 
 impl<O: StoreOp, A: Address, W: Way> Exec for StoreAny<O, A, W> {
+    const QUIET: bool = true;
     const FORM: &'static str = A::NAME;
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] =
+        &[src(Name::Address), src(Name::Value), imm32(Name::Memory), imm64(Name::Offset)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let bytes = || O::write(S::read::<O::V>(&m, 2, 0));
-        match W::store(&m, m.u32(4), S::read::<A>(&m, 0, 0).wide(), m.u64(8), bytes) {
+        let bytes = || O::write(S::read::<O::V>(&m, Self::at(name::Value)));
+        let base = S::read::<A>(&m, Self::at(name::Address)).wide();
+        match W::store(&m, m.u32(Self::at(name::Memory)), base, m.u64(Self::at(name::Offset)), bytes) {
             Some(()) => {
-                m.skip(3);
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             None => W::otherwise::<P, StoreAny<O, A, Bytewise>>(m),
@@ -362,83 +364,90 @@ fn index(m: &Regs, at: usize, wide: bool) -> u64 {
     if wide { cell.u64() } else { u64::from(cell.u32()) }
 }
 
-/// `memory.size`: dst at 0, log2 of the page size at 2, the memory's place at 4.
+/// `memory.size`, in pages of two to the power of `page` bytes.
 pub(crate) struct MemorySize;
 impl Exec for MemorySize {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm16(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm16(Name::Page), imm32(Name::Memory)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let bytes = m.memory_len(m.u32(4)) as u64;
-        m.set_cell(m.u16(0), RawVal::from_u64(bytes >> m.u16(2)));
-        m.skip(2);
+        let bytes = m.memory_len(m.u32(Self::at(name::Memory))) as u64;
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u64(bytes >> m.u16(Self::at(name::Page))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `memory.grow`: dst at 0, delta at 2, the memory's index at 4, the first free slot at 8. `W`: whether it has 64-bit
-/// addresses.
+/// `memory.grow`, of the memory of this number. `W`: whether it has 64-bit addresses.
 pub(crate) struct MemoryGrow<const W: bool>;
 impl<const W: bool> Exec for MemoryGrow<W> {
     const FORM: &'static str = if W { "64" } else { "32" };
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm16(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::Delta), imm32(Name::Memory), imm16(Name::Top)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let old = m.memory_grow(m.u16(8), m.u32(4), index(&m, 2, W));
+        let (top, memory) = (m.u16(Self::at(name::Top)), m.u32(Self::at(name::Memory)));
+        let old = m.memory_grow(top, memory, index(&m, Self::at(name::Delta), W));
         if old == TRAPPED {
             return leave::<P>(m);
         }
         // `GROW_FAILED` is all ones in either width.
-        m.set_cell(m.u16(0), if W { RawVal::from_u64(old) } else { RawVal::from_u32(old as u32) });
-        m.skip(3);
+        let old = if W { RawVal::from_u64(old) } else { RawVal::from_u32(old as u32) };
+        m.set_cell(m.u16(Self::at(name::Dst)), old);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `memory.fill`: address at 0, byte at 2, length at 4, the memory's index at 8.
+/// `memory.fill`, of the memory of this number.
 pub(crate) struct MemoryFill<const W: bool>;
 impl<const W: bool> Exec for MemoryFill<W> {
     const FORM: &'static str = if W { "64" } else { "32" };
-    const FIELDS: [Field; 6] = [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm32(8), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[src(Name::To), src(Name::Value), src(Name::Len), imm32(Name::Memory)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let byte = m.cell(m.u16(2)).u32();
-        if !m.memory_fill(m.u32(8), index(&m, 0, W), byte, index(&m, 4, W)) {
+        let byte = m.cell(m.u16(Self::at(name::Value))).u32();
+        let (to, len) = (index(&m, Self::at(name::To), W), index(&m, Self::at(name::Len), W));
+        if !m.memory_fill(m.u32(Self::at(name::Memory)), to, byte, len) {
             return leave::<P>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `memory.copy`: destination at 0, source at 2, length at 4, which of them have 64 bits at 6 (1, 2, 4), the
-/// memories' indices at 8 and 12.
+/// `memory.copy`, from the second of these memories; which of the operands have 64 bits is told by bits (1, 2, 4).
 pub(crate) struct MemoryCopy;
 impl Exec for MemoryCopy {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm16(6), Field::Imm32(8), Field::Imm32(12)];
+    const OPERANDS: &'static [Operand] = &[
+        src(Name::To),
+        src(Name::From),
+        src(Name::Len),
+        imm16(Name::Widths),
+        imm32(Name::Memory),
+        imm32(Name::Memory2),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let wide = m.u16(6);
-        let (dst, src) = (index(&m, 0, wide & 1 != 0), index(&m, 2, wide & 2 != 0));
-        if !m.memory_copy(m.u32(8), m.u32(12), dst, src, index(&m, 4, wide & 4 != 0)) {
+        let wide = m.u16(Self::at(name::Widths));
+        let (to, from) = (index(&m, Self::at(name::To), wide & 1 != 0), index(&m, Self::at(name::From), wide & 2 != 0));
+        let (memory, other) = (m.u32(Self::at(name::Memory)), m.u32(Self::at(name::Memory2)));
+        if !m.memory_copy(memory, other, to, from, index(&m, Self::at(name::Len), wide & 4 != 0)) {
             return leave::<P>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `memory.copy` within memory 0, which has 32-bit addresses and is not shared: destination at 0, source at 2, length at
-/// 4. Of 8 to 32 bytes; all else is [`CopyFar`].
+/// `memory.copy` within memory 0, which has 32-bit addresses and is not shared, of 8 to 32 bytes; all else is [`CopyFar`].
 pub(crate) struct Copy0;
-/// `memory.fill` of such a memory: address at 0, byte at 2, length at 4. Of 8 to 32 bytes; all else is [`FillFar`].
+/// `memory.fill` of such a memory, likewise; all else is [`FillFar`].
 pub(crate) struct Fill0;
 /// [`Copy0`] of any length.
 pub(crate) struct CopyFar;
@@ -446,71 +455,76 @@ pub(crate) struct CopyFar;
 pub(crate) struct FillFar;
 
 macro_rules! bulk {
-    ($($name:ident |$m:ident, $dst:ident, $with:ident, $len:ident| $done:expr;)*) => {$(
+    ($($name:ident [$operand:ident] |$m:ident, $dst:ident, $with:ident, $len:ident| $done:expr;)*) => {$(
         impl Exec for $name {
             const FORM: &'static str = "0";
-            const FIELDS: [Field; 6] =
-                [Field::Src(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
+            const OPERANDS: &'static [Operand] = &[src(Name::To), src(Name::$operand), src(Name::Len)];
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
                 // One by one: a closure over the registers is not always inlined, and costs the handler its jump.
-                let ($dst, $with) = ($m.cell($m.u16(0)).u32(), $m.cell($m.u16(2)).u32());
-                let $len = $m.cell($m.u16(4)).u32();
+                let $dst = $m.cell($m.u16(Self::at(name::To))).u32();
+                let $with = $m.cell($m.u16(Self::at(name::$operand))).u32();
+                let $len = $m.cell($m.u16(Self::at(name::Len))).u32();
                 if $done.is_none() {
                     return trap::<P>($m, Trap::MemoryOutOfBounds);
                 }
-                $m.skip(2);
+                $m.skip(Self::WORDS);
                 P::next($m)
             }
         }
     )*};
 }
 bulk! {
-    Copy0 |m, dst, src, len| match len {
+    Copy0 [From] |m, dst, src, len| match len {
         8..=16 => m.copy_ends::<8>(dst, src, len),
         17..=32 => m.copy_ends::<16>(dst, src, len),
         _ => return P::apart::<CopyFar>(m),
     };
-    Fill0 |m, dst, byte, len| match len {
+    Fill0 [Value] |m, dst, byte, len| match len {
         8..=16 => m.fill_ends::<8>(dst, byte as u8, len),
         17..=32 => m.fill_ends::<16>(dst, byte as u8, len),
         _ => return P::apart::<FillFar>(m),
     };
-    CopyFar |m, dst, src, len| m.copy_within(dst, src, len);
-    FillFar |m, dst, byte, len| m.fill_bytes(dst, byte as u8, len);
+    CopyFar [From] |m, dst, src, len| m.copy_within(dst, src, len);
+    FillFar [Value] |m, dst, byte, len| m.fill_bytes(dst, byte as u8, len);
 }
 
-/// `memory.init`: destination at 0, source at 2, length at 4, whether the destination has 64 bits at 6, memory at 8,
-/// segment at 12.
+/// `memory.init`; whether the destination has 64 bits is told by a bit.
 pub(crate) struct MemoryInit;
 impl Exec for MemoryInit {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] =
-        [Field::Src(0), Field::Src(2), Field::Src(4), Field::Imm16(6), Field::Imm32(8), Field::Imm32(12)];
+    const OPERANDS: &'static [Operand] = &[
+        src(Name::To),
+        src(Name::From),
+        src(Name::Len),
+        imm16(Name::Widths),
+        imm32(Name::Memory),
+        imm32(Name::Segment),
+    ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let dst = index(&m, 0, m.u16(6) != 0);
-        let (src, len) = (m.cell(m.u16(2)).u32(), m.cell(m.u16(4)).u32());
-        if !m.memory_init(m.u32(8), m.u32(12), dst, src, len) {
+        let to = index(&m, Self::at(name::To), m.u16(Self::at(name::Widths)) != 0);
+        let (from, len) = (m.cell(m.u16(Self::at(name::From))).u32(), m.cell(m.u16(Self::at(name::Len))).u32());
+        if !m.memory_init(m.u32(Self::at(name::Memory)), m.u32(Self::at(name::Segment)), to, from, len) {
             return leave::<P>(m);
         }
-        m.skip(3);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `data.drop`: the segment at 0.
+/// `data.drop`.
 pub(crate) struct DataDrop;
 impl Exec for DataDrop {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Imm32(0), Field::None, Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[imm32(Name::Segment)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.data_drop(m.u32(0));
-        m.skip(2);
+        m.data_drop(m.u32(Self::at(name::Segment)));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }

@@ -1,6 +1,7 @@
 //! Handlers: numbers. What an operator computes stands here once; its forms come from [`Bin`] and [`Un`].
 
-use crate::exec::machine::{Dispatch, Dst, Exec, Field, I, R, Regs, S, Src, Val, words};
+use crate::exec::machine::{Dispatch, Dst, Exec, I, R, Regs, S, Src, Val};
+use crate::exec::operand::{Name, Operand, dst, imm32, imm64, name, result, run, source, src};
 use crate::exec::stack::trap;
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
@@ -26,9 +27,9 @@ pub(crate) trait CmpOp {
     fn run(a: Self::A, b: Self::A) -> bool;
 }
 
-/// `dst = a op b`: dst at 0, a at 2, b at 4; an immediate at 4, or at 8 when it is wide.
+/// `dst = a op b`.
 pub(crate) struct Bin<O, D, A, B>(PhantomData<(O, D, A, B)>);
-/// `dst = op a`: dst at 0, a at 2.
+/// `dst = op a`.
 pub(crate) struct Un<O, D, A>(PhantomData<(O, D, A)>);
 /// A comparison whose result is a number.
 pub(crate) struct Cmp<O>(PhantomData<O>);
@@ -105,51 +106,20 @@ pub(crate) const fn form(d: u8, a: u8, b: u8) -> &'static str {
     }
 }
 
-/// The field of a result of this kind.
-pub(crate) const fn dst_field(kind: u8, at: u8) -> Field {
-    if kind == b's' { Field::Dst(at) } else { Field::DstAcc }
-}
-
-/// The field of an operand of this kind.
-pub(crate) const fn src_field(kind: u8, at: u8, imm: u8, wide: bool) -> Field {
-    match kind {
-        b's' => Field::Src(at),
-        b'r' => Field::SrcAcc,
-        _ if wide => Field::Imm64(imm),
-        _ => Field::Imm32(imm),
-    }
-}
-
-const fn imm_at(wide: bool) -> u8 {
-    if wide { 8 } else { 4 }
-}
-
-/// Where the second operand's slot lies: a first one that is an immediate leaves its place.
-const fn second_at(first: u8) -> u8 {
-    if first == b'i' { 2 } else { 4 }
-}
-
 impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
+    const QUIET: bool = true;
     const FORM: &'static str = form(D::KIND, A::KIND, B::KIND);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, imm_at(O::A::WIDE), O::A::WIDE),
-        src_field(B::KIND, second_at(A::KIND), imm_at(O::A::WIDE), O::A::WIDE),
-        // So that every form has its operand word.
-        Field::Imm16(6),
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, O::A::WIDE), source(Name::B, B::KIND, O::A::WIDE)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let imm = const { imm_at(O::A::WIDE) as usize };
-        let a = A::read::<O::A>(&m, 2, imm);
-        let b = B::read::<O::A>(&m, const { second_at(A::KIND) as usize }, imm);
+        let a = A::read::<O::A>(&m, Self::at(name::A));
+        let b = B::read::<O::A>(&m, Self::at(name::B));
         match O::run(a, b) {
             Ok(value) => {
-                D::write(&mut m, 0, value);
-                m.skip(const { words(&<Self as Exec>::FIELDS) });
+                D::write(&mut m, Self::at(name::Dst), value);
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             Err(code) => trap::<P>(m, code),
@@ -158,23 +128,16 @@ impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
 }
 
 impl<O: UnOp, D: Dst, A: Src> Exec for Un<O, D, A> {
+    const QUIET: bool = true;
     const FORM: &'static str = form(D::KIND, A::KIND, 0);
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(A::KIND, 2, 8, O::A::WIDE),
-        // So that every form has its operand word.
-        Field::Imm16(4),
-        Field::None,
-        Field::None,
-        Field::None,
-    ];
+    const OPERANDS: &'static [Operand] = &[result(D::KIND), source(Name::A, A::KIND, O::A::WIDE)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        match O::run(A::read::<O::A>(&m, 2, 8)) {
+        match O::run(A::read::<O::A>(&m, Self::at(name::A))) {
             Ok(value) => {
-                D::write(&mut m, 0, value);
-                m.skip(2);
+                D::write(&mut m, Self::at(name::Dst), value);
+                m.skip(Self::WORDS);
                 P::next(m)
             }
             Err(code) => trap::<P>(m, code),
@@ -508,122 +471,132 @@ pub(crate) mod float {
     }
 }
 
-/// `dst = a + imm` as `i32`, with no trace in the accumulator: dst at 0, a at 2, the number at 4.
+/// `dst = a + number` as `i32`, with no trace in the accumulator.
 pub(crate) struct Lea;
-/// `dst = a`: dst at 0, a at 2.
+/// `dst = a`.
 pub(crate) struct Copy;
-/// `dst = imm`, a word.
+/// `dst = number`, a word.
 pub(crate) struct Const;
-/// `dst = imm`, a number below 2^32.
+/// `dst = number`, below 2^32.
 pub(crate) struct ConstSmall;
 /// `dst = a`, two cells.
 pub(crate) struct CopyWide;
-/// `dst = imm`, two words.
+/// `dst = number`, two words.
 pub(crate) struct ConstWide;
 /// Two copies, the second after the first.
 pub(crate) struct Copy2;
-/// Copies of a run of cells to as many others: where to at 0, the first cell at 4, how many at 6.
+/// Copies of a run of cells to as many others, which begin at `dst`.
 pub(crate) struct CopyRun;
 
 impl Exec for Lea {
+    const QUIET: bool = true;
     const FORM: &'static str = "ssi";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u32(m.cell(m.u16(2)).u32().wrapping_add(m.u32(4))));
-        m.skip(2);
+        let sum = m.cell(m.u16(Self::at(name::A))).u32().wrapping_add(m.u32(Self::at(name::Number)));
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(sum));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for Copy {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), m.cell(m.u16(2)));
-        m.skip(2);
+        copy_first::<Self>(&mut m);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for Copy2 {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss_ss";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Dst(4), Field::Src(6), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), dst(Name::Dst2), src(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), m.cell(m.u16(2)));
-        m.set_cell(m.u16(4), m.cell(m.u16(6)));
-        m.skip(2);
+        copy_first::<Self>(&mut m);
+        copy_second::<Self>(&mut m);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for CopyRun {
+    const QUIET: bool = true;
     const FORM: &'static str = "run";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Run(4), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), run(Name::Cells)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.move_cells(m.u16(0), m.u16(4), m.u16(6));
-        m.skip(2);
+        let (first, count) = m.run(Self::at(name::Cells));
+        m.move_cells(m.u16(Self::at(name::Dst)), first, count);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for Const {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm64(8), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm64(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u64(m.u64(8)));
-        m.skip(3);
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u64(m.u64(Self::at(name::Number))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for ConstSmall {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Imm32(4), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm32(Name::Number)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_cell(m.u16(0), RawVal::from_u32(m.u32(4)));
-        m.skip(2);
+        m.set_cell(m.u16(Self::at(name::Dst)), RawVal::from_u32(m.u32(Self::at(name::Number))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for CopyWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "ss";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::None, Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_wide(m.u16(0), m.wide(m.u16(2)));
-        m.skip(2);
+        m.set_wide(m.u16(Self::at(name::Dst)), m.wide(m.u16(Self::at(name::A))));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
 impl Exec for ConstWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "si";
-    const FIELDS: [Field; 6] =
-        [Field::Dst(0), Field::Imm64(8), Field::Imm64(16), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), imm64(Name::Low), imm64(Name::High)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        m.set_wide(m.u16(0), u128::from(m.u64(8)) | u128::from(m.u64(16)) << 64);
-        m.skip(4);
+        let (low, high) = (m.u64(Self::at(name::Low)), m.u64(Self::at(name::High)));
+        m.set_wide(m.u16(Self::at(name::Dst)), u128::from(low) | u128::from(high) << 64);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `dst = cond != 0 ? a : b` over cells: dst at 0, cond at 2, a at 4, b at 6; immediates at 8 and 16.
+/// `dst = condition != 0 ? a : b` over cells.
 pub(crate) struct Select<D, C, A, B>(PhantomData<(D, C, A, B)>);
 
 /// The forms of `select`.
@@ -647,28 +620,28 @@ pub(crate) type Selects = (
 );
 
 impl<D: Dst, C: Src, A: Src, B: Src> Exec for Select<D, C, A, B> {
+    const QUIET: bool = true;
     const FORM: &'static str = match (A::KIND, B::KIND) {
         (b's', b's') => concat_select(D::KIND, C::KIND, 0),
         (b's', _) => concat_select(D::KIND, C::KIND, 1),
         (_, b's') => concat_select(D::KIND, C::KIND, 2),
         _ => concat_select(D::KIND, C::KIND, 3),
     };
-    const FIELDS: [Field; 6] = [
-        dst_field(D::KIND, 0),
-        src_field(C::KIND, 2, 0, false),
-        src_field(A::KIND, 4, 8, true),
-        src_field(B::KIND, 6, 16, true),
-        Field::Imm16(6),
-        Field::None,
+    const OPERANDS: &'static [Operand] = &[
+        result(D::KIND),
+        source(Name::Condition, C::KIND, false),
+        source(Name::A, A::KIND, true),
+        source(Name::B, B::KIND, true),
     ];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let a = A::read::<u64>(&m, 4, 8);
-        let b = B::read::<u64>(&m, 6, 16);
-        let value = core::hint::select_unpredictable(C::read::<u32>(&m, 2, 0) != 0, a, b);
-        D::write(&mut m, 0, value);
-        m.skip(const { words(&<Self as Exec>::FIELDS) });
+        let a = A::read::<u64>(&m, Self::at(name::A));
+        let b = B::read::<u64>(&m, Self::at(name::B));
+        let condition = C::read::<u32>(&m, Self::at(name::Condition));
+        let value = core::hint::select_unpredictable(condition != 0, a, b);
+        D::write(&mut m, Self::at(name::Dst), value);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -694,18 +667,32 @@ const fn concat_select(d: u8, c: u8, ab: u8) -> &'static str {
     }
 }
 
-/// `select` over two cells: dst at 0, cond at 2, a at 4, b at 6.
+/// Copies a cell, as the first result and operand say.
+#[inline(always)]
+pub(crate) fn copy_first<E: Exec>(m: &mut Regs) {
+    m.set_cell(m.u16(E::at(name::Dst)), m.cell(m.u16(E::at(name::A))));
+}
+
+/// The same of the second ones.
+#[inline(always)]
+pub(crate) fn copy_second<E: Exec>(m: &mut Regs) {
+    m.set_cell(m.u16(E::at(name::Dst2)), m.cell(m.u16(E::at(name::B))));
+}
+
+/// `select` over two cells.
 pub(crate) struct SelectWide;
 
 impl Exec for SelectWide {
+    const QUIET: bool = true;
     const FORM: &'static str = "ssss";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::Condition), src(Name::A), src(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let from = if m.cell(m.u16(2)).u32() != 0 { m.u16(4) } else { m.u16(6) };
-        m.set_wide(m.u16(0), m.wide(from));
-        m.skip(2);
+        let holds = m.cell(m.u16(Self::at(name::Condition))).u32() != 0;
+        let from = if holds { m.u16(Self::at(name::A)) } else { m.u16(Self::at(name::B)) };
+        m.set_wide(m.u16(Self::at(name::Dst)), m.wide(from));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }

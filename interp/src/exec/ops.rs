@@ -1,11 +1,11 @@
 //! THE TABLE: every op, its text and its forms.
 //!
-//! One row per op (`ops/other`, `ops/atomics`, `ops/vectors`): a name, its text, and its forms as a tuple of handlers (`exec`), which say
-//! by themselves where their operands lie. Numbers of ops, both dispatchers, the encoder's choice of form, the printer
-//! and the verifier all come from here.
+//! One row per op (`ops/other`, `ops/atomics`, `ops/vectors`): a name, its text, and its forms as a tuple of handlers
+//! (`exec`), each of which states its operands once, by name and in order (`operand` says where they lie). Numbers of ops,
+//! both dispatchers, the encoder's choice of form, the printer and the verifier all come from here.
 //!
 //! # Adding an op
-//! Write its handler in `exec`, add a row, emit it in `translate`. An op's number is its row times 16 plus its form.
+//! Write its handler in `exec`, add a row, emit it in `translate`, its operands in the same order. An op's number is its row times 16 plus its form.
 //!
 //! # Invariants
 //! - A row has at most 16 forms. Rows of one family order their forms alike: `translate::fuse` computes with that.
@@ -49,31 +49,6 @@ impl Row {
     pub(crate) const fn op(self, form: u8) -> u16 {
         (self as u16) << 4 | form as u16
     }
-}
-
-/// Whether an op goes on with the next one or traps, and until then shows nobody how much fuel is left.
-pub(crate) const fn is_quiet(op: u16) -> bool {
-    const RUNS: [(Row, Row); 10] = [
-        (Row::Zero, Row::Zero),
-        (Row::Lea, Row::SelectWide),
-        (Row::I32Add, Row::Add2),
-        (Row::ChooseEq, Row::ChooseGtU),
-        (Row::I32AddBoth, Row::I64SumCopy),
-        (Row::I64Add, Row::F64Ge),
-        (Row::I32Clz, Row::MemorySize),
-        (Row::GlobalGet, Row::RefAsNonNull),
-        (Row::TableGet, Row::TableSize),
-        (Row::Add128, Row::MulWideU),
-    ];
-    let (row, mut i) = (op >> 4, 0);
-    while i < RUNS.len() {
-        let (first, last) = RUNS[i];
-        if row >= first as u16 && row <= last as u16 {
-            return true;
-        }
-        i += 1;
-    }
-    false
 }
 
 /// The forms of a row: a tuple of handlers, completed by ones that do not exist.

@@ -5,10 +5,11 @@
 //!
 //! # Invariants
 //! - Place 0 is that of no op.
+//! - Two builds that number ops alike and have an operand in different places have different hashes.
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
-use crate::exec::machine::{self, COMPACT, exists_in};
+use crate::exec::machine::{self, COMPACT, Exec, exists_in};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
@@ -58,10 +59,35 @@ const fn forms<F: Family>(compact: bool) -> u16 {
     bits
 }
 
+/// A hash, and a number more.
+const fn mix(hash: u32, number: u32) -> u32 {
+    (hash ^ number).wrapping_mul(0x0100_0193)
+}
+
+const fn operands<E: Exec>(hash: u32) -> u32 {
+    let (mut hash, mut i) = (mix(hash, E::OPERANDS.len() as u32), 0);
+    while i < E::OPERANDS.len() {
+        hash = mix(hash, E::OPERANDS[i].name as u32 | (E::OPERANDS[i].kind as u32) << 8);
+        i += 1;
+    }
+    hash
+}
+
+/// A hash of the operands of all forms, which say where each lies.
+const fn layout<F: Family>() -> u32 {
+    let hash = operands::<F::F3>(operands::<F::F2>(operands::<F::F1>(operands::<F::F0>(0))));
+    let hash = operands::<F::F7>(operands::<F::F6>(operands::<F::F5>(operands::<F::F4>(hash))));
+    let hash = operands::<F::F11>(operands::<F::F10>(operands::<F::F9>(operands::<F::F8>(hash))));
+    operands::<F::F15>(operands::<F::F14>(operands::<F::F13>(operands::<F::F12>(hash))))
+}
+
 macro_rules! masks {
     ($($row:ident $text:literal $family:ty;)*) => {
         /// Of each row, a bit for each form that there is: in all builds, and in compact ones.
         const MASKS: [[u16; 2]; ROWS] = [$([forms::<$family>(false), forms::<$family>(true)]),*];
+
+        /// Of each row, a hash of what operands its forms have.
+        const LAYOUTS: [u32; ROWS] = [$(layout::<$family>()),*];
     };
 }
 for_each_op!(masks);
@@ -111,14 +137,14 @@ pub(crate) fn op(places: &Places, place: u16) -> Option<u16> {
     Some((row as u16) << 4 | form)
 }
 
-/// A form with the hash of its places, as this build numbers them.
+/// A form with the hash of its places and of where operands lie, as this build has them.
 pub(crate) const fn with_table(form: CodeForm) -> CodeForm {
     let places = of(form);
     let (mut hash, mut row) = (0x811c_9dc5_u32, 0);
     while row < ROWS {
         // Rows that are not numbered are those of other builds, which may not have them.
         if places[row].1 != 0 {
-            hash = (hash ^ places[row].0 as u32 ^ (places[row].1 as u32) << 16).wrapping_mul(0x0100_0193);
+            hash = mix(mix(hash, places[row].0 as u32 | (places[row].1 as u32) << 16), LAYOUTS[row]);
         }
         row += 1;
     }

@@ -5,9 +5,10 @@
 
 use crate::exec::any::{Bytes, Bytewise, Way, Whole};
 use crate::exec::lanes::Lanes;
-use crate::exec::machine::{Dispatch, Exec, Field, Regs, S, Src, Val};
+use crate::exec::machine::{Dispatch, Exec, Regs, S, Src, Val};
 use crate::exec::memory::Address;
 use crate::exec::numeric::float;
+use crate::exec::operand::{Name, Operand, dst, imm16, imm32, imm64, name, src};
 use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
 
@@ -118,91 +119,89 @@ pub(crate) trait ExtractOp {
     type V: Val;
     fn run(m: &Regs, slot: u16, lane: u16) -> Self::V;
 }
-/// One lane replaced: of the result at 0, the lane at 6.
+/// One lane of a slot replaced.
 pub(crate) trait ReplaceOp {
     type V: Val;
-    fn run(m: &mut Regs, x: Self::V);
+    fn run(m: &mut Regs, slot: u16, lane: u16, x: Self::V);
 }
 
-/// What each handler is: operands at 2, 4 and 6, the result at 0, written as `$set` does. Its slot is read last, since
-/// registers are scarce.
+/// What each handler is: its operands, and the result, written as `$set` does. Its slot is read last, since registers are
+/// scarce.
 macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident: $op:ident [$($field:expr),*] $set:ident |$m:ident| $run:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $op:ident [$($operand:expr),*] $set:ident |$m:ident| $run:expr;)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name<O>(PhantomData<O>);
         impl<O: $op> Exec for $name<O> {
             const FORM: &'static str = "";
-            const FIELDS: [Field; 6] = pad([$($field),*]);
+            const OPERANDS: &'static [Operand] = &[$($operand),*];
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
                 let result = $run;
-                $m.$set($m.u16(0), result);
-                $m.skip(2);
+                $m.$set($m.u16(Self::at(name::Dst)), result);
+                $m.skip(Self::WORDS);
                 P::next($m)
             }
         }
     )*};
 }
-const fn pad<const N: usize>(some: [Field; N]) -> [Field; 6] {
-    let mut all = [Field::None; 6];
-    let mut i = 0;
-    while i < N {
-        all[i] = some[i];
-        i += 1;
-    }
-    all
-}
 handlers! {
     /// `dst = op a`.
-    V1: V1Op [Field::Dst(0), Field::Src(2)] set_lanes |m| O::run(m.lanes(m.u16(2)));
+    V1: V1Op [dst(Name::Dst), src(Name::A)] set_lanes |m| O::run(m.lanes(m.u16(Self::at(name::A))));
     /// `dst = a op b`.
-    V2: V2Op [Field::Dst(0), Field::Src(2), Field::Src(4)] set_lanes
-        |m| O::run(m.lanes(m.u16(2)), m.lanes(m.u16(4)));
+    V2: V2Op [dst(Name::Dst), src(Name::A), src(Name::B)] set_lanes
+        |m| O::run(m.lanes(m.u16(Self::at(name::A))), m.lanes(m.u16(Self::at(name::B))));
     /// `dst = op(a, b, c)`.
-    V3: V3Op [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6)] set_lanes
-        |m| O::run(m.lanes(m.u16(2)), m.lanes(m.u16(4)), m.lanes(m.u16(6)));
+    V3: V3Op [dst(Name::Dst), src(Name::A), src(Name::B), src(Name::C)] set_lanes |m| O::run(
+        m.lanes(m.u16(Self::at(name::A))),
+        m.lanes(m.u16(Self::at(name::B))),
+        m.lanes(m.u16(Self::at(name::C))),
+    );
     /// `dst = a shifted by b`.
-    VShift: ShiftOp [Field::Dst(0), Field::Src(2), Field::Src(4)] set_lanes
-        |m| O::run(m.lanes(m.u16(2)), m.cell(m.u16(4)).u32());
+    VShift: ShiftOp [dst(Name::Dst), src(Name::A), src(Name::B)] set_lanes
+        |m| O::run(m.lanes(m.u16(Self::at(name::A))), m.cell(m.u16(Self::at(name::B))).u32());
     /// `dst = op a`, a number.
-    VTest: TestOp [Field::Dst(0), Field::Src(2)] set_cell |m| RawVal::from_u32(O::run(m.lanes(m.u16(2))));
+    VTest: TestOp [dst(Name::Dst), src(Name::A)] set_cell
+        |m| RawVal::from_u32(O::run(m.lanes(m.u16(Self::at(name::A)))));
     /// `dst = a in all lanes`.
-    VSplat: SplatOp [Field::Dst(0), Field::Src(2)] set_lanes |m| O::run(S::read::<O::V>(&m, 2, 0));
-    /// `dst = a[lane]`, the lane at 4.
-    VExtract: ExtractOp [Field::Dst(0), Field::Src(2), Field::Imm16(4)] set_cell
-        |m| O::run(&m, m.u16(2), m.u16(4)).cell();
+    VSplat: SplatOp [dst(Name::Dst), src(Name::A)] set_lanes |m| O::run(S::read::<O::V>(&m, Self::at(name::A)));
+    /// `dst = a[lane]`.
+    VExtract: ExtractOp [dst(Name::Dst), src(Name::A), imm16(Name::Lane)] set_cell
+        |m| O::run(&m, m.u16(Self::at(name::A)), m.u16(Self::at(name::Lane))).cell();
 }
 
-/// `dst = a with b in a lane`: a at 2, b at 4, the lane at 6.
+/// `dst = a with b in a lane`.
 pub(crate) struct VReplace<O>(PhantomData<O>);
 impl<O: ReplaceOp> Exec for VReplace<O> {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = pad([Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm16(6)]);
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), src(Name::B), imm16(Name::Lane)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         // Before the vector is copied, which may lie where this did.
-        let x = S::read::<O::V>(&m, 4, 0);
-        let vector = m.lanes::<[u8; 16]>(m.u16(2));
-        m.set_lanes(m.u16(0), vector);
-        O::run(&mut m, x);
-        m.skip(2);
+        let x = S::read::<O::V>(&m, Self::at(name::B));
+        let vector = m.lanes::<[u8; 16]>(m.u16(Self::at(name::A)));
+        m.set_lanes(m.u16(Self::at(name::Dst)), vector);
+        let (slot, lane) = (m.u16(Self::at(name::Dst)), m.u16(Self::at(name::Lane)));
+        O::run(&mut m, slot, lane, x);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// `i8x16.shuffle`: a at 2, b at 4, the lanes at 8.
+/// `i8x16.shuffle`, by lanes of which the first eight are in `low`.
 pub(crate) struct Shuffle;
 impl Exec for Shuffle {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = pad([Field::Dst(0), Field::Src(2), Field::Src(4), Field::Imm64(8), Field::Imm64(16)]);
+    const OPERANDS: &'static [Operand] =
+        &[dst(Name::Dst), src(Name::A), src(Name::B), imm64(Name::Low), imm64(Name::High)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let lanes = u128::from(m.u64(8)) | u128::from(m.u64(16)) << 64;
-        m.set_wide(m.u16(0), shuffle(m.wide(m.u16(2)), m.wide(m.u16(4)), lanes));
-        m.skip(4);
+        let lanes = u128::from(m.u64(Self::at(name::Low))) | u128::from(m.u64(Self::at(name::High))) << 64;
+        let (a, b) = (m.wide(m.u16(Self::at(name::A))), m.wide(m.u16(Self::at(name::B))));
+        m.set_wide(m.u16(Self::at(name::Dst)), shuffle(a, b, lanes));
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -220,39 +219,39 @@ pub(crate) trait VLoadOp<const N: usize> {
     type R: Lanes;
     fn read(bytes: [u8; N]) -> Self::R;
 }
-/// `dst = memory[a + offset]`, memory 0: dst at 0, a at 2, offset at 4.
+/// `dst = memory[address + offset]`, memory 0.
 pub(crate) struct VLoad<O, const N: usize>(PhantomData<O>);
-/// The same of any memory: its place at 4, offset at 8. `A` is the type of addresses, `W` how the memory is accessed.
+/// The same of any memory. `A` is the type of addresses, `W` how the memory is accessed.
 pub(crate) struct VLoadAny<O, A, const N: usize, W = Whole>(PhantomData<(O, A, W)>);
 /// The forms of a vector load.
 pub(crate) type VLoads<O, const N: usize> = (VLoad<O, N>, VLoadAny<O, u32, N>, VLoadAny<O, u64, N>);
-/// `memory[a + offset] = value`, memory 0: a at 0, value at 2, offset at 4.
+/// `memory[address + offset] = value`, memory 0.
 pub(crate) struct VStore;
-/// The same of any memory: its place at 4, offset at 8.
+/// The same of any memory.
 pub(crate) struct VStoreAny<A, W = Whole>(PhantomData<(A, W)>);
 /// The forms of a vector store.
 pub(crate) type VStores = (VStore, VStoreAny<u32>, VStoreAny<u64>);
-/// A load of `N` bytes into one lane: dst at 0, a at 2, the memory's place at 4, offset at 8, vector at 16, lane at 18.
+/// A load of `N` bytes into one lane of the vector `a`.
 pub(crate) struct LoadLane<A, const N: usize, W = Whole>(PhantomData<(A, W)>);
-/// A store of `N` bytes of one lane: a at 2, the memory's place at 4, offset at 8, vector at 16, lane at 18.
+/// A store of `N` bytes of one lane of it.
 pub(crate) struct StoreLane<A, const N: usize, W = Whole>(PhantomData<(A, W)>);
 
 #[inline(always)]
 fn address<A: Address>(m: &Regs, at: usize) -> u64 {
-    S::read::<A>(m, at, 0).wide()
+    S::read::<A>(m, at).wide()
 }
 
-/// Writes a result whose slot lies at 0, which is read last.
+/// Writes a result whose slot lies at `at`, which is read last.
 #[inline(always)]
-fn set<T: Lanes>(m: &mut Regs, lanes: T) {
-    m.set_lanes(m.u16(0), lanes);
+fn set<T: Lanes>(m: &mut Regs, at: usize, lanes: T) {
+    m.set_lanes(m.u16(at), lanes);
 }
 
 macro_rules! memory_handlers {
-    ($([$($g:tt)*] [$($bound:tt)*] $name:ty, $form:expr, [$($field:expr),*], $words:literal, |$m:ident| $run:expr, $way:ty, $slow:ty;)*) => {$(
+    ($([$($g:tt)*] [$($bound:tt)*] $name:ty, $form:expr, [$($operand:expr),*], |$m:ident| $run:expr, $way:ty, $slow:ty;)*) => {$(
         impl<$($g)*> Exec for $name where $($bound)* {
             const FORM: &'static str = $form;
-            const FIELDS: [Field; 6] = pad([$($field),*]);
+            const OPERANDS: &'static [Operand] = &[$($operand),*];
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
@@ -260,37 +259,62 @@ macro_rules! memory_handlers {
                 if done.is_none() {
                     return <$way>::otherwise::<P, $slow>($m);
                 }
-                $m.skip($words);
+                $m.skip(Self::WORDS);
                 P::next($m)
             }
         }
     )*};
 }
 memory_handlers! {
-    [O: VLoadOp<N>, const N: usize] [] VLoad<O, N>, "", [Field::Dst(0), Field::Src(2), Field::Imm32(4)], 2,
-        |m| m.load::<N>(m.cell(m.u16(2)).u32(), m.u32(4)).map(|bytes| set(&mut m, O::read(bytes))),
+    [O: VLoadOp<N>, const N: usize] [] VLoad<O, N>, "", [dst(Name::Dst), src(Name::Address), imm32(Name::Offset)],
+        |m| m
+            .load::<N>(m.cell(m.u16(Self::at(name::Address))).u32(), m.u32(Self::at(name::Offset)))
+            .map(|bytes| set(&mut m, Self::at(name::Dst), O::read(bytes))),
         Bytewise, Self;
     [O: VLoadOp<N>, A: Address, const N: usize, W: Way] [[u8; N]: Bytes] VLoadAny<O, A, N, W>, A::NAME,
-        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8)], 3,
-        |m| W::load(&m, m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| set(&mut m, O::read(bytes))),
+        [dst(Name::Dst), src(Name::Address), imm32(Name::Memory), imm64(Name::Offset)],
+        |m| {
+            let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+            W::load(&m, memory, address::<A>(&m, Self::at(name::Address)), offset)
+                .map(|bytes| set(&mut m, Self::at(name::Dst), O::read(bytes)))
+        },
         W, VLoadAny<O, A, N, Bytewise>;
-    [] [] VStore, "", [Field::Src(0), Field::Src(2), Field::Imm32(4)], 2,
-        |m| m.store(m.cell(m.u16(0)).u32(), m.u32(4), m.lanes::<[u8; 16]>(m.u16(2))),
+    [] [] VStore, "", [src(Name::Address), src(Name::Value), imm32(Name::Offset)],
+        |m| m.store(
+            m.cell(m.u16(Self::at(name::Address))).u32(),
+            m.u32(Self::at(name::Offset)),
+            m.lanes::<[u8; 16]>(m.u16(Self::at(name::Value))),
+        ),
         Bytewise, Self;
-    [A: Address, W: Way] [] VStoreAny<A, W>, A::NAME, [Field::Src(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8)], 3,
-        |m| W::store(&m, m.u32(4), address::<A>(&m, 0), m.u64(8), || m.lanes::<[u8; 16]>(m.u16(2))),
+    [A: Address, W: Way] [] VStoreAny<A, W>, A::NAME,
+        [src(Name::Address), src(Name::Value), imm32(Name::Memory), imm64(Name::Offset)],
+        |m| {
+            let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+            let bytes = || m.lanes::<[u8; 16]>(m.u16(Self::at(name::Value)));
+            W::store(&m, memory, address::<A>(&m, Self::at(name::Address)), offset, bytes)
+        },
         W, VStoreAny<A, Bytewise>;
     [A: Address, const N: usize, W: Way] [[u8; N]: Bytes] LoadLane<A, N, W>, A::NAME,
-        [Field::Dst(0), Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::Src(16), Field::Imm16(18)], 4,
-        |m| W::load::<[u8; N]>(&m, m.u32(4), address::<A>(&m, 2), m.u64(8)).map(|bytes| {
-            let vector = m.lanes::<[u8; 16]>(m.u16(16));
-            m.set_lanes(m.u16(0), vector);
-            m.set_lane(m.u16(0), m.u16(18), bytes);
-        }),
+        [
+            dst(Name::Dst), src(Name::Address), imm32(Name::Memory), imm64(Name::Offset), src(Name::A),
+            imm16(Name::Lane)
+        ],
+        |m| {
+            let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+            W::load::<[u8; N]>(&m, memory, address::<A>(&m, Self::at(name::Address)), offset).map(|bytes| {
+                let vector = m.lanes::<[u8; 16]>(m.u16(Self::at(name::A)));
+                m.set_lanes(m.u16(Self::at(name::Dst)), vector);
+                m.set_lane(m.u16(Self::at(name::Dst)), m.u16(Self::at(name::Lane)), bytes);
+            })
+        },
         W, LoadLane<A, N, Bytewise>;
     [A: Address, const N: usize, W: Way] [[u8; N]: Bytes] StoreLane<A, N, W>, A::NAME,
-        [Field::Src(2), Field::Imm32(4), Field::Imm64(8), Field::Src(16), Field::Imm16(18)], 4,
-        |m| W::store(&m, m.u32(4), address::<A>(&m, 2), m.u64(8), || m.lane::<N>(m.u16(16), m.u16(18))),
+        [src(Name::Address), imm32(Name::Memory), imm64(Name::Offset), src(Name::A), imm16(Name::Lane)],
+        |m| {
+            let (memory, offset) = (m.u32(Self::at(name::Memory)), m.u64(Self::at(name::Offset)));
+            let bytes = || m.lane::<N>(m.u16(Self::at(name::A)), m.u16(Self::at(name::Lane)));
+            W::store(&m, memory, address::<A>(&m, Self::at(name::Address)), offset, bytes)
+        },
         W, StoreLane<A, N, Bytewise>;
 }
 
@@ -370,8 +394,8 @@ macro_rules! ops {
         impl ReplaceOp for $rep {
             type V = $re_v;
             #[inline(always)]
-            fn run(m: &mut Regs, x: $re_v) {
-                m.set_lane(m.u16(0), m.u16(6), (x as $re_t).to_le_bytes());
+            fn run(m: &mut Regs, slot: u16, lane: u16, x: $re_v) {
+                m.set_lane(slot, lane, (x as $re_t).to_le_bytes());
             }
         })*
         $(pub(crate) struct $load;

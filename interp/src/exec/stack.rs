@@ -15,7 +15,8 @@
 
 use crate::code::{self, Handler, Offsets};
 use crate::exec::guess;
-use crate::exec::machine::{Dispatch, Exec, Field, Registers, Regs};
+use crate::exec::machine::{Dispatch, Exec, FUEL, Registers, Regs};
+use crate::exec::operand::{Name, Operand, imm16, name, place, words};
 use coracle_error::Trap;
 use coracle_vm::backtrace::RECORDED;
 use coracle_vm::module::Module;
@@ -28,8 +29,11 @@ use core::sync::atomic::Ordering;
 /// Cells of a frame's header: where to return to, the caller's frame, the caller's instance.
 pub(crate) const HEADER_CELLS: usize = 3;
 
-/// Words of a fuel op: its code word, the cost, a slot and a distance.
-pub(crate) const FUEL_WORDS: usize = 3;
+/// Words of a fuel op.
+pub(crate) const FUEL_WORDS: usize = words(&FUEL);
+
+/// What all calls begin with: where the callee's frame begins in this one, and its header in its own.
+pub(crate) const CALLEE: [Operand; 2] = [imm16(Name::Base), imm16(Name::Header)];
 
 /// A frame's header.
 #[derive(Clone, Copy)]
@@ -71,7 +75,7 @@ impl Header {
 pub(crate) struct Foreign;
 impl Exec for Foreign {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         foreign_stub::<P>(m)
@@ -82,7 +86,7 @@ impl Exec for Foreign {
 pub(crate) struct ForeignTail;
 impl Exec for ForeignTail {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         foreign_tail::<P>(m)
@@ -93,7 +97,7 @@ impl Exec for ForeignTail {
 pub(crate) struct Trapped;
 impl Exec for Trapped {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         trapped::<P>(m)
@@ -104,20 +108,20 @@ impl Exec for Trapped {
 pub(crate) struct Unpaid;
 impl Exec for Unpaid {
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::None; 6];
+    const OPERANDS: &'static [Operand] = &FUEL;
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let apart = m.u32(12) as i32;
+        let apart = m.u32(Self::at(name::Apart)) as i32;
         if apart != 0 {
             m.give_back();
             m.jump(apart);
             return P::next(m);
         }
-        if !m.out_of_fuel(m.u16(8)) {
+        if !m.out_of_fuel(m.u16(Self::at(name::Top))) {
             return leave::<P>(m);
         }
-        m.skip(FUEL_WORDS);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
@@ -248,8 +252,8 @@ unsafe fn fits(m: &Regs, code: *const u64, fp: *const RawVal) -> bool {
 }
 
 /// Enters `slot` in the frame that begins `base` cells behind this one's start, to return behind this op of `words`
-/// words. The header's place in the frame lies at 2: it is read late, since registers are scarce here. The callee runs
-/// in the same instance.
+/// words. The header's place in the frame is read late, since registers are scarce here. The callee runs in the same
+/// instance.
 #[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, base: u16, words: usize) -> P::Out {
     let mut m = m;
@@ -261,7 +265,7 @@ pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, ba
             return trap::<P>(m, Trap::StackOverflow);
         }
         let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
-        header.write(fp.add(m.u16(2) as usize));
+        header.write(fp.add(m.u16(const { place(&CALLEE, Name::Header) }) as usize));
         m.ip = code;
         m.fp = fp;
         m.acc = slot as usize as u64;
@@ -278,10 +282,22 @@ pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
     base: u16,
     words: usize,
 ) -> P::Out {
-    let mut m = m;
     if callee == m.ctx {
         return call::<P, FUEL>(m, slot, base, words);
     }
+    call_elsewhere::<P, FUEL>(m, slot, callee, base, words)
+}
+
+/// The same where it does not run in this instance.
+#[cfg_attr(not(handlers_apart), inline(always))]
+pub(crate) fn call_elsewhere<P: Dispatch, const FUEL: bool>(
+    m: Regs,
+    slot: *const Slot,
+    callee: *mut VmCtx,
+    base: u16,
+    words: usize,
+) -> P::Out {
+    let mut m = m;
     // SAFETY: as in `call`; a slot whose code is not the foreign stub is wasm's, so `callee` is an instance (V5).
     unsafe {
         let code = (*slot).code().cast::<u64>().cast_const();
@@ -290,7 +306,7 @@ pub(crate) fn call_other<P: Dispatch, const FUEL: bool>(
             return trap::<P>(m, Trap::StackOverflow);
         }
         let header = Header { ret: m.ip.add(words), fp: m.fp, ctx: m.ctx };
-        header.write(fp.add(m.u16(2) as usize));
+        header.write(fp.add(m.u16(const { place(&CALLEE, Name::Header) }) as usize));
         m.ip = code;
         m.fp = fp;
         m.ctx = callee;
@@ -375,6 +391,17 @@ pub(crate) fn ret<P: Dispatch, const FUEL: bool>(m: Regs, header: u16) -> P::Out
 #[inline(always)]
 pub(crate) fn arrive<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
     if FUEL { paid::<P>(m) } else { P::next(m) }
+}
+
+/// Goes on at `ip`. `FUEL`: a fuel op ends there, which is paid for.
+#[inline(always)]
+pub(crate) fn arrived<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
+    let mut m = m;
+    if FUEL && !m.pay_for_last() {
+        m.step_back(FUEL_WORDS);
+        return P::rare::<Unpaid>(m);
+    }
+    P::next(m)
 }
 
 /// Goes on at `ip`, where a fuel op lies, and pays for it on the way if there is enough.

@@ -1,7 +1,8 @@
 //! Two cells of the frame as one value of 128 bits, and handlers of 128-bit arithmetic.
 #![allow(unsafe_code)] // Reads two cells of the frame as one.
 
-use crate::exec::machine::{Dispatch, Exec, Field, Regs};
+use crate::exec::machine::{Dispatch, Exec, Regs};
+use crate::exec::operand::{Name, Operand, dst, name, src};
 use coracle_vm::raw::RawVal;
 
 impl Regs {
@@ -20,38 +21,40 @@ impl Regs {
     }
 }
 
-/// 128-bit addition (0) and subtraction (1): dst, and the cell behind it, at 0; low and high halves at 2, 4, 6, 8.
+/// 128-bit addition and subtraction: `dst` is two cells, and the low and high halves of the others are slots.
 pub(crate) struct Wide<const SUB: bool>;
 impl<const SUB: bool> Exec for Wide<SUB> {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::Src(6), Field::Src(8), Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), src(Name::B), src(Name::C), src(Name::D)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
         let pair = |low, high| RawVal::v128([m.cell(m.u16(low)), m.cell(m.u16(high))]);
-        let (a, b) = (pair(2, 4), pair(6, 8));
-        m.set_wide(m.u16(0), if SUB { a.wrapping_sub(b) } else { a.wrapping_add(b) });
-        m.skip(3);
+        let (a, b) = (pair(Self::at(name::A), Self::at(name::B)), pair(Self::at(name::C), Self::at(name::D)));
+        m.set_wide(m.u16(Self::at(name::Dst)), if SUB { a.wrapping_sub(b) } else { a.wrapping_add(b) });
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }
 
-/// 64-bit multiplication with a 128-bit result: dst, and the cell behind it, at 0; the factors at 2 and 4.
+/// 64-bit multiplication with a 128-bit result, in two cells.
 pub(crate) struct MulWide<const SIGNED: bool>;
 impl<const SIGNED: bool> Exec for MulWide<SIGNED> {
+    const QUIET: bool = true;
     const FORM: &'static str = "";
-    const FIELDS: [Field; 6] = [Field::Dst(0), Field::Src(2), Field::Src(4), Field::None, Field::None, Field::None];
+    const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::A), src(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        let (a, b) = (m.cell(m.u16(2)), m.cell(m.u16(4)));
+        let (a, b) = (m.cell(m.u16(Self::at(name::A))), m.cell(m.u16(Self::at(name::B))));
         let product = if SIGNED {
             (i128::from(a.i64()) * i128::from(b.i64())) as u128
         } else {
             u128::from(a.u64()) * u128::from(b.u64())
         };
-        m.set_wide(m.u16(0), product);
-        m.skip(2);
+        m.set_wide(m.u16(Self::at(name::Dst)), product);
+        m.skip(Self::WORDS);
         P::next(m)
     }
 }

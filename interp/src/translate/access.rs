@@ -1,5 +1,9 @@
 //! Accesses to memory 0: where they go, and which op computes that on the way.
 
+use crate::exec::fused::Shifted;
+use crate::exec::machine::{Exec, S};
+use crate::exec::numeric::{I32Add, I32Shl};
+use crate::exec::operand::{Name, half, name};
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape};
@@ -28,10 +32,12 @@ impl Place {
             Self::Sum(_) => 3,
         }
     }
-    fn slot(self) -> u16 {
+    /// The operand of the op that goes there.
+    fn operand(self) -> Opd {
         match self {
-            Self::Slot(slot) | Self::Sum(slot) => slot,
-            _ => 0,
+            Self::Slot(slot) | Self::Sum(slot) => Opd::Slot(slot),
+            Self::Acc => Opd::Acc,
+            Self::Abs => Opd::None,
         }
     }
 }
@@ -46,7 +52,7 @@ impl From<Opd> for Place {
 }
 
 impl Func<'_> {
-    /// Where an access goes, and the number that lies at 4: the offset, or what it is added to.
+    /// Where an access goes, and its offset, or the number that is added to its address.
     fn place(&mut self, address: &Entry, offset: u32) -> (Place, u32) {
         match address.kind {
             Kind::Const(value) if value + u64::from(offset) <= u64::from(u32::MAX) => {
@@ -77,11 +83,10 @@ impl Func<'_> {
             return Ok(());
         }
         let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new().u16(0, dst).u16(2, place.slot()).u32(4, number);
-        let from = match place {
-            Place::Slot(slot) | Place::Sum(slot) => (Opd::Slot(slot), Opd::Imm(u64::from(number))),
-            Place::Acc => (Opd::Acc, Opd::Imm(u64::from(number))),
-            Place::Abs => (Opd::None, Opd::None),
+        let operands = Operands::to(dst).operand(Name::Address, place.operand(), false).u32(Name::Offset, number);
+        let from = match place.operand() {
+            Opd::None => (Opd::None, Opd::None),
+            address => (address, Opd::Imm(u64::from(number))),
         };
         self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, from);
         Ok(())
@@ -92,31 +97,26 @@ impl Func<'_> {
         if self.few() {
             return Ok(false);
         }
-        let operands = Operands::new().u32(4, offset);
-        let (form, operands, first) = match (last.row, last.a, last.b) {
+        let element = |index, base, shift| {
+            let form = if index == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
+            let operands = Operands::result().operand(Name::Index, index, false).u32(Name::Offset, offset);
+            (form, operands.u16(Name::A, base).u16(Name::Shift, shift))
+        };
+        let ((form, operands), first) = match (last.row, last.a, last.b) {
             (Row::I32Load, Opd::Slot(base), Opd::Imm(inner)) if last.form == 0 => {
-                self.take_back(last);
-                (LOAD_BEHIND, operands.u16(2, base).u32(8, inner as u32), last.offset)
+                let operands = Operands::result().u16(Name::Address, base).u32(Name::Offset, offset);
+                ((LOAD_BEHIND, operands.u32(Name::Offset2, inner as u32)), last.offset)
             }
-            (Row::I32Add, Opd::Slot(a), Opd::Slot(b)) => {
-                self.take_back(last);
-                (LOAD_ELEMENT_SLOT, operands.u16(2, a).u16(8, b).u16(10, 0), self.offset)
-            }
-            (Row::I32Add, Opd::Acc, Opd::Slot(b)) => {
-                self.take_back(last);
-                (LOAD_ELEMENT_ACC, operands.u16(8, b).u16(10, 0), self.offset)
-            }
-            (Row::I32ShlAdd, a, Opd::Slot(b)) => {
-                let [.., low, high] = self.words[last.at + 1].to_ne_bytes();
-                self.take_back(last);
-                let form = if a == Opd::Acc { LOAD_ELEMENT_ACC } else { LOAD_ELEMENT_SLOT };
-                let operands = operands.operand(a, 2, 0, false).u16(8, b);
-                (form, operands.u16(10, u16::from_ne_bytes([low, high])), self.offset)
+            (Row::I32Add, index @ (Opd::Slot(_) | Opd::Acc), Opd::Slot(base)) => (element(index, base, 0), self.offset),
+            (Row::I32ShlAdd, index, Opd::Slot(base)) => {
+                let shift = half(&self.words[last.at..], Shifted::<I32Shl, I32Add, S, S, S>::at(name::Shift));
+                (element(index, base, shift), self.offset)
             }
             _ => return Ok(false),
         };
+        self.take_back(last);
         let dst = self.push(Kind::Temp, false)?;
-        self.emit_value(row, form, operands.u16(0, dst), dst, result, Shape::Value, (Opd::None, Opd::None));
+        self.emit_value(row, form, operands.send(dst), dst, result, Shape::Value, (Opd::None, Opd::None));
         self.comes_from_both(first, self.offset);
         Ok(true)
     }
@@ -156,7 +156,8 @@ impl Func<'_> {
             Opd::Acc => 4,
             _ => 0,
         };
-        let operands = Operands::new().u16(0, place.slot()).operand(v, 2, 8, wide).u32(4, number);
+        let operands = Operands::new().operand(Name::Address, place.operand(), false);
+        let operands = operands.operand(Name::Value, v, wide).u32(Name::Offset, number);
         self.emit(row.op(kind + place.kind()), operands);
         Ok(())
     }

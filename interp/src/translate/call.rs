@@ -2,6 +2,7 @@
 
 use crate::code::HEAD_WORDS;
 use crate::exec::control::{CALL_FUEL_FORMS, INDIRECT_FUEL_FORMS};
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::exec::stack::HEADER_CELLS;
 use crate::translate::func::{Func, Kind};
@@ -10,7 +11,7 @@ use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
 
 impl<'a> Func<'a> {
-    /// Puts the arguments of a call in place; returns the callee's frame and header as operands.
+    /// Puts the arguments of a call in place; returns where the callee's frame begins, and its header in it.
     fn arguments(&mut self, ty: &FuncType) -> Result<(u16, u16)> {
         let params = ty.params.len();
         self.settle_top(params);
@@ -51,19 +52,16 @@ impl<'a> Func<'a> {
         }
         let (row, place, ty) = self.callee(index);
         let (base, header) = self.arguments(ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u32(4, place);
+        let operands = callee(base, header).u32(Name::Callee, place);
         let argument = if row == Row::Call { self.last_argument(None) } else { Argument::Other };
-        let (form, operands, words) = match argument {
-            Argument::Copy(dst, src) => (1, operands.u16(8, dst).u16(10, src), 3),
-            Argument::Two((dst, src), (dst2, src2)) => {
-                (2, operands.u16(8, dst).u16(10, src).u16(12, dst2).u16(14, src2), 4)
-            }
-            Argument::Sum(dst, src, number) => (3, operands.u16(8, dst).u16(10, src).u32(12, number), 4),
-            Argument::Other => (0, operands, 3),
+        let (form, operands) = match argument {
+            Argument::Copy(dst, src) => (1, copy(operands, dst, src)),
+            Argument::Two((dst, src), second) => (2, second_copy(copy(operands, dst, src), second)),
+            Argument::Sum(dst, src, number) => (3, copy(operands, dst, src).u32(Name::Number, number)),
+            Argument::Other => (0, operands),
         };
         let fuel = if row == Row::Call && self.pays() { CALL_FUEL_FORMS } else { 0 };
-        let distance = self.link(words);
-        self.emit(row.op(form + fuel), operands.u32(words * 8 - 12, distance));
+        self.emit_linked(row.op(form + fuel), operands);
         self.results(ty)
     }
 
@@ -92,29 +90,21 @@ impl<'a> Func<'a> {
         let (base, header) = self.arguments(ty)?;
         let read = if let Opd::Slot(slot) = index { Some(slot) } else { None };
         let argument = if wide { Argument::Other } else { self.last_argument(read) };
-        let mut operands = Operands::new().u16(0, base).u16(2, header).u32(8, place).u32(12, sig);
-        let form = match index {
-            Opd::Slot(slot) => {
-                operands = operands.u16(4, slot);
-                0
-            }
-            _ => 1,
-        };
-        let (form, operands, words) = match argument {
-            _ if wide => (2, operands, 4),
-            Argument::Copy(dst, src) => (form + 3, operands.u16(16, dst).u16(18, src), 4),
-            Argument::Two((dst, src), (dst2, src2)) => {
-                (form + 5, operands.u16(16, dst).u16(18, src).u16(20, dst2).u16(22, src2), 5)
-            }
+        let operands = callee(base, header).operand(Name::Index, index, false);
+        let operands = operands.u32(Name::Table, place).u32(Name::Sig, sig);
+        let form = u8::from(index == Opd::Acc);
+        let (form, operands) = match argument {
+            _ if wide => (2, operands),
+            Argument::Copy(dst, src) => (form + 3, copy(operands, dst, src)),
+            Argument::Two((dst, src), second) => (form + 5, second_copy(copy(operands, dst, src), second)),
             Argument::Sum(dst, src, number) => {
                 self.emit_lea(dst, src, number);
-                (form, operands, 4)
+                (form, operands)
             }
-            Argument::Other => (form, operands, 4),
+            Argument::Other => (form, operands),
         };
         let fuel = if self.pays() { INDIRECT_FUEL_FORMS } else { 0 };
-        let distance = self.link(words);
-        self.emit(Row::CallIndirect.op(form + fuel), operands.u32(words * 8 - 12, distance));
+        self.emit_linked(Row::CallIndirect.op(form + fuel), operands);
         self.results(ty)
     }
 
@@ -128,24 +118,24 @@ impl<'a> Func<'a> {
     /// `call_ref`.
     pub(crate) fn call_ref(&mut self, ty: u32) -> Result<()> {
         let ty = self.type_at(ty);
-        let callee = self.pop_value()?;
-        let slot = self.as_slot(&callee);
+        let reference = self.pop_value()?;
+        let slot = self.as_slot(&reference);
         let (base, header) = self.arguments(ty)?;
-        let operands = Operands::new().u16(0, base).u16(2, header).u16(4, slot).u32(12, self.link(3));
-        self.emit(Row::CallRef.op(0), operands);
+        self.emit_linked(Row::CallRef.op(0), callee(base, header).u16(Name::Ref, slot));
         self.results(ty)
     }
 
     /// The operands that all tail calls share.
     fn tail_arguments(&mut self, ty: &FuncType) -> Result<Operands> {
         let (base, header) = self.arguments(ty)?;
-        Ok(Operands::new().u16(0, base).u16(2, ty.param_cells() as u16).u16(4, self.header()).u16(6, header))
+        let operands = Operands::new().run(Name::Arguments, base, ty.param_cells() as u16);
+        Ok(operands.u16(Name::Header, self.header()).u16(Name::NextHeader, header))
     }
 
     /// `return_call`.
     pub(crate) fn return_call(&mut self, index: u32) -> Result<()> {
         let (row, place, ty) = self.callee(index);
-        let operands = self.tail_arguments(ty)?.u32(8, place);
+        let operands = self.tail_arguments(ty)?.u32(Name::Callee, place);
         let row = if row == Row::Call { Row::TailCall } else { Row::TailCallImport };
         self.emit(row.op(0), operands);
         self.die();
@@ -158,7 +148,7 @@ impl<'a> Func<'a> {
         let ty = self.type_at(ty);
         let index = self.pop_value()?;
         let index = self.as_slot(&index);
-        let operands = self.tail_arguments(ty)?.u16(8, index).u32(12, place).u32(16, sig);
+        let operands = self.tail_arguments(ty)?.u16(Name::Index, index).u32(Name::Table, place).u32(Name::Sig, sig);
         self.emit(Row::TailCallIndirect.op(u8::from(wide)), operands);
         self.die();
         Ok(())
@@ -169,9 +159,24 @@ impl<'a> Func<'a> {
         let ty = self.type_at(ty);
         let callee = self.pop_value()?;
         let slot = self.as_slot(&callee);
-        let operands = self.tail_arguments(ty)?.u16(8, slot);
+        let operands = self.tail_arguments(ty)?.u16(Name::Ref, slot);
         self.emit(Row::TailCallRef.op(0), operands);
         self.die();
         Ok(())
     }
+}
+
+/// The operands that all calls begin with.
+fn callee(base: u16, header: u16) -> Operands {
+    Operands::new().u16(Name::Base, base).u16(Name::Header, header)
+}
+
+/// An argument that a call copies.
+fn copy(operands: Operands, dst: u16, src: u16) -> Operands {
+    operands.u16(Name::Dst, dst).u16(Name::A, src)
+}
+
+/// Another one behind it.
+fn second_copy(operands: Operands, (dst, src): (u16, u16)) -> Operands {
+    operands.u16(Name::Dst2, dst).u16(Name::B, src)
 }

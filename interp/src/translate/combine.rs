@@ -7,8 +7,11 @@
 //! - What an op that is taken back had computed for others as well stays: only ops whose result nobody else reads, or
 //!   whose destination is named by the new op too, are taken back.
 
-use crate::exec::fused::{LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
+use crate::exec::fused::{Add2, LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
+use crate::exec::machine::Exec;
+use crate::exec::operand::{Name, full, half, name};
 use crate::exec::ops::Row;
+use crate::translate::control::branch_operands;
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{
     choose_row, contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, steps_row, turned_row,
@@ -60,11 +63,12 @@ impl Func<'_> {
             // Both are there; read from its slot, the second would wait until it is written.
             self.take_back(last);
             let dst = self.push(Kind::Temp, false)?;
-            let operands = Operands::new().u16(0, dst).u16(6, number);
+            let operands = Operands::to(dst).operand(Name::A, Opd::Acc, false).operand(Name::B, Opd::Acc, false);
+            let operands = operands.u16(Name::Shift, number);
             self.emit_value(row, BOTH_ACC, operands, dst, last.class, Shape::Value, (Opd::Acc, Opd::Acc));
             return Ok(true);
         }
-        let operands = Operands::new().operand(last.a, 2, 0, false).u16(4, b).u16(6, number);
+        let operands = Operands::result().operand(Name::A, last.a, false).u16(Name::B, b).u16(Name::Shift, number);
         self.replace(last, row, operands, (last.a, Opd::Slot(b)))
     }
 
@@ -79,7 +83,8 @@ impl Func<'_> {
         if !matches!(a, Opd::Slot(_) | Opd::Acc) {
             return Ok(false);
         }
-        self.replace(last, row, Operands::new().operand(a, 2, 0, false).u16(4, b).u16(6, c), (a, Opd::None))
+        let operands = Operands::result().operand(Name::A, a, false).u16(Name::B, b).u16(Name::C, c);
+        self.replace(last, row, operands, (a, Opd::None))
     }
 
     /// `(a H b) O k`, and `a * k + n`.
@@ -87,15 +92,16 @@ impl Func<'_> {
         if !matches!(last.a, Opd::Slot(_) | Opd::Acc) {
             return Ok(false);
         }
-        let operands = Operands::new().operand(last.a, 2, 0, false);
+        let operands = Operands::result().operand(Name::A, last.a, false);
         match (last.row, row, last.b) {
             (Row::I32Mul, Row::I32Add, Opd::Imm(factor)) => {
-                let operands = operands.u32(4, factor as u32).u32(8, number as u32);
+                let operands = operands.u32(Name::Factor, factor as u32).u32(Name::Number, number as u32);
                 self.replace(last, Row::I32MulAdd, operands, (last.a, Opd::None))
             }
             (first, _, Opd::Slot(b)) => {
                 let Some((row, bits)) = turned_row(first, row) else { return Ok(false) };
-                self.replace(last, row, operands.u16(4, b).u16(6, number as u16 & (bits - 1)), (last.a, Opd::None))
+                let operands = operands.u16(Name::B, b).u16(Name::Shift, number as u16 & (bits - 1));
+                self.replace(last, row, operands, (last.a, Opd::None))
             }
             _ => Ok(false),
         }
@@ -105,27 +111,28 @@ impl Func<'_> {
     fn load_and(&mut self, row: Row, last: &Last, b: u16, swapped: bool) -> Result<bool> {
         let Some(row) = loaded_row(last.row, row, swapped) else { return Ok(false) };
         let Opd::Imm(number) = last.b else { return Ok(false) };
-        let (form, operands) = match (last.form & !1, last.a) {
-            (0, Opd::Slot(base)) if number <= u64::from(u16::MAX) => (0, Operands::new().u16(2, base)),
-            (2, _) if number <= u64::from(u16::MAX) => (2, Operands::new()),
-            (6, Opd::Slot(base)) if i16::try_from(number as u32 as i32).is_ok() => (4, Operands::new().u16(2, base)),
+        let form = match (last.form & !1, last.a) {
+            (0, Opd::Slot(_)) if number <= u64::from(u16::MAX) => 0,
+            (2, Opd::Acc) if number <= u64::from(u16::MAX) => 2,
+            (6, Opd::Slot(_)) if i16::try_from(number as u32 as i32).is_ok() => 4,
             _ => return Ok(false),
         };
         let offset = last.offset;
         self.take_back(last);
         let dst = self.push(Kind::Temp, false)?;
-        let operands = operands.u16(0, dst).u16(4, b).u16(6, number as u16);
+        let operands = Operands::to(dst).operand(Name::Address, last.a, false);
+        let operands = operands.u16(Name::B, b).u16(Name::Offset, number as u16);
         self.emit_value(row, form, operands, dst, last.class, Shape::Value, (Opd::None, Opd::None));
         self.comes_from_both(offset, offset);
         Ok(true)
     }
 
-    /// Writes an op in the place of `last`, whose destination lies at 0 and whose first operand may be the accumulator.
+    /// Writes an op of [`Operands::result`] in the place of `last`, whose first operand may be the accumulator.
     fn replace(&mut self, last: &Last, row: Row, operands: Operands, from: (Opd, Opd)) -> Result<bool> {
         self.take_back(last);
         let dst = self.push(Kind::Temp, false)?;
         let form = if from.0 == Opd::Acc { 2 } else { 0 };
-        self.emit_value(row, form, operands.u16(0, dst), dst, last.class, Shape::Value, from);
+        self.emit_value(row, form, operands.send(dst), dst, last.class, Shape::Value, from);
         Ok(true)
     }
 
@@ -139,11 +146,11 @@ impl Func<'_> {
             return false;
         }
         self.take_back(&last);
-        let operands = Operands::new().u16(0, last.dst).u16(2, from).u16(4, dst).u16(6, slot);
+        let operands = Operands::to(last.dst).u16(Name::A, from).u16(Name::Dst2, dst).u16(Name::B, slot);
         self.acc.forget(last.dst);
         // No operand lies at this destination, so nobody sends the first sum elsewhere.
         let none = (Opd::None, Opd::None);
-        let operands = operands.u32(8, first).u32(12, number);
+        let operands = operands.u32(Name::Number, first).u32(Name::Number2, number);
         self.emit_value(Row::Add2, 0, operands, u16::MAX, Class::None, Shape::Fixed, none);
         self.acc.set(Class::Int, dst);
         true
@@ -157,7 +164,8 @@ impl Func<'_> {
         let Some((last, from, number)) = self.last_sum() else { return self.slots_sum_and_copy(dst, src) };
         let acc = self.acc;
         self.take_back(&last);
-        let operands = Operands::new().u16(0, last.dst).u16(2, from).u16(4, dst).u16(6, src).u32(8, number);
+        let operands = Operands::to(last.dst).u16(Name::A, from).u16(Name::Dst2, dst).u16(Name::B, src);
+        let operands = operands.u32(Name::Number, number);
         let none = (Opd::None, Opd::None);
         self.emit_value(Row::AddCopy, 0, operands, u16::MAX, Class::None, Shape::Fixed, none);
         // The sum is in the accumulator still: somebody may have seen it there, and take it behind the copy.
@@ -178,14 +186,14 @@ impl Func<'_> {
         if self.words[last.at] != self.code_word(last.row.op(0)) {
             return false;
         }
-        let operands = Operands::new().u16(0, last.dst).u16(2, a).u16(4, b).u16(6, dst).u16(8, src);
+        let operands = Operands::to(last.dst).u16(Name::A, a).u16(Name::B, b).u16(Name::Dst2, dst);
         let before = self.previous.filter(|before| before.shape == Shape::Copy && before.at + 2 == last.at);
         let (at, form, operands) = match before {
             // What was copied before the sum is what is copied behind it.
             Some(before @ Last { a: Opd::Slot(from), .. }) if before.dst == src && last.dst != src => {
-                (before.at, 1, operands.u16(8, from).u16(10, src))
+                (before.at, 1, operands.u16(Name::C, from).u16(Name::Dst3, src))
             }
-            _ => (last.at, 0, operands),
+            _ => (last.at, 0, operands.u16(Name::C, src)),
         };
         self.words.truncate(at);
         // No operand lies at this destination, so nobody sends the sum elsewhere.
@@ -212,14 +220,15 @@ impl Func<'_> {
             return false;
         }
         let Some(sum) = self.global_sum.filter(|sum| sum.at + 3 == self.words.len()) else { return false };
+        let operands = Operands::new().u16(Name::Header, self.header()).u16(Name::A, sum.slot);
+        let operands = operands.u32(Name::Global, sum.place).u32(Name::Number, sum.number);
         let (form, operands) = match value {
-            Opd::None => (0, Operands::new()),
-            Opd::Slot(slot) => (1, Operands::new().u16(12, slot)),
-            Opd::Acc => (2, Operands::new()),
+            Opd::None => (0, operands),
+            Opd::Slot(slot) => (1, operands.u16(Name::Value, slot)),
+            Opd::Acc => (2, operands),
             Opd::Imm(_) => return false,
         };
         self.words.truncate(sum.at);
-        let operands = operands.u16(0, self.header()).u16(2, sum.slot).u32(4, sum.place).u32(8, sum.number);
         let fuel = if self.pays() { SUM_FUEL_FORMS } else { 0 };
         self.emit(Row::RetSum.op(form + fuel), operands);
         true
@@ -230,7 +239,7 @@ impl Func<'_> {
         self.take_back(last);
         let dst = self.push(Kind::Temp, false)?;
         self.acc.forget(last.dst);
-        let operands = Operands::new().u16(0, dst).u16(2, b).u16(4, last.dst).u16(6, c);
+        let operands = Operands::to(dst).u16(Name::A, b).u16(Name::Dst2, last.dst).u16(Name::B, c);
         self.emit_value(Row::I32AddBoth, 0, operands, dst, Class::Int, Shape::Fixed, (Opd::None, Opd::None));
         self.acc.set(Class::Int, dst);
         Ok(true)
@@ -249,8 +258,8 @@ impl Func<'_> {
         self.take_back(&last);
         let dst = self.push(Kind::Temp, false)?;
         self.acc.forget(last.dst);
-        let operands = Operands::new().u16(0, dst).u16(2, base).u16(4, last.dst).u16(6, from);
-        let operands = operands.u32(8, offset).u32(12, first as u32);
+        let operands = Operands::to(dst).u16(Name::Address, base).u16(Name::Dst2, last.dst).u16(Name::Address2, from);
+        let operands = operands.u32(Name::Offset, offset).u32(Name::Offset2, first as u32);
         self.emit_value(Row::I32Load2, 0, operands, dst, Class::Int, Shape::Value, (Opd::None, Opd::None));
         self.comes_from_both(last.offset, self.offset);
         Ok(true)
@@ -275,8 +284,9 @@ impl Func<'_> {
         let store = SlotStore { at: self.words.len(), from: self.offset, base, value, offset };
         let Some(first) = self.slot_store.replace(store).filter(|first| first.at + 2 == store.at) else { return false };
         self.words.truncate(first.at);
-        let operands = Operands::new().u16(0, first.base).u16(2, first.value).u16(4, base).u16(6, value);
-        self.emit(Row::I32Store2.op(0), operands.u32(8, first.offset).u32(12, offset));
+        let operands = Operands::new().u16(Name::Address, first.base).u16(Name::Value, first.value);
+        let operands = operands.u16(Name::Address2, base).u16(Name::Value2, value);
+        self.emit(Row::I32Store2.op(0), operands.u32(Name::Offset, first.offset).u32(Name::Offset2, offset));
         self.note_both(first.at, first.from, self.offset);
         self.slot_store = None;
         true
@@ -296,7 +306,8 @@ impl Func<'_> {
         self.take_back(&load);
         self.acc = acc;
         let at = self.words.len();
-        self.emit(Row::I32MemoryAdd.op(0), Operands::new().u16(0, base).u32(4, offset).u32(8, number as u32));
+        let operands = Operands::new().u16(Name::Address, base).u32(Name::Offset, offset);
+        self.emit(Row::I32MemoryAdd.op(0), operands.u32(Name::Number, number as u32));
         self.note_both(at, load.offset, load.offset);
         true
     }
@@ -312,8 +323,8 @@ impl Func<'_> {
         self.take_back(&last);
         self.acc = acc;
         let at = self.words.len();
-        let operands = Operands::new().u16(0, from).u16(2, base).u32(4, first as u32).u32(8, offset);
-        self.emit(store.op(0), operands);
+        let operands = Operands::new().u16(Name::Address, from).u16(Name::Address2, base);
+        self.emit(store.op(0), operands.u32(Name::Offset, first as u32).u32(Name::Offset2, offset));
         self.note_both(at, last.offset, self.offset);
         true
     }
@@ -384,12 +395,12 @@ impl Func<'_> {
         };
         self.words.truncate(load.at);
         let at = load.at;
-        let operands = Operands::new().u32(0, 0).u16(4, load.dst).operand(load.a, 6, 0, false).u32(8, offset as u32);
+        let operands = branch_operands().u16(Name::Dst, load.dst).operand(Name::Address, load.a, false);
+        let operands = operands.u32(Name::Offset, offset as u32).operand(Name::B, b, false);
         // Of the first kind of address there are forms for both places of what is loaded; then come pairs.
-        let (form, operands) = match b {
-            Opd::Slot(slot) => (form + if form < 2 { 2 } else { 1 }, operands.u16(12, slot)),
-            Opd::Imm(number) => (form, operands.u32(12, number as u32)),
-            _ => (form, operands.u32(12, 0)),
+        let form = match b {
+            Opd::Slot(_) => form + if form < 2 { 2 } else { 1 },
+            _ => form,
         };
         self.emit(row.op(form), operands);
         self.note_both(at, load.offset, load.offset);
@@ -407,8 +418,8 @@ impl Func<'_> {
         let dst = self.push(Kind::Temp, false)?;
         let (x, y) = if swapped { (y, x) } else { (x, y) };
         let form = u8::from(last.a == Opd::Acc) << 2 | u8::from(matches!(last.b, Opd::Imm(_))) << 1;
-        let operands = Operands::new().u16(0, dst).operand(last.a, 2, 0, false).u16(4, x).u16(6, y);
-        let operands = operands.operand(last.b, 8, 8, false);
+        let operands = Operands::to(dst).operand(Name::A, last.a, false).u16(Name::C, x).u16(Name::D, y);
+        let operands = operands.operand(Name::B, last.b, false);
         self.emit_value(row, form, operands, dst, Class::Int, Shape::Value, (Opd::None, Opd::None));
         Ok(true)
     }
@@ -444,17 +455,10 @@ impl Func<'_> {
     /// An addition and a branch on the sum, if there is such an op: it takes the place of both.
     pub(crate) fn branch_step(&mut self, row: Row, sum: &Sum, b: Opd) -> u32 {
         let at = self.words.len() as u32;
-        let operands = Operands::new().u32(0, 0).u16(4, sum.dst).u16(6, sum.from);
-        let (form, operands) = match sum.by {
-            Opd::Slot(by) => (8, operands.u16(8, by).u16(10, 0)),
-            Opd::Imm(by) => (0, operands.u32(8, by as u32)),
-            _ => (0, operands.u32(8, 0)),
-        };
-        let (form, operands) = match b {
-            Opd::Slot(other) => (form, operands.u16(12, other).u16(14, 0)),
-            Opd::Imm(value) => (form + 2, operands.u32(12, value as u32)),
-            _ => (form + 2, operands.u32(12, 0)),
-        };
+        let operands = branch_operands().u16(Name::Dst, sum.dst).u16(Name::A, sum.from);
+        let operands = operands.operand(Name::Step, sum.by, false).operand(Name::B, b, false);
+        let form = if matches!(sum.by, Opd::Slot(_)) { 8 } else { 0 };
+        let form = form + if matches!(b, Opd::Slot(_)) { 0 } else { 2 };
         self.emit(row.op(form), operands);
         self.paying = row.op(form + 1);
         self.stepped = Some(Stepped { at, row, form, sum: *sum, operands });
@@ -477,31 +481,29 @@ impl Func<'_> {
             return false;
         }
         self.words.truncate(at as usize);
-        self.emit(row.op(form + 4), operands.u16(16, cell));
+        self.emit(row.op(form + 4), operands.u16(Name::Dst2, cell));
         self.paying = row.op(form + 5);
         true
     }
 
     /// The slot of the second of two sums.
     fn second_of(&self, sums: &Last) -> u16 {
-        let [.., low, high, _, _] = self.words[sums.at + 1].to_ne_bytes();
-        u16::from_ne_bytes([low, high])
+        half(&self.words[sums.at..], Add2::at(name::Dst2))
     }
 
     /// Two additions, which stand last, and a branch on the second's sum and `b`.
     fn branch_steps(&mut self, row: Row, sums: &Last, b: Opd) -> u32 {
-        let [a, b1, c, d, e, f, g, h] = self.words[sums.at + 1].to_ne_bytes();
-        let [d1, s1, d2, s2] = [[a, b1], [c, d], [e, f], [g, h]].map(u16::from_ne_bytes);
-        let [k, l, m, n, o, p, q, r] = self.words[sums.at + 2].to_ne_bytes();
-        let [first, second] = [[k, l, m, n], [o, p, q, r]].map(u32::from_ne_bytes);
+        let op = &self.words[sums.at..];
+        let operands = branch_operands()
+            .u16(Name::Dst, half(op, Add2::at(name::Dst)))
+            .u16(Name::A, half(op, Add2::at(name::A)))
+            .u16(Name::Dst2, half(op, Add2::at(name::Dst2)))
+            .u16(Name::B, half(op, Add2::at(name::B)))
+            .u32(Name::Number, full(op, Add2::at(name::Number)))
+            .u32(Name::Number2, full(op, Add2::at(name::Number2)))
+            .operand(Name::C, b, false);
         self.words.truncate(sums.at);
-        let operands = Operands::new().u32(0, 0).u16(4, d1).u16(6, s1).u16(8, d2).u16(10, s2);
-        let operands = operands.u32(12, first).u32(16, second);
-        let (form, operands) = match b {
-            Opd::Slot(other) => (0, operands.u16(20, other).u16(22, 0)),
-            Opd::Imm(value) => (1, operands.u32(20, value as u32)),
-            _ => (1, operands.u32(20, 0)),
-        };
+        let form = if matches!(b, Opd::Slot(_)) { 0 } else { 1 };
         self.emit(row.op(form), operands);
         self.paying = row.op(form + STEPS_FUEL_FORMS);
         sums.at as u32
@@ -513,13 +515,13 @@ impl Func<'_> {
             return None;
         }
         let last = self.last?;
-        let operands = Operands::new().u32(0, 0).u16(4, last.dst);
+        let operands = branch_operands().u16(Name::Dst, last.dst);
         let found = match (last.shape, last.a) {
-            (Shape::Copy, Opd::Slot(from)) => (2, operands.u16(6, from)),
-            (Shape::Const, Opd::Imm(number)) => (4, operands.u32(8, number as u32)),
+            (Shape::Copy, Opd::Slot(from)) => (2, operands.u16(Name::A, from)),
+            (Shape::Const, Opd::Imm(number)) => (4, operands.u32(Name::Number, number as u32)),
             _ => {
                 let (_, from, number) = self.any_sum()?;
-                (6, operands.u16(6, from).u32(8, number))
+                (6, operands.u16(Name::A, from).u32(Name::Number, number))
             }
         };
         self.words.truncate(last.at);

@@ -1,11 +1,14 @@
 //! Blocks, labels, branches and returns.
 
-use crate::exec::branch::FUEL_FORMS;
-use crate::exec::control::RET_FUEL_FORMS;
+use crate::exec::branch::{BrCmp, BrTable as TableBranch, BrTableSum, FUEL_FORMS, TARGET};
+use crate::exec::control::{LoopHeat, RET_FUEL_FORMS};
+use crate::exec::machine::{Exec, I, S};
+use crate::exec::numeric::I32Eq;
+use crate::exec::operand::{Name, full, name, place};
 use crate::exec::ops::Row;
 use crate::translate::func::{Block, Compared, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
 use crate::translate::fuse::{branch_row, contrary_branch, step_row};
-use crate::translate::operand::{Class, Opd, Operands, halves};
+use crate::translate::operand::{Class, Opd, Operands};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
@@ -19,6 +22,9 @@ const FEW: usize = 8;
 /// The form of a copy that moves a run of cells.
 const COPY_RUN: u8 = 3;
 
+/// The half word of a branch that tells where it leads.
+pub(crate) const TARGET_HALF: u32 = place(&[TARGET], Name::Target) as u32 / 4;
+
 impl<'a> Func<'a> {
     /// Begins the code: locals are set to zero.
     pub(crate) fn begin(&mut self) -> Result<()> {
@@ -28,7 +34,7 @@ impl<'a> Func<'a> {
         self.max_cell = self.max_cell.max(self.first_cell);
         let at = self.words.len();
         if self.counts() {
-            self.emit(Row::CallHeat.op(0), Operands::new().u32(0, 0));
+            self.emit(Row::CallHeat.op(0), Operands::new().u32(Name::Heat, 0));
         }
         self.begin_work(at);
         self.begin_zeros();
@@ -112,7 +118,7 @@ impl<'a> Func<'a> {
         self.drop_empty_fuel();
         self.close_fuel();
         if let Some(at) = entry {
-            self.patch_here(at, 0);
+            self.patch_here(at, TARGET_HALF);
         }
         self.open(Block::Loop(self.words.len() as u32), signature);
         self.loop_heat();
@@ -131,8 +137,9 @@ impl<'a> Func<'a> {
         }
         self.begin_work(self.words.len());
         if counts {
-            let distance = self.link_start(2);
-            self.emit(Row::LoopHeat.op(0), Operands::new().u32(0, 0).u32(4, self.loops).u32(8, distance));
+            let distance = self.link_start(LoopHeat::at(name::Distance));
+            let operands = Operands::new().u32(Name::Heat, 0).u32(Name::Loop, self.loops);
+            self.emit(Row::LoopHeat.op(0), operands.u32(Name::Distance, distance));
         }
         self.loops += 1;
     }
@@ -187,7 +194,7 @@ impl<'a> Func<'a> {
         let skip = self.branch_if(&condition, false);
         self.branch_pays(skip);
         self.note_exit(skip, self.frames.len());
-        self.fixes.push(Fix { at: skip, half: 0, next: NONE });
+        self.fixes.push(Fix { at: skip, half: TARGET_HALF, next: NONE });
         self.open(Block::If(self.fixes.len() as u32 - 1), signature);
         self.halves();
         self.cut();
@@ -206,7 +213,7 @@ impl<'a> Func<'a> {
             self.close_fuel();
             let at = self.jump();
             self.branch_pays(at);
-            self.fix_later(index, at, 0);
+            self.fix_later(index, at, TARGET_HALF);
         }
         let Block::If(skip) = self.frames[index].block else {
             return Err(self.unexpected("else without if"));
@@ -342,7 +349,7 @@ impl<'a> Func<'a> {
 
     /// A branch forward, to be aimed later. What the last op moves into a cell is moved by the branch.
     pub(crate) fn jump(&mut self) -> u32 {
-        let (form, operands) = self.moved_by_branch().unwrap_or((0, Operands::new().u32(0, 0)));
+        let (form, operands) = self.moved_by_branch().unwrap_or((0, branch_operands()));
         let at = self.words.len() as u32;
         self.emit(Row::Br.op(form), operands);
         self.paying = Row::Br.op(form + 1);
@@ -392,20 +399,8 @@ impl<'a> Func<'a> {
 
     pub(crate) fn branch_on(&mut self, row: Row, a: Opd, b: Opd) -> u32 {
         let at = self.words.len() as u32;
-        let mut operands = Operands::new().u32(0, 0);
-        let mut form = 0;
-        match a {
-            Opd::Slot(slot) => operands = operands.u16(4, slot),
-            _ => form |= 2,
-        }
-        match b {
-            Opd::Imm(_) => {
-                operands = operands.operand(b, 6, 8, compares_wide(row));
-                form |= 1;
-            }
-            Opd::Slot(slot) => operands = operands.u16(6, slot),
-            _ => {}
-        }
+        let operands = branch_operands().operand(Name::A, a, false).operand(Name::B, b, compares_wide(row));
+        let form = u8::from(a == Opd::Acc) << 1 | u8::from(matches!(b, Opd::Imm(_)));
         self.emit(row.op(form), operands);
         self.paying = row.op(form + FUEL_FORMS);
         self.compared = match a {
@@ -432,7 +427,8 @@ impl<'a> Func<'a> {
     /// branch out. So a turn takes one op less. Where something is counted at the loop's head, no branch stands there.
     fn turn(&mut self, head: u32, (Compared { row, a, b, .. }, out): (Compared, usize)) -> bool {
         let Some(row) = contrary_branch(row) else { return false };
-        let behind = head as usize + if matches!(b, Opd::Imm(_)) { 3 } else { 2 };
+        let [by_slot, by_number] = const { [BrCmp::<I32Eq, S, S, false>::WORDS, BrCmp::<I32Eq, S, I, false>::WORDS] };
+        let behind = head as usize + if matches!(b, Opd::Imm(_)) { by_number } else { by_slot };
         let sum = self.sum_in(a).and_then(|sum| Some((sum, step_row(row, b, sum.wide)?)));
         let at = match sum {
             Some((sum, (row, b))) => {
@@ -442,21 +438,23 @@ impl<'a> Func<'a> {
             None if self.acc.holds(Class::Int, a) => self.branch_on(row, Opd::Acc, b),
             None => self.branch_on(row, Opd::Slot(a), b),
         };
-        self.patch(at, 0, (behind as i64 - i64::from(at)) as i32);
+        self.patch(at, TARGET_HALF, (behind as i64 - i64::from(at)) as i32);
         let at = self.jump();
-        let [target, _] = halves(self.words[head as usize + 1]);
+        let target = full(&self.words[head as usize..], 4 * TARGET_HALF as usize) as i32;
         match self.frames.get(out).map(|frame| frame.block) {
-            _ if target != 0 => self.patch(at, 0, (i64::from(head) + i64::from(target as i32) - i64::from(at)) as i32),
+            _ if target != 0 => {
+                self.patch(at, TARGET_HALF, (i64::from(head) + i64::from(target) - i64::from(at)) as i32);
+            }
             Some(Block::If(next)) => {
                 self.frames[out].block = Block::If(self.fixes.len() as u32);
-                self.fixes.push(Fix { at, half: 0, next });
+                self.fixes.push(Fix { at, half: TARGET_HALF, next });
             }
-            _ => self.fix_later(out, at, 0),
+            _ => self.fix_later(out, at, TARGET_HALF),
         }
         true
     }
 
-    /// Sends a branch op to the label `depth` blocks out.
+    /// Sends a branch op to the label of a block.
     fn aim(&mut self, frame: usize, at: u32, half: u32) {
         match self.frames[frame].block {
             Block::Loop(head) => self.patch(at, half, (i64::from(head) - i64::from(at)) as i32),
@@ -504,7 +502,7 @@ impl<'a> Func<'a> {
             let first = self.stack[self.stack.len() - count].cell;
             if first != to {
                 let cells = (self.top_cell() - u32::from(first)) as u16;
-                self.emit(Row::Copy.op(COPY_RUN), Operands::new().u16(0, to).u16(4, first).u16(6, cells));
+                self.emit(Row::Copy.op(COPY_RUN), Operands::to(to).run(Name::Cells, first, cells));
             }
             return;
         }
@@ -546,7 +544,7 @@ impl<'a> Func<'a> {
         }
         let at = self.jump();
         self.branch_pays(at);
-        self.aim(frame, at, 0);
+        self.aim(frame, at, TARGET_HALF);
         Ok(())
     }
 
@@ -594,12 +592,12 @@ impl<'a> Func<'a> {
             if !matches!(self.frames[frame].block, Block::Loop(_)) {
                 self.note_exit(at, frame);
             }
-            self.aim(frame, at, 0);
+            self.aim(frame, at, TARGET_HALF);
         } else {
             let skip = branch(self, false);
             if self.carried_step(skip, frame) {
                 self.branch_pays(skip);
-                self.aim(frame, skip, 0);
+                self.aim(frame, skip, TARGET_HALF);
                 self.cut();
                 return Ok(());
             }
@@ -607,7 +605,7 @@ impl<'a> Func<'a> {
             self.br_to(frame)?;
             self.last = None;
             self.acc = acc;
-            self.patch_here(skip, 0);
+            self.patch_here(skip, TARGET_HALF);
         }
         self.cut();
         Ok(())
@@ -627,12 +625,14 @@ impl<'a> Func<'a> {
         self.tables += 1;
         let at = self.words.len() as u32;
         let form = u8::from(self.pays()) | u8::from(index == Opd::Acc) << 1 | u8::from(sum.is_some()) << 2;
-        let operands = Operands::new().u16(0, 0).operand(index, 0, 0, false);
-        let (operands, first) = match sum {
-            Some(number) => (operands.u32(4, number).u32(8, targets.len()), 3),
-            None => (operands.u32(4, targets.len()), 2),
+        let operands = Operands::new().operand(Name::Index, index, false);
+        let (operands, count) = match sum {
+            Some(number) => (operands.u32(Name::Number, number), BrTableSum::<S, false>::at(name::Targets)),
+            None => (operands, TableBranch::<S, false>::at(name::Targets)),
         };
-        self.emit(Row::BrTable.op(form), operands);
+        self.emit(Row::BrTable.op(form), operands.u32(Name::Targets, targets.len()));
+        // Targets lie behind their count.
+        let first = count as u32 / 4 + 1;
         self.words.resize(at as usize + 1 + (first as usize + targets.len() as usize + 1).div_ceil(2), 0);
         let mut stubs: Vec<usize> = Vec::new();
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
@@ -694,12 +694,12 @@ impl<'a> Func<'a> {
     fn ret_values(&mut self) -> Result<()> {
         let results = self.body.ty.results.len();
         let cells = self.body.ty.result_cells();
-        let header = Operands::new().u16(0, self.header());
+        let header = Operands::new().u16(Name::Header, self.header());
         if cells == 0 {
             if self.return_sum(Opd::None) {
                 return Ok(());
             }
-            self.emit(Row::Ret0.op(u8::from(self.pays())), header.u16(2, 0));
+            self.emit(Row::Ret0.op(u8::from(self.pays())), header);
             return Ok(());
         }
         let fuel = if self.pays() { RET_FUEL_FORMS } else { 0 };
@@ -707,7 +707,7 @@ impl<'a> Func<'a> {
             let entry = self.pop_value()?;
             self.push_back(entry);
             if let Kind::Const(value) = entry.kind {
-                self.emit(Row::Ret1.op(1 + fuel), header.u64(8, value));
+                self.emit(Row::Ret1.op(1 + fuel), header.u64(Name::Value, value));
                 return Ok(());
             }
             let (class, form) = match self.body.ty.results[0] {
@@ -719,17 +719,20 @@ impl<'a> Func<'a> {
             if (class == Class::Int || value != Opd::Acc) && self.return_sum(value) {
                 return Ok(());
             }
-            match value {
-                Opd::Slot(slot) => self.emit(Row::Ret1.op(fuel), header.u16(2, slot)),
-                _ => self.emit(Row::Ret1.op(form + fuel), header.u16(2, 0)),
-            }
+            let form = if value == Opd::Acc { form } else { 0 };
+            self.emit(Row::Ret1.op(form + fuel), header.operand(Name::Value, value, true));
             return Ok(());
         }
         self.settle_top(results);
         let first = self.stack[self.stack.len() - results].cell;
-        self.emit(Row::RetN.op(u8::from(self.pays())), header.u16(4, first).u16(6, cells as u16));
+        self.emit(Row::RetN.op(u8::from(self.pays())), header.run(Name::Cells, first, cells as u16));
         Ok(())
     }
+}
+
+/// The operands that all branches but those by number begin with: where it leads is written when that is known.
+pub(crate) fn branch_operands() -> Operands {
+    Operands::new().u32(Name::Target, 0)
 }
 
 /// Whether a branch compares numbers of 64 bits.

@@ -4,7 +4,12 @@
 //! it in the accumulator alone, or replace both by one op that does it all.
 
 use crate::exec::dispatch::code_word;
-use crate::exec::ops::{Row, is_quiet};
+use crate::exec::machine::Exec;
+use crate::exec::numeric::Copy2;
+use crate::exec::operand::{Name, full, half, name};
+use crate::exec::ops::Row;
+use crate::exec::quiet::is_quiet;
+use crate::exec::table::GlobalGet;
 use crate::translate::func::{Entry, Func, GlobalSum, Kind, NONE, Purpose};
 use crate::translate::fuse::contrary;
 use crate::translate::operand::{Acc, Argument, Class, Last, Opd, Operands, Shape, Sum, Typing, small};
@@ -23,19 +28,21 @@ impl Func<'_> {
         }
         #[cfg(verify_code)]
         {
-            let wrong = crate::verify::misplaced(op, operands.len, operands.put);
-            self.misplaced = self.misplaced.or(wrong.map(|at| (op, at)));
+            let wrong = crate::verify::misplaced(op, operands.noted());
+            self.misplaced = self.misplaced.or(wrong.map(|name| (op, name)));
         }
         if let Some(block) = &mut self.fuel {
             block.quiet &= is_quiet(op);
         }
         let word = self.code_word(op);
         self.words.push(word);
-        for word in operands.bytes[..operands.len].chunks(8) {
-            let mut bytes = [0; 8];
-            bytes[..word.len()].copy_from_slice(word);
-            self.words.push(u64::from_ne_bytes(bytes));
-        }
+        self.words.extend((0..operands.words()).map(|index| operands.word(index)));
+    }
+
+    /// Writes an op that ends by telling how far its end lies from the start of the code.
+    pub(crate) fn emit_linked(&mut self, op: u16, operands: Operands) {
+        let distance = self.link(1 + operands.link(0).words());
+        self.emit(op, operands.link(distance));
     }
 
     /// Notes where an op that was written comes from.
@@ -95,9 +102,8 @@ impl Func<'_> {
         let argument = match (last.shape, last.a, last.b) {
             (Shape::Copy, Opd::Slot(src), _) => Argument::Copy(last.dst, src),
             (Shape::Copy2, ..) => {
-                let [d0, d1, s0, s1, d2, d3, s2, s3] = self.words[last.at + 1].to_ne_bytes();
-                let pair = |dst, src| (u16::from_ne_bytes(dst), u16::from_ne_bytes(src));
-                Argument::Two(pair([d0, d1], [s0, s1]), pair([d2, d3], [s2, s3]))
+                let (first, second) = self.copies(&last);
+                Argument::Two(first, second)
             }
             (Shape::Fixed, Opd::Slot(src), Opd::Imm(number)) if last.row == Row::Lea => {
                 Argument::Sum(last.dst, src, number as u32)
@@ -115,6 +121,13 @@ impl Func<'_> {
         self.words.truncate(last.at);
         self.last = None;
         argument
+    }
+
+    /// Where two copies that are one op go to and come from.
+    fn copies(&self, both: &Last) -> ((u16, u16), (u16, u16)) {
+        let op = &self.words[both.at..];
+        let first = (half(op, Copy2::at(name::Dst)), half(op, Copy2::at(name::A)));
+        (first, (half(op, Copy2::at(name::Dst2)), half(op, Copy2::at(name::B))))
     }
 
     /// Turns the last op into its contrary, if it is a comparison whose result is on top of the stack.
@@ -141,7 +154,8 @@ impl Func<'_> {
         if let Kind::Sum(local, _, number) = entry.kind {
             let slot = self.locals[local as usize].slot;
             self.global_sum = Some(GlobalSum { at: self.words.len(), slot, place, number });
-            self.emit(Row::GlobalSet.op(2), Operands::new().u16(0, slot).u32(4, place).u32(8, number));
+            let operands = Operands::new().u16(Name::A, slot).u32(Name::Global, place).u32(Name::Number, number);
+            self.emit(Row::GlobalSet.op(2), operands);
             return Ok(());
         }
         if let (Some(last), Some(before)) = (self.last, self.previous)
@@ -155,24 +169,19 @@ impl Func<'_> {
             && matches!(entry.kind, Kind::Temp | Kind::Local(..))
             && self.slot_of(&entry) == last.dst
             && self.words[before.at] == self.code_word(Row::GlobalGet.op(0))
-            && self.operand_u32(before.at, 4) == place
+            && full(&self.words[before.at..], GlobalGet::at(name::Global)) == place
         {
             self.words.truncate(before.at);
             self.acc = before.before;
-            self.emit(Row::GlobalAdd.op(0), Operands::new().u16(0, last.dst).u32(4, place).u32(8, number as u32));
+            let operands = Operands::to(last.dst).u32(Name::Global, place).u32(Name::Number, number as u32);
+            self.emit(Row::GlobalAdd.op(0), operands);
             self.acc.set(Class::Int, last.dst);
             return Ok(());
         }
         let value = self.as_slot(&entry);
-        self.emit(Row::GlobalSet.op(u8::from(wide)), Operands::new().u16(0, value).u32(4, place));
+        let operands = Operands::new().u16(Name::Value, value).u32(Name::Global, place);
+        self.emit(Row::GlobalSet.op(u8::from(wide)), operands);
         Ok(())
-    }
-
-    /// The 32-bit operand at `at` of the op that begins at `op`.
-    fn operand_u32(&self, op: usize, at: usize) -> u32 {
-        let bytes = self.words[op + 1 + at / 8].to_ne_bytes();
-        let from = at % 8;
-        u32::from_ne_bytes([bytes[from], bytes[from + 1], bytes[from + 2], bytes[from + 3]])
     }
 
     /// Takes the last op back, to replace it.
@@ -187,7 +196,7 @@ impl Func<'_> {
         self.last.filter(|last| entry.kind == Kind::Temp && last.dst == entry.cell)
     }
 
-    /// Writes an op whose destination lies at 0.
+    /// Writes an op whose result is its first operand.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn emit_value(
         &mut self,
@@ -211,10 +220,10 @@ impl Func<'_> {
         self.last = Some(Last { at, words, row, form, shape, dst, class, a, b, before, offset, behind: offset });
     }
 
-    /// Writes an op with a destination at 0 and no other form, and pushes its result.
+    /// Writes an op of [`Operands::result`] with no other form, and pushes its result.
     pub(crate) fn emit_fixed(&mut self, row: Row, form: u8, operands: Operands, wide: bool) -> Result<()> {
         let dst = self.push(Kind::Temp, wide)?;
-        self.emit_value(row, form, operands.u16(0, dst), dst, Class::None, Shape::Fixed, (Opd::None, Opd::None));
+        self.emit_value(row, form, operands.send(dst), dst, Class::None, Shape::Fixed, (Opd::None, Opd::None));
         if wide {
             self.acc.forget(dst + 1);
         }
@@ -226,7 +235,7 @@ impl Func<'_> {
         if dst == src {
             return;
         }
-        let operands = Operands::new().u16(0, dst).u16(2, src);
+        let operands = Operands::to(dst).u16(Name::A, src);
         if wide {
             self.acc.forget(dst);
             self.acc.forget(dst + 1);
@@ -237,13 +246,15 @@ impl Func<'_> {
             self.words.truncate(last.at);
             self.acc.forget(dst);
             if let Some(before) = self.previous.filter(|it| it.shape == Shape::Copy2 && it.at + 2 == last.at) {
-                let two = self.words[before.at + 1];
+                let ((dst1, src1), (dst2, src2)) = self.copies(&before);
                 self.words.truncate(before.at);
-                let four = Operands::new().u64(0, two).u16(8, last.dst).u16(10, first).u16(12, dst).u16(14, src);
+                let two = Operands::to(dst1).u16(Name::A, src1).u16(Name::Dst2, dst2).u16(Name::B, src2);
+                let three = two.u16(Name::Dst3, last.dst).u16(Name::C, first);
+                let four = three.u16(Name::Dst4, dst).u16(Name::D, src);
                 let none = (Opd::None, Opd::None);
                 return self.emit_value(Row::Copy, 2, four, u16::MAX, Class::None, Shape::Fixed, none);
             }
-            let both = Operands::new().u16(0, last.dst).u16(2, first).u16(4, dst).u16(6, src);
+            let both = Operands::to(last.dst).u16(Name::A, first).u16(Name::Dst2, dst).u16(Name::B, src);
             // No operand lies at this destination, so nobody sends the first copy elsewhere.
             self.emit_value(Row::Copy, 1, both, u16::MAX, Class::None, Shape::Copy2, (Opd::None, Opd::None));
             return;
@@ -264,13 +275,13 @@ impl Func<'_> {
         }
         let a = if in_acc { Opd::Acc } else { Opd::Slot(slot) };
         let b = Opd::Imm(u64::from(number));
-        let operands = Operands::new().u16(0, dst).operand(a, 2, 4, false).u32(4, number);
+        let operands = Operands::to(dst).operand(Name::A, a, false).u32(Name::B, number);
         self.emit_value(Row::I32Add, value_form(a, b), operands, dst, Class::Int, Shape::Value, (a, b));
     }
 
     /// The same without a trace in the accumulator.
     pub(crate) fn emit_lea(&mut self, dst: u16, slot: u16, number: u32) {
-        let operands = Operands::new().u16(0, dst).u16(2, slot).u32(4, number);
+        let operands = Operands::to(dst).u16(Name::A, slot).u32(Name::Number, number);
         let from = (Opd::Slot(slot), Opd::Imm(u64::from(number)));
         self.emit_value(Row::Lea, 0, operands, dst, Class::None, Shape::Fixed, from);
     }
@@ -279,16 +290,17 @@ impl Func<'_> {
     pub(crate) fn emit_const(&mut self, dst: u16, value: u64) {
         self.acc.forget(dst);
         let Ok(small) = u32::try_from(value) else {
-            return self.emit(Row::Const.op(1), Operands::new().u16(0, dst).u64(8, value));
+            return self.emit(Row::Const.op(1), Operands::to(dst).u64(Name::Number, value));
         };
         let (form, operands, shape, dst) = match self.last {
             Some(last @ Last { shape: Shape::Const, a: Opd::Imm(first), .. }) if last.dst != dst => {
                 self.words.truncate(last.at);
-                let both = Operands::new().u16(0, last.dst).u16(2, dst).u32(4, first as u32).u32(8, small);
+                let both = Operands::to(last.dst).u16(Name::Dst2, dst);
+                let both = both.u32(Name::Number, first as u32).u32(Name::Number2, small);
                 // No operand lies at this destination, so nobody sends the first number elsewhere.
                 (2, both, Shape::Fixed, u16::MAX)
             }
-            _ => (0, Operands::new().u16(0, dst).u32(4, small), Shape::Const, dst),
+            _ => (0, Operands::to(dst).u32(Name::Number, small), Shape::Const, dst),
         };
         self.emit_value(Row::Const, form, operands, dst, Class::None, shape, (Opd::Imm(value), Opd::None));
     }
@@ -350,9 +362,7 @@ impl Func<'_> {
             return Ok(());
         }
         let dst = self.push(Kind::Temp, false)?;
-        let (imm, second) = (if typing.wide { 8 } else { 4 }, if matches!(a, Opd::Imm(_)) { 2 } else { 4 });
-        let operands =
-            Operands::new().u16(0, dst).u16(6, 0).operand(a, 2, imm, typing.wide).operand(b, second, imm, typing.wide);
+        let operands = Operands::to(dst).operand(Name::A, a, typing.wide).operand(Name::B, b, typing.wide);
         self.emit_value(row, value_form(a, b), operands, dst, typing.result, Shape::Value, (a, b));
         Ok(())
     }
@@ -362,7 +372,7 @@ impl Func<'_> {
         let entry = self.pop_value()?;
         let a = self.as_acc_or_slot(&entry, operand);
         let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new().u16(0, dst).u16(4, 0).operand(a, 2, 8, true);
+        let operands = Operands::to(dst).operand(Name::A, a, true);
         self.emit_value(row, value_form(a, Opd::None), operands, dst, result, Shape::Value, (a, Opd::None));
         Ok(())
     }
@@ -410,7 +420,8 @@ impl Func<'_> {
         let (cond, b, a) = (self.pop_value()?, self.pop_value()?, self.pop_value()?);
         if a.wide {
             let (cond, a, b) = (self.as_slot(&cond), self.slot_of(&a), self.slot_of(&b));
-            return self.emit_fixed(Row::SelectWide, 0, Operands::new().u16(2, cond).u16(4, a).u16(6, b), true);
+            let operands = Operands::result().u16(Name::Condition, cond).u16(Name::A, a).u16(Name::B, b);
+            return self.emit_fixed(Row::SelectWide, 0, operands, true);
         }
         let is_const = |entry: &Entry| matches!(entry.kind, Kind::Const(_));
         if let Some(last) = self.last_for(&cond).filter(|_| !is_const(&a) && !is_const(&b))
@@ -427,12 +438,8 @@ impl Func<'_> {
         let imm = |o: &Opd| u8::from(matches!(o, Opd::Imm(_)));
         let form = imm(&a) << 3 | u8::from(c == Opd::Acc) << 2 | imm(&b) << 1;
         let dst = self.push(Kind::Temp, false)?;
-        let operands = Operands::new()
-            .u16(0, dst)
-            .u16(6, 0)
-            .operand(c, 2, 0, false)
-            .operand(a, 4, 8, true)
-            .operand(b, 6, 16, true);
+        let operands = Operands::to(dst).operand(Name::Condition, c, false);
+        let operands = operands.operand(Name::A, a, true).operand(Name::B, b, true);
         self.emit_value(Row::Select, form, operands, dst, Class::Int, Shape::Value, (a, b));
         Ok(())
     }

@@ -12,6 +12,8 @@
 //! # Rejected
 //! - Joining over ops alone that cannot trap: small callees load and store.
 
+use crate::exec::machine::FUEL;
+use crate::exec::operand::{Name, place};
 use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
 use crate::translate::func::{FuelBlock, Func, Joined, Part, reserve};
@@ -22,6 +24,11 @@ use coracle_vm::tier::{InlinedBody, Prepaid};
 
 /// Words of joined blocks but for the last, which are written twice.
 const MAX_JOINED: usize = 96;
+
+/// The word of a fuel op that tells the cost, and the half word behind its code word that tells where it goes on if there
+/// is less.
+const COST: usize = 1 + place(&FUEL, Name::Cost) / 8;
+const APART: u32 = place(&FUEL, Name::Apart) as u32 / 4;
 
 impl Func<'_> {
     /// Whether fuel is charged.
@@ -58,7 +65,8 @@ impl Func<'_> {
     }
 
     fn emit_fuel(&mut self, cost: u32, top: u16) {
-        self.emit(Row::Fuel.op(0), Operands::new().u64(0, cost.into()).u16(8, top).u32(12, 0));
+        let operands = Operands::new().u64(Name::Cost, cost.into()).u16(Name::Top, top).u32(Name::Apart, 0);
+        self.emit(Row::Fuel.op(0), operands);
     }
 
     /// A block that begins here.
@@ -103,11 +111,11 @@ impl Func<'_> {
     pub(crate) fn close_fuel(&mut self) {
         let Some(FuelBlock { at, first, part, .. }) = self.fuel.take() else { return };
         if self.parts.len() == first {
-            self.words[at + 1] = part.cost.into();
+            self.words[at + COST] = part.cost.into();
             return;
         }
         self.parts.push(part);
-        self.words[at + 1] = self.parts[first..].iter().map(|part| u64::from(part.cost)).sum();
+        self.words[at + COST] = self.parts[first..].iter().map(|part| u64::from(part.cost)).sum();
         // What costs nothing is always paid for.
         while self.parts.last().is_some_and(|last| last.cost == 0) && self.parts.len() > first + 1 {
             self.parts.pop();
@@ -124,7 +132,7 @@ impl Func<'_> {
     /// `ErrorKind::Resource` when there is no memory.
     pub(crate) fn end_fuel(&mut self) -> Result<()> {
         for Joined { at, first, end } in core::mem::take(&mut self.joined) {
-            self.patch(at as u32, 3, (self.words.len() - at) as i32);
+            self.patch(at as u32, APART, (self.words.len() - at) as i32);
             let mut left: u64 = self.parts[first..end].iter().map(|part| u64::from(part.cost)).sum();
             for index in first..end {
                 self.make_room()?;
@@ -144,7 +152,7 @@ impl Func<'_> {
                 }
             }
             let back = self.parts[end - 1].at as i64 - self.words.len() as i64;
-            self.emit(Row::Br.op(0), Operands::new().u32(0, back as i32 as u32));
+            self.emit(Row::Br.op(0), Operands::new().u32(Name::Target, back as i32 as u32));
         }
         Ok(())
     }
@@ -212,7 +220,7 @@ impl Func<'_> {
     /// Looks at the epoch, where the engine asks for it.
     pub(crate) fn look_at_epoch(&mut self) {
         if internals::settings(self.body.module.engine()).epochs {
-            self.emit(Row::Epoch.op(0), Operands::new().u16(4, self.top_cell() as u16));
+            self.emit(Row::Epoch.op(0), Operands::new().u16(Name::Top, self.top_cell() as u16));
         }
     }
 

@@ -110,9 +110,9 @@ pub(crate) struct Func<'a> {
     pub(crate) global_sum: Option<GlobalSum>,
     pub(crate) offsets: Vec<(u32, u32)>,
     pub(crate) offset: u32,
-    /// The first op whose operands were not put where the table says, and where they lack.
+    /// The first op whose operands were not put in the order of the table, and the operand.
     #[cfg(verify_code)]
-    pub(crate) misplaced: Option<(u16, usize)>,
+    pub(crate) misplaced: Option<(u16, crate::exec::operand::Name)>,
 }
 
 /// A wasm local.

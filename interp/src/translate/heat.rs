@@ -5,8 +5,13 @@
 //! by itself, from its head on, and what is in it counts for its turns alone. What comes of it is written into the op
 //! that counts, when the body or the loop ends.
 
+use crate::exec::control::HEAT;
+use crate::exec::operand::{Name, place};
 use crate::translate::func::{Block, Frame, Func, Purpose, Reckoned, Work};
 use coracle_vm::internals;
+
+/// The half word of an op that counts that tells how much.
+const HEAT_HALF: u32 = place(&[HEAT], Name::Heat) as u32 / 4;
 
 /// As often as what is reckoned: once for each call, or for each turn.
 const ALWAYS: u32 = 1 << 16;
@@ -44,7 +49,7 @@ impl Func<'_> {
         }
         let work = u32::try_from(sum / u64::from(ALWAYS)).unwrap_or(u32::MAX);
         let heat = internals::strategy(self.body.module.engine()).heat(work);
-        self.patch(at as u32, 0, heat as i32);
+        self.patch(at as u32, HEAT_HALF, heat as i32);
     }
 
     /// How often the next operator runs.

@@ -1,6 +1,7 @@
 //! Ops as the translator thinks of them: their operands, and what is known of the last one.
 
 use crate::exec::machine::COMPACT;
+use crate::exec::operand::{Kind, Name, Room};
 use crate::exec::ops::Row;
 
 /// The class of a value: which accumulator holds it.
@@ -115,9 +116,9 @@ pub(crate) fn halves(word: u64) -> [u32; 2] {
 /// What can be done with the last op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Its destination lies at 0; the next form keeps the result in the accumulator alone.
+    /// Its result is its first operand; the next form keeps it in the accumulator alone.
     Value,
-    /// Its destination lies at 0, and it has no other form.
+    /// Its result is its first operand, and it has no other form.
     Fixed,
     /// A copy of one cell.
     Copy,
@@ -140,57 +141,126 @@ pub(crate) enum Argument {
     Other,
 }
 
-/// The operand bytes of an op.
+/// How many operands an op has at most.
+#[cfg(verify_code)]
+const MOST: usize = 10;
+
+/// The operands of an op, put in the order of the table: each comes to lie where the table has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
-    pub(crate) bytes: [u8; 32],
-    pub(crate) len: usize,
-    /// The bytes that were put, a bit for each.
+    bytes: [u8; 32],
+    room: Room,
+    /// What was put, by name and width.
     #[cfg(verify_code)]
-    pub(crate) put: u32,
+    put: [Option<(Name, usize)>; MOST],
 }
 
 impl Operands {
+    /// None so far.
     pub(crate) const fn new() -> Self {
         Self {
             bytes: [0; 32],
-            len: 0,
+            room: Room::new(),
             #[cfg(verify_code)]
-            put: 0,
+            put: [None; MOST],
         }
     }
-    fn put(mut self, at: usize, bytes: &[u8]) -> Self {
-        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
-        self.len = self.len.max(at + bytes.len());
-        #[cfg(verify_code)]
-        {
-            self.put |= (((1_u64 << bytes.len()) - 1) << at) as u32;
-        }
+
+    /// Those of an op whose result goes to a slot.
+    #[inline]
+    pub(crate) fn to(dst: u16) -> Self {
+        Self::new().u16(Name::Dst, dst)
+    }
+
+    /// Those of an op with a result, which [`send`](Self::send) tells where to go.
+    #[inline]
+    pub(crate) fn result() -> Self {
+        Self::to(0)
+    }
+
+    /// The result, which is the first operand, goes to this slot.
+    #[inline]
+    pub(crate) fn send(mut self, dst: u16) -> Self {
+        self.bytes[..2].copy_from_slice(&dst.to_ne_bytes());
         self
     }
-    pub(crate) fn u16(self, at: usize, value: u16) -> Self {
-        self.put(at, &value.to_ne_bytes())
+
+    #[inline]
+    fn put(mut self, name: Name, kind: Kind, bytes: &[u8]) -> Self {
+        let at = self.room.place(kind);
+        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+        self.note(name, kind.bytes());
+        self
     }
-    pub(crate) fn u32(self, at: usize, value: u32) -> Self {
-        self.put(at, &value.to_ne_bytes())
+
+    #[cfg(verify_code)]
+    fn note(&mut self, name: Name, bytes: usize) {
+        if let Some(free) = self.put.iter_mut().find(|put| put.is_none()) {
+            *free = Some((name, bytes));
+        }
     }
-    pub(crate) fn u64(self, at: usize, value: u64) -> Self {
-        self.put(at, &value.to_ne_bytes())
+
+    #[cfg(not(verify_code))]
+    #[inline(always)]
+    fn note(&mut self, _: Name, _: usize) {}
+
+    /// What was put, in order.
+    #[cfg(verify_code)]
+    pub(crate) fn noted(&self) -> impl Iterator<Item = (Name, usize)> {
+        self.put.into_iter().flatten()
     }
+
+    /// A slot, or a 16-bit number.
+    #[inline]
+    pub(crate) fn u16(self, name: Name, value: u16) -> Self {
+        self.put(name, Kind::Imm16, &value.to_ne_bytes())
+    }
+
+    /// A 32-bit number.
+    #[inline]
+    pub(crate) fn u32(self, name: Name, value: u32) -> Self {
+        self.put(name, Kind::Imm32, &value.to_ne_bytes())
+    }
+
+    /// A 64-bit number.
+    #[inline]
+    pub(crate) fn u64(self, name: Name, value: u64) -> Self {
+        self.put(name, Kind::Imm64, &value.to_ne_bytes())
+    }
+
+    /// A slot and how many cells there are from it on.
+    #[inline]
+    pub(crate) fn run(self, name: Name, first: u16, count: u16) -> Self {
+        let ([a, b], [c, d]) = (first.to_ne_bytes(), count.to_ne_bytes());
+        self.put(name, Kind::Run, &[a, b, c, d])
+    }
+
+    /// A slot, the accumulator, or a number, which takes a word where that is `wide`.
+    pub(crate) fn operand(self, name: Name, operand: Opd, wide: bool) -> Self {
+        match operand {
+            Opd::Slot(slot) => self.u16(name, slot),
+            Opd::Acc => self.put(name, Kind::SrcAcc, &[]),
+            Opd::None => self,
+            Opd::Imm(value) if wide => self.u64(name, value),
+            Opd::Imm(value) => self.u32(name, value as u32),
+        }
+    }
+
+    /// How far the op's end lies from the start of the code; the last operand.
+    pub(crate) fn link(self, distance: u32) -> Self {
+        self.put(Name::Link, Kind::Link, &distance.to_ne_bytes())
+    }
+
+    /// How many words they take.
+    pub(crate) const fn words(&self) -> usize {
+        self.room.words()
+    }
+
     /// Word number `index` of them.
-    pub(crate) fn word(self, index: usize) -> u64 {
+    pub(crate) fn word(&self, index: usize) -> u64 {
         let mut word = [0; 8];
         word.copy_from_slice(&self.bytes[index * 8..index * 8 + 8]);
         u64::from_ne_bytes(word)
-    }
-    /// An operand whose slot lies at `at`, or whose immediate lies at `imm`.
-    pub(crate) fn operand(self, operand: Opd, at: usize, imm: usize, wide: bool) -> Self {
-        match operand {
-            Opd::Slot(slot) => self.u16(at, slot),
-            Opd::Acc | Opd::None => self,
-            Opd::Imm(value) if wide => self.u64(imm, value),
-            Opd::Imm(value) => self.u32(imm, value as u32),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Wasm operators → ops: control and numbers.
 
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func, Kind};
 use crate::translate::fuse::mirror;
@@ -100,7 +101,7 @@ impl Func<'_> {
             }
             Operator::GlobalGet { global_index } => {
                 let (place, wide) = self.global(*global_index);
-                self.emit_fixed(Row::GlobalGet, u8::from(wide), Operands::new().u32(4, place), wide)
+                self.emit_fixed(Row::GlobalGet, u8::from(wide), Operands::result().u32(Name::Global, place), wide)
             }
             Operator::GlobalSet { global_index } => {
                 let (place, wide) = self.global(*global_index);
@@ -113,14 +114,14 @@ impl Func<'_> {
                     return Err(self.unexpected("a reference to a function that does not escape"));
                 };
                 let place = self.layout.func_ref(index);
-                self.emit_fixed(Row::RefFunc, 0, Operands::new().u32(4, place), false)
+                self.emit_fixed(Row::RefFunc, 0, Operands::result().u32(Name::Ref, place), false)
             }
             // A null reference is a cell of zeros, in any width.
             Operator::RefIsNull => self.compare_with_zero(Row::I64Eq, I64),
             Operator::RefAsNonNull => {
                 let entry = self.pop()?;
                 let slot = self.as_slot(&entry);
-                self.emit(Row::RefAsNonNull.op(0), Operands::new().u16(0, slot));
+                self.emit(Row::RefAsNonNull.op(0), Operands::new().u16(Name::Ref, slot));
                 self.push_again(entry)
             }
             Operator::BrOnNull { relative_depth } => self.br_on_null(*relative_depth),

@@ -1,5 +1,6 @@
 //! Wasm operators → ops: atomics.
 
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::Operands;
@@ -64,17 +65,12 @@ impl Func<'_> {
     fn atomic<const N: usize>(&mut self, row: Row, memarg: &MemArg, result: bool) -> Result<()> {
         let (index, wide) = self.memory_of(memarg)?;
         let place = self.layout.memory(index);
-        self.access::<N>(row, u8::from(wide), memarg, place, result)
-    }
-
-    fn access<const N: usize>(&mut self, row: Row, form: u8, memarg: &MemArg, place: u32, result: bool) -> Result<()> {
         let operands: [u16; N] = self.pop_slots()?;
         let [address] = self.pop_slots()?;
-        let mut all = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset).u16(16, 0).u16(18, 0);
-        for (i, operand) in operands.into_iter().enumerate() {
-            all = all.u16(16 + 2 * i, operand);
-        }
-        self.emit_fixed(row, form, all, false)?;
+        let all = Operands::result().u16(Name::Address, address);
+        let all = all.u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
+        let all = operands.into_iter().zip([Name::A, Name::B]).fold(all, |all, (slot, name)| all.u16(name, slot));
+        self.emit_fixed(row, u8::from(wide), all, false)?;
         if !result {
             self.pop()?;
             self.last = None;
@@ -82,11 +78,18 @@ impl Func<'_> {
         Ok(())
     }
 
+    /// A wait, or a notification, which has no timeout.
     fn park<const N: usize>(&mut self, row: Row, memarg: &MemArg) -> Result<()> {
         let (index, wide) = self.memory_of(memarg)?;
-        // Modules have a hundred memories at most, and frames as many slots as 16 bits count.
-        let index_and_top = index.as_u32() | u32::from(self.top_cell() as u16) << 16;
-        self.access::<N>(row, u8::from(wide), memarg, index_and_top, true)
+        let top = self.top_cell() as u16;
+        let operands: [u16; N] = self.pop_slots()?;
+        let [address] = self.pop_slots()?;
+        let all = Operands::result().u16(Name::Address, address);
+        // Modules have a hundred memories at most.
+        let all = all.u16(Name::Memory, index.as_u32() as u16).u16(Name::Top, top).u64(Name::Offset, memarg.offset);
+        let timeout = operands.get(1).copied().unwrap_or_default();
+        let operand = operands.first().copied().unwrap_or_default();
+        self.emit_fixed(row, u8::from(wide), all.u16(Name::A, operand).u16(Name::B, timeout), false)
     }
 
     fn visit_parked(&mut self, op: &Operator<'_>) -> Result<()> {

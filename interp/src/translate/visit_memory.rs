@@ -1,5 +1,6 @@
 //! Wasm operators → ops: memories, tables.
 
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func};
 use crate::translate::operand::{Class, Operands};
@@ -44,7 +45,8 @@ impl Func<'_> {
         };
         let address = self.pop_value()?;
         let address = self.as_slot(&address);
-        let operands = Operands::new().u16(2, address).u32(4, place).u64(8, memarg.offset);
+        let operands = Operands::result().u16(Name::Address, address);
+        let operands = operands.u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
         self.emit_fixed(row, LOAD_ANY + u8::from(wide), operands, false)
     }
 
@@ -55,7 +57,8 @@ impl Func<'_> {
         };
         let (value, address) = (self.pop_value()?, self.pop_value()?);
         let (address, value) = (self.as_slot(&address), self.as_slot(&value));
-        let operands = Operands::new().u16(0, address).u16(2, value).u32(4, place).u64(8, memarg.offset);
+        let operands = Operands::new().u16(Name::Address, address).u16(Name::Value, value);
+        let operands = operands.u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
         self.emit(row.op(STORE_ANY + u8::from(wide)), operands);
         Ok(())
     }
@@ -106,40 +109,41 @@ impl Func<'_> {
                 let memory = MemoryIndex::from_u32(mem);
                 let page = self.body.module.data().memories[memory].page_size_log2 as u16;
                 let place = self.layout.memory(memory);
-                self.emit_fixed(Row::MemorySize, 0, Operands::new().u16(2, page).u32(4, place), false)
+                let operands = Operands::result().u16(Name::Page, page).u32(Name::Memory, place);
+                self.emit_fixed(Row::MemorySize, 0, operands, false)
             }
             Operator::MemoryGrow { mem } => {
                 let [delta] = self.pop_slots()?;
                 let form = u8::from(self.memory64(mem));
-                let operands = Operands::new().u16(2, delta).u32(4, mem).u16(8, self.top_cell() as u16);
-                self.emit_fixed(Row::MemoryGrow, form, operands, false)
+                let operands = Operands::result().u16(Name::Delta, delta).u32(Name::Memory, mem);
+                self.emit_fixed(Row::MemoryGrow, form, operands.u16(Name::Top, self.top_cell() as u16), false)
             }
             Operator::MemoryFill { mem } => {
                 let [dst, byte, len] = self.pop_slots()?;
+                let operands = Operands::new().u16(Name::To, dst).u16(Name::Value, byte).u16(Name::Len, len);
                 if self.plain(mem) && !self.charges() {
-                    let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u16(6, 0);
                     self.emit(Row::MemoryFill.op(2), operands);
                     return Ok(());
                 }
-                let operands = Operands::new().u16(0, dst).u16(2, byte).u16(4, len).u32(8, mem);
-                self.emit(Row::MemoryFill.op(u8::from(self.memory64(mem))), operands);
+                self.emit(Row::MemoryFill.op(u8::from(self.memory64(mem))), operands.u32(Name::Memory, mem));
                 Ok(())
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
                 if dst_mem == src_mem && self.plain(dst_mem) && !self.charges() {
                     let [dst, src, len] = self.pop_slots()?;
-                    let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, 0);
+                    let operands = Operands::new().u16(Name::To, dst).u16(Name::From, src).u16(Name::Len, len);
                     self.emit(Row::MemoryCopy.op(1), operands);
                     return Ok(());
                 }
                 let wide = widths(self.memory64(dst_mem), self.memory64(src_mem));
-                self.three(Row::MemoryCopy, wide, dst_mem, src_mem)
+                self.three(Row::MemoryCopy, wide, (Name::Memory, dst_mem), (Name::Memory2, src_mem))
             }
             Operator::MemoryInit { data_index, mem } => {
-                self.three(Row::MemoryInit, u16::from(self.memory64(mem)), mem, data_index)
+                let wide = u16::from(self.memory64(mem));
+                self.three(Row::MemoryInit, wide, (Name::Memory, mem), (Name::Segment, data_index))
             }
             Operator::DataDrop { data_index } => {
-                self.emit(Row::DataDrop.op(0), Operands::new().u32(0, data_index));
+                self.emit(Row::DataDrop.op(0), Operands::new().u32(Name::Segment, data_index));
                 Ok(())
             }
             _ => self.visit_table(op),
@@ -147,9 +151,10 @@ impl Func<'_> {
     }
 
     /// An op with three operands, their widths and two indices.
-    fn three(&mut self, row: Row, wide: u16, first: u32, second: u32) -> Result<()> {
+    fn three(&mut self, row: Row, wide: u16, first: (Name, u32), second: (Name, u32)) -> Result<()> {
         let [dst, src, len] = self.pop_slots()?;
-        let operands = Operands::new().u16(0, dst).u16(2, src).u16(4, len).u16(6, wide).u32(8, first).u32(12, second);
+        let operands = Operands::new().u16(Name::To, dst).u16(Name::From, src).u16(Name::Len, len);
+        let operands = operands.u16(Name::Widths, wide).u32(first.0, first.1).u32(second.0, second.1);
         self.emit(row.op(0), operands);
         Ok(())
     }
@@ -159,40 +164,44 @@ impl Func<'_> {
         match *op {
             Operator::TableGet { table } => {
                 let [index] = self.pop_slots()?;
-                let operands = Operands::new().u16(2, index).u32(4, place(self, table));
+                let operands = Operands::result().u16(Name::Index, index).u32(Name::Table, place(self, table));
                 self.emit_fixed(Row::TableGet, u8::from(self.table64(table)), operands, false)
             }
             Operator::TableSet { table } => {
                 let [index, value] = self.pop_slots()?;
-                let operands = Operands::new().u16(0, index).u16(2, value).u32(4, place(self, table));
+                let operands = Operands::new().u16(Name::Index, index).u16(Name::Value, value);
+                let operands = operands.u32(Name::Table, place(self, table));
                 self.emit(Row::TableSet.op(u8::from(self.table64(table))), operands);
                 Ok(())
             }
             Operator::TableSize { table } => {
-                let operands = Operands::new().u32(4, place(self, table));
+                let operands = Operands::result().u32(Name::Table, place(self, table));
                 self.emit_fixed(Row::TableSize, 0, operands, false)
             }
             Operator::TableGrow { table } => {
                 let [value, delta] = self.pop_slots()?;
                 let top = self.top_cell() as u16;
-                let operands = Operands::new().u16(2, value).u16(4, delta).u16(6, top).u32(8, table);
+                let operands = Operands::result().u16(Name::Value, value).u16(Name::Delta, delta);
+                let operands = operands.u16(Name::Top, top).u32(Name::Table, table);
                 self.emit_fixed(Row::TableGrow, u8::from(self.table64(table)), operands, false)
             }
             Operator::TableFill { table } => {
                 let [at, value, len] = self.pop_slots()?;
-                let operands = Operands::new().u16(0, at).u16(2, value).u16(4, len).u32(8, table);
+                let operands = Operands::new().u16(Name::To, at).u16(Name::Value, value).u16(Name::Len, len);
+                let operands = operands.u32(Name::Table, table);
                 self.emit(Row::TableFill.op(u8::from(self.table64(table))), operands);
                 Ok(())
             }
             Operator::TableCopy { dst_table, src_table } => {
                 let wide = widths(self.table64(dst_table), self.table64(src_table));
-                self.three(Row::TableCopy, wide, dst_table, src_table)
+                self.three(Row::TableCopy, wide, (Name::Table, dst_table), (Name::Table2, src_table))
             }
             Operator::TableInit { elem_index, table } => {
-                self.three(Row::TableInit, u16::from(self.table64(table)), table, elem_index)
+                let wide = u16::from(self.table64(table));
+                self.three(Row::TableInit, wide, (Name::Table, table), (Name::Segment, elem_index))
             }
             Operator::ElemDrop { elem_index } => {
-                self.emit(Row::ElemDrop.op(0), Operands::new().u32(0, elem_index));
+                self.emit(Row::ElemDrop.op(0), Operands::new().u32(Name::Segment, elem_index));
                 Ok(())
             }
             _ => self.visit_atomic(op),

@@ -1,7 +1,9 @@
 //! Wasm operators → ops: 128-bit arithmetic, exceptions.
 
 use crate::code::Handler;
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
+use crate::translate::control::TARGET_HALF;
 use crate::translate::func::{Func, Kind, NONE};
 use crate::translate::operand::Operands;
 use coracle_error::Result;
@@ -19,8 +21,7 @@ impl<'a> Func<'a> {
             Operator::Throw { tag_index } => self.throw(*tag_index),
             Operator::ThrowRef => {
                 let [exception] = self.pop_slots()?;
-                let distance = self.link(3);
-                self.emit(Row::ThrowRef.op(0), Operands::new().u16(0, exception).u32(12, distance));
+                self.emit_linked(Row::ThrowRef.op(0), Operands::new().u16(Name::Ref, exception));
                 self.die();
                 Ok(())
             }
@@ -30,12 +31,13 @@ impl<'a> Func<'a> {
 
     fn add128(&mut self, row: Row) -> Result<()> {
         let [a, b, c, d] = self.pop_slots()?;
-        self.pair(row, Operands::new().u16(2, a).u16(4, b).u16(6, c).u16(8, d))
+        let operands = Operands::result().u16(Name::A, a).u16(Name::B, b);
+        self.pair(row, operands.u16(Name::C, c).u16(Name::D, d))
     }
 
     fn mul_wide(&mut self, row: Row) -> Result<()> {
         let [a, b] = self.pop_slots()?;
-        self.pair(row, Operands::new().u16(2, a).u16(4, b))
+        self.pair(row, Operands::result().u16(Name::A, a).u16(Name::B, b))
     }
 
     /// An op with two results, in two cells.
@@ -43,7 +45,7 @@ impl<'a> Func<'a> {
         let low = self.push(Kind::Temp, false)?;
         let high = self.push(Kind::Temp, false)?;
         self.forget_slots(low, high);
-        self.emit(row.op(0), operands.u16(0, low));
+        self.emit(row.op(0), operands.send(low));
         Ok(())
     }
 
@@ -51,8 +53,7 @@ impl<'a> Func<'a> {
         let ty = self.tag_type(tag);
         self.settle_top(ty.params.len());
         let first = self.stack[self.stack.len() - ty.params.len()..].first().map_or(0, |entry| entry.cell);
-        let operands = Operands::new().u32(0, tag).u16(4, first).u32(12, self.link(3));
-        self.emit(Row::Throw.op(0), operands);
+        self.emit_linked(Row::Throw.op(0), Operands::new().u32(Name::Tag, tag).u16(Name::Arguments, first));
         self.die();
         Ok(())
     }
@@ -102,7 +103,7 @@ impl<'a> Func<'a> {
             self.push(Kind::Temp, entry.wide)?;
         }
         self.settled = self.stack.len();
-        self.patch_here(over, 0);
+        self.patch_here(over, TARGET_HALF);
         self.forget();
         self.open_try(try_table.ty, self.distance(0), first);
         self.cut();

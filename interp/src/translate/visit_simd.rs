@@ -1,5 +1,6 @@
 //! Wasm operators → ops: 128-bit vectors.
 
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::{Class, Operands};
@@ -29,13 +30,13 @@ impl Func<'_> {
                     $(Operator::$splat => self.vector::<1>(Row::$splat, true, Class::None),)*
                     $(Operator::$ext { lane } => {
                         let [a] = self.pop_slots()?;
-                        let operands = Operands::new().u16(2, a).u16(4, u16::from(*lane));
+                        let operands = Operands::result().u16(Name::A, a).u16(Name::Lane, u16::from(*lane));
                         self.emit_fixed(Row::$ext, 0, operands, false)
                     })*
                     $(Operator::$rep { lane } => {
                         let [a, x] = self.pop_slots()?;
-                        let operands = Operands::new().u16(2, a).u16(4, x).u16(6, u16::from(*lane));
-                        self.emit_fixed(Row::$rep, 0, operands, true)
+                        let operands = Operands::result().u16(Name::A, a).u16(Name::B, x);
+                        self.emit_fixed(Row::$rep, 0, operands.u16(Name::Lane, u16::from(*lane)), true)
                     })*
                     _ => self.visit_simd_memory(op),
                 }
@@ -171,10 +172,8 @@ impl Func<'_> {
     /// An op on `N` vectors, or vectors and a number. A float result is made canonical where the engine asks for it.
     fn vector<const N: usize>(&mut self, row: Row, wide: bool, canon: Class) -> Result<()> {
         let operands: [u16; N] = self.pop_slots()?;
-        let mut all = Operands::new();
-        for (i, operand) in operands.into_iter().enumerate() {
-            all = all.u16(2 + 2 * i, operand);
-        }
+        let named = operands.into_iter().zip([Name::A, Name::B, Name::C]);
+        let all = named.fold(Operands::result(), |all, (slot, name)| all.u16(name, slot));
         self.emit_fixed(row, 0, all, wide)?;
         if canon != Class::None && internals::settings(self.body.module.engine()).canonical_nans {
             let row = if canon == Class::F32 { Row::F32x4Canon } else { Row::F64x2Canon };
@@ -192,11 +191,11 @@ impl Func<'_> {
                 match op {
                     $(Operator::$load { memarg } => self.vector_load(Row::$load, memarg),)*
                     $(Operator::$load_lane { memarg, lane } => {
-                        let (operands, form) = self.lane(memarg, *lane)?;
+                        let (operands, form) = self.lane(Operands::result(), memarg, *lane)?;
                         self.emit_fixed(Row::$load_lane, form, operands, true)
                     })*
                     $(Operator::$store_lane { memarg, lane } => {
-                        let (operands, form) = self.lane(memarg, *lane)?;
+                        let (operands, form) = self.lane(Operands::new(), memarg, *lane)?;
                         self.emit(Row::$store_lane.op(form), operands);
                         Ok(())
                     })*
@@ -204,13 +203,15 @@ impl Func<'_> {
                     Operator::V128Const { value } => {
                         let value = u128::from_le_bytes(*value.bytes());
                         let (low, high) = (value as u64, (value >> 64) as u64);
-                        self.emit_fixed(Row::CopyWide, 1, Operands::new().u64(8, low).u64(16, high), true)
+                        let operands = Operands::result().u64(Name::Low, low).u64(Name::High, high);
+                        self.emit_fixed(Row::CopyWide, 1, operands, true)
                     }
                     Operator::I8x16Shuffle { lanes } => {
                         let lanes = u128::from_le_bytes(*lanes);
                         let [a, b] = self.pop_slots()?;
-                        let operands = Operands::new().u16(2, a).u16(4, b).u64(8, lanes as u64);
-                        self.emit_fixed(Row::I8x16Shuffle, 0, operands.u64(16, (lanes >> 64) as u64), true)
+                        let operands = Operands::result().u16(Name::A, a).u16(Name::B, b);
+                        let operands = operands.u64(Name::Low, lanes as u64).u64(Name::High, (lanes >> 64) as u64);
+                        self.emit_fixed(Row::I8x16Shuffle, 0, operands, true)
                     }
                     _ => Err(self.unsupported(op)),
                 }
@@ -233,11 +234,12 @@ impl Func<'_> {
     fn vector_load(&mut self, row: Row, memarg: &MemArg) -> Result<()> {
         let place = self.memory(memarg)?;
         let [a] = self.pop_slots()?;
-        let operands = Operands::new().u16(2, a);
+        let operands = Operands::result().u16(Name::Address, a);
         match place {
-            None => self.emit_fixed(row, 0, operands.u32(4, memarg.offset as u32), true),
+            None => self.emit_fixed(row, 0, operands.u32(Name::Offset, memarg.offset as u32), true),
             Some((place, wide)) => {
-                self.emit_fixed(row, 1 + u8::from(wide), operands.u32(4, place).u64(8, memarg.offset), true)
+                let operands = operands.u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
+                self.emit_fixed(row, 1 + u8::from(wide), operands, true)
             }
         }
     }
@@ -245,22 +247,23 @@ impl Func<'_> {
     fn vector_store(&mut self, memarg: &MemArg) -> Result<()> {
         let place = self.memory(memarg)?;
         let [a, value] = self.pop_slots()?;
-        let operands = Operands::new().u16(0, a).u16(2, value);
+        let operands = Operands::new().u16(Name::Address, a).u16(Name::Value, value);
         match place {
-            None => self.emit(Row::V128Store.op(0), operands.u32(4, memarg.offset as u32)),
+            None => self.emit(Row::V128Store.op(0), operands.u32(Name::Offset, memarg.offset as u32)),
             Some((place, wide)) => {
-                self.emit(Row::V128Store.op(1 + u8::from(wide)), operands.u32(4, place).u64(8, memarg.offset));
+                let operands = operands.u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
+                self.emit(Row::V128Store.op(1 + u8::from(wide)), operands);
             }
         }
         Ok(())
     }
 
-    /// The operands of an access to one lane, and its form.
-    fn lane(&mut self, memarg: &MemArg, lane: u8) -> Result<(Operands, u8)> {
+    /// The operands of an access to one lane, behind those that it begins with, and its form.
+    fn lane(&mut self, begun: Operands, memarg: &MemArg, lane: u8) -> Result<(Operands, u8)> {
         let (index, wide) = self.memory_of(memarg)?;
         let place = self.layout.memory(index);
         let [a, vector] = self.pop_slots()?;
-        let operands = Operands::new().u16(0, 0).u16(2, a).u32(4, place).u64(8, memarg.offset);
-        Ok((operands.u16(16, vector).u16(18, u16::from(lane)), u8::from(wide)))
+        let operands = begun.u16(Name::Address, a).u32(Name::Memory, place).u64(Name::Offset, memarg.offset);
+        Ok((operands.u16(Name::A, vector).u16(Name::Lane, u16::from(lane)), u8::from(wide)))
     }
 }

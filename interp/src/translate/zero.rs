@@ -7,13 +7,15 @@
 //!
 //! The op that sets them is written before anything is known, and completed or removed at the end.
 
-use crate::exec::control::ZERO_FEW;
+use crate::exec::control::{ZERO_FEW, Zero};
+use crate::exec::machine::Exec;
+use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::Func;
 use crate::translate::operand::{Operands, halves};
 
 /// The words of the op.
-const WORDS: usize = 2;
+const WORDS: usize = Zero::WORDS;
 
 impl Func<'_> {
     /// Writes the op for all locals.
@@ -32,7 +34,7 @@ impl Func<'_> {
         let count = (end - first) as u16;
         let form = if count <= ZERO_FEW && !self.few() { count as u8 } else { 0 };
         let row = if pays && form != 0 { Row::ZeroFuel } else { Row::Zero };
-        (row.op(form), Operands::new().u16(0, first as u16).u16(2, count))
+        (row.op(form), Operands::new().run(Name::Cells, first as u16, count))
     }
 
     /// A local is read.
@@ -69,10 +71,9 @@ impl Func<'_> {
         self.distance(words)
     }
 
-    /// How far the op that is written next lies from the start of the code; it goes to the lower half of word number
-    /// `word` of it.
-    pub(crate) fn link_start(&mut self, word: usize) -> u32 {
-        self.zeros.distances.push(((self.words.len() + word) as u32, false));
+    /// How far the op that is written next lies from the start of the code; it goes to the half word at `at`.
+    pub(crate) fn link_start(&mut self, at: usize) -> u32 {
+        self.zeros.distances.push(((self.words.len() + 1 + at / 8) as u32, at % 8 != 0));
         self.distance(0)
     }
 
