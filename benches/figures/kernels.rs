@@ -38,8 +38,9 @@ fn component(engine: &Engine, bytes: &[u8]) -> coracle::Result<Run> {
 pub(crate) fn kernels(c: &mut Criterion) {
     let modules = programs!("core": "bignum" "boxes" "calls" "carried" "dispatch" "fft" "hashing" "json" "life" "lz"
         "simd" "sorts" "throw" "vm" "words");
+    let shared = programs!("shared": "threads");
     let components = programs!("components": "records" "strings" "lists" "resources" "chain");
-    let modules = modules.iter().map(|(name, bytes)| (*name, *bytes, module as Make));
+    let modules = modules.iter().chain(&shared).map(|(name, bytes)| (*name, *bytes, module as Make));
     let components = components.iter().map(|(name, bytes)| (*name, *bytes, component as Make));
     for (name, bytes, make) in modules.chain(components) {
         let mut sum = None;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the programs of this folder from their sources into `core/` and `components/`.
+# Builds the programs of this folder from their sources into `core/`, `shared/` and `components/`.
 #
 # usage: build.sh [c] [wat] [rust] [components]          (default: all)
 #
@@ -25,17 +25,18 @@ HOST_RUSTC=${HOST_RUSTC:-rustc}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 TARGET=wasm32-unknown-unknown
 
-# c FILE [FLAGS…]: one C or C++ program, without a libc.
+# c FILE [FLAGS…]: one C or C++ program, without a libc, in `core/` or in the folder that FOLDER names.
 c() {
   local name
   name=$(basename "${1%.*}")
   "$CLANG" --target=wasm32 -nostdlib -O2 -Wall -mbulk-memory -msign-ext -mnontrapping-fptoint -mmutable-globals \
-    "$@" -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=65536 -o "core/$name.wasm"
+    "$@" -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=65536 -o "${FOLDER:-core}/$name.wasm"
 }
 
 build_c() {
   for name in calls dispatch fft vm lz life; do c "c/$name.c"; done
   c c/simd.c -msimd128
+  FOLDER=shared c c/threads.c -matomics -Wl,--shared-memory -Wl,--max-memory=131072 -Wl,--export-memory
   # Exceptions as they were standardised, with `exnref`; clang 19 writes those of before.
   c c/throw.cpp -fwasm-exceptions -fno-rtti
   "$WASM_OPT" -all --translate-to-exnref core/throw.wasm -o core/throw.wasm
@@ -84,7 +85,7 @@ build_components() {
   plug "$built/driver-chain.wasm" "$built/three.wasm" components/chain.wasm
 }
 
-mkdir -p core components
+mkdir -p core shared components
 [ $# -gt 0 ] || set -- c wat rust components
 for what; do
   case $what in
@@ -94,7 +95,7 @@ for what; do
 done
 # A linker makes executables, and these are none. A library that came built has the paths of who built it in its panic
 # messages; what takes their place is as long, so nothing moves.
-find core components -name "*.wasm" -exec chmod 644 {} +
+find core shared components -name "*.wasm" -exec chmod 644 {} +
 HOME_OF_CARGO=${CARGO_HOME:-$HOME/.cargo} find core components -name "*.wasm" -exec perl -0777 -pi -e \
   's{(?:\Q$ENV{HOME_OF_CARGO}\E|cargo)/registry/src/[^/]+/}{"cargo" . "/" x (length($&) - 5)}ge' {} +
 bytes=$(find core components -name '*.wasm' -exec cat {} + | wc -c)

@@ -273,7 +273,7 @@ impl<'a> Batch<'a> {
         let mut placed = Vec::with_capacity(self.compiled.len());
         for Compiled { id, bytes, kind, foreign, .. } in self.compiled.drain(..) {
             placed.push(Placed { start: names.address(id).addr(), len: bytes.len(), kind });
-            if !foreign.modules.is_empty() {
+            if !foreign.slots.is_empty() {
                 kept.foreign.push(foreign);
             }
         }

@@ -9,6 +9,7 @@ mod hooks;
 mod hops;
 mod linked;
 mod nested;
+mod numbers;
 mod places;
 mod ready;
 mod support;

@@ -1,5 +1,6 @@
 //! Chores of this repository that are programs: `cargo xtask help`.
 
+mod background;
 mod linked;
 mod perf;
 
@@ -16,6 +17,8 @@ struct Cli {
 enum What {
     /// Counts instructions of short programs and calls by callgrind, and compares them with what was committed.
     PerfCheck(perf::Check),
+    /// Measures how much a compiling thread slows a guest beside it.
+    Background(background::Background),
     /// Counts instructions of calls between components that are linked, and that are nested in one; and of a host that
     /// hands values on.
     Linked(linked::Linked),
@@ -30,6 +33,7 @@ enum What {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::PerfCheck(check) => check.run(),
+        What::Background(background) => background.run(),
         What::Linked(linked) => linked.run(),
         What::LinkedRun(run) => run.run(),
         What::PerfRun(run) => run.run(),

@@ -1,4 +1,4 @@
-//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of seven calls in native code,
+//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls in native code,
 //! against a committed baseline.
 //!
 //! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
@@ -12,14 +12,16 @@
 //! - The baseline is of one compiler and one processor: native code, and the C library's copies, are chosen by what the
 //!   processor has. Where either is another one, figures are shown, and nothing fails.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use coracle::component::{Component, Linker};
-use coracle::{Config, Engine, Module, Store, TierPolicy};
+use coracle::{Config, Engine, Module, Store, StoreContextMut, TierPolicy};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::Command;
+use std::task::{Context, Poll, Waker};
 
 /// By how much a figure may exceed the baseline.
 const TOLERANCE: f64 = 0.03;
@@ -53,7 +55,7 @@ macro_rules! program {
     };
 }
 
-const SUBJECTS: [Subject; 17] = [
+const SUBJECTS: [Subject; 18] = [
     program!("vm"),
     program!("dispatch"),
     program!("boxes"),
@@ -66,6 +68,7 @@ const SUBJECTS: [Subject; 17] = [
     ("call/guest_to_guest_flat", What::Call(guest_to_guest_flat), 20_000),
     ("native/host_to_guest_flat", What::Native(host_to_guest_flat), 20_000),
     ("native/guest_to_host_flat", What::Native(guest_to_host_flat), 20_000),
+    ("native/guest_to_host_awaited", What::Native(guest_to_host_awaited), 20_000),
     ("native/guest_to_guest_flat", What::Native(guest_to_guest_flat), 200_000),
     ("native/guest_to_guest_text12", What::Native(|engine, n| guest_to_guest(engine, "text", 12, n)), 200_000),
     ("native/guest_to_guest_text1k", What::Native(|engine, n| guest_to_guest(engine, "text", 1024, n)), 20_000),
@@ -267,6 +270,28 @@ fn guest_to_host_flat(engine: &Engine, n: u32) -> coracle::Result<()> {
     linker.allow_shadowing(true);
     linker.instance("api")?.func_wrap("flat", |_, (a, _, _): (u32, u64, f64)| Ok((a,)))?;
     drive(engine, DRIVER, &linker, ("flat", 0, n))
+}
+
+/// A function of the host's that is waited for, and is ready at once.
+fn guest_to_host_awaited(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let mut linker = Linker::<()>::new(engine);
+    linker.define_unknown_imports_as_traps(&Component::new(engine, DRIVER)?)?;
+    linker.allow_shadowing(true);
+    linker.instance("api")?.func_wrap_async("flat", |_: StoreContextMut<'_, ()>, (a, _, _): (u32, u64, f64)| {
+        Box::new(async move { Ok((a,)) })
+    })?;
+    let mut store = Store::new(engine, ());
+    let instance = at_once(linker.instantiate_async(&mut store, &Component::new(engine, DRIVER)?))?;
+    let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, "flat")?;
+    at_once(func.call_async(&mut store, (n, 0))).map(drop)
+}
+
+/// What comes of a future that nobody has to wait for.
+fn at_once<R>(future: impl Future<Output = coracle::Result<R>>) -> coracle::Result<R> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => coracle::bail!("it waits"),
+    }
 }
 
 fn guest_to_guest_flat(engine: &Engine, n: u32) -> coracle::Result<()> {

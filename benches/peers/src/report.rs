@@ -216,7 +216,7 @@ impl Make {
         let engines = if self.engines.is_empty() { named(&ENGINES) } else { self.engines.clone() };
         engines::check(&engines)?;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs");
-        let mut core = vec![folder.join("core")];
+        let mut core = vec![folder.join("core"), folder.join("shared")];
         core.extend(self.with.iter().cloned());
         let mut both = programs::programs(&core, &[])?;
         both.extend(programs::programs(&[folder.join("components")], &[])?);

@@ -315,6 +315,7 @@ impl Engine {
     }
 
     /// Settings that code bakes in.
+    #[inline]
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.parts.settings
     }

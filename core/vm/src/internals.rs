@@ -263,6 +263,12 @@ pub fn pay(store: &mut StoreOpaque, units: u64) -> Result<()> {
     Ok(store.inner_mut().pay(units)?)
 }
 
+/// Whether guests pay for their work.
+#[inline(always)]
+pub fn counts_fuel(store: &StoreOpaque) -> bool {
+    store.inner().engine().settings().fuel
+}
+
 /// Where the bytes are counted that the store takes of the host.
 pub fn budget(store: &StoreOpaque) -> &Budget {
     &store.inner().budget

@@ -48,6 +48,14 @@ impl WeakModule {
     }
 }
 
+/// The slots of a module, in order. Whoever has a share in them keeps their addresses from being anybody else's when the
+/// module is gone, and nothing else of it.
+#[derive(Clone)]
+pub struct Slots(Arc<SlotList>);
+
+/// In a block of its own, so that it is made at once and shared without being moved.
+struct SlotList(Box<[Slot]>);
+
 /// What an imported function was linked to.
 #[derive(Clone)]
 pub(crate) struct LinkedFunc {
@@ -68,7 +76,7 @@ pub struct ModuleInner {
     func_refs: KeyMap<FuncIndex, u32>,
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: KeyMap<SigId, Arc<FuncType>>,
-    slots: Box<[Slot]>,
+    slots: Slots,
     /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
     /// they are in other instances.
     linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
@@ -183,7 +191,7 @@ impl Module {
                 }
                 slot
             }));
-            let slots = slots.into_boxed_slice();
+            let slots = Slots(Arc::new(SlotList(slots.into_boxed_slice())));
             let (this, engine) = (this.clone(), engine.clone());
             let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
             let _held = held;
@@ -219,12 +227,17 @@ impl Module {
 
     /// The slots of defined functions, in order.
     pub fn slots(&self) -> &[Slot] {
-        &self.0.slots
+        &self.0.slots.0.0
+    }
+
+    /// A share in the slots.
+    pub fn shared_slots(&self) -> Slots {
+        self.0.slots.clone()
     }
 
     /// The slot of a defined function.
     pub fn slot(&self, func: DefinedFuncIndex) -> &Slot {
-        &self.0.slots[func.index()]
+        &self.slots()[func.index()]
     }
 
     /// The position of a function's reference in a context: of imports and of functions that escape.
@@ -374,7 +387,7 @@ impl Drop for ModuleInner {
             self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
         }
         let interp = self.engine.interpreter();
-        for slot in &self.slots {
+        for slot in &self.slots.0.0 {
             let code = slot.made();
             if !code.is_null() {
                 interp.drop_code(code);

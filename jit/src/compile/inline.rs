@@ -10,23 +10,21 @@
 //!
 //! # Invariants
 //! - I1. Code of another module runs only behind the comparison, so its instance is there and its module lives. Addresses
-//!   of that module are compared or used there and nowhere else. The comparison is of the slot's owner too, which no
-//!   other module can be while somebody has a weak share in it, and the code has (`Foreign`).
+//!   of that module are compared or used there and nowhere else. No other slot can have the address that is compared
+//!   while somebody has a share in the slots, and the code has (`Foreign`).
 //! - I2. Types of the other module whose numbers stand in the code are held by the code (`Foreign`).
 //!
 //! # Rejected
 //! Cranelift's own inliner: it would need the callee's intermediate code kept, and knows nothing of our places.
 
-use crate::compile::env::{Env, fixed};
+use crate::compile::env::Env;
 use crate::compile::inlinees::Inlinee;
 use crate::compile::refusal::Refusal;
-use crate::compile::sig::WORD;
 use crate::compile::translator::Translator;
 use crate::trap::{INLINED, InlinedCall, Place};
 use coracle_image::entity::{FuncIndex, SigId};
 use coracle_vm::body::FuncBody;
 use coracle_vm::internals;
-use coracle_vm::tier::Slot;
 use coracle_vm::tuning::{
     COMPILED_BODY_DEPTH, COMPILED_BODY_NESTING, COMPILED_BODY_VALUES, INLINED_BYTES, INLINED_DEPTH,
 };
@@ -54,11 +52,8 @@ impl<'a> Translator<'a, '_> {
     /// Whether a slot is the inlinee's (I1).
     pub(crate) fn is_slot_of(&mut self, slot: Value, inlinee: &Inlinee) -> Value {
         let known = std::ptr::from_ref(inlinee.module.slot(inlinee.func)).addr();
-        let owner = self.b.ins().load(WORD, fixed(), slot, Slot::OFFSET_OWNER as i32);
-        let same_slot = self.b.ins().icmp_imm_u(IntCC::Equal, slot, known as i64);
-        let same_owner = self.b.ins().icmp_imm_u(IntCC::Equal, owner, inlinee.module.key() as i64);
-        self.inlining.foreign.modules.push(inlinee.module.downgrade());
-        self.b.ins().band(same_slot, same_owner)
+        self.inlining.foreign.slots.push(inlinee.module.shared_slots());
+        self.b.ins().icmp_imm_u(IntCC::Equal, slot, known as i64)
     }
 
     /// Notes a type of a function that code of another module calls (I2).

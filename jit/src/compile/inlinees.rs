@@ -9,7 +9,7 @@ use crate::trap::{INLINED, Inlined, InlinedCall, Place};
 use coracle_image::entity::{DefinedFuncIndex, FuncIndex};
 use coracle_vm::body::FuncBody;
 use coracle_vm::internals;
-use coracle_vm::module::{Module, WeakModule};
+use coracle_vm::module::{Module, Slots};
 use coracle_vm::signatures::Signature;
 use coracle_vm::tier::{Promotion, When};
 use coracle_vm::tuning::{
@@ -34,8 +34,8 @@ pub(crate) struct Inlinees(HashMap<(usize, FuncIndex), Inlinee>);
 /// What the code of one function has of other modules.
 #[derive(Default)]
 pub(crate) struct Foreign {
-    /// Modules whose slots' addresses stand in it.
-    pub(crate) modules: Vec<WeakModule>,
+    /// Slots whose addresses stand in it.
+    pub(crate) slots: Vec<Slots>,
     /// Types whose numbers stand in it, or in a name of a stub.
     pub(crate) signatures: Vec<Signature>,
 }

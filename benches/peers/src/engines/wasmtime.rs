@@ -1,4 +1,4 @@
-//! wasmtime with each of its compilers, otherwise as it comes.
+//! wasmtime with each of its compilers, otherwise as it comes, but that memories may be shared.
 
 use crate::engines::Engine;
 use crate::engines::twin::theirs::Runtime;
@@ -30,6 +30,7 @@ pub fn pulley() -> Result<Box<dyn Engine>> {
     make(Config::new().target("pulley64")?)
 }
 
-fn make(config: &Config) -> Result<Box<dyn Engine>> {
+fn make(config: &mut Config) -> Result<Box<dyn Engine>> {
+    config.shared_memory(true);
     Ok(Box::new(Runtime { engine: wasmtime::Engine::new(config)?, fuel: false }))
 }

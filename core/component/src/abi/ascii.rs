@@ -11,6 +11,7 @@ const RUN: usize = 128;
 const LONG: usize = 512;
 
 /// How many bytes from the start on are ASCII; a run that has anything else is left out.
+#[inline]
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 pub(crate) fn ascii_runs(bytes: &[u8]) -> usize {
     if bytes.len() >= LONG && std::arch::is_x86_feature_detected!("avx2") {

@@ -65,6 +65,14 @@ struct Table {
     poisoned: bool,
 }
 
+impl Table {
+    /// What an index leads to, which may be free.
+    #[inline]
+    fn at(&mut self, index: u32) -> Option<&mut Slot> {
+        position(index).and_then(|at| self.slots.get_mut(at))
+    }
+}
+
 /// Which table a lender stands in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
@@ -217,9 +225,9 @@ impl Handles {
     /// # Errors
     /// `Trap::UnknownHandle`, `Trap::HandleTypeMismatch`.
     pub fn resource_rep(&self, table: HandleTableId, ty: ResourceId, index: u32) -> Result<u32> {
-        match self.typed(Place::Guest(table), ty, index)? {
-            Slot::Own { rep, .. } | Slot::Borrow { rep, .. } => Ok(rep),
-            Slot::Free { .. } => Err(unknown(index)),
+        match position(index).and_then(|at| self.tables[table].slots.get(at)) {
+            Some(&(Slot::Own { ty: found, rep, .. } | Slot::Borrow { ty: found, rep, .. })) if found == ty => Ok(rep),
+            _ => Err(self.no_such(Place::Guest(table), ty, index)),
         }
     }
 
@@ -431,13 +439,14 @@ impl Handles {
     fn give_back(&mut self, first_lender: usize) {
         while self.scopes.lenders.len() > first_lender {
             let Some((place, index)) = self.scopes.lenders.pop() else { break };
-            if let Ok(Slot::Own { lends, .. }) = self.slot_mut(place, index) {
+            if let Some(Slot::Own { lends, .. }) = self.table_mut(place).at(index) {
                 *lends -= 1;
                 self.live -= 1;
             }
         }
     }
 
+    #[inline]
     fn table(&self, place: Place) -> &Table {
         match place {
             Place::Guest(id) => &self.tables[id],
@@ -445,6 +454,7 @@ impl Handles {
         }
     }
 
+    #[inline]
     fn table_mut(&mut self, place: Place) -> &mut Table {
         match place {
             Place::Guest(id) => &mut self.tables[id],
@@ -452,23 +462,11 @@ impl Handles {
         }
     }
 
-    fn slot_mut(&mut self, place: Place, index: u32) -> Result<&mut Slot> {
-        let slot = position(index).and_then(|at| self.table_mut(place).slots.get_mut(at));
-        slot.filter(|slot| !matches!(slot, Slot::Free { .. })).ok_or_else(|| unknown(index))
-    }
-
-    /// The entry of an index if it is there and is of the type.
-    fn typed(&self, place: Place, want: ResourceId, index: u32) -> Result<Slot> {
-        let slot = position(index).and_then(|at| self.table(place).slots.get(at)).copied();
-        match slot {
-            Some(Slot::Own { ty, .. } | Slot::Borrow { ty, .. }) if ty != want => Err(self.mismatch(index, want, ty)),
-            Some(slot @ (Slot::Own { .. } | Slot::Borrow { .. })) => Ok(slot),
-            Some(Slot::Free { .. }) | None => Err(unknown(index)),
-        }
-    }
-
+    /// Why an index does not lead to an entry of the type.
     #[cold]
-    fn mismatch(&self, index: u32, want: ResourceId, found: ResourceId) -> Error {
+    fn no_such(&self, place: Place, want: ResourceId, index: u32) -> Error {
+        let slot = position(index).and_then(|at| self.table(place).slots.get(at));
+        let Some(&(Slot::Own { ty: found, .. } | Slot::Borrow { ty: found, .. })) = slot else { return unknown(index) };
         let (want, found) = (self.defs[want].ty.desc(), self.defs[found].ty.desc());
         let different = if want == found { "different " } else { "" };
         Error::new(Trap::HandleTypeMismatch).context(alloc::format!(
@@ -480,7 +478,6 @@ impl Handles {
         if self.live >= self.limit {
             return Err(Error::new(Trap::HandleLimit));
         }
-        self.room(place)?;
         let table = self.table_mut(place);
         let at = table.free;
         match table.slots.get_mut(at as usize) {
@@ -490,16 +487,23 @@ impl Handles {
                 }
                 *free = slot;
             }
-            None => {
-                table.slots.push(slot);
-                table.free = at + 1;
-            }
+            None => self.push(place, slot)?,
         }
         self.live += 1;
         Ok(at + 1)
     }
 
+    /// Puts an entry behind all others of its table, none of which is free.
+    fn push(&mut self, place: Place, slot: Slot) -> Result<()> {
+        self.room(place)?;
+        let table = self.table_mut(place);
+        table.slots.push(slot);
+        table.free += 1;
+        Ok(())
+    }
+
     /// Sees to it that a table has room: before what is to be put there is taken out of another, where it would be gone.
+    #[inline]
     pub(crate) fn room(&mut self, place: Place) -> Result<()> {
         match self.table(place).free {
             limits::MAX_HANDLES.. => Err(Error::new(Trap::HandleLimit)),
@@ -548,55 +552,51 @@ impl Handles {
     }
 
     fn take_own(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<u32> {
-        match self.typed(place, ty, index)? {
-            Slot::Own { lends: 0, rep, .. } => {
+        match self.table_mut(place).at(index) {
+            Some(&mut Slot::Own { ty: found, lends: 0, rep }) if found == ty => {
                 self.free(place, index);
                 Ok(rep)
             }
-            Slot::Own { .. } => Err(Error::new(Trap::HandleLent)),
-            Slot::Borrow { .. } => Err(Error::new(Trap::NotOwned)),
-            Slot::Free { .. } => Err(unknown(index)),
+            Some(&mut Slot::Own { ty: found, .. }) if found == ty => Err(Error::new(Trap::HandleLent)),
+            Some(&mut Slot::Borrow { ty: found, .. }) if found == ty => Err(Error::new(Trap::NotOwned)),
+            _ => Err(self.no_such(place, ty, index)),
         }
     }
 
     fn drop_entry(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<Option<u32>> {
-        match self.typed(place, ty, index)? {
-            Slot::Own { lends: 0, rep, .. } => {
+        match self.table_mut(place).at(index) {
+            Some(&mut Slot::Own { ty: found, lends: 0, rep }) if found == ty => {
                 self.free(place, index);
                 Ok(Some(rep))
             }
-            Slot::Own { .. } => Err(Error::new(Trap::HandleLent)),
-            Slot::Borrow { scope, .. } => {
+            Some(&mut Slot::Own { ty: found, .. }) if found == ty => Err(Error::new(Trap::HandleLent)),
+            Some(&mut Slot::Borrow { ty: found, scope, .. }) if found == ty => {
                 self.free(place, index);
                 let count = &mut self.borrows[scope as usize];
                 *count = count.saturating_sub(1);
                 Ok(None)
             }
-            Slot::Free { .. } => Err(unknown(index)),
+            _ => Err(self.no_such(place, ty, index)),
         }
     }
 
     /// Lends an entry for the current scope. A borrow that is lent on needs no count: its own scope is an outer one.
     fn lend(&mut self, place: Place, ty: ResourceId, index: u32) -> Result<u32> {
-        let (rep, counted) = match self.typed(place, ty, index)? {
-            Slot::Own { rep, .. } => (rep, true),
-            Slot::Borrow { rep, .. } => (rep, false),
-            Slot::Free { .. } => return Err(unknown(index)),
-        };
-        if counted {
-            if self.live >= self.limit {
-                return Err(Error::new(Trap::HandleLimit));
+        let (full, outside) = (self.live >= self.limit, self.scopes.calls.is_empty());
+        match self.table_mut(place).at(index) {
+            Some(&mut Slot::Own { ty: found, .. }) if found == ty && full => Err(Error::new(Trap::HandleLimit)),
+            Some(&mut Slot::Own { ty: found, .. }) if found == ty && outside => {
+                Err(coracle_error::bug!("a handle was lent outside of any call"))
             }
-            if self.scopes.calls.is_empty() {
-                return Err(coracle_error::bug!("a handle was lent outside of any call"));
-            }
-            if let Slot::Own { lends, .. } = self.slot_mut(place, index)? {
+            Some(&mut Slot::Own { ty: found, rep, ref mut lends }) if found == ty => {
                 *lends = lends.checked_add(1).ok_or_else(|| Error::new(Trap::HandleLimit))?;
+                self.live += 1;
+                self.scopes.lenders.push((place, index));
+                Ok(rep)
             }
-            self.live += 1;
-            self.scopes.lenders.push((place, index));
+            Some(&mut Slot::Borrow { ty: found, rep, .. }) if found == ty => Ok(rep),
+            _ => Err(self.no_such(place, ty, index)),
         }
-        Ok(rep)
     }
 
     fn host_handle(&mut self, index: u32) -> HostHandle {
@@ -632,6 +632,7 @@ fn next_generation(generation: u32) -> u32 {
     if generation >= u32::MAX - 8 { 0 } else { generation + 1 }
 }
 
+#[inline]
 fn position(index: u32) -> Option<usize> {
     index.checked_sub(1).map(|at| at as usize)
 }

@@ -173,6 +173,7 @@ impl<'a> RawText<'a> {
     ///
     /// # Errors
     /// `Trap::TooLong`, `Trap::UnalignedPointer`, `Trap::StringOutOfBounds`.
+    #[inline]
     pub fn find(memory: &'a [u8], encoding: StringEncoding, ptr: Ptr, at: PointerPair) -> Result<Self> {
         let tag = utf16_tag(ptr);
         let (encoding, align, units, width) = match encoding {
@@ -203,6 +204,7 @@ impl<'a> RawText<'a> {
     ///
     /// # Errors
     /// `Trap::InvalidString`.
+    #[inline]
     pub fn validate(self) -> Result<()> {
         match self.encoding {
             TextEncoding::Latin1 => Ok(()),
@@ -236,6 +238,7 @@ impl<'a> RawText<'a> {
 }
 
 /// Whether bytes are UTF-8.
+#[inline]
 fn is_utf8(bytes: &[u8]) -> bool {
     core::str::from_utf8(&bytes[ascii_runs(bytes)..]).is_ok()
 }

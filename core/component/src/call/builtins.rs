@@ -23,12 +23,13 @@ use coracle_image::module::ValType;
 use coracle_image::plan::{
     OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline, TrampolineIndex,
 };
-use coracle_image::types::{FuncTypeIndex, InterfaceType};
+use coracle_image::types::{FuncTypeIndex, InterfaceType, ResourceIndex};
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::host::Flow;
+use coracle_vm::store::ids::MemoryId;
 use coracle_vm::store::opaque::StoreOpaque;
 
 impl CoreFuncs {
@@ -157,25 +158,23 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
             })
         }),
         Builtin::StringCheck(side) => host_func(engine, sig, move |store, shared, cells| {
-            let options = side_options(store, shared.side(node, side.key));
+            let (owner, key) = shared.side(node, side.key);
             let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
-            paid_text(store, options, at)?.validate()
+            check_text(store, owner, OptionsIndex::from_u32(key), at)
         }),
         Builtin::StringTranscode(from, to) => {
             host_func(engine, sig, move |store, shared, cells| transcode(store, shared, cells, (node, from, to)))
         }
         Builtin::TransferOwn { from, to } | Builtin::TransferBorrow { from, to } => {
             let own = matches!(builtin, Builtin::TransferOwn { .. });
+            let (from, to) = (handle_of(from)?, handle_of(to)?);
             host_func(engine, sig, move |store, shared, cells| {
-                let end = |(part, ty): (u32, InterfaceType)| {
-                    let (InterfaceType::Own(resource) | InterfaceType::Borrow(resource)) = ty else {
-                        return Err(coracle_error::bug!("a handle that is no handle crossed between components"));
-                    };
+                let end = |(part, resource)| {
                     let (owner, part) = shared.side(node, part);
                     let table = owner.parts[RuntimeComponentInstanceIndex::from_u32(part)].table;
-                    Ok((table, shared.bindings[resource]))
+                    (table, shared.bindings[resource])
                 };
-                let (from, to, handle) = (end(from)?, end(to)?, cells[0].u32());
+                let (from, to, handle) = (end(from), end(to), cells[0].u32());
                 let handles = &mut state::of_mut(store).handles;
                 let handle = match own {
                     true => handles.transfer_own(from, to, handle)?,
@@ -195,9 +194,37 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
     })
 }
 
+/// The resource type of a handle that crosses at an end of an adapter.
+///
+/// # Errors
+/// `ErrorKind::Bug` where it is no handle.
+fn handle_of((part, ty): (u32, InterfaceType)) -> Result<(u32, ResourceIndex)> {
+    match ty {
+        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => Ok((part, resource)),
+        _ => Err(coracle_error::bug!("a handle that is no handle crossed between components")),
+    }
+}
+
 /// Options that an adapter's key leads to, as the ABI takes them.
 fn side_options(store: &StoreOpaque, (shared, key): (&Shared, u32)) -> Options {
     state::abi_options(store, shared.id, OptionsIndex::from_u32(key))
+}
+
+/// Checks a string that crosses, for which the guests pay.
+fn check_text(store: &mut StoreOpaque, owner: &Shared, options: OptionsIndex, at: PointerPair) -> Result<()> {
+    let canon = owner.canon(options);
+    let memory = canon.memory.map(|memory| state::of(store).instances[owner.id].memories[memory]);
+    if internals::counts_fuel(store) {
+        let bytes = RawText::find(bytes_of(store, memory), canon.encoding, canon.ptr, at)?.byte_len();
+        internals::pay(store, bytes as u64)?;
+    }
+    RawText::find(bytes_of(store, memory), canon.encoding, canon.ptr, at)?.validate()
+}
+
+/// The bytes of a memory; none where there is none.
+#[inline(always)]
+fn bytes_of(store: &StoreOpaque, memory: Option<MemoryId>) -> &[u8] {
+    memory.map_or(&[], |memory| internals::memory(store, memory))
 }
 
 /// The bytes of a string that crosses, for which the guests pay.

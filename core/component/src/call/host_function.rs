@@ -31,14 +31,9 @@ impl HostFunction {
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
     {
-        let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
-        if !are_numbers::<P, R>() {
-            return Self::new(check, by_types(func));
-        }
-        let func = Arc::new(func);
-        let shared = func.clone();
-        let body = by_types(move |context: StoreContextMut<'_, T>, params: P| shared(context, params));
-        Self::new(check, body).with_numbers(of_numbers(func))
+        let call = Arc::new(move |store: &mut StoreOpaque, params: P| func(internals::context(store), params));
+        let whole = Self::new(check::<P, R>, by_types(call.clone()));
+        if are_numbers::<P, R>() { whole.with_numbers(of_numbers(call)) } else { whole }
     }
 
     /// A function over Rust types whose result is waited for.
@@ -49,28 +44,37 @@ impl HostFunction {
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
     {
-        let check = |ty, types: &InstanceType<'_>| check::<P, R>(ty, types);
+        if !internals::STACKS {
+            return Self::wrap_async_by_return(func);
+        }
+        let call = Arc::new(move |store: &mut StoreOpaque, params: P| awaited(store, &func, params));
+        let whole = Self::new(check::<P, R>, by_types(call.clone())).waiting();
+        if are_numbers::<P, R>() { whole.with_numbers(of_numbers(call)) } else { whole }
+    }
+
+    /// The same where it is left while it waits.
+    fn wrap_async_by_return<T, F, P, R>(func: F) -> Self
+    where
+        T: 'static,
+        F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_> + Send + Sync + 'static,
+        P: ComponentNamedList + Lift + 'static,
+        R: ComponentNamedList + Lower + 'static,
+    {
         let body = move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
-            if call.gives_way() {
-                internals::call_hook(store, CallHook::CallingHost)?;
-                let params = call.lift(store, cells, abi::lift_params::<P>)?;
-                return give_way(
-                    (store, call, cells),
-                    |store| Box::into_pin(func(internals::context(store), params)),
-                    |results: R, store, call, cells| {
-                        call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
-                    },
-                );
+            if !call.gives_way() {
+                return run_by_types(store, call, cells, |store, params| awaited(store, &func, params));
             }
+            internals::call_hook(store, CallHook::CallingHost)?;
             let params = call.lift(store, cells, abi::lift_params::<P>)?;
-            let mark = CallMark::here(store);
-            let results = internals::block_on(store, |store| Box::into_pin(func(internals::context(store), params)))?;
-            mark.end_forgotten(store);
-            let results = results?;
-            call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
-            Ok(Flow::Return)
+            give_way(
+                (store, call, cells),
+                |store| Box::into_pin(func(internals::context(store), params)),
+                |results: R, store, call, cells| {
+                    call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))
+                },
+            )
         };
-        Self::new(check, body).waiting()
+        Self::new(check::<P, R>, body).waiting()
     }
 
     /// A function over dynamic values, of whatever type it is linked as.
@@ -148,21 +152,43 @@ impl HostFunction {
 }
 
 /// The body of a function over Rust types, which goes by the types of its import.
-fn by_types<T, F, P, R>(
-    func: F,
+fn by_types<P, R>(
+    call: Arc<impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static>,
 ) -> impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static
 where
-    T: 'static,
-    F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
     P: ComponentNamedList + Lift + 'static,
     R: ComponentNamedList + Lower + 'static,
 {
-    move |store: &mut StoreOpaque, call: &ImportCall<'_>, cells: &mut [RawVal]| {
-        let params = call.lift(store, cells, abi::lift_params::<P>)?;
-        let results = func(internals::context(store), params)?;
-        call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
-        Ok(Flow::Return)
+    move |store: &mut StoreOpaque, import: &ImportCall<'_>, cells: &mut [RawVal]| {
+        run_by_types(store, import, cells, &*call)
     }
+}
+
+/// One call of such a function.
+#[inline]
+fn run_by_types<P: ComponentNamedList + Lift, R: ComponentNamedList + Lower>(
+    store: &mut StoreOpaque,
+    import: &ImportCall<'_>,
+    cells: &mut [RawVal],
+    call: impl FnOnce(&mut StoreOpaque, P) -> Result<R>,
+) -> Result<Flow> {
+    let params = import.lift(store, cells, abi::lift_params::<P>)?;
+    let results = call(store, params)?;
+    import.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
+    Ok(Flow::Return)
+}
+
+/// Runs a function whose result is waited for, on the stack of the call that needs it.
+#[inline(always)]
+fn awaited<T, F, P, R>(store: &mut StoreOpaque, func: &F, params: P) -> Result<R>
+where
+    T: 'static,
+    F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_>,
+{
+    let mark = CallMark::here(store);
+    let results = internals::block_on(store, |store| Box::into_pin(func(internals::context(store), params)))?;
+    mark.end_forgotten(store);
+    results
 }
 
 /// Whether core values say all of parameters and results.
@@ -173,15 +199,13 @@ fn are_numbers<P: ComponentNamedList + Lift, R: ComponentNamedList + Lower>() ->
 
 /// What makes core functions of a function over numbers alone: the function itself stands in the core function's entry,
 /// and nothing is looked up between the two.
-fn of_numbers<T, F, P, R>(func: Arc<F>) -> Box<OfNumbers>
+fn of_numbers<P, R>(call: Arc<impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static>) -> Box<OfNumbers>
 where
-    T: 'static,
-    F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
     P: ComponentNamedList + Lift + 'static,
     R: ComponentNamedList + Lower + 'static,
 {
     Box::new(move |engine, ty, instance| {
-        let func = func.clone();
+        let call = call.clone();
         host_func(engine, ty.clone(), move |store, shared, cells| {
             internals::hooked(store, |store| {
                 state::check_may_leave(store, shared.parts[instance])?;
@@ -190,7 +214,7 @@ where
                     return Err(bad_type());
                 };
                 let params = lift(&mut FlatSrc::new(cells))?;
-                let results = func(internals::context(store), params)?;
+                let results = call(store, params)?;
                 lower(&results, &mut FlatDst::new(cells));
                 Ok(())
             })

@@ -38,11 +38,13 @@ impl GlobalState {
     }
 
     /// The cells that it holds; the second counts for vectors only.
+    #[inline]
     pub fn cells(&self) -> [RawVal; 2] {
         self.vm.get().cells
     }
 
     /// Sets the cells. They must be a value of the global's store and type.
+    #[inline]
     pub(crate) fn set_cells(&mut self, cells: [RawVal; 2]) {
         self.vm.get_mut().cells = cells;
     }

@@ -177,6 +177,7 @@ impl StoreInner {
     }
 
     /// The engine.
+    #[inline]
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -467,6 +468,7 @@ impl StoreInner {
     }
 
     /// A global.
+    #[inline]
     pub fn global(&self, id: GlobalId) -> &GlobalState {
         &self.globals[id]
     }

@@ -109,8 +109,6 @@ impl Slot {
     pub const OFFSET_NATIVE: usize = core::mem::offset_of!(Slot, native);
     /// Where `block` lies in a slot, in bytes.
     pub const OFFSET_BLOCK: usize = core::mem::offset_of!(Slot, block);
-    /// Where the owner's address lies in a slot, in bytes.
-    pub const OFFSET_OWNER: usize = core::mem::offset_of!(Slot, owner);
     /// Where the signature's id lies in a slot, in bytes.
     pub const OFFSET_SIG: usize = core::mem::offset_of!(Slot, sig);
 
