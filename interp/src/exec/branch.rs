@@ -30,11 +30,7 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
 pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
     let mut m = m;
     m.jump(words);
-    if FUEL {
-        // Behind the fuel op at once: one addition takes both distances.
-        m.skip(stack::FUEL_WORDS);
-    }
-    if words < 0 { guess::went_back(m, stack::arrived::<P, FUEL>) } else { stack::arrived::<P, FUEL>(m) }
+    if words < 0 { guess::went_back(m, stack::arrive::<P, FUEL>) } else { stack::arrive::<P, FUEL>(m) }
 }
 
 /// A branch if a comparison holds. `FUEL`: fuel ops lie at the target and behind this one.

@@ -287,17 +287,18 @@ impl Exec for CallImport {
     }
 }
 
-/// What an indirect call finds: where the table's place and the type lie.
+/// What an indirect call finds in a table, whose place lies at `table`.
+#[inline(always)]
+fn element(m: &Regs, index: u64, table: usize) -> Result<usize, Trap> {
+    let func_ref = m.table_get(m.u32(table), index).ok_or(Trap::TableOutOfBounds)?;
+    if func_ref == 0 { Err(Trap::IndirectCallToNull) } else { Ok(func_ref) }
+}
+
+/// The same, if it is of the type that lies at `sig`.
 #[inline(always)]
 fn indirect(m: &Regs, index: u64, table: usize, sig: usize) -> Result<usize, Trap> {
-    let func_ref = m.table_get(m.u32(table), index).ok_or(Trap::TableOutOfBounds)?;
-    if func_ref == 0 {
-        return Err(Trap::IndirectCallToNull);
-    }
-    if m.sig_of(func_ref) != m.u32(sig) {
-        return Err(Trap::BadSignature);
-    }
-    Ok(func_ref)
+    let func_ref = element(m, index, table)?;
+    if m.sig_of(func_ref) == m.u32(sig) { Ok(func_ref) } else { Err(Trap::BadSignature) }
 }
 
 /// A call through a table; arguments are copied first, `N` of them. `T` is the type of indices.
@@ -368,21 +369,23 @@ impl<T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool> Exec for Call
     }
 }
 
-/// Calls through a table. `ANY`: what this or another instance has; else another's goes on in [`CallElsewhere`].
+/// Calls through a table. `ANY`: what this or another instance has; else another's goes on in [`CallElsewhere`], before
+/// more registers are taken than there are.
 #[inline(always)]
 fn through_table<P: Dispatch, T: Val + Into<u64>, A: Src, const N: usize, const FUEL: bool, const ANY: bool>(
     m: Regs,
 ) -> P::Out {
     let mut m = m;
     let index = A::read::<T>(&m, CallIndirect::<T, A, N, FUEL>::at(name::Index)).into();
-    let (table, sig) = (CallIndirect::<T, A, N, FUEL>::at(name::Table), CallIndirect::<T, A, N, FUEL>::at(name::Sig));
-    let func_ref = match indirect(&m, index, table, sig) {
+    let func_ref = match element(&m, index, CallIndirect::<T, A, N, FUEL>::at(name::Table)) {
         Ok(func_ref) => func_ref,
         Err(code) => return trap::<P>(m, code),
     };
-    let target = m.target_of(func_ref);
-    if !ANY && target.callee != m.ctx {
-        return P::apart::<CallElsewhere<T, A, N, FUEL>>(m);
+    if !ANY && m.target_of(func_ref).callee != m.ctx {
+        return P::rare::<CallElsewhere<T, A, N, FUEL>>(m);
+    }
+    if m.sig_of(func_ref) != m.u32(CallIndirect::<T, A, N, FUEL>::at(name::Sig)) {
+        return trap::<P>(m, Trap::BadSignature);
     }
     if N > 0 {
         copy_first::<CallIndirect<T, A, N, FUEL>>(&mut m);
@@ -390,6 +393,7 @@ fn through_table<P: Dispatch, T: Val + Into<u64>, A: Src, const N: usize, const 
     if N > 1 {
         copy_second::<CallIndirect<T, A, N, FUEL>>(&mut m);
     }
+    let target = m.target_of(func_ref);
     let base = m.u16(CallIndirect::<T, A, N, FUEL>::at(name::Base));
     let words = CallIndirect::<T, A, N, FUEL>::WORDS;
     if ANY {

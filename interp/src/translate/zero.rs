@@ -73,7 +73,7 @@ impl Func<'_> {
 
     /// How far the op that is written next lies from the start of the code; it goes to the half word at `at`.
     pub(crate) fn link_start(&mut self, at: usize) -> u32 {
-        self.zeros.distances.push(((self.words.len() + 1 + at / 8) as u32, at % 8 != 0));
+        self.zeros.distances.push(((self.words.len() + 1 + at / 8) as u32, !at.is_multiple_of(8)));
         self.distance(0)
     }
 
