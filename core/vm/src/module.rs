@@ -48,13 +48,10 @@ impl WeakModule {
     }
 }
 
-/// The slots of a module, in order. Whoever has a share in them keeps their addresses from being anybody else's when the
-/// module is gone, and nothing else of it.
+/// A share in where a module's slots lie: when the module is gone, nothing else comes to lie there, and nothing else is
+/// left of it. They are in here from then on.
 #[derive(Clone)]
-pub struct Slots(Arc<SlotList>);
-
-/// In a block of its own, so that it is made at once and shared without being moved.
-struct SlotList(Box<[Slot]>);
+pub struct Slots(Arc<Lock<Box<[Slot]>>>);
 
 /// What an imported function was linked to.
 #[derive(Clone)]
@@ -76,7 +73,9 @@ pub struct ModuleInner {
     func_refs: KeyMap<FuncIndex, u32>,
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: KeyMap<SigId, Arc<FuncType>>,
-    slots: Slots,
+    slots: Box<[Slot]>,
+    /// Where they go when the module goes, if somebody has a share.
+    slots_after: Lock<Option<Slots>>,
     /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
     /// they are in other instances.
     linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
@@ -191,11 +190,21 @@ impl Module {
                 }
                 slot
             }));
-            let slots = Slots(Arc::new(SlotList(slots.into_boxed_slice())));
-            let (this, engine) = (this.clone(), engine.clone());
-            let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
-            let _held = held;
-            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, names, _held }
+            ModuleInner {
+                this: this.clone(),
+                stamp: Stamp::new(),
+                kin,
+                engine: engine.clone(),
+                data,
+                layout,
+                func_refs,
+                sigs,
+                slots: slots.into_boxed_slice(),
+                slots_after: Lock::new(None),
+                linked: Lock::new(None),
+                names: Lock::new(None),
+                _held: held,
+            }
         })))
     }
 
@@ -227,17 +236,22 @@ impl Module {
 
     /// The slots of defined functions, in order.
     pub fn slots(&self) -> &[Slot] {
-        &self.0.slots.0.0
+        &self.0.slots
     }
 
-    /// A share in the slots.
+    /// A share in where the slots lie.
     pub fn shared_slots(&self) -> Slots {
-        self.0.slots.clone()
+        if let Some(slots) = self.0.slots_after.with(|slots| slots.clone()) {
+            return slots;
+        }
+        // Whoever allocates does so before the lock is taken.
+        let slots = Slots(Arc::new(Lock::new(Box::default())));
+        self.0.slots_after.with(|known| known.get_or_insert(slots).clone())
     }
 
     /// The slot of a defined function.
     pub fn slot(&self, func: DefinedFuncIndex) -> &Slot {
-        &self.slots()[func.index()]
+        &self.0.slots[func.index()]
     }
 
     /// The position of a function's reference in a context: of imports and of functions that escape.
@@ -387,7 +401,7 @@ impl Drop for ModuleInner {
             self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
         }
         let interp = self.engine.interpreter();
-        for slot in &self.slots.0.0 {
+        for slot in &self.slots {
             let code = slot.made();
             if !code.is_null() {
                 interp.drop_code(code);
@@ -395,6 +409,10 @@ impl Drop for ModuleInner {
         }
         if let Some(compiler) = self.engine.compiler() {
             compiler.module_dropped(core::ptr::from_ref(self) as usize);
+        }
+        if let Some(Slots(after)) = self.slots_after.with(|slots| slots.take()) {
+            let slots = core::mem::take(&mut self.slots);
+            after.with(|kept| *kept = slots);
         }
     }
 }
