@@ -4,6 +4,8 @@ mod broken_off;
 mod destructors;
 #[path = "../beside/dimensions.rs"]
 mod dimensions;
+#[cfg(feature = "jit")]
+mod foreseen;
 mod graph;
 mod graph_items;
 #[cfg(feature = "jit")]

@@ -1,4 +1,4 @@
-//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls in native code,
+//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls and four components in a row in native code,
 //! against a committed baseline.
 //!
 //! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
@@ -55,7 +55,7 @@ macro_rules! program {
     };
 }
 
-const SUBJECTS: [Subject; 18] = [
+const SUBJECTS: [Subject; 19] = [
     program!("vm"),
     program!("dispatch"),
     program!("boxes"),
@@ -74,6 +74,7 @@ const SUBJECTS: [Subject; 18] = [
     ("native/guest_to_guest_text1k", What::Native(|engine, n| guest_to_guest(engine, "text", 1024, n)), 20_000),
     ("native/guest_to_guest_record", What::Native(|engine, n| guest_to_guest(engine, "record", 12, n)), 200_000),
     ("native/copies", What::Native(copies), 20_000),
+    ("native/chain", What::Native(chain), 60),
 ];
 
 /// Counts and compares.
@@ -311,6 +312,15 @@ fn drive(engine: &Engine, text: &str, linker: &Linker<()>, (name, length, n): (&
     let instance = linker.instantiate(&mut store, &Component::new(engine, text)?)?;
     let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, name)?;
     func.call(&mut store, (n, length)).map(drop)
+}
+
+/// A turn is a round through four components.
+fn chain(engine: &Engine, n: u32) -> coracle::Result<()> {
+    let component = Component::new(engine, include_bytes!("../../benches/programs/components/chain.wasm"))?;
+    let mut store = Store::new(engine, ());
+    let instance = Linker::new(engine).instantiate(&mut store, &component)?;
+    // What is compiled at its second call alone is so by then.
+    instance.get_typed_func::<(u32,), (u32,)>(&mut store, "run")?.call(&mut store, (n + 20,)).map(drop)
 }
 
 /// A turn copies 12, 100 and 5,000 bytes, and fills as many as the last.

@@ -11,6 +11,8 @@ pub use coracle_image::export::lookup::ExportLookup;
 pub use coracle_image::export::node::{ExportError, ExportNode};
 pub use portable::Portable;
 
+#[cfg_attr(not(feature = "std"), path = "component/foresee_off.rs")]
+mod foresee;
 mod portable;
 #[cfg(feature = "inspect")]
 mod prepare;
@@ -176,7 +178,9 @@ impl Component {
             let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
             Ok(AdapterBatch { module, imports: batch.imports })
         });
-        let adapters = adapters.collect::<Result<_>>()?;
+        let adapters: Vec<AdapterBatch> = adapters.collect::<Result<_>>()?;
+        foresee::links(engine, &plan, &modules, adapters.iter().map(|batch| (&batch.module, &*batch.imports)));
+        modules.values().chain(adapters.iter().map(|batch| &batch.module)).try_for_each(Module::loaded)?;
         let engine = engine.clone();
         Ok(Self(Arc::new(Inner {
             stamp: Stamp::new(),
@@ -381,6 +385,7 @@ impl Component {
         let (ids, held) = internals::intern_all(self.engine(), &func_types)?;
         // Nobody else's: this map has those that are shared.
         let module = Module::of_binary(self.engine(), batch.module, &ids, &held, Stamp::new().as_u64())?;
+        module.loaded()?;
         let batch = Arc::new(AdapterBatch { module, imports: batch.imports });
         self.0.seams.with(|seams| {
             // Whoever was quicker is the one that all share.

@@ -48,21 +48,20 @@ impl WeakModule {
     }
 }
 
-/// The slots of a module, in order. Whoever has a share in them keeps their addresses from being anybody else's when the
-/// module is gone, and nothing else of it.
+/// A share in where a module's slots lie: when the module is gone, nothing else comes to lie there, and nothing else is
+/// left of it. They are in here from then on.
 #[derive(Clone)]
-pub struct Slots(Arc<SlotList>);
+pub struct Slots(Arc<Lock<Box<[Slot]>>>);
 
-/// In a block of its own, so that it is made at once and shared without being moved.
-struct SlotList(Box<[Slot]>);
-
-/// What an imported function was linked to.
+/// What an imported function was linked to, or will be.
 #[derive(Clone)]
-pub(crate) struct LinkedFunc {
-    /// The module that defines it.
-    pub(crate) module: WeakModule,
-    /// Which function it is there.
-    pub(crate) func: DefinedFuncIndex,
+pub enum LinkedFunc {
+    /// A function that this module defines.
+    Wasm(WeakModule, DefinedFuncIndex),
+    /// One of the host's.
+    Host,
+    /// Nobody can tell yet.
+    Unknown,
 }
 
 /// What a [`Module`] shares.
@@ -76,10 +75,12 @@ pub struct ModuleInner {
     func_refs: KeyMap<FuncIndex, u32>,
     /// The module's function types, so that nobody takes the engine's lock for one while it translates.
     sigs: KeyMap<SigId, Arc<FuncType>>,
-    slots: Slots,
-    /// What the imported functions were when the module was first instantiated: wasm functions only. A guess at what
-    /// they are in other instances.
-    linked: Lock<Option<Box<[Option<LinkedFunc>]>>>,
+    slots: Box<[Slot]>,
+    /// Where they go when the module goes, if somebody has a share.
+    slots_after: Lock<Option<Slots>>,
+    /// What the imported functions were when the module was first instantiated, or will be as far as its component
+    /// says. A guess at what they are in other instances.
+    linked: Lock<Option<Box<[LinkedFunc]>>>,
     /// Where the name section names functions, once somebody has asked.
     names: Lock<Option<Arc<[NameAt]>>>,
     /// Keeps the function types of the binary interned.
@@ -121,7 +122,9 @@ impl Module {
     /// What the compiler says.
     pub fn load(engine: &Engine, image: ModuleImage) -> Result<Self> {
         let (ids, held) = signatures::intern_all(engine.signatures(), &image.func_types)?;
-        Self::of_binary(engine, image.data, &ids, &held, 0)
+        let module = Self::of_binary(engine, image.data, &ids, &held, 0)?;
+        module.loaded()?;
+        Ok(module)
     }
 
     /// Whether this engine's interpreter can run what a module's bodies are.
@@ -142,8 +145,10 @@ impl Module {
     /// it once (not in compact builds). Modules of other kin are others all the same, since they are linked otherwise.
     /// That is for those that the runtime writes; of all others it is 0.
     ///
+    /// No compiler is told: [`Module::loaded`] does that.
+    ///
     /// # Errors
-    /// What the compiler says; `OutOfMemory`; `ErrorKind::Unsupported` for prepared code that this build cannot run.
+    /// `OutOfMemory`; `ErrorKind::Unsupported` for prepared code that this build cannot run.
     pub fn of_binary(
         engine: &Engine,
         mut data: ModuleData,
@@ -164,10 +169,15 @@ impl Module {
         if let Some(hash) = hash {
             engine.modules().add(hash, module.downgrade());
         }
-        if let Some(compiler) = engine.compiler() {
-            compiler.module_loaded(&module)?;
-        }
         Ok(module)
+    }
+
+    /// Tells an eager compiler that all is there that it can go by.
+    ///
+    /// # Errors
+    /// What the compiler says.
+    pub fn loaded(&self) -> Result<()> {
+        self.engine().compiler().map_or(Ok(()), |compiler| compiler.module_loaded(self))
     }
 
     fn from_data(engine: &Engine, data: ModuleData, held: Arc<[Signature]>, kin: u64) -> Result<Self> {
@@ -191,11 +201,21 @@ impl Module {
                 }
                 slot
             }));
-            let slots = Slots(Arc::new(SlotList(slots.into_boxed_slice())));
-            let (this, engine) = (this.clone(), engine.clone());
-            let (stamp, linked, names) = (Stamp::new(), Lock::new(None), Lock::new(None));
-            let _held = held;
-            ModuleInner { this, stamp, kin, engine, data, layout, func_refs, sigs, slots, linked, names, _held }
+            ModuleInner {
+                this: this.clone(),
+                stamp: Stamp::new(),
+                kin,
+                engine: engine.clone(),
+                data,
+                layout,
+                func_refs,
+                sigs,
+                slots: slots.into_boxed_slice(),
+                slots_after: Lock::new(None),
+                linked: Lock::new(None),
+                names: Lock::new(None),
+                _held: held,
+            }
         })))
     }
 
@@ -227,17 +247,22 @@ impl Module {
 
     /// The slots of defined functions, in order.
     pub fn slots(&self) -> &[Slot] {
-        &self.0.slots.0.0
+        &self.0.slots
     }
 
-    /// A share in the slots.
+    /// A share in where the slots lie.
     pub fn shared_slots(&self) -> Slots {
-        self.0.slots.clone()
+        if let Some(slots) = self.0.slots_after.with(|slots| slots.clone()) {
+            return slots;
+        }
+        // Whoever allocates does so before the lock is taken.
+        let slots = Slots(Arc::new(Lock::new(Box::default())));
+        self.0.slots_after.with(|known| known.get_or_insert(slots).clone())
     }
 
     /// The slot of a defined function.
     pub fn slot(&self, func: DefinedFuncIndex) -> &Slot {
-        &self.slots()[func.index()]
+        &self.0.slots[func.index()]
     }
 
     /// The position of a function's reference in a context: of imports and of functions that escape.
@@ -249,9 +274,8 @@ impl Module {
         }
     }
 
-    /// Notes what the imported functions are in an instance, if it is the first. `funcs` are their slots, in order, or
-    /// nothing for functions of the host.
-    pub(crate) fn note_linked(&self, funcs: impl Iterator<Item = Option<LinkedFunc>>) {
+    /// Notes what the imported functions are in an instance, in order, if nobody has before.
+    pub fn note_linked(&self, funcs: impl Iterator<Item = LinkedFunc>) {
         // Whoever allocates does so before the lock is taken.
         if self.0.linked.with(|linked| linked.is_none()) {
             let funcs: Box<[_]> = funcs.collect();
@@ -262,15 +286,17 @@ impl Module {
     /// The wasm function that an import was in the module's first instance, if it still lives.
     pub fn linked(&self, func: FuncIndex) -> Option<(Module, DefinedFuncIndex)> {
         let at = func.as_u32() as usize;
-        let linked = self.0.linked.with(|linked| linked.as_ref()?.get(at)?.clone())?;
-        let module = linked.module.upgrade().filter(|module| module.data().form == BodyForm::Wasm)?;
-        Some((module, linked.func))
+        let linked = self.0.linked.with(|linked| linked.as_ref()?.get(at).cloned())?;
+        let LinkedFunc::Wasm(module, func) = linked else { return None };
+        let module = module.upgrade().filter(|module| module.data().form == BodyForm::Wasm)?;
+        Some((module, func))
     }
 
     /// Whether an import was a function of the host's in the module's first instance.
     pub fn is_linked_to_host(&self, func: FuncIndex) -> bool {
         let at = func.as_u32() as usize;
-        self.0.linked.with(|linked| linked.as_ref().and_then(|linked| linked.get(at)).is_some_and(Option::is_none))
+        let is_host = |linked: &Box<[LinkedFunc]>| matches!(linked.get(at), Some(LinkedFunc::Host));
+        self.0.linked.with(|linked| linked.as_ref().is_some_and(is_host))
     }
 
     /// A function among the defined ones, or `None` for an import.
@@ -387,7 +413,7 @@ impl Drop for ModuleInner {
             self.engine.modules().remove(self.data.rough_hash(), |twin| core::ptr::eq(twin.0.as_ptr(), self));
         }
         let interp = self.engine.interpreter();
-        for slot in &self.slots.0.0 {
+        for slot in &self.slots {
             let code = slot.made();
             if !code.is_null() {
                 interp.drop_code(code);
@@ -395,6 +421,10 @@ impl Drop for ModuleInner {
         }
         if let Some(compiler) = self.engine.compiler() {
             compiler.module_dropped(core::ptr::from_ref(self) as usize);
+        }
+        if let Some(Slots(after)) = self.slots_after.with(|slots| slots.take()) {
+            let slots = core::mem::take(&mut self.slots);
+            after.with(|kept| *kept = slots);
         }
     }
 }

@@ -31,9 +31,7 @@ impl HostFunction {
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
     {
-        let call = Arc::new(move |store: &mut StoreOpaque, params: P| func(internals::context(store), params));
-        let whole = Self::new(check::<P, R>, by_types(call.clone()));
-        if are_numbers::<P, R>() { whole.with_numbers(of_numbers(call)) } else { whole }
+        Self::over(move |store: &mut StoreOpaque, params: P| func(internals::context(store), params))
     }
 
     /// A function over Rust types whose result is waited for.
@@ -47,9 +45,22 @@ impl HostFunction {
         if !internals::STACKS {
             return Self::wrap_async_by_return(func);
         }
-        let call = Arc::new(move |store: &mut StoreOpaque, params: P| awaited(store, &func, params));
-        let whole = Self::new(check::<P, R>, by_types(call.clone())).waiting();
-        if are_numbers::<P, R>() { whole.with_numbers(of_numbers(call)) } else { whole }
+        Self::over(move |store: &mut StoreOpaque, params: P| awaited(store, &func, params)).waiting()
+    }
+
+    /// A function of the host's that goes by the types of its import, and by numbers alone where these say all.
+    fn over<P, R>(call: impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static) -> Self
+    where
+        P: ComponentNamedList + Lift + 'static,
+        R: ComponentNamedList + Lower + 'static,
+    {
+        if !are_numbers::<P, R>() {
+            return Self::new(check::<P, R>, by_types(call));
+        }
+        let call = Arc::new(call);
+        let shared = call.clone();
+        let body = by_types(move |store: &mut StoreOpaque, params: P| shared(store, params));
+        Self::new(check::<P, R>, body).with_numbers(of_numbers(call))
     }
 
     /// The same where it is left while it waits.
@@ -153,14 +164,14 @@ impl HostFunction {
 
 /// The body of a function over Rust types, which goes by the types of its import.
 fn by_types<P, R>(
-    call: Arc<impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static>,
+    call: impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static,
 ) -> impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static
 where
     P: ComponentNamedList + Lift + 'static,
     R: ComponentNamedList + Lower + 'static,
 {
     move |store: &mut StoreOpaque, import: &ImportCall<'_>, cells: &mut [RawVal]| {
-        run_by_types(store, import, cells, &*call)
+        run_by_types(store, import, cells, &call)
     }
 }
 

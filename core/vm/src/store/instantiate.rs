@@ -146,10 +146,12 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[RawExtern]) -> R
     };
     if store.engine().strategy().needs_compiler() {
         // SAFETY: the store keeps the modules of the functions that it knows.
-        let defined = |slot: &Slot| unsafe { Module::of_slot(slot) }.map(|module| (module.downgrade(), slot.func()));
+        let defined = |slot: &Slot| match unsafe { Module::of_slot(slot) } {
+            Some(module) => LinkedFunc::Wasm(module.downgrade(), slot.func()),
+            None => LinkedFunc::Host,
+        };
         // SAFETY: as above.
-        let linked = funcs.iter().map(|record: &VmFuncRef| defined(unsafe { &*record.slot }));
-        module.note_linked(linked.map(|found| found.map(|(module, func)| LinkedFunc { module, func })));
+        module.note_linked(funcs.iter().map(|record: &VmFuncRef| defined(unsafe { &*record.slot })));
     }
     funcs.extend(data.escaping.iter().map(own));
     // Functions first: initial values of all else may refer to them.
