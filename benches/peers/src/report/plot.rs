@@ -89,7 +89,7 @@ const PLANE: [f64; 4] = [44.0, 412.0, 10.0, 216.0];
 
 /// Speed over time, a line for each engine; as a share of the fastest.
 pub fn lines(curves: &[&Curve]) -> String {
-    let key = |curve: &&Curve| {
+    let key = |curve: &Curve| {
         let name = escape(&curve.engine);
         format!("<span><svg viewBox=\"0 0 24 8\"><path class=\"curve {name}\" d=\"M0 4H24\"/></svg>{name}</span>")
     };
