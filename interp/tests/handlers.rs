@@ -23,7 +23,9 @@ const ENDS: [&str; 2] = ["exit", "unreachable"];
 const FRAMED: &[&str] = &[
     "lazy",
     "foreign",
-    "call",
+    "call_import",
+    "call_indirect",
+    "call_ref",
     "return_call",
     "return_n",
     "copy_run",
