@@ -23,9 +23,7 @@ const ENDS: [&str; 2] = ["exit", "unreachable"];
 const FRAMED: &[&str] = &[
     "lazy",
     "foreign",
-    "call_import",
-    "call_indirect",
-    "call_ref",
+    "call",
     "return_call",
     "return_n",
     "copy_run",
