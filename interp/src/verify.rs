@@ -6,7 +6,7 @@
 //! # Invariants
 //! - V1. Every word is an op's or an operand's: ops follow each other without gaps up to the end.
 //! - V2. Cells that operands name are below the frame's size; so is what a call hands over, with the callee's header.
-//! - V3. Whatever a branch leads to is an op's start, and a fuel op where the branch pays for one; so is what follows a
+//! - V3. Whatever a branch leads to is an op's start, behind a fuel op where the branch pays for one, which follows a
 //!   conditional one. Nothing runs over the end.
 //! - V4. What tells its distance from the start of the code tells the truth.
 //! - V5. What handles exceptions leads to an op, and leaves its arguments below the frame's size.
@@ -18,7 +18,7 @@ use crate::exec::machine::pays;
 use crate::exec::operand::Operand;
 use crate::exec::operand::{self, Kind, Name, placed};
 use crate::exec::ops::Row;
-use crate::exec::stack::HEADER_CELLS;
+use crate::exec::stack::{FUEL_WORDS, HEADER_CELLS};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -184,10 +184,12 @@ fn cells(first: u16, count: usize, code: &Finished<'_>) -> Result<(), String> {
 
 fn leads(op: &Op<'_>, words: u32, starts: &Starts) -> Result<(), String> {
     let target = op.at as i64 + i64::from(words as i32);
-    let row = usize::try_from(target).ok().and_then(|target| starts.get(target).copied().flatten());
-    match row {
+    let at = |place: i64| usize::try_from(place).ok().and_then(|place| starts.get(place).copied().flatten());
+    match at(target) {
         None => Err(format!("no op at {target}")),
-        Some(row) if op.pays() && row != Row::Fuel => Err(format!("no fuel op at {target}")),
+        Some(_) if op.pays() && at(target - FUEL_WORDS as i64) != Some(Row::Fuel) => {
+            Err(format!("no fuel op before {target}"))
+        }
         Some(_) => Ok(()),
     }
 }
@@ -263,7 +265,9 @@ mod tests {
         );
         assert!(with(&[op(Row::Zero, 0), word([4, 5, 0, 0])]).contains("cells from 4 on, 5 of them"));
         assert!(with(&[op(Row::Br, 0), word([1, 0, 0, 0])]).contains("no op at"));
-        assert!(with(&[op(Row::Br, 1), word([2, 0, 0, 0])]).contains("no fuel op at") || cfg!(target_endian = "big"));
+        assert!(
+            with(&[op(Row::Br, 1), word([2, 0, 0, 0])]).contains("no fuel op before") || cfg!(target_endian = "big")
+        );
         assert!(with(&[op(Row::ZeroFuel, 1), word([4, 1, 0, 0])]).contains("no fuel op follows"));
         assert!(with(&[op(Row::LoopHeat, 0), 0, word([9, 0, 0, 0])]).contains("it says that it stands at"));
         assert!(with(&[op(Row::Call, 0), word([4, 0, 0, 0]), 0]).contains("it says that it ends at 0"));

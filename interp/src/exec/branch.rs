@@ -13,7 +13,7 @@ use core::marker::PhantomData;
 /// What every branch but those by number begins with, so that it can be taken in the place of another.
 pub(crate) const TARGET: Operand = target(Name::Target);
 
-/// A branch. `FUEL`: a fuel op lies where it leads, which is paid for on the way.
+/// A branch. `FUEL`: a fuel op ends where it leads, which is paid for on the way.
 pub(crate) struct Br<const FUEL: bool>;
 impl<const FUEL: bool> Exec for Br<FUEL> {
     const FORM: &'static str = if FUEL { "fuel" } else { "" };
@@ -25,15 +25,16 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
     }
 }
 
-/// Goes `words` words on, or back. `FUEL`: a fuel op lies there, which is paid for.
+/// Goes `words` words on, or back. `FUEL`: a fuel op ends there, which is paid for: to step over it here would be an
+/// addition in the chain along which all ops wait for each other.
 #[inline(always)]
 pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
     let mut m = m;
     m.jump(words);
-    if words < 0 { guess::went_back(m, stack::arrive::<P, FUEL>) } else { stack::arrive::<P, FUEL>(m) }
+    if words < 0 { guess::went_back(m, stack::arrived::<P, FUEL>) } else { stack::arrived::<P, FUEL>(m) }
 }
 
-/// A branch if a comparison holds. `FUEL`: fuel ops lie at the target and behind this one.
+/// A branch if a comparison holds. `FUEL`: fuel ops end at the target and lie behind this one.
 pub(crate) struct BrCmp<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
 /// The forms of a branch on a comparison; those with fuel stand [`FUEL_FORMS`] behind those without.
 pub(crate) type Branches<O> = (
@@ -202,7 +203,7 @@ where
     }
 }
 
-/// A branch by number. `FUEL`: fuel ops lie at all targets.
+/// A branch by number. `FUEL`: fuel ops end at all targets.
 pub(crate) struct BrTable<A, const FUEL: bool>(PhantomData<A>);
 /// A branch by the sum of an index and a number.
 pub(crate) struct BrTableSum<A, const FUEL: bool>(PhantomData<A>);

@@ -341,6 +341,12 @@ impl Regs {
         self.ip = self.ip.wrapping_add(words);
     }
 
+    /// Goes back over an op of `words` words.
+    #[inline(always)]
+    pub(crate) fn step_back(&mut self, words: usize) {
+        self.ip = self.ip.wrapping_sub(words);
+    }
+
     /// Goes `words` words on, or back.
     #[inline(always)]
     pub(crate) fn jump(&mut self, words: i32) {
@@ -573,6 +579,15 @@ impl Regs {
     pub(crate) fn pay(&mut self) -> bool {
         self.fuel = self.fuel.wrapping_sub(self.u64(const { place(&FUEL, Name::Cost) }) as i64);
         self.fuel >= 0
+    }
+
+    /// The same of the one that ends at `ip`.
+    #[inline(always)]
+    pub(crate) fn pay_for_last(&mut self) -> bool {
+        self.step_back(const { words(&FUEL) });
+        let enough = self.pay();
+        self.skip(const { words(&FUEL) });
+        enough
     }
 
     /// Takes back what was paid for the fuel op at `ip`.

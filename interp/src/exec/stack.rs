@@ -393,6 +393,17 @@ pub(crate) fn arrive<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
     if FUEL { paid::<P>(m) } else { P::next(m) }
 }
 
+/// Goes on at `ip`. `FUEL`: a fuel op ends there, which is paid for.
+#[inline(always)]
+pub(crate) fn arrived<P: Dispatch, const FUEL: bool>(m: Regs) -> P::Out {
+    let mut m = m;
+    if FUEL && !m.pay_for_last() {
+        m.step_back(FUEL_WORDS);
+        return P::rare::<Unpaid>(m);
+    }
+    P::next(m)
+}
+
 /// Goes on at `ip`, where a fuel op lies, and pays for it on the way if there is enough.
 #[cfg_attr(not(handlers_apart), inline(always))]
 pub(crate) fn paid<P: Dispatch>(m: Regs) -> P::Out {

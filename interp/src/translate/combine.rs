@@ -11,7 +11,7 @@ use crate::exec::fused::{Add2, LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS
 use crate::exec::machine::Exec;
 use crate::exec::operand::{Name, full, half, name};
 use crate::exec::ops::Row;
-use crate::translate::control::branch_operands;
+use crate::translate::control::{TARGET_HALF, branch_operands};
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{
     choose_row, contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, steps_row, turned_row,
@@ -537,6 +537,7 @@ impl Func<'_> {
         let (form, operands) = self.moved_by_branch()?;
         let at = self.words.len() as u32;
         self.emit(Row::Br.op(form + 1), operands);
+        self.goes_behind_fuel(at, TARGET_HALF);
         Some(at)
     }
 }

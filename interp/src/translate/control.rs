@@ -319,8 +319,14 @@ impl<'a> Func<'a> {
 
     /// Aims a branch at the op that comes next.
     pub(crate) fn patch_here(&mut self, at: u32, half: u32) {
-        let target = self.words.len() as i64 - i64::from(at);
-        self.patch(at, half, target as i32);
+        self.lead(at, half, self.words.len() as u32);
+    }
+
+    /// Aims a branch, for the first time, at the op that begins at `target`: one that pays goes behind the fuel op there, as
+    /// the number says that stands in the place of the distance (`branch_pays`).
+    fn lead(&mut self, at: u32, half: u32, target: u32) {
+        let further = full(&self.words[at as usize..], 4 * half as usize) as i32;
+        self.patch(at, half, (i64::from(target) - i64::from(at)) as i32 + further);
     }
 
     /// Aims these branches at the op that comes next.
@@ -457,7 +463,7 @@ impl<'a> Func<'a> {
     /// Sends a branch op to the label of a block.
     fn aim(&mut self, frame: usize, at: u32, half: u32) {
         match self.frames[frame].block {
-            Block::Loop(head) => self.patch(at, half, (i64::from(head) - i64::from(at)) as i32),
+            Block::Loop(head) => self.lead(at, half, head),
             _ => self.fix_later(frame, at, half),
         }
     }
@@ -638,6 +644,7 @@ impl<'a> Func<'a> {
         for (i, depth) in targets.targets().chain(core::iter::once(Ok(targets.default()))).enumerate() {
             let frame = self.target(depth.map_err(malformed)?);
             let half = first + i as u32;
+            self.goes_behind_fuel(at, half);
             self.arrives(frame, self.often() / (targets.len() + 1));
             if self.frames[frame].table != self.tables {
                 let stub = self.frames[frame].block == Block::Body || self.moves(frame);

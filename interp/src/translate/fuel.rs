@@ -16,6 +16,7 @@ use crate::exec::machine::FUEL;
 use crate::exec::operand::{Name, place};
 use crate::exec::ops::Row;
 use crate::exec::stack::FUEL_WORDS;
+use crate::translate::control::TARGET_HALF;
 use crate::translate::func::{FuelBlock, Func, Joined, Part, reserve};
 use crate::translate::operand::Operands;
 use coracle_error::Result;
@@ -46,6 +47,14 @@ impl Func<'_> {
     pub(crate) fn branch_pays(&mut self, at: u32) {
         if self.pays() {
             self.words[at as usize] = self.code_word(self.paying);
+            self.goes_behind_fuel(at, TARGET_HALF);
+        }
+    }
+
+    /// Where the op at `at` leads is not known yet; if it pays for the fuel op there, it goes behind that.
+    pub(crate) fn goes_behind_fuel(&mut self, at: u32, half: u32) {
+        if self.pays() {
+            self.patch(at, half, FUEL_WORDS as i32);
         }
     }
 
