@@ -295,8 +295,8 @@ impl Module {
     /// Whether an import was a function of the host's in the module's first instance.
     pub fn is_linked_to_host(&self, func: FuncIndex) -> bool {
         let at = func.as_u32() as usize;
-        let is_host = |linked: &Box<[LinkedFunc]>| matches!(linked.get(at), Some(LinkedFunc::Host));
-        self.0.linked.with(|linked| linked.as_ref().is_some_and(is_host))
+        let is_host = |linked: &[LinkedFunc]| matches!(linked.get(at), Some(LinkedFunc::Host));
+        self.0.linked.with(|linked| linked.as_deref().is_some_and(is_host))
     }
 
     /// A function among the defined ones, or `None` for an import.
