@@ -15,10 +15,10 @@ mod portable;
 #[cfg(feature = "inspect")]
 mod prepare;
 
-use alloc::sync::Arc;
-#[cfg(feature = "adapters")]
-use alloc::sync::Weak;
 use alloc::vec::Vec;
+use coracle_error::shared::Arc;
+#[cfg(feature = "adapters")]
+use coracle_error::shared::Weak;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::adapter::Import;
 #[cfg(feature = "adapters")]
@@ -178,7 +178,7 @@ impl Component {
         });
         let adapters = adapters.collect::<Result<_>>()?;
         let engine = engine.clone();
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::try_new(Inner {
             stamp: Stamp::new(),
             engine,
             plan,
@@ -190,7 +190,8 @@ impl Component {
             seams: Lock::new(KeyMap::new()),
             bytes,
             _held: held,
-        })))
+        });
+        Ok(Self(inner?))
     }
 
     /// The component as an artifact that [`Component::deserialize`] reads.
@@ -381,7 +382,7 @@ impl Component {
         let (ids, held) = internals::intern_all(self.engine(), &func_types)?;
         // Nobody else's: this map has those that are shared.
         let module = Module::of_binary(self.engine(), batch.module, &ids, &held, Stamp::new().as_u64())?;
-        let batch = Arc::new(AdapterBatch { module, imports: batch.imports });
+        let batch = Arc::try_new(AdapterBatch { module, imports: batch.imports })?;
         self.0.seams.with(|seams| {
             // Whoever was quicker is the one that all share.
             if let Some(known) = seams.get(&key).and_then(Weak::upgrade) {

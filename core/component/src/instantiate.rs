@@ -20,9 +20,9 @@ use crate::handle::Instance;
 use crate::ids::{ComponentInstanceId, NodeIndex, Part};
 use crate::link::pre::{InstancePre, Linked, Node, Pre, Seam};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, collect_results};
+use coracle_error::shared::Arc;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::adapter::{Call, Import, MAY_LEAVE};
 use coracle_image::arena::PrimaryMap;
@@ -178,7 +178,7 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
             }
         });
     }
-    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
+    let shared = Arc::try_new(Shared { id, pre: pre.clone(), parts, bindings, nodes })?;
     let mut data = InstanceData::new(shared.clone());
     internals::expect_host_funcs(store, pre.funcs.trampolines.len())?;
     let mut bound = |func: &HostFunc| bind(store, func, &shared);

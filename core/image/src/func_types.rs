@@ -12,8 +12,8 @@ use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
 use crate::keyed::KeyMap;
 use crate::module::FuncType;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::shared::Arc;
 
 /// Interned function types, frozen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +57,10 @@ impl Codec for FuncTypes {
         self.0.values().for_each(|ty| FuncType::write(ty, to));
     }
     fn read(from: &mut Reader<'_>) -> Self {
-        Self(Vec::<FuncType>::read(from).into_iter().map(Arc::new).collect())
+        let types = Vec::<FuncType>::read(from).into_iter().map(Arc::try_new);
+        Self(PrimaryMap::try_collect(types).unwrap_or_else(|error| {
+            from.fail(&error);
+            PrimaryMap::new()
+        }))
     }
 }

@@ -67,15 +67,15 @@ fn trampoline(
     let sig = numbers(sig.params(), sig.result().as_slice())?;
     let engine = component.engine();
     let wide = sig.params.first() == Some(&ValType::I64);
-    Ok(Some(match plan.trampolines[index] {
+    let made = match plan.trampolines[index] {
         Trampoline::LowerImport { import, ty, options } => {
             let func = match &imports[import] {
                 Linked::Func(func) => func.clone(),
                 Linked::Export(..) => return Ok(None),
                 _ => unreachable!("the import was checked when linked"),
             };
-            match func.of_numbers(engine, &sig, plan.options[options].instance) {
-                Some(func) => func,
+            match func.of_numbers() {
+                Some(make) => make(engine, sig, plan.options[options].instance),
                 None => host_func(engine, sig, move |store, shared, cells| {
                     let import = lowered(store, shared, ty, options);
                     func.call(store, &import, cells)
@@ -107,7 +107,8 @@ fn trampoline(
                 None => Ok(Flow::Return),
             }
         }),
-    }))
+    };
+    made.map(Some)
 }
 
 /// Whether code of the component's may throw an exception, which does not leave a destructor.
@@ -149,7 +150,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
     let (params, results) = builtin.sig();
     let sig = numbers(params, results)?;
     let engine = component.engine();
-    Ok(match builtin {
+    match builtin {
         Builtin::Trap => host_func(engine, sig, |_, _, cells| {
             Err::<(), _>(match Trap::from_u8(cells[0].u32() as u8) {
                 Some(trap) => Error::new(trap),
@@ -192,7 +193,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
             Ok(())
         }),
         Builtin::ExitScope(_) => host_func(engine, sig, |store, _, _| state::of_mut(store).handles.exit_call()),
-    })
+    }
 }
 
 /// Options that an adapter's key leads to, as the ABI takes them.

@@ -10,12 +10,16 @@ use crate::reflect;
 use crate::state::{self, CallMark};
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use coracle_error::fallible::boxed;
+use coracle_error::shared::Arc;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::limits::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use coracle_image::module::FuncType;
+use coracle_image::plan::RuntimeComponentInstanceIndex;
 use coracle_image::types::{FuncTypeIndex, InterfaceType};
+use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::host::Flow;
@@ -24,7 +28,10 @@ use coracle_vm::store::{CallHook, StoreContextMut};
 
 impl HostFunction {
     /// A function over Rust types.
-    pub(crate) fn wrap<T, F, P, R>(func: F) -> Self
+    ///
+    /// # Errors
+    /// `OutOfMemory`, as for all of these.
+    pub(crate) fn wrap<T, F, P, R>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
@@ -35,14 +42,14 @@ impl HostFunction {
         if !are_numbers::<P, R>() {
             return Self::new(check, by_types(func));
         }
-        let func = Arc::new(func);
+        let func = Arc::try_new(func)?;
         let shared = func.clone();
         let body = by_types(move |context: StoreContextMut<'_, T>, params: P| shared(context, params));
-        Self::new(check, body).with_numbers(of_numbers(func))
+        Ok(Self::new(check, body)?.with_numbers(of_numbers(func)?))
     }
 
     /// A function over Rust types whose result is waited for.
-    pub(crate) fn wrap_async<T, F, P, R>(func: F) -> Self
+    pub(crate) fn wrap_async<T, F, P, R>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_> + Send + Sync + 'static,
@@ -70,11 +77,11 @@ impl HostFunction {
             call.lower(store, cells, |cx, ty, args| abi::lower_results(cx, &results, ty, args))?;
             Ok(Flow::Return)
         };
-        Self::new(check, body).waiting()
+        Ok(Self::new(check, body)?.waiting())
     }
 
     /// A function over dynamic values, of whatever type it is linked as.
-    pub(crate) fn dynamic<T, F>(func: F) -> Self
+    pub(crate) fn dynamic<T, F>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
@@ -91,7 +98,7 @@ impl HostFunction {
     }
 
     /// A function over dynamic values, of whatever type it is linked as, whose result is waited for.
-    pub(crate) fn dynamic_async<T, F>(func: F) -> Self
+    pub(crate) fn dynamic_async<T, F>(func: F) -> Result<Self>
     where
         T: 'static,
         F: for<'a> Fn(
@@ -135,11 +142,11 @@ impl HostFunction {
             call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))?;
             Ok(Flow::Return)
         };
-        Self::new(|_, _| Ok(()), body).waiting()
+        Ok(Self::new(|_, _| Ok(()), body)?.waiting())
     }
 
     /// A function that fails: an import that nothing provides.
-    pub(crate) fn unknown(path: String) -> Self {
+    pub(crate) fn unknown(path: String) -> Result<Self> {
         let body = move |_: &mut StoreOpaque, _: &ImportCall<'_>, _: &mut [RawVal]| {
             Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
         };
@@ -173,16 +180,16 @@ fn are_numbers<P: ComponentNamedList + Lift, R: ComponentNamedList + Lower>() ->
 
 /// What makes core functions of a function over numbers alone: the function itself stands in the core function's entry,
 /// and nothing is looked up between the two.
-fn of_numbers<T, F, P, R>(func: Arc<F>) -> Box<OfNumbers>
+fn of_numbers<T, F, P, R>(func: Arc<F>) -> Result<Box<OfNumbers>>
 where
     T: 'static,
     F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
     P: ComponentNamedList + Lift + 'static,
     R: ComponentNamedList + Lower + 'static,
 {
-    Box::new(move |engine, ty, instance| {
+    let make = move |engine: &Engine, ty: FuncType, instance: RuntimeComponentInstanceIndex| {
         let func = func.clone();
-        host_func(engine, ty.clone(), move |store, shared, cells| {
+        host_func(engine, ty, move |store, shared, cells| {
             internals::hooked(store, |store| {
                 state::check_may_leave(store, shared.parts[instance])?;
                 // Constants, so that both are part of this.
@@ -195,7 +202,8 @@ where
                 Ok(())
             })
         })
-    })
+    };
+    Ok(boxed(make)?)
 }
 
 /// Polls the future of a host function once, and leaves the function to its call where it is not ready. `lower` writes

@@ -14,8 +14,10 @@ use crate::host_function::{HostDtor, HostFunction};
 use crate::ids::{ComponentInstanceId, NodeIndex};
 use crate::reflect;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_error::fallible::TryVec;
+use coracle_error::shared::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex, TrampolineIndex};
@@ -175,7 +177,10 @@ fn take_apart(nodes: &mut PrimaryMap<NodeIndex, Node>) {
 
 impl Pre {
     /// The exported functions of a component that lead into imported modules, in order.
-    pub(crate) fn named_exports(component: &Component) -> Arc<[ExportIndex]> {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn named_exports(component: &Component) -> Result<Arc<[ExportIndex]>> {
         let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {
             ExportEntry::Func {
                 source: FuncSource::Lifted { func: CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }), .. },
@@ -183,7 +188,11 @@ impl Pre {
             } => Some(index),
             _ => None,
         };
-        component.graph().entries().iter().filter_map(named).collect()
+        let mut all = Vec::new();
+        for export in component.graph().entries().iter().filter_map(named) {
+            all.try_push(export)?;
+        }
+        Arc::try_from_vec(all)
     }
 }
 
