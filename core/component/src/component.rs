@@ -20,9 +20,8 @@ use coracle_error::shared::Arc;
 #[cfg(feature = "adapters")]
 use coracle_error::shared::Weak;
 use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::adapter::Import;
 #[cfg(feature = "adapters")]
-use coracle_image::adapter::batch;
+use coracle_image::adapter::{Import, batch};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
@@ -65,6 +64,7 @@ struct Inner {
     graph: ExportGraph,
     types: Arc<TypeTable>,
     modules: PrimaryMap<StaticModuleIndex, Module>,
+    #[cfg(feature = "adapters")]
     adapters: Vec<AdapterBatch>,
     /// Adapters through which it calls other components, for as long as somebody uses them.
     #[cfg(feature = "adapters")]
@@ -76,6 +76,7 @@ struct Inner {
 }
 
 /// A batch of fused adapters, loaded.
+#[cfg(feature = "adapters")]
 pub(crate) struct AdapterBatch {
     pub(crate) module: Module,
     /// What it imports, in order.
@@ -168,15 +169,21 @@ impl Component {
         drop(func_types);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =
-            modules.into_values().map(|module| load(module, 0)).collect::<Result<_>>()?;
-        // Adapters of one type are written alike, whomever they call: what tells them apart is between which modules
-        // they stand, and where.
-        let kin = |at: u64, module: &Module| at.rotate_left(11).wrapping_mul(31) ^ module.stamp().as_u64();
-        let adapters = adapters.into_iter().zip(1..).map(|(batch, number)| {
-            let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
-            Ok(AdapterBatch { module, imports: batch.imports })
-        });
-        let adapters = adapters.collect::<Result<_>>()?;
+            PrimaryMap::try_collect(modules.into_values().map(|module| load(module, 0)))?;
+        #[cfg(feature = "adapters")]
+        let adapters = {
+            // Adapters of one type are written alike, whomever they call: what tells them apart is between which modules
+            // they stand, and where.
+            let kin = |at: u64, module: &Module| at.rotate_left(11).wrapping_mul(31) ^ module.stamp().as_u64();
+            let adapters = adapters.into_iter().zip(1..).map(|(batch, number)| {
+                let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
+                Ok(AdapterBatch { module, imports: batch.imports })
+            });
+            adapters.collect::<Result<_>>()?
+        };
+        // A component that has any was refused.
+        #[cfg(not(feature = "adapters"))]
+        drop(adapters);
         let engine = engine.clone();
         let inner = Arc::try_new(Inner {
             stamp: Stamp::new(),
@@ -185,6 +192,7 @@ impl Component {
             graph,
             types,
             modules,
+            #[cfg(feature = "adapters")]
             adapters,
             #[cfg(feature = "adapters")]
             seams: Lock::new(KeyMap::new()),
@@ -248,6 +256,7 @@ impl Component {
         for ((_, data), live) in image.modules.iter_mut().zip(self.modules().values()) {
             file.module(data, live)?;
         }
+        #[cfg(feature = "adapters")]
         for (batch, live) in image.adapters.iter_mut().zip(self.adapter_batches()) {
             file.module(&mut batch.module, &live.module)?;
         }
@@ -361,6 +370,7 @@ impl Component {
     }
 
     /// The batches of fused adapters, in the order of their steps.
+    #[cfg(feature = "adapters")]
     pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
         &self.0.adapters
     }

@@ -7,6 +7,8 @@
 //! - Definitions know nothing of the host's data type; `Linker<T>` hands out nothing that would run with another one.
 //! - A name resolves by the same rule as an export's: exactly, or on its semver track ([`names`](coracle_image::parse::names)).
 
+#[cfg_attr(not(feature = "adapters"), path = "link/crossings_off.rs")]
+pub(crate) mod crossings;
 pub(crate) mod definition;
 mod found;
 pub mod missing;

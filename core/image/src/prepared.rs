@@ -139,7 +139,10 @@ pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
     }
     let mut from = Reader::new(bytes.get(at as usize..).ok_or_else(damaged)?);
     let image = ComponentImage::read(&mut from, file)?;
-    from.finish().map(|()| image)
+    from.finish()?;
+    #[cfg(not(feature = "adapters"))]
+    crate::adapter::batch::refuse(&image.plan)?;
+    Ok(image)
 }
 
 fn word(from: &mut Reader<'_>) -> u32 {

@@ -57,7 +57,7 @@ pub(crate) fn relinked(pre: &Pre, others: &KeyMap<NodeKey, Node>) -> Result<Opti
         imports: pre.imports.clone(),
         nodes,
         edges: pre.edges.clone(),
-        seams: pre.seams.clone(),
+        crossings: pre.crossings.clone(),
         resources,
         types,
         funcs: pre.funcs.clone(),

@@ -73,14 +73,14 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         imports.push(linked(definitions, component, import, &mut nodes)?);
     }
     let nodes = nodes.finish();
-    let seams = seam::seams(component, &imports, &nodes)?;
-    let funcs = CoreFuncs::new(component, &imports, &seams)?;
+    let crossings = seam::crossings(component, &imports, &nodes)?;
+    let funcs = CoreFuncs::new(component, &imports)?;
     let types = Scope::linked(component, &resources)?;
     let named = Pre::named_exports(component)?;
     let may_wait = may_wait(&imports, &nodes);
     let (component, imports, funcs) = (component.clone(), Arc::try_new(imports)?, Arc::try_new(funcs)?);
-    let (edges, seams) = (Arc::try_from_vec(edges)?, Arc::try_from_vec(seams)?);
-    Arc::try_new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait })
+    let edges = Arc::try_from_vec(edges)?;
+    Arc::try_new(Pre { stamp, component, imports, nodes, edges, crossings, resources, types, funcs, named, may_wait })
 }
 
 /// What the way to a function, module or resource leads to. It was checked to be there.
