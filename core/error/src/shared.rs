@@ -75,6 +75,7 @@ impl Header {
 }
 
 /// One share more.
+#[inline]
 fn more(count: &AtomicUsize) {
     if count.fetch_add(1, Ordering::Relaxed) > MOST {
         count.fetch_sub(1, Ordering::Relaxed);
