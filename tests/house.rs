@@ -71,6 +71,7 @@ const PACKAGES: &[&str] = &[
 /// Files that may contain `unsafe`, and what forces them to.
 const UNSAFE: &[(&str, &str)] = &[
     ("core/error/src/room.rs", "makes boxes of memory that may be refused"),
+    ("core/error/src/shared.rs", "shares values in memory that may be refused"),
     ("core/vm/src/module.rs", "turns the owner address of a slot back into its module"),
     ("core/vm/src/sync.rs", "the spin lock of builds without std"),
     ("core/vm/src/tier/slot.rs", "publishes code pointers to other threads and jumps through them"),

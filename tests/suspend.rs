@@ -27,7 +27,7 @@ fn waiting(store: &mut StoreOpaque) -> RawExtern {
     let ty = FuncType { params: [ValType::I32].into(), results: [ValType::I32].into() };
     let engine = internals::engine(store).clone();
     // SAFETY: what is left in the cells until the task goes on is a number, as is what it is resumed with.
-    let func = unsafe { internals::host_func(&engine, ty, |_| Ok(Flow::Wait)) };
+    let func = unsafe { internals::host_func(&engine, ty, |_| Ok(Flow::Wait)) }.expect("memory");
     RawExtern::Func(internals::bind_host_func(store, &func, std::ptr::null_mut()).expect("memory"))
 }
 

@@ -5,6 +5,8 @@
 //! [`adapter`](coracle_image::adapter).
 
 pub(crate) mod builtins;
+#[cfg(feature = "adapters")]
+mod crossing;
 pub(crate) mod destroy;
 pub(crate) mod host_function;
 pub(crate) mod into_guest;

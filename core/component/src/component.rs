@@ -11,20 +11,20 @@ pub use coracle_image::export::lookup::ExportLookup;
 pub use coracle_image::export::node::{ExportError, ExportNode};
 pub use portable::Portable;
 
+#[cfg(feature = "adapters")]
 #[cfg_attr(not(feature = "std"), path = "component/foresee_off.rs")]
 mod foresee;
 mod portable;
 #[cfg(feature = "inspect")]
 mod prepare;
 
-use alloc::sync::Arc;
-#[cfg(feature = "adapters")]
-use alloc::sync::Weak;
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind, Result};
-use coracle_image::adapter::Import;
+use coracle_error::shared::Arc;
 #[cfg(feature = "adapters")]
-use coracle_image::adapter::batch;
+use coracle_error::shared::Weak;
+use coracle_error::{Error, ErrorKind, Result};
+#[cfg(feature = "adapters")]
+use coracle_image::adapter::{Import, batch};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::artifact::{self, Precompiled};
 use coracle_image::component::ComponentImage;
@@ -67,6 +67,7 @@ struct Inner {
     graph: ExportGraph,
     types: Arc<TypeTable>,
     modules: PrimaryMap<StaticModuleIndex, Module>,
+    #[cfg(feature = "adapters")]
     adapters: Vec<AdapterBatch>,
     /// Adapters through which it calls other components, for as long as somebody uses them.
     #[cfg(feature = "adapters")]
@@ -78,6 +79,7 @@ struct Inner {
 }
 
 /// A batch of fused adapters, loaded.
+#[cfg(feature = "adapters")]
 pub(crate) struct AdapterBatch {
     pub(crate) module: Module,
     /// What it imports, in order.
@@ -170,31 +172,41 @@ impl Component {
         drop(func_types);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =
-            modules.into_values().map(|module| load(module, 0)).collect::<Result<_>>()?;
-        // Adapters of one type are written alike, whomever they call: what tells them apart is between which modules
-        // they stand, and where.
-        let kin = |at: u64, module: &Module| at.rotate_left(11).wrapping_mul(31) ^ module.stamp().as_u64();
-        let adapters = adapters.into_iter().zip(1..).map(|(batch, number)| {
-            let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
-            Ok(AdapterBatch { module, imports: batch.imports })
-        });
-        let adapters: Vec<AdapterBatch> = adapters.collect::<Result<_>>()?;
-        foresee::links(engine, &plan, &modules, adapters.iter().map(|batch| (&batch.module, &*batch.imports)));
-        modules.values().chain(adapters.iter().map(|batch| &batch.module)).try_for_each(Module::loaded)?;
+            PrimaryMap::try_collect(modules.into_values().map(|module| load(module, 0)))?;
+        #[cfg(feature = "adapters")]
+        let adapters = {
+            // Adapters of one type are written alike, whomever they call: what tells them apart is between which modules
+            // they stand, and where.
+            let kin = |at: u64, module: &Module| at.rotate_left(11).wrapping_mul(31) ^ module.stamp().as_u64();
+            let adapters = adapters.into_iter().zip(1..).map(|(batch, number)| {
+                let module = load(batch.module, modules.values().fold(number, kin).max(1))?;
+                Ok(AdapterBatch { module, imports: batch.imports })
+            });
+            let adapters: Vec<AdapterBatch> = adapters.collect::<Result<_>>()?;
+            foresee::links(engine, &plan, &modules, adapters.iter().map(|batch| (&batch.module, &*batch.imports)));
+            adapters.iter().try_for_each(|batch| batch.module.loaded())?;
+            adapters
+        };
+        // A component that has any was refused.
+        #[cfg(not(feature = "adapters"))]
+        drop(adapters);
+        modules.values().try_for_each(Module::loaded)?;
         let engine = engine.clone();
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::try_new(Inner {
             stamp: Stamp::new(),
             engine,
             plan,
             graph,
             types,
             modules,
+            #[cfg(feature = "adapters")]
             adapters,
             #[cfg(feature = "adapters")]
             seams: Lock::new(KeyMap::new()),
             bytes,
             _held: held,
-        })))
+        });
+        Ok(Self(inner?))
     }
 
     /// The component as an artifact that [`Component::deserialize`] reads.
@@ -251,6 +263,7 @@ impl Component {
         for ((_, data), live) in image.modules.iter_mut().zip(self.modules().values()) {
             file.module(data, live)?;
         }
+        #[cfg(feature = "adapters")]
         for (batch, live) in image.adapters.iter_mut().zip(self.adapter_batches()) {
             file.module(&mut batch.module, &live.module)?;
         }
@@ -364,6 +377,7 @@ impl Component {
     }
 
     /// The batches of fused adapters, in the order of their steps.
+    #[cfg(feature = "adapters")]
     pub(crate) fn adapter_batches(&self) -> &[AdapterBatch] {
         &self.0.adapters
     }
@@ -386,7 +400,7 @@ impl Component {
         // Nobody else's: this map has those that are shared.
         let module = Module::of_binary(self.engine(), batch.module, &ids, &held, Stamp::new().as_u64())?;
         module.loaded()?;
-        let batch = Arc::new(AdapterBatch { module, imports: batch.imports });
+        let batch = Arc::try_new(AdapterBatch { module, imports: batch.imports })?;
         self.0.seams.with(|seams| {
             // Whoever was quicker is the one that all share.
             if let Some(known) = seams.get(&key).and_then(Weak::upgrade) {

@@ -10,7 +10,7 @@ use crate::call::reexport;
 use crate::component::{Component, ExportLookup};
 use crate::handle::{Func, Instance};
 use crate::ids::ComponentInstanceId;
-use crate::instantiate::core_func;
+use crate::instantiate::defs::core_func;
 use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
 use crate::state;

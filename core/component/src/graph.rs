@@ -15,9 +15,9 @@ use crate::link::resolve::resolve;
 use crate::state::{self, Shared};
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportGraph, ExportIndex};
 use coracle_image::keyed::{KeyMap, KeySet};
@@ -103,7 +103,7 @@ impl<T: 'static> InstancePre<T> {
             if node.key() == old.key() {
                 others.insert(old.key(), new.clone());
             } else if node.live.is_none() && node.pre.nodes.values().any(|node| others.contains_key(&node.key())) {
-                let linked = match relinked(&node.pre, &others) {
+                let linked = match relinked(&node.pre, &others)? {
                     Some(linked) => linked,
                     None => resolve(&Kept::new(&node.pre, &others).definitions()?, &node.pre.component)?,
                 };

@@ -10,6 +10,7 @@ use crate::reflect::scope::Scope;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::boxed;
 use coracle_image::module::FuncType;
 use coracle_image::plan::RuntimeComponentInstanceIndex;
 use coracle_image::types::{FuncTypeIndex, TypeTable};
@@ -24,7 +25,7 @@ use core::cell::RefCell;
 
 type Check = dyn Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync;
 type Body = dyn Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync;
-pub(crate) type OfNumbers = dyn Fn(&Engine, &FuncType, RuntimeComponentInstanceIndex) -> HostFunc + Send + Sync;
+pub(crate) type OfNumbers = dyn Fn(&Engine, FuncType, RuntimeComponentInstanceIndex) -> Result<HostFunc> + Send + Sync;
 type Destroy = dyn Fn(&mut StoreOpaque, u32) -> Result<()> + Send + Sync;
 
 /// A component function of the host's.
@@ -57,23 +58,21 @@ impl HostFunction {
         internals::hooked(store, |store| (self.body)(store, call, cells))
     }
 
-    /// Its core function on behalf of a component instance, where core values say all of its parameters and results: one
-    /// that looks at nothing of the component's but whether the instance may call.
-    pub(crate) fn of_numbers(
-        &self,
-        engine: &Engine,
-        ty: &FuncType,
-        instance: RuntimeComponentInstanceIndex,
-    ) -> Option<HostFunc> {
-        self.of_numbers.as_ref().map(|make| make(engine, ty, instance))
+    /// What makes its core function on behalf of a component instance, where core values say all of its parameters and
+    /// results: one that looks at nothing of the component's but whether the instance may call.
+    pub(crate) fn of_numbers(&self) -> Option<&OfNumbers> {
+        self.of_numbers.as_deref()
     }
 
     /// A function that checks its type and runs as these do.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub(crate) fn new(
         check: impl Fn(FuncTypeIndex, &InstanceType<'_>) -> Result<()> + Send + Sync + 'static,
         body: impl Fn(&mut StoreOpaque, &ImportCall<'_>, &mut [RawVal]) -> Result<Flow> + Send + Sync + 'static,
-    ) -> Self {
-        Self { check: Box::new(check), body: Box::new(body), of_numbers: None, may_wait: false }
+    ) -> Result<Self> {
+        Ok(Self { check: boxed(check)?, body: boxed(body)?, of_numbers: None, may_wait: false })
     }
 
     /// The same function, with what makes its core function.
@@ -160,14 +159,21 @@ impl HostDtor {
     }
 
     /// A destructor that sees the store.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub(crate) fn new<T: 'static>(
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
-    ) -> Self {
-        Self { run: Box::new(move |store, rep| dtor(internals::context(store), rep)), may_wait: false }
+    ) -> Result<Self> {
+        let run = move |store: &mut StoreOpaque, rep| dtor(internals::context(store), rep);
+        Ok(Self { run: boxed(run)?, may_wait: false })
     }
 
     /// A destructor that sees the store, and is waited for.
-    pub(crate) fn new_async<T, F>(dtor: F) -> Self
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn new_async<T, F>(dtor: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, u32) -> Box<dyn Future<Output = Result<()>> + Send + '_> + Send + Sync + 'static,
@@ -175,7 +181,7 @@ impl HostDtor {
         let run = move |store: &mut StoreOpaque, rep| {
             internals::block_on(store, |store| Box::into_pin(dtor(internals::context(store), rep)))?
         };
-        Self { run: Box::new(run), may_wait: true }
+        Ok(Self { run: boxed(run)?, may_wait: true })
     }
 
     /// A destructor that does nothing.

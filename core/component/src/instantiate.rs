@@ -11,26 +11,28 @@
 //! - Linear in the plans of all nodes.
 //! - A failure leaves what was made in the store, as core instantiation does; nobody has a handle to it.
 
-use crate::abi::handles::HandleTableId;
+#[cfg_attr(not(feature = "adapters"), path = "instantiate/crossing_off.rs")]
+mod crossing;
+pub(crate) mod defs;
+
 use crate::call::raw::bind;
-use crate::component::AdapterBatch;
-use crate::entrances::Entrance;
 use crate::graph::{Order, order};
 use crate::handle::Instance;
-use crate::ids::{ComponentInstanceId, NodeIndex, Part};
-use crate::link::pre::{InstancePre, Linked, Node, Pre, Seam};
+use crate::ids::{NodeIndex, Part};
+use crate::instantiate::crossing::Crossed;
+use crate::instantiate::defs::{core_def, core_export, core_func, data};
+use crate::link::pre::{InstancePre, Linked, Node, Pre};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, collect_results};
+use coracle_error::shared::Arc;
 use coracle_error::{Context, Error, ErrorKind, Result};
-use coracle_image::adapter::{Call, Import, MAY_LEAVE};
+use coracle_image::adapter::MAY_LEAVE;
 use coracle_image::arena::PrimaryMap;
-use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
+use coracle_image::export::{ExportEntry, FuncSource};
 use coracle_image::module::{GlobalType, ValType};
 use coracle_image::plan::{
-    AdapterIndex, CoreDef, CoreExport, ExportItem, Instantiate, ResourceOrigin, RuntimeComponentInstanceIndex,
-    RuntimeFuncIndex, RuntimeMemoryIndex, Step,
+    CoreDef, Instantiate, ResourceOrigin, RuntimeComponentInstanceIndex, RuntimeFuncIndex, RuntimeMemoryIndex, Step,
 };
 use coracle_image::strings::NameId;
 use coracle_image::types::{FlatType, ResourceIndex};
@@ -38,7 +40,7 @@ use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::module::Module;
 use coracle_vm::store::AsContextMut;
-use coracle_vm::store::ids::{FuncHandle, InstanceId, RawExtern};
+use coracle_vm::store::ids::RawExtern;
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::value::Value;
 
@@ -137,15 +139,13 @@ fn instantiate_node(
 
 fn run_steps(store: &mut StoreOpaque, shared: &Arc<Shared>) -> Result<()> {
     let pre = &shared.pre;
-    let (mut batches, mut seams) = (0, pre.seams.iter().zip(&pre.funcs.seams).peekable());
+    let mut made = Crossed::default();
     let steps = &pre.component.plan().steps;
     for (number, step) in steps.iter().enumerate() {
-        while let Some((seam, builtins)) = seams.next_if(|(seam, _)| seam.step == number) {
-            make_seam(store, shared, seam, builtins)?;
-        }
-        run(store, shared, step, &mut batches)?;
+        made.seams(store, shared, number)?;
+        run(store, shared, step, &mut made)?;
     }
-    seams.try_for_each(|(seam, builtins)| make_seam(store, shared, seam, builtins))
+    made.seams(store, shared, steps.len())
 }
 
 /// What exists before the first step.
@@ -178,7 +178,7 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
             }
         });
     }
-    let shared = Arc::new(Shared { id, pre: pre.clone(), parts, bindings, nodes });
+    let shared = Arc::try_new(Shared { id, pre: pre.clone(), parts, bindings, nodes })?;
     let mut data = InstanceData::new(shared.clone());
     internals::expect_host_funcs(store, pre.funcs.trampolines.len())?;
     let mut bound = |func: &HostFunc| bind(store, func, &shared);
@@ -188,7 +188,7 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
     Ok(shared)
 }
 
-fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut usize) -> Result<()> {
+fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, made: &mut Crossed) -> Result<()> {
     let id = shared.id;
     match step {
         Step::Instantiate(instantiate) => {
@@ -225,10 +225,7 @@ fn run(store: &mut StoreOpaque, shared: &Arc<Shared>, step: &Step, batches: &mut
             let _: RuntimeFuncIndex = state::of_mut(store).instances[id].funcs.try_push(func)?;
         }
         Step::DefineResource(resource) => define_resource(store, shared, *resource)?,
-        Step::Adapters { first, end } => {
-            adapters(store, shared, *batches, *first..*end)?;
-            *batches += 1;
-        }
+        Step::Adapters { first, end } => made.batch(store, shared, *first..*end)?,
     }
     Ok(())
 }
@@ -240,105 +237,6 @@ fn define_resource(store: &mut StoreOpaque, shared: &Shared, resource: ResourceI
         state::of_mut(store).dtors.try_set(shared.bindings[resource], Some(dtor))?;
     }
     Ok(())
-}
-
-/// Makes the core functions of one batch of adapters inside a component.
-fn adapters(
-    store: &mut StoreOpaque,
-    shared: &Arc<Shared>,
-    number: usize,
-    range: core::ops::Range<AdapterIndex>,
-) -> Result<()> {
-    let batch = &shared.component().adapter_batches()[number];
-    let instance = instantiate_batch(store, shared, None, batch, &shared.pre.funcs.builtins[number])?;
-    for number in 0..range.end.as_u32() - range.start.as_u32() {
-        let func = adapter(store, instance, batch, number as usize)?;
-        state::of_mut(store).instances[shared.id].adapters.try_push(func)?;
-    }
-    Ok(())
-}
-
-/// Makes the core functions of one batch of adapters that lead to a node.
-fn make_seam(store: &mut StoreOpaque, shared: &Arc<Shared>, seam: &Seam, builtins: &[HostFunc]) -> Result<()> {
-    let instance = instantiate_batch(store, shared, Some(seam.node), &seam.batch, builtins)?;
-    for (number, &trampoline) in seam.trampolines.iter().enumerate() {
-        let func = adapter(store, instance, &seam.batch, number)?;
-        state::of_mut(store).instances[shared.id].trampolines[trampoline] = Some(func);
-    }
-    Ok(())
-}
-
-/// A function of a batch of adapters.
-fn adapter(store: &StoreOpaque, instance: InstanceId, batch: &AdapterBatch, number: usize) -> Result<FuncHandle> {
-    match internals::instance_item(store, instance, batch.module.data().exports[number].1) {
-        Some(RawExtern::Func(func)) => Ok(func),
-        _ => Err(coracle_error::bug!("a batch of adapters exports something that is no function")),
-    }
-}
-
-fn instantiate_batch(
-    store: &mut StoreOpaque,
-    shared: &Arc<Shared>,
-    node: Option<NodeIndex>,
-    batch: &AdapterBatch,
-    builtins: &[HostFunc],
-) -> Result<InstanceId> {
-    let mut builtins = builtins.iter();
-    let mut args = Vec::with_room(batch.imports.len())?;
-    for import in &batch.imports {
-        let part = |key| {
-            let (shared, part) = shared.side(node, key);
-            shared.parts[RuntimeComponentInstanceIndex::from_u32(part)]
-        };
-        args.push(match *import {
-            Import::Memory(key) => {
-                let (shared, memory) = shared.side(node, key);
-                RawExtern::Memory(data(store, shared.id).memories[RuntimeMemoryIndex::from_u32(memory)])
-            }
-            Import::Flags(instance) => RawExtern::Global(part(instance).flags),
-            Import::Open(instance) => RawExtern::Global(entrance(store, part(instance).table)?.word),
-            Import::Mask(instance) => RawExtern::Global(entrance(store, part(instance).table)?.mask),
-            Import::Func(key) if key & Call::LIFTED != 0 => {
-                RawExtern::Func(lifted(store, shared.side(node, key & !Call::LIFTED), node.is_some())?)
-            }
-            Import::Func(key) => {
-                let (shared, func) = shared.side(node, key);
-                RawExtern::Func(data(store, shared.id).funcs[RuntimeFuncIndex::from_u32(func)])
-            }
-            Import::Builtin(_) => {
-                let builtin =
-                    builtins.next().ok_or_else(|| coracle_error::bug!("an adapter's builtin was not made"))?;
-                RawExtern::Func(bind(store, builtin, shared)?)
-            }
-        });
-    }
-    internals::instantiate_module(store, &batch.module, &args)
-}
-
-/// The core function that an adapter calls: that of an adapter of the plan, or of an export.
-fn lifted(store: &StoreOpaque, (shared, key): (&Shared, u32), exported: bool) -> Result<FuncHandle> {
-    let component = shared.component();
-    let def = match exported {
-        false => &component.plan().adapters[AdapterIndex::from_u32(key)].callee,
-        true => match component.entry(ExportIndex::from_u32(key)) {
-            ExportEntry::Func { source: FuncSource::Lifted { func, .. }, .. } => func,
-            _ => return Err(coracle_error::bug!("an import was linked to an export that is not lifted")),
-        },
-    };
-    core_func(store, data(store, shared.id), def)
-}
-
-/// What adapters go by to enter an instance, made when the first one is.
-fn entrance(store: &mut StoreOpaque, instance: HandleTableId) -> Result<Entrance> {
-    let entrances = &state::of(store).entrances;
-    if let Some(known) = entrances.get(instance) {
-        return Ok(known);
-    }
-    let (word, bit) = entrances.next();
-    let ty = GlobalType { content: ValType::I64, mutable: true };
-    let word = word.map_or_else(|| internals::new_global(store, ty, &Value::I64(0)), Ok)?;
-    let mask = internals::new_global(store, ty, &Value::I64(bit as i64))?;
-    state::of_mut(store).entrances.add(instance, word, mask)
 }
 
 fn named_args(
@@ -360,38 +258,4 @@ fn named_args(
         })?;
         core_def(store, data(store, shared.id), def)
     }))
-}
-
-/// What has been made of an instance so far.
-fn data(store: &StoreOpaque, id: ComponentInstanceId) -> &InstanceData {
-    &state::of(store).instances[id]
-}
-
-/// The item that a definition stands for.
-fn core_def(store: &StoreOpaque, data: &InstanceData, def: &CoreDef) -> Result<RawExtern> {
-    match def {
-        CoreDef::Export(export) => core_export(store, data, export),
-        CoreDef::Trampoline(index) => match data.trampolines[*index] {
-            Some(func) => Ok(RawExtern::Func(func)),
-            None => Err(coracle_error::bug!("a step refers to an adapter that is made behind it")),
-        },
-        CoreDef::Adapter(index) => Ok(RawExtern::Func(data.adapters[*index])),
-    }
-}
-
-fn core_export(store: &StoreOpaque, data: &InstanceData, export: &CoreExport) -> Result<RawExtern> {
-    let instance = data.core[export.instance];
-    let item = match export.item {
-        ExportItem::Index(item) => internals::instance_item(store, instance, item),
-        ExportItem::Name(name) => internals::instance_export(store, instance, data.shared.types().name(name)),
-    };
-    item.ok_or_else(|| coracle_error::bug!("a plan refers to an export that its instance does not have"))
-}
-
-/// The function that a definition stands for.
-pub(crate) fn core_func(store: &StoreOpaque, data: &InstanceData, def: &CoreDef) -> Result<FuncHandle> {
-    match core_def(store, data, def)? {
-        RawExtern::Func(func) => Ok(func),
-        _ => Err(coracle_error::bug!("a plan takes something for a function that is none")),
-    }
 }

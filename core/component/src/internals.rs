@@ -20,7 +20,7 @@ pub fn define_waiting<T: 'static>(
     name: &str,
     begin: impl Fn(&mut StoreOpaque) -> Result<()> + Send + Sync + 'static,
 ) -> Result<()> {
-    linker.host_function(name, HostFunction::new(|_, _| Ok(()), move |store, _, _| begin(store).map(|()| Flow::Wait)))
+    linker.host_function(name, HostFunction::new(|_, _| Ok(()), move |store, _, _| begin(store).map(|()| Flow::Wait))?)
 }
 
 /// The core function that a function of a guest's was lifted from.

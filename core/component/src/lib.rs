@@ -9,6 +9,7 @@ pub mod abi;
 pub(crate) mod call;
 pub mod component;
 pub mod component_internal;
+#[cfg_attr(not(feature = "adapters"), path = "entrances_off.rs")]
 mod entrances;
 pub mod func;
 pub mod graph;

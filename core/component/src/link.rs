@@ -7,6 +7,8 @@
 //! - Definitions know nothing of the host's data type; `Linker<T>` hands out nothing that would run with another one.
 //! - A name resolves by the same rule as an export's: exactly, or on its semver track ([`names`](coracle_image::parse::names)).
 
+#[cfg_attr(not(feature = "adapters"), path = "link/crossings_off.rs")]
+pub(crate) mod crossings;
 pub(crate) mod definition;
 mod found;
 pub mod missing;
@@ -29,7 +31,7 @@ use crate::link::pre::{InstancePre, Node};
 use crate::reflect;
 use crate::reflect::scope::Scope;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::export::ExportEntry;
 use coracle_image::parse::names::NameMap;
@@ -151,7 +153,7 @@ impl<T: 'static> Linker<T> {
             ResourceOrigin::Defined { .. } | ResourceOrigin::Abstract => None,
         };
         let resources = component.plan().resources.iter().map(imported).collect();
-        Ok(reflect::Component::of(&Scope::linked(component, &resources)))
+        Ok(reflect::Component::of(&Scope::linked(component, &resources)?))
     }
 
     /// Defines all that another component exports, under its names: what imports it is linked to that component, and they
@@ -213,7 +215,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         Params: abi::ComponentNamedList + abi::Lift + 'static,
         Return: abi::ComponentNamedList + abi::Lower + 'static,
     {
-        self.insert(name, Definition::Func(Arc::new(HostFunction::wrap(func))))
+        self.insert(name, Definition::Func(Arc::try_new(HostFunction::wrap(func)?)?))
     }
 
     /// Defines a function by a closure over dynamic values. It fits an import of any type: the third argument has the
@@ -225,7 +227,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
     where
         F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     {
-        self.insert(name, Definition::Func(Arc::new(HostFunction::dynamic(func))))
+        self.insert(name, Definition::Func(Arc::try_new(HostFunction::dynamic(func)?)?))
     }
 
     /// Defines a function by a closure over Rust types whose result is waited for: the guest stands still meanwhile, and
@@ -244,7 +246,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         Params: abi::ComponentNamedList + abi::Lift + 'static,
         Return: abi::ComponentNamedList + abi::Lower + 'static,
     {
-        self.insert(name, Definition::Func(Arc::new(HostFunction::wrap_async(f))))
+        self.insert(name, Definition::Func(Arc::try_new(HostFunction::wrap_async(f)?)?))
     }
 
     /// Defines a function by a closure over dynamic values whose result is waited for. See
@@ -264,7 +266,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
             + Sync
             + 'static,
     {
-        self.insert(name, Definition::Func(Arc::new(HostFunction::dynamic_async(func))))
+        self.insert(name, Definition::Func(Arc::try_new(HostFunction::dynamic_async(func)?)?))
     }
 
     /// Defines a core module.
@@ -286,7 +288,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         ty: ResourceType,
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Result<()> {
-        self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new(dtor))))
+        self.insert(name, Definition::Resource(ty, Arc::try_new(HostDtor::new(dtor)?)?))
     }
 
     /// Defines a resource type of the host's whose destructor is waited for. See [`LinkerInstance::resource`].
@@ -298,7 +300,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         T: Send,
         F: Fn(StoreContextMut<'_, T>, u32) -> Box<dyn Future<Output = Result<()>> + Send + '_> + Send + Sync + 'static,
     {
-        self.insert(name, Definition::Resource(ty, Arc::new(HostDtor::new_async(dtor))))
+        self.insert(name, Definition::Resource(ty, Arc::try_new(HostDtor::new_async(dtor)?)?))
     }
 
     /// Defines an import as an export of another component: a function, a whole instance with its functions, types and
@@ -351,7 +353,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
 
     /// Defines a function that is made already.
     pub(crate) fn host_function(&mut self, name: &str, func: HostFunction) -> Result<()> {
-        self.insert(name, Definition::Func(Arc::new(func)))
+        self.insert(name, Definition::Func(Arc::try_new(func)?))
     }
 
     /// Defines an export of a linked component, or of an instance of one.

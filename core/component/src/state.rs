@@ -12,11 +12,13 @@ use crate::entrances::{EntranceMark, Entrances, OpenEntrances};
 use crate::host_function::HostDtor;
 use crate::ids::{ComponentInstanceId, NodeIndex, Part};
 use crate::link::pre::Pre;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Trap;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, Result};
-use coracle_image::adapter::{Call, MAY_LEAVE};
+#[cfg(feature = "adapters")]
+use coracle_image::adapter::Call;
+use coracle_image::adapter::MAY_LEAVE;
 use coracle_image::arena::{PrimaryMap, SecondaryMap};
 use coracle_image::export::{ExportIndex, GraphId};
 use coracle_image::plan::{
@@ -201,6 +203,7 @@ impl Shared {
     ///
     /// # Panics
     /// If it leads to a node and there is none.
+    #[cfg(feature = "adapters")]
     #[inline]
     pub(crate) fn side(&self, node: Option<NodeIndex>, key: u32) -> (&Self, u32) {
         match key & Call::THERE {

@@ -1,13 +1,24 @@
-//! What is allocated, or an error where there is no memory: for boxes, texts and vectors.
-//!
-//! `Arc` has nothing of the kind on stable Rust, so what is shared still ends the process where there is no memory for
-//! it.
+//! What is allocated, or an error where there is no memory: for boxes, texts and vectors. For what is shared there is
+//! [`shared`](crate::shared).
 
 use crate::error::{Error, OutOfMemory, Result};
 use crate::room::try_box;
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// What somebody made who has no way to say that there was no memory for it: the process ends then, as by the standard
+/// library's own allocations.
+///
+/// # Panics
+/// For any other error.
+pub fn or_end<T>(made: Result<T>) -> T {
+    made.unwrap_or_else(|error| match error.is::<OutOfMemory>() {
+        true => handle_alloc_error(Layout::new::<T>()),
+        false => panic!("{error}"),
+    })
+}
 
 /// A box.
 ///

@@ -14,6 +14,7 @@ pub mod error;
 mod exchange;
 pub mod fallible;
 mod room;
+pub mod shared;
 pub mod trap;
 
 /// The crate whose errors become ours, and the other way round.

@@ -22,9 +22,9 @@ use crate::parse::features::{Features, Trust};
 use crate::parse::parsed::Parsed;
 use crate::plan::{Plan, StaticModuleIndex};
 use crate::types::TypeTable;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::shared::Arc;
 
 /// A validated component, flat and frozen.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl ComponentImage {
         let (adapters, func_types) = generate(&plan, &types, &modules, func_types)?;
         #[cfg(not(feature = "adapters"))]
         let adapters = batch::refuse(&plan).map(|()| Vec::new())?;
-        let (types, func_types) = (Arc::new(types), func_types.finish());
+        let (types, func_types) = (Arc::try_new(types)?, func_types.finish());
         let graph = ExportGraph::new(entries, root, types.clone(), &func_types);
         Ok(Self { plan, graph, types, modules, adapters, func_types, bytes })
     }
@@ -76,11 +76,14 @@ impl ComponentImage {
     }
 
     /// Reads what was written; `bytes` are those that ranges of its modules refer to.
-    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Self {
-        let (plan, graph, func_types) = (Plan::read(from), ExportGraph::read(from), FuncTypes::read(from));
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn read(from: &mut Reader<'_>, bytes: &Bytes) -> Result<Self> {
+        let (plan, graph, func_types) = (Plan::read(from), ExportGraph::read(from)?, FuncTypes::read(from));
         let modules = from.list_of(|from| ModuleData::read(from, bytes)).into();
         let adapters = from.list_of(|from| AdapterBatch::read(from, bytes));
         let types = graph.types().clone();
-        Self { plan, graph, types, modules, adapters, func_types, bytes: bytes.clone() }
+        Ok(Self { plan, graph, types, modules, adapters, func_types, bytes: bytes.clone() })
     }
 }

@@ -27,7 +27,8 @@ use crate::func_types::FuncTypes;
 use crate::parse::names::Match;
 use crate::strings::NameId;
 use crate::types::TypeTable;
-use alloc::sync::Arc;
+use coracle_error::Result;
+use coracle_error::shared::Arc;
 
 /// A handle to one export: where it lies in its graph, and which graph that is.
 ///
@@ -86,15 +87,18 @@ impl ExportGraph {
     }
 
     /// Reads what was written. The hash is not made again.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     #[inline(never)]
-    pub(crate) fn read(from: &mut Reader<'_>) -> Self {
+    pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self> {
         let mut types = TypeTable::read(from);
         let (id, root) = (GraphId::read(from), ExportIndex::read(from));
         let entries: PrimaryMap<_, _> = from.list_of(|from| ExportEntry::read(from, types.names_mut())).into();
         if entries.get(root).is_none() {
             from.damaged();
         }
-        Self { id, entries, root, types: Arc::new(types) }
+        Ok(Self { id, entries, root, types: Arc::try_new(types)? })
     }
 
     /// Exchanges the numbers of core function types for another registry's. `types` is the graph's own table, given up

@@ -12,8 +12,9 @@ use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
 use crate::keyed::KeyMap;
 use crate::module::FuncType;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::shared::Arc;
+use coracle_error::{OutOfMemory, Result};
 
 /// Interned function types, frozen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,14 +36,18 @@ pub struct FuncTypesBuilder {
 
 impl FuncTypesBuilder {
     /// The number of a type, new or old.
-    pub fn intern(&mut self, ty: FuncType) -> SigId {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn intern(&mut self, ty: FuncType) -> Result<SigId> {
         if let Some(&id) = self.ids.get(&ty) {
-            return id;
+            return Ok(id);
         }
-        let ty = Arc::new(ty);
-        let id = self.types.push(ty.clone());
+        let ty = Arc::try_new(ty)?;
+        self.ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let id = self.types.try_push(ty.clone())?;
         self.ids.insert(ty, id);
-        id
+        Ok(id)
     }
 
     /// The types as they are now, frozen.
@@ -57,6 +62,10 @@ impl Codec for FuncTypes {
         self.0.values().for_each(|ty| FuncType::write(ty, to));
     }
     fn read(from: &mut Reader<'_>) -> Self {
-        Self(Vec::<FuncType>::read(from).into_iter().map(Arc::new).collect())
+        let types = Vec::<FuncType>::read(from).into_iter().map(Arc::try_new);
+        Self(PrimaryMap::try_collect(types).unwrap_or_else(|error| {
+            from.fail(&error);
+            PrimaryMap::new()
+        }))
     }
 }

@@ -25,6 +25,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use check::Check;
 use component::ComponentReader;
+use coracle_error::fallible::{TryVec, boxed};
 use coracle_error::{Error, ErrorKind, Result};
 use error::invalid;
 use explain::explain;
@@ -94,22 +95,23 @@ impl Nest<'_> {
         match payload {
             Payload::Version { .. } => {
                 if self.open.is_empty() {
-                    self.open.push(Open::Component(self.components.push(Vec::new())));
+                    let root = self.components.try_push(Vec::new())?;
+                    self.open.try_push(Open::Component(root))?;
                 }
             }
             Payload::ModuleSection { .. } => {
                 // Modules do not nest in modules, so this one will be the next that ends.
-                self.define(Item::Module(self.modules.next_key()));
-                self.open.push(Open::Module(Box::new(ModuleBuilder::new(self.bytes.clone()))));
+                self.define(Item::Module(self.modules.next_key()))?;
+                self.open.try_push(Open::Module(boxed(ModuleBuilder::new(self.bytes.clone()))?))?;
             }
             Payload::ComponentSection { .. } => {
-                let inner = self.components.push(Vec::new());
-                self.define(Item::Component(inner));
-                self.open.push(Open::Component(inner));
+                let inner = self.components.try_push(Vec::new())?;
+                self.define(Item::Component(inner))?;
+                self.open.try_push(Open::Component(inner))?;
             }
             Payload::End(_) => {
                 if let Some(Open::Module(builder)) = self.open.pop() {
-                    self.modules.push(builder.finish()?);
+                    self.modules.try_push(builder.finish()?)?;
                 }
             }
             _ => match self.open.last_mut() {
@@ -121,9 +123,10 @@ impl Nest<'_> {
         Ok(())
     }
 
-    fn define(&mut self, item: Item) {
-        if let Some(Open::Component(index)) = self.open.last() {
-            self.components[*index].push(item);
+    fn define(&mut self, item: Item) -> Result<()> {
+        match self.open.last() {
+            Some(Open::Component(index)) => self.components[*index].try_push(item),
+            _ => Ok(()),
         }
     }
 }

@@ -138,8 +138,11 @@ pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
         return Err(invalid("the prepared component was made for other settings of fuel, epochs or NaNs"));
     }
     let mut from = Reader::new(bytes.get(at as usize..).ok_or_else(damaged)?);
-    let image = ComponentImage::read(&mut from, file);
-    from.finish().map(|()| image)
+    let image = ComponentImage::read(&mut from, file)?;
+    from.finish()?;
+    #[cfg(not(feature = "adapters"))]
+    crate::adapter::batch::refuse(&image.plan)?;
+    Ok(image)
 }
 
 fn word(from: &mut Reader<'_>) -> u32 {

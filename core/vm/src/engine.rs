@@ -12,6 +12,7 @@ use crate::twins::Twins;
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use coracle_error::shared;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::artifact::{ModuleVersionStrategy, Stamp, settings_hash};
 use coracle_image::entity::SigId;
@@ -336,7 +337,10 @@ impl Engine {
     }
 
     /// A share in a function type, new or old. The ids in it are of this engine, and held.
-    pub(crate) fn intern(&self, ty: FuncType) -> Signature {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn intern(&self, ty: FuncType) -> Result<Signature> {
         self.signatures().intern(ty)
     }
 
@@ -346,7 +350,7 @@ impl Engine {
     }
 
     /// The function type of an id of this engine, which somebody holds.
-    pub(crate) fn func_type(&self, id: SigId) -> Arc<FuncType> {
+    pub(crate) fn func_type(&self, id: SigId) -> shared::Arc<FuncType> {
         self.signatures().ty(id)
     }
 

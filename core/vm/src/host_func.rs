@@ -5,7 +5,7 @@
 use crate::engine::Engine;
 use crate::signatures::Signature;
 use crate::tier::Slot;
-use alloc::sync::Arc;
+use coracle_error::shared::Arc;
 use coracle_image::entity::SigId;
 use coracle_image::module::FuncType;
 

@@ -24,9 +24,9 @@ use crate::store::value::Value;
 use crate::store::{AsContextMut, CallHook, StoreContext, StoreContextMut, imports, instantiate};
 use crate::tier::{Compiler, Interpreter, TierStrategy};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::shared::Arc;
 use coracle_image::entity::SigId;
 use coracle_image::func_types::FuncTypes;
 use coracle_image::module::{EntityIndex, FuncType, GlobalType};
@@ -359,15 +359,18 @@ pub fn hooked<R>(store: &mut StoreOpaque, host: impl FnOnce(&mut StoreOpaque) ->
 
 /// A host function; see `HostFunc::new`.
 ///
+/// # Errors
+/// `OutOfMemory`.
+///
 /// # Safety
 /// The body leaves values of the result types in the cells; references among them belong to the call's store.
-pub unsafe fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+pub unsafe fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> Result<HostFunc>
 where
     F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
     A: Answer,
 {
     // SAFETY: passed on.
-    unsafe { HostFunc::new(engine, ty, body) }
+    unsafe { HostFunc::try_of_kind(engine, ty, false, body) }
 }
 
 /// Makes a host function callable in a store; see `StoreInner::bind_host_func`.

@@ -14,9 +14,9 @@ use crate::tier::slot::Slot;
 use crate::tier::vmctx::VmLayout;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use coracle_error::fallible::TryVec;
+use coracle_error::fallible::{TryVec, or_end};
+use coracle_error::shared::{Arc, Weak};
 use coracle_error::{OutOfMemory, Result};
 use coracle_image::entity::*;
 use coracle_image::keyed::KeyMap;
@@ -160,14 +160,14 @@ impl Module {
         data.renumber(ids);
         let hash = SHARES.then(|| data.rough_hash());
         if let Some(hash) = hash {
-            let mut twins = engine.modules().candidates(hash).into_iter().filter_map(|twin| twin.upgrade());
+            let mut twins = engine.modules().candidates(hash)?.into_iter().filter_map(|twin| twin.upgrade());
             if let Some(twin) = twins.find(|twin| twin.0.kin == kin && twin.data().says_the_same(&data)) {
                 return Ok(twin);
             }
         }
         let module = Self::from_data(engine, data, held.clone(), kin)?;
         if let Some(hash) = hash {
-            engine.modules().add(hash, module.downgrade());
+            engine.modules().add(hash, module.downgrade())?;
         }
         Ok(module)
     }
@@ -186,7 +186,7 @@ impl Module {
         let layout = VmLayout::of(size_of::<usize>(), &data);
         let sigs: KeyMap<SigId, Arc<FuncType>> = map(data.types.values().map(|&sig| (sig, engine.func_type(sig))))?;
         let mut slots = Vec::with_room(data.bodies.len())?;
-        Ok(Self(Arc::new_cyclic(|this: &Weak<ModuleInner>| {
+        let inner = Arc::try_new_cyclic(|this: &Weak<ModuleInner>| {
             let owner = this.as_ptr().cast::<()>();
             slots.extend(data.bodies.iter().map(|(defined, range)| {
                 let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
@@ -201,22 +201,27 @@ impl Module {
                 }
                 slot
             }));
+            let slots = slots.into_boxed_slice();
+            let (this, engine) = (this.clone(), engine.clone());
+            let (stamp, names, _held) = (Stamp::new(), Lock::new(None), held);
+            let (slots_after, linked) = (Lock::new(None), Lock::new(None));
             ModuleInner {
-                this: this.clone(),
-                stamp: Stamp::new(),
+                this,
+                stamp,
                 kin,
-                engine: engine.clone(),
+                engine,
                 data,
                 layout,
                 func_refs,
                 sigs,
-                slots: slots.into_boxed_slice(),
-                slots_after: Lock::new(None),
-                linked: Lock::new(None),
-                names: Lock::new(None),
-                _held: held,
+                slots,
+                slots_after,
+                linked,
+                names,
+                _held,
             }
-        })))
+        });
+        Ok(Self(inner?))
     }
 
     /// The engine.
@@ -343,7 +348,7 @@ impl Module {
         });
         names.sort_unstable_by_key(|name| (name.func, name.start));
         names.dedup_by_key(|name| name.func);
-        names.into()
+        or_end(Arc::try_from_vec(names))
     }
 
     /// Calls `each` with every function that the name section names. O(names).

@@ -7,10 +7,11 @@
 //! - S1. An id leads to one type for as long as any [`Signature`] of it lives, and equal types have equal ids then.
 //! - S2. A type keeps the types that it refers to.
 
-use alloc::sync::{Arc, Weak};
+use alloc::sync;
 use alloc::vec::Vec;
-use coracle_error::Result;
 use coracle_error::fallible::TryVec;
+use coracle_error::shared::{Arc, Weak};
+use coracle_error::{OutOfMemory, Result};
 use coracle_image::entity::{EntityRef, SigId};
 use coracle_image::func_types::FuncTypes;
 use coracle_image::keyed::KeyMap;
@@ -21,10 +22,13 @@ use core::fmt;
 #[derive(Clone)]
 pub struct Signature(Arc<Interned>);
 
+/// The id of a type that was not interned after all.
+const NOT_INTERNED: SigId = SigId::from_u32(u32::MAX);
+
 struct Interned {
     id: SigId,
     ty: Arc<FuncType>,
-    registry: Arc<Registry>,
+    registry: sync::Arc<Registry>,
     /// The types that this one refers to (S2).
     parts: Vec<Signature>,
 }
@@ -51,7 +55,9 @@ impl fmt::Debug for Signature {
 
 impl Drop for Interned {
     fn drop(&mut self) {
-        self.registry.forget(self.id, &self.ty);
+        if self.id != NOT_INTERNED {
+            self.registry.forget(self.id, &self.ty);
+        }
         // A binary's types may refer to each other in a chain of a million: no recursion.
         let mut rest = core::mem::take(&mut self.parts);
         while let Some(Signature(part)) = rest.pop() {
@@ -75,6 +81,10 @@ struct Types {
 }
 
 impl Types {
+    fn find(&self, ty: &FuncType) -> Option<Signature> {
+        self.ids.get(ty).and_then(|&id| self.live(id))
+    }
+
     fn live(&self, id: SigId) -> Option<Signature> {
         self.by_id.get(id.index())?.as_ref()?.1.upgrade().map(Signature)
     }
@@ -83,24 +93,37 @@ impl Types {
 impl Registry {
     /// The signature of a type, new or old. The types that it refers to are held by somebody.
     ///
+    /// # Errors
+    /// `OutOfMemory`.
+    ///
     /// # Panics
     /// If it refers to a type that is not interned: a bug of the caller's.
-    pub(crate) fn intern(self: &Arc<Self>, ty: FuncType) -> Signature {
-        // Taken before the lock, and let go after it: dropping a signature takes the lock again.
-        let parts: Vec<Signature> = ty.sigs().map(|sig| self.signature(sig)).collect();
+    pub(crate) fn intern(self: &sync::Arc<Self>, ty: FuncType) -> Result<Signature> {
+        if let Some(old) = self.0.with(|types| types.find(&ty)) {
+            return Ok(old);
+        }
+        // All of it is made before the lock, and let go after it: dropping a signature takes the lock again.
+        let mut parts = Vec::new();
+        for sig in ty.sigs() {
+            parts.try_push(self.signature(sig))?;
+        }
+        let ty = Arc::try_new(ty)?;
+        let mut made = Arc::try_new(Interned { id: NOT_INTERNED, ty: ty.clone(), registry: self.clone(), parts })?;
         self.0.with(|types| {
-            if let Some(old) = types.ids.get(&ty).and_then(|&id| types.live(id)) {
-                return old;
+            // Whoever was quicker is the one that all share.
+            if let Some(old) = types.find(&ty) {
+                return Ok(old);
             }
-            let ty = Arc::new(ty);
+            types.by_id.make_room(1)?;
+            types.ids.try_reserve(1).map_err(|_| OutOfMemory)?;
             let id = types.free.pop().unwrap_or_else(|| {
                 types.by_id.push(None);
                 SigId::new(types.by_id.len() - 1)
             });
-            let made = Arc::new(Interned { id, ty: ty.clone(), registry: self.clone(), parts: parts.clone() });
+            Arc::get_mut(&mut made).expect("nobody else has it yet").id = id;
             types.by_id[id.index()] = Some((ty.clone(), Arc::downgrade(&made)));
-            types.ids.insert(ty, id);
-            Signature(made)
+            types.ids.insert(ty.clone(), id);
+            Ok(Signature(made.clone()))
         })
     }
 
@@ -149,15 +172,15 @@ impl Registry {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn intern_all(registry: &Arc<Registry>, types: &FuncTypes) -> Result<(Vec<SigId>, Arc<[Signature]>)> {
+pub(crate) fn intern_all(registry: &sync::Arc<Registry>, types: &FuncTypes) -> Result<(Vec<SigId>, Arc<[Signature]>)> {
     let mut ids = Vec::with_room(types.types().len())?;
     let mut held = Vec::with_room(types.types().len())?;
     for ty in types.types().values() {
-        let signature = registry.intern(ty.renumbered(&ids)?);
+        let signature = registry.intern(ty.renumbered(&ids)?)?;
         ids.push(signature.id());
         held.push(signature);
     }
-    Ok((ids, held.into()))
+    Ok((ids, Arc::try_from_vec(held)?))
 }
 
 #[cfg(test)]
@@ -176,10 +199,10 @@ mod tests {
 
     #[test]
     fn equal_types_have_one_id_while_they_live() {
-        let registry = Arc::new(Registry::default());
-        let first = registry.intern(of(&[ValType::I32]));
-        let second = registry.intern(of(&[ValType::I32]));
-        let other = registry.intern(of(&[ValType::I64]));
+        let registry = sync::Arc::new(Registry::default());
+        let first = registry.intern(of(&[ValType::I32])).unwrap();
+        let second = registry.intern(of(&[ValType::I32])).unwrap();
+        let other = registry.intern(of(&[ValType::I64])).unwrap();
         assert!(first.id() == second.id() && first.id() != other.id());
         drop(first);
         assert_eq!(registry.signature(second.id()).ty(), second.ty());
@@ -190,10 +213,10 @@ mod tests {
     /// Types that refer to each other in a long chain are kept by the last one alone, and go with it.
     #[test]
     fn a_long_chain_is_held_and_forgotten() {
-        let registry = Arc::new(Registry::default());
-        let mut last = registry.intern(of(&[]));
+        let registry = sync::Arc::new(Registry::default());
+        let mut last = registry.intern(of(&[])).unwrap();
         for _ in 0..200_000 {
-            last = registry.intern(of(&[to(&last)]));
+            last = registry.intern(of(&[to(&last)])).unwrap();
         }
         assert_eq!(registry.len(), 200_001);
         drop(last);

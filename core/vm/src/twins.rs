@@ -5,6 +5,8 @@
 
 use crate::sync::Lock;
 use alloc::vec::Vec;
+use coracle_error::fallible::{TryVec, collect};
+use coracle_error::{OutOfMemory, Result};
 use coracle_image::keyed::KeyMap;
 
 /// Things of one hash that are remembered; of more, the newest.
@@ -21,18 +23,25 @@ impl<W> Default for Twins<W> {
 
 impl<W: Clone> Twins<W> {
     /// What may be equal to something of this hash. Nothing is compared, or dropped, under the lock.
-    pub(crate) fn candidates(&self, hash: u64) -> Vec<W> {
-        self.0.with(|all| all.get(&hash).cloned().unwrap_or_default())
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn candidates(&self, hash: u64) -> Result<Vec<W>> {
+        self.0.with(|all| all.get(&hash).map_or(Ok(Vec::new()), |of_hash| collect(of_hash.iter().cloned())))
     }
 
     /// Remembers something.
-    pub(crate) fn add(&self, hash: u64, thing: W) {
-        let forgotten = self.0.with(|all| {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn add(&self, hash: u64, thing: W) -> Result<()> {
+        let forgotten: Result<_> = self.0.with(|all| {
+            all.try_reserve(1).map_err(|_| OutOfMemory)?;
             let of_hash = all.entry(hash).or_default();
-            of_hash.push(thing);
-            (of_hash.len() > MOST).then(|| of_hash.remove(0))
+            of_hash.try_push(thing)?;
+            Ok((of_hash.len() > MOST).then(|| of_hash.remove(0)))
         });
-        drop(forgotten);
+        forgotten.map(drop)
     }
 
     /// Forgets something that dies.
@@ -55,12 +64,13 @@ mod tests {
     #[test]
     fn the_newest_of_a_hash_are_remembered() {
         let twins = Twins::default();
-        (0..MOST + 2).for_each(|i| twins.add(7, i));
-        twins.add(8, 100);
-        assert_eq!(twins.candidates(7), (2..MOST + 2).collect::<Vec<_>>());
+        (0..MOST + 2).for_each(|i| twins.add(7, i).unwrap());
+        twins.add(8, 100).unwrap();
+        let candidates = |hash| twins.candidates(hash).unwrap();
+        assert_eq!(candidates(7), (2..MOST + 2).collect::<Vec<_>>());
         twins.remove(7, |&i| i == 3);
-        assert!(!twins.candidates(7).contains(&3));
+        assert!(!candidates(7).contains(&3));
         twins.remove(8, |&i| i == 100);
-        assert!(twins.candidates(8).is_empty() && twins.candidates(9).is_empty());
+        assert!(candidates(8).is_empty() && candidates(9).is_empty());
     }
 }

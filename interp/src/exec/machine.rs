@@ -185,7 +185,7 @@ pub(crate) trait Val: Copy {
     fn cell(self) -> RawVal;
     /// From the accumulator of its class.
     fn acc(m: &Regs) -> Self;
-    /// To the accumulator of its class.
+    /// To the accumulator of its class, where this build has ops that take something from there.
     fn set_acc(self, m: &mut Regs);
 }
 
@@ -200,7 +200,7 @@ macro_rules! vals {
             #[inline(always)]
             fn acc($m: &Regs) -> Self { $get }
             #[inline(always)]
-            fn set_acc(self, $n: &mut Regs) { let $v = self; $set }
+            fn set_acc(self, $n: &mut Regs) { let $v = self; if !COMPACT { $set } }
         }
     )*};
 }

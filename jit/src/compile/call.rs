@@ -14,13 +14,13 @@ use crate::compile::translator::{Translator, block_args, types};
 use crate::compile::visit_exception::Callee;
 use crate::compile::visit_reference::{element, element_flags};
 use coracle_error::Trap;
+use coracle_error::shared::Arc;
 use coracle_image::entity::{FuncIndex, SigId, TableIndex, TypeIndex};
 use coracle_image::module::{FuncType, HeapType};
 use coracle_vm::internals;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use cranelift_module::FuncId;
-use std::sync::Arc;
 use wasmparser::Operator as O;
 
 /// What is called.

@@ -5,6 +5,7 @@
 
 use crate::compile::refusal::Refusal;
 use crate::compile::sig;
+use coracle_error::shared;
 use coracle_image::entity::{DefinedFuncIndex, SigId};
 use coracle_image::module::FuncType;
 use coracle_vm::internals;
@@ -160,12 +161,12 @@ pub(crate) fn func_ref(func: &mut Function, id: FuncId, signature: Signature) ->
 }
 
 /// The type of a stub's functions.
-pub(crate) fn stub_type(module: &Module, stub: Stub) -> Arc<FuncType> {
+pub(crate) fn stub_type(module: &Module, stub: Stub) -> shared::Arc<FuncType> {
     match stub {
         Stub::Array(sig) | Stub::Bounce(sig) | Stub::Meet(sig) | Stub::Resume(sig) => {
             internals::func_type(module.engine(), sig)
         }
-        Stub::OutOfFuel | Stub::NewEpoch => Arc::new(no_values()),
+        Stub::OutOfFuel | Stub::NewEpoch => shared::Arc::new(no_values()),
     }
 }
 

@@ -8,13 +8,13 @@ use crate::compile::links::Links;
 use crate::compile::osr::OsrHead;
 use crate::compile::refusal::Refusal;
 use crate::compile::sig::clif_type;
+use coracle_error::shared::Arc;
 use coracle_image::entity::{DefinedFuncIndex, TypeIndex};
 use coracle_image::module::{FuncType, ValType};
 use coracle_vm::body::FuncBody;
 use coracle_vm::internals;
 use cranelift_codegen::ir::{Block, BlockArg, Inst, InstBuilder, SourceLoc, StackSlot, Type, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
-use std::sync::Arc;
 use wasmparser::{BlockType, Catch};
 
 /// What a label belongs to.

@@ -17,6 +17,7 @@ use crate::compile::refusal::Refusal;
 use crate::compile::sig::{CELL, WORD};
 use crate::compile::translator::{Kind, Translator, Try};
 use crate::compile::visit_memory::number;
+use coracle_error::shared::Arc;
 use coracle_image::entity::TagIndex;
 use coracle_image::module::FuncType;
 use coracle_vm::internals;
@@ -29,7 +30,6 @@ use cranelift_codegen::ir::{
     Signature, StackSlotData, StackSlotKind, Type, Value,
 };
 use std::mem::offset_of;
-use std::sync::Arc;
 use wasmparser::{Catch, Operator as O, TryTable};
 
 /// Operands of ways to a landing that weigh as much as one value in what a body may come to.

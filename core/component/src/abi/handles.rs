@@ -13,10 +13,10 @@
 //! - A lender's entry cannot be removed while it is lent, so a scope's lenders are always there to be given back.
 
 use crate::abi::resource::ty::ResourceType;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::fallible::TryVec;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::keyed::KeyMap;

@@ -78,7 +78,7 @@ pub(super) const ENCODINGS: [StringEncoding; 3] =
 
 impl World {
     pub(super) fn new(types: TypeTableBuilder) -> Self {
-        let mut handles = Handles::new(1, alloc::sync::Arc::new(coracle_vm::store::budget::Budget::new()));
+        let mut handles = Handles::new(1, coracle_error::shared::Arc::new(coracle_vm::store::budget::Budget::new()));
         let table = handles.add_table().unwrap();
         let guest = Guest { memory: vec![0xee; 64], handles, realloc: Realloc::Bump, calls: Vec::new(), next: 17 };
         Self {

@@ -10,12 +10,16 @@ use crate::reflect;
 use crate::state::{self, CallMark};
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use coracle_error::fallible::boxed;
+use coracle_error::shared::Arc;
 use coracle_error::{Context, Error, ErrorKind, Result};
 use coracle_image::limits::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use coracle_image::module::FuncType;
+use coracle_image::plan::RuntimeComponentInstanceIndex;
 use coracle_image::types::{FuncTypeIndex, InterfaceType};
+use coracle_vm::engine::Engine;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
 use coracle_vm::store::host::Flow;
@@ -24,7 +28,10 @@ use coracle_vm::store::{CallHook, StoreContextMut};
 
 impl HostFunction {
     /// A function over Rust types.
-    pub(crate) fn wrap<T, F, P, R>(func: F) -> Self
+    ///
+    /// # Errors
+    /// `OutOfMemory`, as for all of these.
+    pub(crate) fn wrap<T, F, P, R>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
@@ -35,7 +42,7 @@ impl HostFunction {
     }
 
     /// A function over Rust types whose result is waited for.
-    pub(crate) fn wrap_async<T, F, P, R>(func: F) -> Self
+    pub(crate) fn wrap_async<T, F, P, R>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_> + Send + Sync + 'static,
@@ -45,11 +52,11 @@ impl HostFunction {
         if !internals::STACKS {
             return Self::wrap_async_by_return(func);
         }
-        Self::over(move |store: &mut StoreOpaque, params: P| awaited(store, &func, params)).waiting()
+        Ok(Self::over(move |store: &mut StoreOpaque, params: P| awaited(store, &func, params))?.waiting())
     }
 
     /// A function of the host's that goes by the types of its import, and by numbers alone where these say all.
-    fn over<P, R>(call: impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static) -> Self
+    fn over<P, R>(call: impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static) -> Result<Self>
     where
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
@@ -57,14 +64,14 @@ impl HostFunction {
         if !are_numbers::<P, R>() {
             return Self::new(check::<P, R>, by_types(call));
         }
-        let call = Arc::new(call);
+        let call = Arc::try_new(call)?;
         let shared = call.clone();
         let body = by_types(move |store: &mut StoreOpaque, params: P| shared(store, params));
-        Self::new(check::<P, R>, body).with_numbers(of_numbers(call))
+        Ok(Self::new(check::<P, R>, body)?.with_numbers(of_numbers(call)?))
     }
 
     /// The same where it is left while it waits.
-    fn wrap_async_by_return<T, F, P, R>(func: F) -> Self
+    fn wrap_async_by_return<T, F, P, R>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, P) -> Box<dyn Future<Output = Result<R>> + Send + '_> + Send + Sync + 'static,
@@ -85,11 +92,11 @@ impl HostFunction {
                 },
             )
         };
-        Self::new(check::<P, R>, body).waiting()
+        Ok(Self::new(check::<P, R>, body)?.waiting())
     }
 
     /// A function over dynamic values, of whatever type it is linked as.
-    pub(crate) fn dynamic<T, F>(func: F) -> Self
+    pub(crate) fn dynamic<T, F>(func: F) -> Result<Self>
     where
         T: 'static,
         F: Fn(StoreContextMut<'_, T>, reflect::ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
@@ -106,7 +113,7 @@ impl HostFunction {
     }
 
     /// A function over dynamic values, of whatever type it is linked as, whose result is waited for.
-    pub(crate) fn dynamic_async<T, F>(func: F) -> Self
+    pub(crate) fn dynamic_async<T, F>(func: F) -> Result<Self>
     where
         T: 'static,
         F: for<'a> Fn(
@@ -150,11 +157,11 @@ impl HostFunction {
             call.lower(store, cells, |cx, ty, args| abi::lower_results_dynamic(cx, &results, ty, args))?;
             Ok(Flow::Return)
         };
-        Self::new(|_, _| Ok(()), body).waiting()
+        Ok(Self::new(|_, _| Ok(()), body)?.waiting())
     }
 
     /// A function that fails: an import that nothing provides.
-    pub(crate) fn unknown(path: String) -> Self {
+    pub(crate) fn unknown(path: String) -> Result<Self> {
         let body = move |_: &mut StoreOpaque, _: &ImportCall<'_>, _: &mut [RawVal]| {
             Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
         };
@@ -210,14 +217,16 @@ fn are_numbers<P: ComponentNamedList + Lift, R: ComponentNamedList + Lower>() ->
 
 /// What makes core functions of a function over numbers alone: the function itself stands in the core function's entry,
 /// and nothing is looked up between the two.
-fn of_numbers<P, R>(call: Arc<impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static>) -> Box<OfNumbers>
+fn of_numbers<P, R>(
+    call: Arc<impl Fn(&mut StoreOpaque, P) -> Result<R> + Send + Sync + 'static>,
+) -> Result<Box<OfNumbers>>
 where
     P: ComponentNamedList + Lift + 'static,
     R: ComponentNamedList + Lower + 'static,
 {
-    Box::new(move |engine, ty, instance| {
+    let make = move |engine: &Engine, ty: FuncType, instance: RuntimeComponentInstanceIndex| {
         let call = call.clone();
-        host_func(engine, ty.clone(), move |store, shared, cells| {
+        host_func(engine, ty, move |store, shared, cells| {
             internals::hooked(store, |store| {
                 state::check_may_leave(store, shared.parts[instance])?;
                 // Constants, so that both are part of this.
@@ -230,7 +239,8 @@ where
                 Ok(())
             })
         })
-    })
+    };
+    Ok(boxed(make)?)
 }
 
 /// Polls the future of a host function once, and leaves the function to its call where it is not ready. `lower` writes

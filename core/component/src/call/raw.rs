@@ -12,9 +12,9 @@ use crate::abi::value::Val;
 use crate::ids::{ComponentInstanceId, Part};
 use crate::state::{self, Shared};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::fallible::collect;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, Result, Trap};
 use coracle_image::module::{FuncType, ValType};
 use coracle_image::types::{FlatType, Ptr};
@@ -189,7 +189,10 @@ pub(crate) fn numbers(params: &[FlatType], results: &[FlatType]) -> Result<FuncT
 
 /// A core function of the runtime's own, of the instance that [`bind`] gives it. Its type is one of [`numbers`]. It throws
 /// nothing: no exception comes from the host, or from another component, into one.
-pub(crate) fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> HostFunc
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn host_func<F, A>(engine: &Engine, ty: FuncType, body: F) -> Result<HostFunc>
 where
     F: Fn(&mut StoreOpaque, &Shared, &mut [RawVal]) -> Result<A> + Send + Sync + 'static,
     A: Answer,

@@ -3,8 +3,8 @@
 use crate::abi::resource::ResourceType;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::link::pre::Node;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::shared::Arc;
 use coracle_image::export::ExportIndex;
 use coracle_image::parse::names::NameMap;
 use coracle_image::strings::{NameId, StringPool};

@@ -9,13 +9,16 @@
 
 use crate::abi::cx::ResourceTypes;
 use crate::abi::resource::ResourceType;
-use crate::component::{AdapterBatch, Component};
+use crate::component::Component;
 use crate::host_function::{HostDtor, HostFunction};
 use crate::ids::{ComponentInstanceId, NodeIndex};
+use crate::link::crossings::Crossings;
 use crate::reflect;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use coracle_error::Result;
+use coracle_error::fallible::TryVec;
+use coracle_error::shared::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::{CoreDef, CoreExport, ExportItem, RuntimeImportIndex, TrampolineIndex};
@@ -103,24 +106,10 @@ pub(crate) struct Edge {
     pub(crate) export: ExportIndex,
 }
 
-/// Adapters between a linked component and one node: a batch that is made before a certain step.
-pub(crate) struct Seam {
-    /// The step of the importer's plan; behind the last one for what no step needs.
-    pub(crate) step: usize,
-    pub(crate) node: NodeIndex,
-    /// What the adapters stand for, in the order of the batch's functions.
-    pub(crate) trampolines: Vec<TrampolineIndex>,
-    pub(crate) batch: Arc<AdapterBatch>,
-}
-
 /// What a linked component gives to its core modules.
 pub(crate) struct CoreFuncs {
-    /// None where an adapter stands for it, see [`Seam`].
+    /// None where an adapter stands for it, see [`Crossings`].
     pub(crate) trampolines: PrimaryMap<TrampolineIndex, Option<HostFunc>>,
-    /// Per batch of adapters, what its module imports of the runtime, in the order of its imports.
-    pub(crate) builtins: Vec<Vec<HostFunc>>,
-    /// The same for the batches of the seams.
-    pub(crate) seams: Vec<Vec<HostFunc>>,
 }
 
 /// A linked component, without the type of the host's data.
@@ -133,8 +122,8 @@ pub(crate) struct Pre {
     pub(crate) nodes: PrimaryMap<NodeIndex, Node>,
     /// Which imports are exports of nodes.
     pub(crate) edges: Arc<[Edge]>,
-    /// Its calls of nodes, in the order of their steps.
-    pub(crate) seams: Arc<[Seam]>,
+    /// What its adapters take to be made.
+    pub(crate) crossings: Crossings,
     /// The identities of resource types: imported ones have that of where they are defined, the component's own one that
     /// tells them from those of whatever else was linked, until each instance has its own.
     pub(crate) resources: PrimaryMap<ResourceIndex, Option<ResourceType>>,
@@ -175,7 +164,10 @@ fn take_apart(nodes: &mut PrimaryMap<NodeIndex, Node>) {
 
 impl Pre {
     /// The exported functions of a component that lead into imported modules, in order.
-    pub(crate) fn named_exports(component: &Component) -> Arc<[ExportIndex]> {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn named_exports(component: &Component) -> Result<Arc<[ExportIndex]>> {
         let named = |(index, entry): (ExportIndex, &ExportEntry)| match entry {
             ExportEntry::Func {
                 source: FuncSource::Lifted { func: CoreDef::Export(CoreExport { item: ExportItem::Name(_), .. }), .. },
@@ -183,7 +175,11 @@ impl Pre {
             } => Some(index),
             _ => None,
         };
-        component.graph().entries().iter().filter_map(named).collect()
+        let mut all = Vec::new();
+        for export in component.graph().entries().iter().filter_map(named) {
+            all.try_push(export)?;
+        }
+        Arc::try_from_vec(all)
     }
 }
 

@@ -12,7 +12,8 @@ use crate::component::Component;
 use crate::ids::NodeIndex;
 use crate::link::pre::{Node, NodeKey, Pre, may_wait};
 use crate::reflect::scope::Scope;
-use alloc::sync::Arc;
+use coracle_error::Result;
+use coracle_error::shared::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, FuncSource, ModuleSource};
 use coracle_image::keyed::KeyMap;
@@ -21,18 +22,21 @@ use coracle_vm::stamp::Stamp;
 
 /// The component with others in the places of some of its nodes. `None` where it has to be linked anew: another component
 /// is among them, one passes on something else, or resources that were one type are not any more.
-pub(crate) fn relinked(pre: &Pre, others: &KeyMap<NodeKey, Node>) -> Option<Arc<Pre>> {
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn relinked(pre: &Pre, others: &KeyMap<NodeKey, Node>) -> Result<Option<Arc<Pre>>> {
     let nodes: PrimaryMap<NodeIndex, Node> =
         pre.nodes.values().map(|node| others.get(&node.key()).unwrap_or(node).clone()).collect();
     let mut become_types = KeyMap::new();
     for (old, new) in pre.nodes.values().zip(nodes.values()) {
         if !Component::same(&old.pre.component, &new.pre.component) || !passes_on_the_same(old, new, others) {
-            return None;
+            return Ok(None);
         }
         for resource in old.pre.component.plan().resources.keys() {
             let [before, after] = [old, new].map(|node| node.resource_type(resource));
             if *become_types.entry(before).or_insert(after) != after {
-                return None;
+                return Ok(None);
             }
         }
     }
@@ -45,21 +49,21 @@ pub(crate) fn relinked(pre: &Pre, others: &KeyMap<NodeKey, Node>) -> Option<Arc<
     };
     let component = pre.component.clone();
     let resources = component.plan().resources.iter().map(resource).collect();
-    let types = Scope::linked(&component, &resources);
+    let types = Scope::linked(&component, &resources)?;
     let may_wait = may_wait(&pre.imports, &nodes);
-    Some(Arc::new(Pre {
+    Ok(Some(Arc::try_new(Pre {
         stamp,
         component,
         imports: pre.imports.clone(),
         nodes,
         edges: pre.edges.clone(),
-        seams: pre.seams.clone(),
+        crossings: pre.crossings.clone(),
         resources,
         types,
         funcs: pre.funcs.clone(),
         named: pre.named.clone(),
         may_wait,
-    }))
+    })?))
 }
 
 /// Whether what two nodes of one component export, and do not define, is the same.

@@ -14,9 +14,9 @@ use crate::link::seam;
 use crate::reflect::scope::Scope;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use coracle_error::fallible::collect;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
@@ -73,14 +73,14 @@ pub(crate) fn resolve(definitions: &Definitions, component: &Component) -> Resul
         imports.push(linked(definitions, component, import, &mut nodes)?);
     }
     let nodes = nodes.finish();
-    let seams = seam::seams(component, &imports, &nodes)?;
-    let funcs = CoreFuncs::new(component, &imports, &seams)?;
-    let types = Scope::linked(component, &resources);
-    let named = Pre::named_exports(component);
+    let crossings = seam::crossings(component, &imports, &nodes)?;
+    let funcs = CoreFuncs::new(component, &imports)?;
+    let types = Scope::linked(component, &resources)?;
+    let named = Pre::named_exports(component)?;
     let may_wait = may_wait(&imports, &nodes);
-    let (component, imports, funcs) = (component.clone(), Arc::new(imports), Arc::new(funcs));
-    let (edges, seams) = (edges.into(), seams.into());
-    Ok(Arc::new(Pre { stamp, component, imports, nodes, edges, seams, resources, types, funcs, named, may_wait }))
+    let (component, imports, funcs) = (component.clone(), Arc::try_new(imports)?, Arc::try_new(funcs)?);
+    let edges = Arc::try_from_vec(edges)?;
+    Arc::try_new(Pre { stamp, component, imports, nodes, edges, crossings, resources, types, funcs, named, may_wait })
 }
 
 /// What the way to a function, module or resource leads to. It was checked to be there.
@@ -368,9 +368,9 @@ impl Stubs<'_> {
                 Definition::Instance(inner)
             }
             (_, Some(_)) => return Ok(()),
-            (TypeDef::Func(_), None) => Definition::Func(Arc::new(HostFunction::unknown(path.to_string()))),
+            (TypeDef::Func(_), None) => Definition::Func(Arc::try_new(HostFunction::unknown(path.to_string())?)?),
             (TypeDef::Resource(index), None) => {
-                Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::new(HostDtor::none()))
+                Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::try_new(HostDtor::none())?)
             }
             (TypeDef::Module(_) | TypeDef::Component(_), None) => {
                 let message = format!("unable to define {} import `{path}` as a trap", ty.desc());

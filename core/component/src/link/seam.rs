@@ -11,7 +11,8 @@
 
 use crate::component::{Component, SeamKey};
 use crate::ids::NodeIndex;
-use crate::link::pre::{Linked, Node, Seam};
+use crate::link::crossings::{Crossings, Seam};
+use crate::link::pre::{Linked, Node};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::adapter::Call;
@@ -35,11 +36,20 @@ struct Waiting {
     ready: usize,
 }
 
-/// The seams of a component whose imports are linked to these.
+/// What the adapters of a component take whose imports are linked to these.
 ///
 /// # Errors
-/// `ErrorKind::Unsupported` where adapters cannot be written.
-pub(crate) fn seams(
+/// `ErrorKind::Unsupported` where adapters cannot be written; `OutOfMemory`.
+pub(crate) fn crossings(
+    component: &Component,
+    imports: &PrimaryMap<RuntimeImportIndex, Linked>,
+    nodes: &PrimaryMap<NodeIndex, Node>,
+) -> Result<Crossings> {
+    Crossings::new(component, seams(component, imports, nodes)?)
+}
+
+/// The seams.
+fn seams(
     component: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     nodes: &PrimaryMap<NodeIndex, Node>,

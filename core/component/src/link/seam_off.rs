@@ -2,23 +2,23 @@
 
 use crate::component::Component;
 use crate::ids::NodeIndex;
-use crate::link::pre::{Linked, Node, Seam};
-use alloc::vec::Vec;
+use crate::link::crossings::Crossings;
+use crate::link::pre::{Linked, Node};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::plan::RuntimeImportIndex;
 
-/// No seams.
+/// None.
 ///
 /// # Errors
 /// `ErrorKind::Unsupported` where an import is a function of another component.
-pub(crate) fn seams(
+pub(crate) fn crossings(
     _: &Component,
     imports: &PrimaryMap<RuntimeImportIndex, Linked>,
     _: &PrimaryMap<NodeIndex, Node>,
-) -> Result<Vec<Seam>> {
+) -> Result<Crossings> {
     match imports.values().any(|import| matches!(import, Linked::Export(..))) {
-        false => Ok(Vec::new()),
+        false => Ok(Crossings),
         true => Err(Error::fault(
             ErrorKind::Unsupported,
             "a component calls another one, and this build is without the feature `adapters`",

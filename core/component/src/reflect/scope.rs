@@ -4,7 +4,8 @@ use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
 use crate::abi::handles::Handles;
 use crate::abi::resource::ResourceType;
 use crate::component::Component;
-use alloc::sync::Arc;
+use coracle_error::Result;
+use coracle_error::shared::Arc;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::types::{ResourceIndex, TypeTable};
 
@@ -25,8 +26,15 @@ impl Scope {
     }
 
     /// After linking: resources are these, as far as they are known.
-    pub(crate) fn linked(component: &Component, resources: &PrimaryMap<ResourceIndex, Option<ResourceType>>) -> Self {
-        Self(Arc::new(Inner { component: component.clone(), resources: resources.clone() }))
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn linked(
+        component: &Component,
+        resources: &PrimaryMap<ResourceIndex, Option<ResourceType>>,
+    ) -> Result<Self> {
+        let resources = PrimaryMap::try_collect(resources.values().map(|&ty| Ok(ty)))?;
+        Ok(Self(Arc::try_new(Inner { component: component.clone(), resources })?))
     }
 
     /// In an instance: all that can be bound are.

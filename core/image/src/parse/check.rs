@@ -5,6 +5,7 @@ use crate::parse::error::invalid;
 use crate::parse::features::{Trust, section_features};
 use alloc::boxed::Box;
 use coracle_error::Result;
+use coracle_error::fallible::boxed;
 use wasmparser::{Payload, ValidPayload, Validator, WasmFeatures};
 
 /// What checks sections before they are read; nothing does where somebody vouches for the bytes.
@@ -20,13 +21,13 @@ impl Check {
     /// Checks bytes with these proposals.
     ///
     /// # Errors
-    /// None in this build.
+    /// `OutOfMemory`.
     pub fn new(features: WasmFeatures, trust: Trust) -> Result<Self> {
         let checks = || {
             let validator = Validator::new_with_features(section_features(features));
-            Box::new(Checks { validator, bodies: BodyValidator::default(), features })
+            boxed(Checks { validator, bodies: BodyValidator::default(), features })
         };
-        Ok(Self((trust == Trust::None).then(checks)))
+        Ok(Self((trust == Trust::None).then(checks).transpose()?))
     }
 
     /// Checks the next section, or body.

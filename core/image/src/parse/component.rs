@@ -2,7 +2,8 @@
 //!
 //! A straight translation of the binary's readers into [`parsed`](crate::parse::parsed): it interns names, resolves
 //! core types, and calls by name what cannot be run. It trusts the validator, which has seen every
-//! section before this does.
+//! section before this does. Where there is no memory for something it notes that and goes on without, and the section is
+//! an error when it ends.
 
 use crate::entity::SigId;
 use crate::func_types::FuncTypesBuilder;
@@ -13,7 +14,8 @@ use crate::strings::{NameId, StringPool};
 use crate::types::{ExternType, FlatType, InterfaceType};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use coracle_error::Result;
+use coracle_error::fallible::TryVec;
+use coracle_error::{OutOfMemory, Result};
 use wasmparser as wp;
 
 type Parse<T> = core::result::Result<T, wp::Error>;
@@ -26,12 +28,18 @@ pub(crate) struct ComponentReader {
     pub(crate) func_types: FuncTypesBuilder,
     /// The offset of the definition that is being read.
     offset: u64,
+    /// There was no memory for something.
+    no_memory: bool,
 }
 
 impl ComponentReader {
     /// Appends what a section of a component defines. Sections of other kinds define nothing.
+    ///
+    /// # Errors
+    /// `ErrorKind::Invalid` where it cannot be read; `OutOfMemory`.
     pub(crate) fn section(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Result<()> {
-        self.section_inner(payload, items).map_err(crate::parse::error::invalid)
+        self.section_inner(payload, items).map_err(crate::parse::error::invalid)?;
+        if self.no_memory { Err(OutOfMemory.into()) } else { Ok(()) }
     }
 
     fn section_inner(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Parse<()> {
@@ -42,7 +50,10 @@ impl ComponentReader {
                 Ok(())
             }),
             P::CoreTypeSection(s) => self.each(s, items, |r, it, items| {
-                items.extend(r.core_type(it).into_iter().map(Item::CoreType));
+                let types = r.core_type(it);
+                if r.has_room(items, types.len()) {
+                    items.extend(types.into_iter().map(Item::CoreType));
+                }
                 Ok(())
             }),
             P::ComponentInstanceSection(s) => self.each(s, items, |r, it, items| {
@@ -70,7 +81,9 @@ impl ComponentReader {
             }),
             P::ComponentStartSection { range, .. } => {
                 self.offset = range.start;
-                items.push(self.unsupported("component start functions"));
+                if self.has_room(items, 1) {
+                    items.push(self.unsupported("component start functions"));
+                }
                 Ok(())
             }
             P::ComponentImportSection(s) => self.each(s, items, |r, it, items| {
@@ -97,6 +110,9 @@ impl ComponentReader {
         items: &mut Vec<Item>,
         mut read: impl FnMut(&mut Self, T, &mut Vec<Item>) -> Parse<()>,
     ) -> Parse<()> {
+        if !self.has_room(items, section.count() as usize) {
+            return Ok(());
+        }
         for entry in section.clone().into_iter_with_offsets() {
             let (offset, entry) = entry?;
             self.offset = offset;
@@ -113,12 +129,49 @@ impl ComponentReader {
         Unsupported { what, offset: self.offset }
     }
 
+    /// Whether there is room for so many more in a list; else it is noted.
+    fn has_room<T>(&mut self, list: &mut Vec<T>, more: usize) -> bool {
+        let made = list.make_room(more).is_ok();
+        self.no_memory |= !made;
+        made
+    }
+
+    /// The same for an empty list that will have no more.
+    fn has_exactly<T>(&mut self, list: &mut Vec<T>, count: usize) -> bool {
+        let made = list.try_reserve_exact(count).is_ok();
+        self.no_memory |= !made;
+        made
+    }
+
+    /// What is read of each, or nothing where there is no memory for all.
+    fn list<T, U>(&mut self, all: &[T], mut read: impl FnMut(&mut Self, &T) -> U) -> Box<[U]> {
+        let mut list = Vec::new();
+        if self.has_exactly(&mut list, all.len()) {
+            list.extend(all.iter().map(|one| read(self, one)));
+        }
+        list.into()
+    }
+
+    /// The same, or `None` if it is for one.
+    fn list_if<T, U>(&mut self, all: &[T], mut read: impl FnMut(&mut Self, &T) -> Option<U>) -> Option<Box<[U]>> {
+        let mut list = Vec::new();
+        if self.has_exactly(&mut list, all.len()) {
+            for one in all {
+                list.push(read(self, one)?);
+            }
+        }
+        Some(list.into())
+    }
+
     fn name(&mut self, text: &str) -> NameId {
-        self.names.intern(text)
+        self.names.try_intern(text).unwrap_or_else(|_| {
+            self.no_memory = true;
+            NameId::from_u32(0)
+        })
     }
 
     fn extern_name(&mut self, name: &wp::ComponentExternName<'_>) -> ExternName {
-        let mut intern = |text: Option<&str>| text.map(|text| self.names.intern(text));
+        let mut intern = |text: Option<&str>| text.map(|text| self.name(text));
         let attributes = Attributes {
             implements: intern(name.implements),
             version_suffix: intern(name.version_suffix),
@@ -130,10 +183,10 @@ impl ComponentReader {
     fn core_instance(&mut self, instance: wp::Instance<'_>) -> Item {
         match instance {
             wp::Instance::Instantiate { module_index, args } => {
-                Item::CoreInstantiate(module_index, args.iter().map(|a| (self.name(a.name), a.index)).collect())
+                Item::CoreInstantiate(module_index, self.list(&args, |r, a| (r.name(a.name), a.index)))
             }
             wp::Instance::FromExports(exports) => {
-                Item::CoreBundle(exports.iter().map(|e| (self.name(e.name), core_sort(e.kind), e.index)).collect())
+                Item::CoreBundle(self.list(&exports, |r, e| (r.name(e.name), core_sort(e.kind), e.index)))
             }
         }
     }
@@ -141,13 +194,11 @@ impl ComponentReader {
     fn instance(&mut self, instance: wp::ComponentInstance<'_>) -> Item {
         match instance {
             wp::ComponentInstance::Instantiate { component_index, args } => {
-                let args: Option<Box<[_]>> =
-                    args.iter().map(|a| Some((self.name(a.name), sort(a.kind)?, a.index))).collect();
+                let args = self.list_if(&args, |r, a| Some((r.name(a.name), sort(a.kind)?, a.index)));
                 args.map_or_else(|| self.unsupported("component values"), |a| Item::Instantiate(component_index, a))
             }
             wp::ComponentInstance::FromExports(exports) => {
-                let exports: Option<Box<[_]>> =
-                    exports.iter().map(|e| Some((self.extern_name(&e.name), sort(e.kind)?, e.index))).collect();
+                let exports = self.list_if(&exports, |r, e| Some((r.extern_name(&e.name), sort(e.kind)?, e.index)));
                 exports.map_or_else(|| self.unsupported("component values"), Item::Bundle)
             }
         }
@@ -213,7 +264,7 @@ impl ComponentReader {
             wp::ComponentType::Defined(ty) => self.defined_type(ty),
             wp::ComponentType::Func(ty) => Type::Func {
                 is_async: ty.async_,
-                params: ty.params.iter().map(|&(name, ty)| (self.name(name), val_type(ty))).collect(),
+                params: self.list(&ty.params, |r, &(name, ty)| (r.name(name), val_type(ty))),
                 result: ty.result.map(val_type),
             },
             wp::ComponentType::Component(decls) => Type::Component(self.component_decls(decls)),
@@ -227,19 +278,15 @@ impl ComponentReader {
 
     fn defined_type(&mut self, ty: wp::ComponentDefinedType<'_>) -> Type {
         use wp::ComponentDefinedType as D;
-        let mut names = |list: Box<[&str]>| list.iter().map(|name| self.names.intern(name)).collect();
+        let mut names = |list: Box<[&str]>| self.list(&list, |r, name| r.name(name));
         match ty {
             D::Primitive(ty) => Type::Alias(ValType::Primitive(primitive(ty))),
-            D::Record(fields) => {
-                Type::Record(fields.iter().map(|&(name, ty)| (self.name(name), val_type(ty))).collect())
-            }
-            D::Variant(cases) => {
-                Type::Variant(cases.iter().map(|case| (self.name(case.name), case.ty.map(val_type))).collect())
-            }
+            D::Record(fields) => Type::Record(self.list(&fields, |r, &(name, ty)| (r.name(name), val_type(ty)))),
+            D::Variant(cases) => Type::Variant(self.list(&cases, |r, case| (r.name(case.name), case.ty.map(val_type)))),
             D::List(ty) => Type::List(val_type(ty)),
             D::FixedLengthList(ty, len) => Type::FixedLengthList(val_type(ty), len),
             D::Map(key, value) => Type::Map(val_type(key), val_type(value)),
-            D::Tuple(types) => Type::Tuple(types.iter().map(|&ty| val_type(ty)).collect()),
+            D::Tuple(types) => Type::Tuple(self.list(&types, |_, &ty| val_type(ty))),
             D::Flags(list) => Type::Flags(names(list)),
             D::Enum(list) => Type::Enum(names(list)),
             D::Option(ty) => Type::Option(val_type(ty)),
@@ -253,15 +300,22 @@ impl ComponentReader {
 
     fn component_decls(&mut self, decls: Box<[wp::ComponentTypeDeclaration<'_>]>) -> Box<[TypeDecl]> {
         use wp::ComponentTypeDeclaration as D;
-        let mut all = Vec::with_capacity(decls.len());
+        let mut all = Vec::new();
+        if !self.has_exactly(&mut all, decls.len()) {
+            return Box::default();
+        }
         for decl in decls {
             match decl {
-                D::CoreType(ty) => all.extend(self.core_type(ty).into_iter().map(TypeDecl::CoreType)),
-                D::Type(ty) => all.push(TypeDecl::Type(self.component_type(ty))),
-                D::Alias(alias) => all.extend(self.alias(alias).map(TypeDecl::Alias)),
-                D::Export { name, ty } => all.push(TypeDecl::Export(self.extern_name(&name), extern_ref(ty))),
+                D::CoreType(ty) => self.core_decls(ty, &mut all),
+                D::Type(ty) => {
+                    let ty = self.component_type(ty);
+                    self.decl(TypeDecl::Type(ty), &mut all);
+                }
+                D::Alias(alias) => self.alias_decl(alias, &mut all),
+                D::Export { name, ty } => self.export_decl(&name, ty, &mut all),
                 D::Import(import) => {
-                    all.push(TypeDecl::Import(self.extern_name(&import.name), extern_ref(import.ty)));
+                    let name = self.extern_name(&import.name);
+                    self.decl(TypeDecl::Import(name, extern_ref(import.ty)), &mut all);
                 }
             }
         }
@@ -270,16 +324,46 @@ impl ComponentReader {
 
     fn instance_decls(&mut self, decls: Box<[wp::InstanceTypeDeclaration<'_>]>) -> Box<[TypeDecl]> {
         use wp::InstanceTypeDeclaration as D;
-        let mut all = Vec::with_capacity(decls.len());
+        let mut all = Vec::new();
+        if !self.has_exactly(&mut all, decls.len()) {
+            return Box::default();
+        }
         for decl in decls {
             match decl {
-                D::CoreType(ty) => all.extend(self.core_type(ty).into_iter().map(TypeDecl::CoreType)),
-                D::Type(ty) => all.push(TypeDecl::Type(self.component_type(ty))),
-                D::Alias(alias) => all.extend(self.alias(alias).map(TypeDecl::Alias)),
-                D::Export { name, ty } => all.push(TypeDecl::Export(self.extern_name(&name), extern_ref(ty))),
+                D::CoreType(ty) => self.core_decls(ty, &mut all),
+                D::Type(ty) => {
+                    let ty = self.component_type(ty);
+                    self.decl(TypeDecl::Type(ty), &mut all);
+                }
+                D::Alias(alias) => self.alias_decl(alias, &mut all),
+                D::Export { name, ty } => self.export_decl(&name, ty, &mut all),
             }
         }
         all.into()
+    }
+
+    fn decl(&mut self, decl: TypeDecl, all: &mut Vec<TypeDecl>) {
+        if self.has_room(all, 1) {
+            all.push(decl);
+        }
+    }
+
+    fn core_decls(&mut self, ty: wp::CoreType<'_>, all: &mut Vec<TypeDecl>) {
+        let types = self.core_type(ty);
+        if self.has_room(all, types.len()) {
+            all.extend(types.into_iter().map(TypeDecl::CoreType));
+        }
+    }
+
+    fn alias_decl(&mut self, alias: wp::ComponentAlias<'_>, all: &mut Vec<TypeDecl>) {
+        if let Some(alias) = self.alias(alias) {
+            self.decl(TypeDecl::Alias(alias), all);
+        }
+    }
+
+    fn export_decl(&mut self, name: &wp::ComponentExternName<'_>, ty: wp::ComponentTypeRef, all: &mut Vec<TypeDecl>) {
+        let name = self.extern_name(name);
+        self.decl(TypeDecl::Export(name, extern_ref(ty)), all);
     }
 
     /// The types of one definition: a recursion group may have several.
@@ -287,48 +371,62 @@ impl ComponentReader {
         match ty {
             wp::CoreType::Rec(group) => {
                 let refused = self.refused("garbage-collected types");
-                let to_type = |sig: Option<SigId>| sig.map_or(CoreType::Unsupported(refused), CoreType::Func);
-                self.rec_group(&group).into_iter().map(to_type).collect()
+                let mut all = Vec::new();
+                self.rec_group(&group, &mut all, |sig| sig.map_or(CoreType::Unsupported(refused), CoreType::Func));
+                all
             }
             wp::CoreType::Module(decls) => {
-                let mut all = Vec::with_capacity(decls.len());
-                for decl in decls {
-                    self.module_decl(decl, &mut all);
+                let (mut all, mut one) = (Vec::new(), Vec::new());
+                if self.has_exactly(&mut all, decls.len()) && self.has_exactly(&mut one, 1) {
+                    for decl in decls {
+                        self.module_decl(decl, &mut all);
+                    }
+                    one.push(CoreType::Module(all.into()));
                 }
-                [CoreType::Module(all.into())].into()
+                one
             }
         }
     }
 
     fn module_decl(&mut self, decl: wp::ModuleTypeDeclaration<'_>, all: &mut Vec<ModuleDecl>) {
         use wp::ModuleTypeDeclaration as D;
-        match decl {
-            D::Type(group) => all.extend(self.rec_group(&group).into_iter().map(ModuleDecl::Type)),
-            D::OuterAlias { kind: wp::OuterAliasKind::Type, count, index } => {
-                all.push(ModuleDecl::OuterType(count, index));
-            }
+        let decl = match decl {
+            D::Type(group) => return self.rec_group(&group, all, ModuleDecl::Type),
+            D::OuterAlias { kind: wp::OuterAliasKind::Type, count, index } => ModuleDecl::OuterType(count, index),
             D::Import(import) => {
                 let (module, name) = (self.name(import.module), self.name(import.name));
-                all.push(ModuleDecl::Import(module, name, self.core_extern(import.ty)));
+                ModuleDecl::Import(module, name, self.core_extern(import.ty))
             }
             D::Export { name, ty } => {
                 let name = self.name(name);
-                all.push(ModuleDecl::Export(name, self.core_extern(ty)));
+                ModuleDecl::Export(name, self.core_extern(ty))
+            }
+        };
+        if self.has_room(all, 1) {
+            all.push(decl);
+        }
+    }
+
+    /// Appends what becomes of the function types of a group; of others `None` becomes that.
+    fn rec_group<T>(&mut self, group: &wp::RecGroup, all: &mut Vec<T>, to: impl Fn(Option<SigId>) -> T) {
+        for ty in group.types() {
+            let sig = match &ty.composite_type.inner {
+                wp::CompositeInnerType::Func(ty) => self.func_type(ty),
+                _ => None,
+            };
+            if self.has_room(all, 1) {
+                all.push(to(sig));
             }
         }
     }
 
-    fn rec_group(&mut self, group: &wp::RecGroup) -> Vec<Option<SigId>> {
-        let func = |ty: &wp::SubType| match &ty.composite_type.inner {
-            wp::CompositeInnerType::Func(ty) => {
-                let list =
-                    |types: &[wp::ValType]| types.iter().map(|&ty| core_val_type(ty)).collect::<Option<Box<_>>>();
-                // Types that refer to others, which only their module could resolve, are left out.
-                Some(self.func_types.intern(FuncType { params: list(ty.params())?, results: list(ty.results())? }))
-            }
-            _ => None,
-        };
-        group.types().map(func).collect()
+    /// `None` for a type that refers to others, which only their module could resolve.
+    fn func_type(&mut self, ty: &wp::FuncType) -> Option<SigId> {
+        let params = self.list_if(ty.params(), |_, &ty| core_val_type(ty))?;
+        let results = self.list_if(ty.results(), |_, &ty| core_val_type(ty))?;
+        let interned = self.func_types.intern(FuncType { params, results });
+        self.no_memory |= interned.is_err();
+        interned.ok()
     }
 
     fn core_extern(&self, ty: wp::TypeRef) -> CoreExtern {

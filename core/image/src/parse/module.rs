@@ -20,6 +20,7 @@ use crate::parse::features::{Features, Trust};
 use crate::parse::name_section;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use coracle_error::fallible::{TryVec, boxed_str, collect_results};
 use coracle_error::{Error, ErrorKind, Result};
 use core::ops::Range;
 use smallvec::SmallVec;
@@ -159,25 +160,25 @@ impl ModuleBuilder {
             Payload::TypeSection(section) => self.types(section.clone(), func_types),
             Payload::ImportSection(section) => self.imports(section.clone()),
             Payload::FunctionSection(section) => {
-                self.data.funcs.reserve(section.count() as usize);
-                self.data.bodies.reserve(section.count() as usize);
+                self.data.funcs.make_room(section.count() as usize)?;
+                self.data.bodies.make_room(section.count() as usize)?;
                 for ty in section.clone() {
                     let sig = self.sig(ty.map_err(invalid)?, section.range().start)?;
-                    self.data.funcs.push(sig);
+                    self.data.funcs.try_push(sig)?;
                 }
                 Ok(())
             }
             Payload::TableSection(section) => self.tables(section.clone()),
             Payload::MemorySection(section) => {
                 for ty in section.clone() {
-                    self.data.memories.push(memory_type(ty.map_err(invalid)?));
+                    self.data.memories.try_push(memory_type(ty.map_err(invalid)?))?;
                 }
                 Ok(())
             }
             Payload::TagSection(section) => {
                 for ty in section.clone() {
                     let sig = self.sig(ty.map_err(invalid)?.func_type_idx, section.range().start)?;
-                    self.data.tags.push(sig);
+                    self.data.tags.try_push(sig)?;
                 }
                 Ok(())
             }
@@ -190,7 +191,7 @@ impl ModuleBuilder {
             Payload::ElementSection(section) => self.elements(section.clone()),
             Payload::DataSection(section) => self.datas(section.clone()),
             Payload::CodeSectionEntry(body) => {
-                self.data.bodies.push(range(body.range()));
+                self.data.bodies.try_push(range(body.range()))?;
                 Ok(())
             }
             Payload::CustomSection(section) if section.name() == "name" => {
@@ -206,20 +207,24 @@ impl ModuleBuilder {
     /// The module's data.
     ///
     /// # Errors
-    /// None yet; a limit may be added.
+    /// `OutOfMemory`.
     pub fn finish(mut self) -> Result<ModuleData> {
         let first = self.data.imported.funcs;
         let escaping = self.escapes.iter().enumerate().filter(|&(_, &escapes)| escapes).map(|(i, _)| i as u32);
-        self.data.escaping = escaping.filter(|&func| func >= first).map(FuncIndex::from_u32).collect();
+        let escaping = escaping.filter(|&func| func >= first).map(FuncIndex::from_u32);
+        self.data.escaping.make_room(escaping.clone().count())?;
+        self.data.escaping.extend(escaping);
         Ok(self.data)
     }
 
-    fn escape(&mut self, func: u32) {
+    fn escape(&mut self, func: u32) -> Result<()> {
         let at = func as usize;
         if self.escapes.len() <= at {
+            self.escapes.make_room(at + 1 - self.escapes.len())?;
             self.escapes.resize(at + 1, false);
         }
         self.escapes[at] = true;
+        Ok(())
     }
 
     fn sig(&self, ty: u32, offset: u64) -> Result<SigId> {
@@ -244,10 +249,10 @@ impl ModuleBuilder {
                     return Err(unsupported("a type of the garbage collection (gc) proposal", offset));
                 };
                 let list = |types: &[wasmparser::ValType]| -> Result<Box<[ValType]>> {
-                    types.iter().map(|&ty| self.val_type(ty, offset)).collect()
+                    Ok(collect_results(types.iter().map(|&ty| self.val_type(ty, offset)))?.into())
                 };
                 let func = FuncType { params: list(func.params())?, results: list(func.results())? };
-                self.data.types.push(func_types.intern(func));
+                self.data.types.try_push(func_types.intern(func)?)?;
             }
         }
         Ok(())
@@ -311,32 +316,33 @@ impl ModuleBuilder {
                 TypeRef::Func(ty) => {
                     let sig = self.sig(ty, offset)?;
                     self.data.imported.funcs += 1;
-                    EntityIndex::Func(self.data.funcs.push(sig))
+                    EntityIndex::Func(self.data.funcs.try_push(sig)?)
                 }
                 TypeRef::Table(ty) => {
                     let ty = self.table_type(ty, offset)?;
                     self.data.imported.tables += 1;
-                    EntityIndex::Table(self.data.tables.push(ty))
+                    EntityIndex::Table(self.data.tables.try_push(ty)?)
                 }
                 TypeRef::Memory(ty) => {
                     self.data.imported.memories += 1;
-                    EntityIndex::Memory(self.data.memories.push(memory_type(ty)))
+                    EntityIndex::Memory(self.data.memories.try_push(memory_type(ty))?)
                 }
                 TypeRef::Global(ty) => {
                     let ty = self.global_type(ty, offset)?;
                     self.data.imported.globals += 1;
-                    EntityIndex::Global(self.data.globals.push(ty))
+                    EntityIndex::Global(self.data.globals.try_push(ty)?)
                 }
                 TypeRef::Tag(ty) => {
                     let sig = self.sig(ty.func_type_idx, offset)?;
                     self.data.imported.tags += 1;
-                    EntityIndex::Tag(self.data.tags.push(sig))
+                    EntityIndex::Tag(self.data.tags.try_push(sig)?)
                 }
                 TypeRef::FuncExact(_) => {
                     return Err(unsupported("an import of the custom descriptors proposal", offset));
                 }
             };
-            self.data.imports.push(Import { module: import.module.into(), name: import.name.into(), item });
+            let (module, name) = (boxed_str(import.module)?, boxed_str(import.name)?);
+            self.data.imports.try_push(Import { module, name, item })?;
         }
         Ok(())
     }
@@ -349,8 +355,8 @@ impl ModuleBuilder {
                 TableInit::RefNull => ConstExpr::One(ConstOp::RefNull),
                 TableInit::Expr(expr) => self.const_expr(&expr)?,
             };
-            self.data.tables.push(ty);
-            self.data.table_inits.push(init);
+            self.data.tables.try_push(ty)?;
+            self.data.table_inits.try_push(init)?;
         }
         Ok(())
     }
@@ -360,8 +366,8 @@ impl ModuleBuilder {
             let (offset, global) = global.map_err(invalid)?;
             let ty = self.global_type(global.ty, offset)?;
             let init = self.const_expr(&global.init_expr)?;
-            self.data.globals.push(ty);
-            self.data.global_inits.push(init);
+            self.data.globals.try_push(ty)?;
+            self.data.global_inits.try_push(init)?;
         }
         Ok(())
     }
@@ -371,7 +377,7 @@ impl ModuleBuilder {
             let export = export.map_err(invalid)?;
             let item = match export.kind {
                 ExternalKind::Func | ExternalKind::FuncExact => {
-                    self.escape(export.index);
+                    self.escape(export.index)?;
                     EntityIndex::Func(FuncIndex::from_u32(export.index))
                 }
                 ExternalKind::Table => EntityIndex::Table(TableIndex::from_u32(export.index)),
@@ -379,7 +385,7 @@ impl ModuleBuilder {
                 ExternalKind::Global => EntityIndex::Global(GlobalIndex::from_u32(export.index)),
                 ExternalKind::Tag => EntityIndex::Tag(TagIndex::from_u32(export.index)),
             };
-            self.data.exports.push(export.name.into(), item)?;
+            self.data.exports.push(boxed_str(export.name)?, item)?;
         }
         Ok(())
     }
@@ -389,16 +395,19 @@ impl ModuleBuilder {
             let (offset, element) = element.map_err(invalid)?;
             let (ty, items) = match element.items {
                 ElementItems::Functions(funcs) => {
-                    let funcs: Vec<u32> = funcs.into_iter().collect::<Result<_, _>>().map_err(invalid)?;
-                    funcs.iter().for_each(|&func| self.escape(func));
-                    let ty = RefType { nullable: false, heap: HeapType::Func };
-                    (ty, ElemItems::Funcs(funcs.into_iter().map(FuncIndex::from_u32).collect()))
+                    let mut items = Vec::with_room(funcs.count() as usize)?;
+                    for func in funcs {
+                        let func = func.map_err(invalid)?;
+                        self.escape(func)?;
+                        items.try_push(FuncIndex::from_u32(func))?;
+                    }
+                    (RefType { nullable: false, heap: HeapType::Func }, ElemItems::Funcs(items.into()))
                 }
                 ElementItems::Expressions(ty, exprs) => {
                     let ty = self.ref_type(ty, offset)?;
                     let mut items = Vec::new();
                     for expr in exprs {
-                        items.push(self.const_expr(&expr.map_err(invalid)?)?);
+                        items.try_push(self.const_expr(&expr.map_err(invalid)?)?)?;
                     }
                     (ty, elem_items(items))
                 }
@@ -411,7 +420,7 @@ impl ModuleBuilder {
                     SegmentMode::Active(table, self.const_expr(&offset_expr)?)
                 }
             };
-            self.data.elems.push(ElemSegment { ty, items, mode });
+            self.data.elems.try_push(ElemSegment { ty, items, mode })?;
         }
         Ok(())
     }
@@ -422,10 +431,10 @@ impl ModuleBuilder {
         let bytes = self.data.bytes.clone();
         let mut reader = BinaryReader::new(&bytes.as_slice()[start as usize..end as usize], start);
         let count = reader.read_var_u32().map_err(invalid)?;
-        self.data.datas.reserve(section.count().min(count) as usize);
+        self.data.datas.make_room(section.count().min(count) as usize)?;
         for _ in 0..count {
             let segment = self.data_segment(&mut reader)?;
-            self.data.datas.push(segment);
+            self.data.datas.try_push(segment)?;
         }
         Ok(())
     }
@@ -479,7 +488,7 @@ impl ModuleBuilder {
                 }
                 REF_FUNC => {
                     let func = reader.read_var_u32().map_err(invalid)?;
-                    self.escape(func);
+                    self.escape(func)?;
                     ConstOp::RefFunc(FuncIndex::from_u32(func))
                 }
                 I32_ADD => ConstOp::I32Add,

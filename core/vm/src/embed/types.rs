@@ -7,6 +7,7 @@
 
 use crate::engine::Engine;
 use crate::signatures::Signature;
+use coracle_error::fallible::or_end;
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::entity::SigId;
 use coracle_image::module;
@@ -461,7 +462,7 @@ impl FuncType {
         };
         let params = params.into_iter().map(raw).collect();
         let results = results.into_iter().map(raw).collect();
-        Self { engine: engine.clone(), signature: engine.intern(module::FuncType { params, results }) }
+        Self { engine: engine.clone(), signature: or_end(engine.intern(module::FuncType { params, results })) }
     }
 
     /// As [`FuncType::new`], for programs that want to hear of a lack of memory. The host's allocator aborts on one, so

@@ -13,7 +13,7 @@
 //! # What is absent
 //! What belongs to an engine and is shared by its stores: code, images, signatures.
 
-use alloc::sync::Arc;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -82,9 +82,9 @@ impl Budget {
     ///
     /// # Errors
     /// As for [`Budget::take`].
-    pub(crate) fn share(self: &Arc<Self>, bytes: usize) -> Result<Share> {
-        self.take(bytes)?;
-        Ok(Share { budget: self.clone(), bytes })
+    pub(crate) fn share(this: &Arc<Self>, bytes: usize) -> Result<Share> {
+        this.take(bytes)?;
+        Ok(Share { budget: this.clone(), bytes })
     }
 
     #[cold]
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Limit);
         assert!(alloc::format!("{error}").ends_with("take 101 bytes of the host, of at most 100"), "{error}");
         assert!(budget.take(usize::MAX).is_err());
-        let share = budget.share(40).unwrap();
+        let share = Budget::share(&budget, 40).unwrap();
         assert!(budget.take(1).is_err());
         drop(share);
         budget.note(70);

@@ -20,7 +20,8 @@ use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
 use crate::store::task::Panic;
 use crate::tier::{Slot, Status, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmStore};
-use alloc::sync::Arc;
+use coracle_error::fallible::or_end;
+use coracle_error::shared::{Arc, Block};
 use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::module::FuncType;
 
@@ -91,7 +92,8 @@ impl Answer for Flow {
 }
 
 impl HostFunc {
-    /// A host function of a type. The body finds its arguments in the cells and leaves its results there.
+    /// A host function of a type. The body finds its arguments in the cells and leaves its results there. Where there is no
+    /// memory for it, the process ends.
     ///
     /// The body vouches for the types of what it leaves there: references must be the store's own.
     ///
@@ -115,12 +117,28 @@ impl HostFunc {
         F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
         A: Answer,
     {
+        // SAFETY: passed on.
+        or_end(unsafe { Self::try_of_kind(engine, ty, may_wait, body) })
+    }
+
+    /// As [`HostFunc::of_kind`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    ///
+    /// # Safety
+    /// As for [`HostFunc::new`].
+    pub(crate) unsafe fn try_of_kind<F, A>(engine: &Engine, ty: FuncType, may_wait: bool, body: F) -> Result<Self>
+    where
+        F: Fn(&mut HostCall<'_>) -> Result<A> + Send + Sync + 'static,
+        A: Answer,
+    {
         let cells = ty.param_cells().max(ty.result_cells());
-        let signature = engine.intern(ty);
+        let signature = engine.intern(ty)?;
         let slot = Slot::for_host(signature.id(), cells, entry::<F, A>, engine.interpreter().stubs());
-        let record: Arc<Record<dyn Send + Sync>> =
-            Arc::new(Record { slot, engine: engine.clone(), signature, may_wait, body });
-        Self(record)
+        let record = Arc::try_new(Record { slot, engine: engine.clone(), signature, may_wait, body })?;
+        // SAFETY: an unsizing coercion.
+        Ok(Self(unsafe { Arc::unsize(record, |record| record as *mut Block<Record<dyn Send + Sync>>) }))
     }
 }
 

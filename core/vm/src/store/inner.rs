@@ -30,7 +30,7 @@ use crate::store::task::Task;
 use crate::store::value::Value;
 use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
+use coracle_error::shared::Arc;
 use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
@@ -57,7 +57,7 @@ pub(crate) enum CallHookFn {
     /// One that returns at once. While it runs, it is not in the store.
     Sync(Box<SyncHook>),
     /// One that may wait; it stays in the store, since a call that waits may be forgotten.
-    Async(Arc<AsyncHook>),
+    Async(alloc::sync::Arc<AsyncHook>),
 }
 
 pub(crate) type EpochHook = Box<dyn FnMut(&mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
@@ -131,7 +131,7 @@ impl StoreInner {
         }
         let empty = VmMemory { base: NonNull::<u128>::dangling().as_ptr().cast(), len: AtomicUsize::new(0) };
         let id = StoreId::new();
-        let budget = Arc::new(Budget::new());
+        let budget = Arc::try_new(Budget::new())?;
         budget.note(size_of::<Self>() + size_of::<VmStore>() + engine.settings().stack_bytes);
         Ok(Self {
             id,

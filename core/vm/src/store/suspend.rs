@@ -11,6 +11,7 @@
 
 use crate::raw::RawVal;
 use crate::stamp::Stamp;
+use crate::store::budget::Budget;
 use crate::store::extension::Globals;
 use crate::store::hook::CallHook;
 use crate::store::host::refuse;
@@ -109,7 +110,7 @@ impl StoreInner {
         args: impl FnOnce(&mut Self, &mut [RawVal]) -> Result<()>,
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<Progress<R>> {
-        let share = self.budget.share(size_of::<Task>() + self.engine().settings().stack_bytes)?;
+        let share = Budget::share(&self.budget, size_of::<Task>() + self.engine().settings().stack_bytes)?;
         let mut task = Box::new(Task::new(self.engine())?);
         task.share = Some(share);
         let turn = Turn::begin(self, task);

@@ -523,7 +523,7 @@ fn signatures_are_released() -> Result<()> {
     let func = host(&engine, &[ValType::I64], &[ValType::I32], |_| Ok(()));
     assert_eq!(interned(), 3);
     let mut store = store(&engine);
-    let sig = engine.intern(FuncType { params: [ValType::F64].into(), results: [].into() });
+    let sig = engine.intern(FuncType { params: [ValType::F64].into(), results: [].into() })?;
     store.as_context_mut().inner().new_tag(sig.id()).unwrap();
     drop((kept, sig));
     assert_eq!(interned(), 2, "the host function's, and the tag's");

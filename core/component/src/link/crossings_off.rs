@@ -1,0 +1,5 @@
+//! Builds without adapters.
+
+/// Nothing.
+#[derive(Clone)]
+pub(crate) struct Crossings;
