@@ -1,7 +1,7 @@
 //! Where fuel is charged, and the epoch looked at.
 //!
 //! A fuel block (`core/tier/fuel`) begins with a fuel op that carries its cost. Whoever leads to such an op by a jump,
-//! and whatever stands right before it, pays for it and steps over it, so it is dispatched for itself at a function's
+//! and whatever stands right before it, pays for it and goes on behind it, so it is dispatched for itself at a function's
 //! start, at a label that is reached from above, and when fuel runs out.
 //!
 //! Where a callee runs in its caller's frame (`inline`), blocks follow on each other that all run, whatever comes, but for
