@@ -5,7 +5,8 @@
 //! both dispatchers, the encoder's choice of form, the printer and the verifier all come from here.
 //!
 //! # Adding an op
-//! Write its handler in `exec`, add a row, emit it in `translate`, its operands in the same order. An op's number is its row times 16 plus its form.
+//! Write its handler in `exec`, add a row, emit it in `translate`, its operands in the same order. An op's number is its
+//! row times 16 plus its form. One that changes what it does with the same operands raises `places::MEANING`.
 //!
 //! # Invariants
 //! - A row has at most 16 forms. Rows of one family order their forms alike: `translate::fuse` computes with that.

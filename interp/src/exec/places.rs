@@ -137,10 +137,13 @@ pub(crate) fn op(places: &Places, place: u16) -> Option<u16> {
     Some((row as u16) << 4 | form)
 }
 
+/// To be raised when an op comes to mean something else with the same operands: code that was prepared before is refused.
+const MEANING: u32 = 1;
+
 /// A form with the hash of its places and of where operands lie, as this build has them.
 pub(crate) const fn with_table(form: CodeForm) -> CodeForm {
     let places = of(form);
-    let (mut hash, mut row) = (0x811c_9dc5_u32, 0);
+    let (mut hash, mut row) = (mix(0x811c_9dc5, MEANING), 0);
     while row < ROWS {
         // Rows that are not numbered are those of other builds, which may not have them.
         if places[row].1 != 0 {
