@@ -132,15 +132,27 @@ impl ComponentReader {
     /// Whether there is room for so many more in a list; else it is noted.
     fn has_room<T>(&mut self, list: &mut Vec<T>, more: usize) -> bool {
         let made = list.make_room(more).is_ok();
-        self.no_memory |= !made;
+        if !made {
+            self.note_no_memory();
+        }
         made
     }
 
     /// The same for an empty list that will have no more.
     fn has_exactly<T>(&mut self, list: &mut Vec<T>, count: usize) -> bool {
         let made = list.try_reserve_exact(count).is_ok();
-        self.no_memory |= !made;
+        if !made {
+            self.note_no_memory();
+        }
         made
+    }
+
+    // Apart. Where the mark is set in the midst of a section's loop, the optimiser of Rust 1.95 (LLVM 22.1) has been seen to
+    // set it where there was memory as well.
+    #[cold]
+    #[inline(never)]
+    fn note_no_memory(&mut self) {
+        self.no_memory = true;
     }
 
     /// What is read of each, or nothing where there is no memory for all.
@@ -165,7 +177,7 @@ impl ComponentReader {
 
     fn name(&mut self, text: &str) -> NameId {
         self.names.try_intern(text).unwrap_or_else(|_| {
-            self.no_memory = true;
+            self.note_no_memory();
             NameId::from_u32(0)
         })
     }
@@ -425,7 +437,9 @@ impl ComponentReader {
         let params = self.list_if(ty.params(), |_, &ty| core_val_type(ty))?;
         let results = self.list_if(ty.results(), |_, &ty| core_val_type(ty))?;
         let interned = self.func_types.intern(FuncType { params, results });
-        self.no_memory |= interned.is_err();
+        if interned.is_err() {
+            self.note_no_memory();
+        }
         interned.ok()
     }
 
