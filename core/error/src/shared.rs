@@ -7,7 +7,7 @@
 //! - S2. `strong` counts the [`Arc`]s; while it is not 0 the value lives. `weak` counts the [`Weak`]s, and one more for all
 //!   `Arc`s together. So a block is there for as long as anything leads to it.
 //! - S3. Of what is unsized no `Weak` is made: whoever gives its block back has the value's layout from the value itself.
-//! - S4. While `weak` is [`LOCKED`] there is no `Weak`, and none is made.
+//! - S4. While `weak` is `LOCKED` there is no `Weak`, and none is made.
 #![allow(unsafe_code)] // Shares blocks of memory.
 
 use crate::error::{OutOfMemory, Result};
