@@ -6,7 +6,7 @@ use coracle_vm::store::extension::Globals;
 
 /// All of a store: none.
 #[derive(Debug, Default)]
-pub(crate) struct Entrances;
+pub(crate) struct Entrances {}
 
 /// What of it belongs to a task that does not run.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub(crate) struct OpenEntrances;
 
 /// What was open before a call from the host.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct EntranceMark;
+pub(crate) struct EntranceMark {}
 
 impl Entrances {
     /// Whether no instance of the store is called by another guest.
@@ -26,7 +26,7 @@ impl Entrances {
     /// Where a call begins.
     #[inline(always)]
     pub(crate) fn mark(&self) -> EntranceMark {
-        EntranceMark
+        EntranceMark {}
     }
 
     /// A call from the host begins.
@@ -35,7 +35,7 @@ impl Entrances {
     /// None.
     #[inline(always)]
     pub(crate) fn begin(&mut self, _: &mut Globals<'_>) -> Result<EntranceMark> {
-        Ok(EntranceMark)
+        Ok(EntranceMark {})
     }
 
     /// A call has ended.

@@ -8,7 +8,7 @@ use coracle_vm::store::opaque::StoreOpaque;
 
 /// What was made: nothing.
 #[derive(Default)]
-pub(crate) struct Crossed;
+pub(crate) struct Crossed {}
 
 impl Crossed {
     /// Makes nothing.
