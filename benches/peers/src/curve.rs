@@ -89,10 +89,9 @@ fn drawn(subject: &str, unit: &str, engines: &[String], runs: &Runs, ms: f64) ->
         let runs = runs.as_ref().map_or(&[][..], Vec::as_slice);
         let median =
             |of: &dyn Fn(&[f64]) -> f64| Spread::of(&runs.iter().map(|run| of(run)).collect::<Vec<_>>()).median;
-        // A command ends before others do.
+        // A command ends before others do; the span in which it does says nothing of its speed.
         let end = if note.is_some() { 0.0 } else { median(&|run| run.last().copied().unwrap_or_default()) };
-        let starts: Vec<f64> =
-            std::iter::once(0.0).chain(spans.iter().copied()).take_while(|start| *start < end).collect();
+        let whole = spans.partition_point(|span| *span <= end);
         let speed = |(start, end): (&f64, &f64)| {
             [*end, median(&|run| (done(run, *end) - done(run, *start)) / (end - start)) * 1e3]
         };
@@ -100,8 +99,8 @@ fn drawn(subject: &str, unit: &str, engines: &[String], runs: &Runs, ms: f64) ->
             subject: subject.to_owned(),
             engine: engine.clone(),
             unit: unit.to_owned(),
-            points: starts.iter().zip(&spans).map(speed).collect(),
-            done: starts.iter().zip(&spans).map(|(_, end)| median(&|run| done(run, *end))).collect(),
+            points: std::iter::once(&0.0).chain(&spans).zip(&spans[..whole]).map(speed).collect(),
+            done: spans[..whole].iter().map(|end| median(&|run| done(run, *end))).collect(),
             first_ms: note.is_none().then(|| median(&|run| run.first().copied().unwrap_or_default())),
             note,
         }

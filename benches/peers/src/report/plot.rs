@@ -103,13 +103,14 @@ pub fn lines(curves: &[&Curve]) -> String {
 /// The same as a picture that stands alone.
 pub fn picture(title: &str, curves: &[&Curve]) -> String {
     let key = |(index, curve): (usize, &Curve)| {
-        let (name, x) = (escape(&curve.engine), 44 + index * 94);
-        format!("<path class=\"curve {name}\" d=\"M{x} 262h18\"/><text x=\"{}\" y=\"266\">{name}</text>", x + 22)
+        let (name, x, y) = (escape(&curve.engine), 14 + index % 4 * 102, 262 + index / 4 * 16);
+        format!("<path class=\"curve {name}\" d=\"M{x} {y}h18\"/><text x=\"{}\" y=\"{}\">{name}</text>", x + 22, y + 4)
     };
     let keys: String = shown(curves).enumerate().map(key).collect();
+    let height = 260 + shown(curves).count().div_ceil(4) * 16;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 420 276\" role=\"img\"><title>{}</title><style>{STYLE}\
-         </style><rect width=\"420\" height=\"276\" style=\"fill:var(--card)\"/>{}{keys}</svg>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 420 {height}\" role=\"img\"><title>{}</title>\
+         <style>{STYLE}</style><rect width=\"420\" height=\"{height}\" style=\"fill:var(--card)\"/>{}{keys}</svg>\n",
         escape(title),
         plane(curves)
     )
