@@ -174,8 +174,8 @@ mod tests {
         let ends = kibibytes(&[(100, at(1)), (2_100, at(5)), (2_200, at(7)), (3_072, at(9))]);
         assert_eq!(ends, [5.0, 5.0, 9.0]);
         let words = |text: &str| Command { words: ["sh", "-c", text].map(str::to_owned).to_vec(), quiet: true };
-        let commands = [words("head -c 4096 /dev/zero"), words("echo no >&2; exit 1")];
-        let curves = of_commands("s", &["a".to_owned(), "b".to_owned()], &commands, 2);
+        let commands = [words("sleep 0.01; head -c 4096 /dev/zero"), words("echo no >&2; exit 1")];
+        let curves = of_commands("s", &["a".to_owned(), "b".to_owned()], &commands, 1);
         assert_eq!(curves[0].done.last(), Some(&4.0));
         assert_eq!((curves[1].note.as_deref(), curves[1].points.len()), (Some("no"), 0));
     }
