@@ -1,5 +1,5 @@
-//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls and four components in a row in native code,
-//! against a committed baseline.
+//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls and four
+//! components in a row in native code, against a committed baseline.
 //!
 //! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
 //! longer. Each subject is run twice, with few and with more iterations, and the difference is divided: what starting,

@@ -34,6 +34,9 @@ pub struct Curve {
     pub done: Vec<f64>,
     /// When the first of it was done, in ms.
     pub first_ms: Option<f64>,
+    /// When the last of it was done, in ms.
+    #[serde(default)]
+    pub last_ms: Option<f64>,
     /// Why there are no points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -102,6 +105,7 @@ fn drawn(subject: &str, unit: &str, engines: &[String], runs: &Runs, ms: f64) ->
             points: std::iter::once(&0.0).chain(&spans).zip(&spans[..whole]).map(speed).collect(),
             done: spans[..whole].iter().map(|end| median(&|run| done(run, *end))).collect(),
             first_ms: note.is_none().then(|| median(&|run| run.first().copied().unwrap_or_default())),
+            last_ms: note.is_none().then_some(end),
             note,
         }
     };
@@ -190,6 +194,7 @@ mod tests {
             points,
             done: vec![0.0, 1.0, 5.0],
             first_ms: Some(12.0),
+            last_ms: Some(40.0),
             note: None,
         };
         assert_eq!(curve.reaches(3.0), Some(30.0));

@@ -157,7 +157,7 @@ fn curves(report: &Report) -> String {
     for subject in subjects {
         let times = [10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0];
         let unit = report.curves.iter().find(|curve| curve.subject == subject).map_or("", |curve| &curve.unit);
-        let heads: Vec<String> = [format!("{subject}, {unit}"), "first, ms".to_owned()]
+        let heads: Vec<String> = [format!("{subject}, {unit}"), "first, ms".to_owned(), "last, ms".to_owned()]
             .into_iter()
             .chain(times.iter().map(|ms| format!("{ms} ms")))
             .collect();
@@ -167,7 +167,8 @@ fn curves(report: &Report) -> String {
                 curve.points.iter().find(|point| point[0] >= *ms).map_or("–".to_owned(), |point| figure(point[1]))
             };
             let first = curve.first_ms.map_or_else(|| curve.note.clone().unwrap_or_default(), figure);
-            out += &line([format!("`{}`", curve.engine), first].into_iter().chain(times.iter().map(at)));
+            let last = curve.last_ms.map_or("–".to_owned(), figure);
+            out += &line([format!("`{}`", curve.engine), first, last].into_iter().chain(times.iter().map(at)));
         }
     }
     out

@@ -172,6 +172,7 @@ mod tests {
             points: vec![[10.0, 0.0], [100.0, 5.0]],
             done: vec![0.0, 0.5],
             first_ms: Some(10.0),
+            last_ms: Some(100.0),
             note: None,
         };
         let absent = Curve { engine: "absent".into(), points: Vec::new(), ..curve.clone() };

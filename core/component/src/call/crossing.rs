@@ -1,6 +1,6 @@
 //! What adapters call: strings that go from one guest to another, handles that change their table, scopes, traps.
 
-use crate::abi::cx::{LowerCx, Options};
+use crate::abi::cx::LowerCx;
 use crate::abi::string::{PointerPair, RawText, utf16_tag};
 use crate::abi::transcode::{self, Source};
 use crate::call::raw::{StoreAbi, host_func, numbers};
@@ -14,8 +14,8 @@ use coracle_error::fallible::{TryVec, collect_results};
 use coracle_error::shared::Arc;
 use coracle_error::{Error, Result};
 use coracle_image::adapter::{Builtin, SideOptions, batch};
-use coracle_image::plan::{OptionsIndex, RuntimeComponentInstanceIndex};
-use coracle_image::types::{InterfaceType, ResourceIndex};
+use coracle_image::plan::{OptionsIndex, RuntimeComponentInstanceIndex, StringEncoding};
+use coracle_image::types::{InterfaceType, Ptr, ResourceIndex};
 use coracle_vm::host_func::HostFunc;
 use coracle_vm::internals;
 use coracle_vm::raw::RawVal;
@@ -55,9 +55,7 @@ fn adapter_builtin(component: &Component, builtin: Builtin, node: Option<NodeInd
             })
         }),
         Builtin::StringCheck(side) => host_func(engine, sig, move |store, shared, cells| {
-            let (owner, key) = shared.side(node, side.key);
-            let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
-            check_text(store, owner, OptionsIndex::from_u32(key), at)
+            Text::of(store, shared.side(node, side.key), cells).paid(store)?.validate()
         }),
         Builtin::StringTranscode(from, to) => {
             host_func(engine, sig, move |store, shared, cells| transcode(store, shared, cells, (node, from, to)))
@@ -102,33 +100,39 @@ fn handle_of((part, ty): (u32, InterfaceType)) -> Result<(u32, ResourceIndex)> {
     }
 }
 
-/// Options that an adapter's key leads to, as the ABI takes them.
-fn side_options(store: &StoreOpaque, (shared, key): (&Shared, u32)) -> Options {
-    state::abi_options(store, shared.id, OptionsIndex::from_u32(key))
+/// A string that crosses: where it lies, and how it is encoded there.
+struct Text {
+    memory: Option<MemoryId>,
+    encoding: StringEncoding,
+    ptr: Ptr,
+    at: PointerPair,
 }
 
-/// Checks a string that crosses, for which the guests pay.
-fn check_text(store: &mut StoreOpaque, owner: &Shared, options: OptionsIndex, at: PointerPair) -> Result<()> {
-    let canon = owner.canon(options);
-    let memory = canon.memory.map(|memory| state::of(store).instances[owner.id].memories[memory]);
-    if internals::counts_fuel(store) {
-        let bytes = RawText::find(bytes_of(store, memory), canon.encoding, canon.ptr, at)?.byte_len();
-        internals::pay(store, bytes as u64)?;
+impl Text {
+    /// The string that an adapter tells of by its first two cells, in the memory that its key leads to.
+    #[inline(always)]
+    fn of(store: &StoreOpaque, (owner, key): (&Shared, u32), cells: &[RawVal]) -> Self {
+        let canon = owner.canon(OptionsIndex::from_u32(key));
+        let memory = canon.memory.map(|memory| state::of(store).instances[owner.id].memories[memory]);
+        let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
+        Self { memory, encoding: canon.encoding, ptr: canon.ptr, at }
     }
-    RawText::find(bytes_of(store, memory), canon.encoding, canon.ptr, at)?.validate()
-}
 
-/// The bytes of a memory; none where there is none.
-#[inline(always)]
-fn bytes_of(store: &StoreOpaque, memory: Option<MemoryId>) -> &[u8] {
-    memory.map_or(&[], |memory| internals::memory(store, memory))
-}
+    #[inline(always)]
+    fn find<'a>(&self, store: &'a StoreOpaque) -> Result<RawText<'a>> {
+        let bytes = self.memory.map_or(&[][..], |memory| internals::memory(store, memory));
+        RawText::find(bytes, self.encoding, self.ptr, self.at)
+    }
 
-/// The bytes of a string that crosses, for which the guests pay.
-fn paid_text(store: &mut StoreOpaque, options: Options, at: PointerPair) -> Result<RawText<'_>> {
-    let bytes = RawText::find(state::memory(store, options), options.encoding, options.ptr, at)?.byte_len();
-    internals::pay(store, bytes as u64)?;
-    RawText::find(state::memory(store, options), options.encoding, options.ptr, at)
+    /// Its bytes, for which the guests pay.
+    #[inline(always)]
+    fn paid(self, store: &mut StoreOpaque) -> Result<RawText<'_>> {
+        if internals::counts_fuel(store) {
+            let bytes = self.find(store)?.byte_len();
+            internals::pay(store, bytes as u64)?;
+        }
+        self.find(store)
+    }
 }
 
 /// Lifts a string on one side and lowers it on the other.
@@ -138,13 +142,13 @@ fn transcode(
     cells: &mut [RawVal],
     (node, from, to): (Option<NodeIndex>, SideOptions, SideOptions),
 ) -> Result<()> {
-    let from = side_options(store, shared.side(node, from.key));
+    let from = Text::of(store, shared.side(node, from.key), cells);
     let (there, part) = shared.side(node, to.instance);
     let (id, part) = (there.id, there.parts[RuntimeComponentInstanceIndex::from_u32(part)]);
-    let to = side_options(store, shared.side(node, to.key));
-    let at = PointerPair { ptr: cells[0].u64(), len: cells[1].u64() };
-    let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), at.len);
-    let text = paid_text(store, from, at)?.decode()?.into_owned();
+    let (owner, key) = shared.side(node, to.key);
+    let to = state::abi_options(store, owner.id, OptionsIndex::from_u32(key));
+    let (source, units) = Source::of(from.encoding, utf16_tag(from.ptr), from.at.len);
+    let text = from.paid(store)?.decode()?.into_owned();
     let mut host = StoreAbi { store, instance: id, part };
     let (types, resources) = (shared.types(), &shared.bindings);
     let mut cx = LowerCx { options: to, types, resources, table: part.table, host: &mut host };
