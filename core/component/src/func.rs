@@ -14,7 +14,7 @@ use crate::instantiate::defs::core_func;
 use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
 use crate::state;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::RuntimeImportIndex;
 use coracle_image::types::FuncTypeIndex;
@@ -153,7 +153,7 @@ impl Func {
         let shared = state::shared(store, internals::unstamp(store, self.instance));
         let want = usize::from(shared.types()[self.type_index(store)].result.is_some());
         if results.len() != want {
-            let message = alloc::format!("expected {want} results, got {}", results.len());
+            let message = coracle_error::wording!("expected {want} results, got {}", results.len());
             return Err(Error::fault(ErrorKind::Type, message));
         }
         Ok(())
@@ -394,13 +394,16 @@ where
 {
     /// Checks the type of an export of a component, whose resources are these.
     pub(crate) fn new(component: &Component, resources: &dyn ResourceTypes, name: impl ExportLookup) -> Result<Self> {
-        let index = component.lookup(None, &name).context("failed to find function export")?;
+        let index = component.lookup(None, &name).told(|| "failed to find function export")?;
         let ExportEntry::Func { ty, .. } = component.entry(index) else {
             let found = component.entry(index).desc();
-            return Err(Error::fault(ErrorKind::Type, alloc::format!("the export is a {found}, not a function")));
+            return Err(Error::fault(
+                ErrorKind::Type,
+                coracle_error::wording!("the export is a {found}, not a function"),
+            ));
         };
         check::<P, R>(*ty, &InstanceType { types: component.types(), resources })
-            .context("failed to convert function to given type")?;
+            .told(|| "failed to convert function to given type")?;
         Ok(Self { component: component.clone(), index, types: PhantomData })
     }
 

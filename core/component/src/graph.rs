@@ -13,7 +13,6 @@ use crate::link::pre::{Edge, InstancePre, Linked, Live, Node, NodeKey, Pre};
 use crate::link::relink::relinked;
 use crate::link::resolve::resolve;
 use crate::state::{self, Shared};
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -305,7 +304,8 @@ fn moved(old: &Component, export: ExportIndex, new: &Component) -> Result<Export
     for name in &names {
         let Some((member, _)) = new.graph().resolve(at, name) else {
             let name = names.join("#");
-            let message = format!("the new component has no export `{name}`, which another one is linked to");
+            let message =
+                coracle_error::wording!("the new component has no export `{name}`, which another one is linked to");
             return Err(Error::fault(ErrorKind::NotFound, message));
         };
         at = member;

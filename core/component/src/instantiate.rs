@@ -26,7 +26,7 @@ use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, collect_results};
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::adapter::MAY_LEAVE;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, FuncSource};
@@ -109,7 +109,7 @@ fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shar
             Ok(shared) => shared,
             Err(error) => {
                 let (number, all) = (made.len() + 1, order.len());
-                return Err(error.context(alloc::format!("in component {number} of {all} that are linked")));
+                return Err(error.told(coracle_error::wording!("in component {number} of {all} that are linked")));
             }
         };
         made.push(shared);
@@ -249,8 +249,8 @@ fn named_args(
     collect_results(module.data().imports.iter().map(|import| {
         let key = (names.lookup(&import.module), names.lookup(&import.name));
         let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
-        let (_, _, def) = found.with_context(|| {
-            alloc::format!(
+        let (_, _, def) = found.told(|| {
+            coracle_error::wording!(
                 "the linked module imports `{}` `{}`, which the component does not give",
                 import.module,
                 import.name

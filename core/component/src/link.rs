@@ -340,7 +340,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         match map.get_exact(strings, id) {
             Some(Definition::Instance(_)) => {}
             Some(other) if !allow_shadowing => {
-                let message = alloc::format!("`{name}` is defined already, as a {}", other.desc());
+                let message = coracle_error::wording!("`{name}` is defined already, as a {}", other.desc());
                 return Err(Error::fault(ErrorKind::Link, message));
             }
             _ => map.insert(strings, id, None, Definition::Instance(NameMap::default()), allow_shadowing)?,
@@ -361,7 +361,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         let component = &node.pre.component;
         internals::check_engine(self.engine, component.engine())?;
         let Some(export) = component.lookup(None, item) else {
-            let message = alloc::format!("`{name}` cannot be defined: the component has no such export");
+            let message = coracle_error::wording!("`{name}` cannot be defined: the component has no such export");
             return Err(Error::fault(ErrorKind::NotFound, message));
         };
         self.insert(name, Definition::Export(node, export))

@@ -469,7 +469,7 @@ impl Handles {
         let Some(&(Slot::Own { ty: found, .. } | Slot::Borrow { ty: found, .. })) = slot else { return unknown(index) };
         let (want, found) = (self.defs[want].ty.desc(), self.defs[found].ty.desc());
         let different = if want == found { "different " } else { "" };
-        Error::new(Trap::HandleTypeMismatch).context(alloc::format!(
+        Error::new(Trap::HandleTypeMismatch).told(coracle_error::wording!(
             "handle index {index} used with the wrong type, expected {want} but found a {different}{found}"
         ))
     }
@@ -639,7 +639,7 @@ fn position(index: u32) -> Option<usize> {
 
 #[cold]
 fn unknown(index: u32) -> Error {
-    Error::new(Trap::UnknownHandle).context(alloc::format!("unknown handle index {index}"))
+    Error::new(Trap::UnknownHandle).told(coracle_error::wording!("unknown handle index {index}"))
 }
 
 #[cfg(test)]

@@ -211,7 +211,8 @@ impl<'a> Machine<'a> {
 /// The error for something valid that cannot be run.
 #[cold]
 pub(crate) fn refuse(item: Unsupported) -> Error {
-    let message = alloc::format!("this component cannot be run: it uses {}, which is not supported", item.what);
+    let message =
+        coracle_error::wording!("this component cannot be run: it uses {}, which is not supported", item.what);
     Error::fault_at(ErrorKind::Unsupported, message, item.offset)
 }
 
@@ -220,6 +221,6 @@ pub(crate) fn refuse(item: Unsupported) -> Error {
 pub(crate) fn refuse_anywhere(what: &str) -> Error {
     Error::fault(
         ErrorKind::Unsupported,
-        alloc::format!("this component cannot be run: it uses {what}, which is not supported"),
+        coracle_error::wording!("this component cannot be run: it uses {what}, which is not supported"),
     )
 }

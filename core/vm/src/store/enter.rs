@@ -18,7 +18,7 @@ use crate::tier::vmctx::{Activation, VmCtx};
 use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use alloc::vec::Vec;
 use coracle_error::Trap;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::limits::HOST_DEPTH;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -385,10 +385,10 @@ impl StoreInner {
     pub fn check_values(&self, values: &[Value], types: &[coracle_image::module::ValType]) -> Result<()> {
         if values.len() != types.len() {
             let (want, got) = (types.len(), values.len());
-            let message = alloc::format!("expected {want} arguments, got {got}");
+            let message = coracle_error::wording!("expected {want} arguments, got {got}");
             return Err(Error::fault(ErrorKind::Type, message));
         }
         let mut pairs = values.iter().zip(types);
-        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).context("argument type mismatch")
+        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).told(|| "argument type mismatch")
     }
 }

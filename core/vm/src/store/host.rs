@@ -267,7 +267,7 @@ pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
 /// same, and is not that error any more: whoever meets it must not take it for an exception of this store.
 #[cold]
 fn lost_exception(error: &Error, why: &str) -> Error {
-    Error::fault(ErrorKind::Type, alloc::format!("{why}: {error:#}"))
+    Error::fault(ErrorKind::Type, coracle_error::wording!("{why}: {error:#}"))
 }
 
 /// Keeps an error in the store, for whoever entered the guest.

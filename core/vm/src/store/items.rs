@@ -15,7 +15,7 @@ use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::vec::Vec;
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, OutOfMemory, Result};
+use coracle_error::{Error, ErrorKind, OutOfMemory, Result, Told};
 use coracle_image::entity::SigId;
 use coracle_image::keyed::KeyMap;
 use coracle_image::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
@@ -31,7 +31,7 @@ impl StoreInner {
 
     fn element_of(&self, value: &Value, ty: RefType) -> Result<usize> {
         let cells = self.cells_of(value, ValType::Ref(ty));
-        cells.map(|cells| cells[0].usize()).context("type mismatch: value does not match table element type")
+        cells.map(|cells| cells[0].usize()).told(|| "type mismatch: value does not match table element type")
     }
 
     /// Keeps the function type that a type refers to interned for as long as the store lives: no module does.
@@ -55,7 +55,7 @@ impl StoreInner {
     /// `ErrorKind::Type` when the value is not of its type; `ErrorKind::Limit` when the store may not have the bytes.
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
         let cells = self.cells_of(value, ty.content);
-        let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
+        let cells = cells.told(|| "type mismatch: initial value provided does not match the type of this global")?;
         self.hold(ty.content)?;
         self.budget.take(GlobalState::BYTES)?;
         self.globals.try_push(GlobalState::new(ty, cells)?)
@@ -78,7 +78,7 @@ impl StoreInner {
             return Err(Error::fault(ErrorKind::Type, "immutable global cannot be set"));
         }
         let cells = self.cells_of(value, ty.content);
-        let cells = cells.context("type mismatch: attempt to set global to value of wrong type")?;
+        let cells = cells.told(|| "type mismatch: attempt to set global to value of wrong type")?;
         self.globals[id].set_cells(cells);
         Ok(())
     }
@@ -130,10 +130,9 @@ impl StoreInner {
         }
         let (found, wanted) = (self.table(from).ty().element, self.table(to).ty().element);
         if !found.matches(wanted) {
-            let message = alloc::format!("type mismatch: expected {wanted}, found {found}");
-            return Err(Error::fault(ErrorKind::Type, message).context(
-                "type mismatch: source table's element type does not match destination table's element type",
-            ));
+            let message = coracle_error::wording!("type mismatch: expected {wanted}, found {found}");
+            return Err(Error::fault(ErrorKind::Type, message)
+                .told("type mismatch: source table's element type does not match destination table's element type"));
         }
         Ok(self.copy_table(to, from, [dst, src, len], false)?)
     }
