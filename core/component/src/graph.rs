@@ -9,7 +9,7 @@ use crate::component::{Component, ExportLookup};
 use crate::handle::Instance;
 use crate::link::LinkerInstance;
 use crate::link::definition::{Definition, Definitions};
-use crate::link::pre::{Edge, InstancePre, Linked, Live, Node, NodeKey, Pre};
+use crate::link::pre::{Edge, InstancePre, Linked, Linking, Live, Node, NodeKey, Pre};
 use crate::link::relink::relinked;
 use crate::link::resolve::resolve;
 use crate::state::{self, Shared};
@@ -181,7 +181,7 @@ fn live(store: &StoreOpaque, root: &Arc<Shared>) -> Node {
         let resources = shared.bindings.values().map(|&resource| state::of(store).handles.def(resource).ty).collect();
         let nodes = shared.nodes.values().map(|node| made[&node.id].clone()).collect();
         let live = Live { instance: internals::stamp(store, shared.id), resources, nodes };
-        made.insert(shared.id, Node { pre: shared.pre.clone(), live: Some(Arc::new(live)) });
+        made.insert(shared.id, Node { pre: shared.pre.clone(), live: Some(Arc::new(live)), linking: Linking });
     }
     made[&root.id].clone()
 }

@@ -12,7 +12,6 @@ use crate::link::near::near;
 use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre, may_wait};
 use crate::link::seam;
 use crate::reflect::scope::Scope;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use coracle_error::fallible::collect;
@@ -137,7 +136,7 @@ impl Check<'_> {
     /// Checks one import, or one member of an imported instance; `path` says which.
     fn item(&mut self, found: Option<Found<'_>>, want: TypeDef, path: &str, way: &mut Way) -> Result<()> {
         let before = way.linked;
-        if let (Some(Found::Export(node, export)), false) = (found, before) {
+        if let (Some(Found::Export(node, export, _)), false) = (found, before) {
             internals::check_engine(self.component.engine(), node.pre.component.engine())
                 .map_err(|error| error.told(coracle_error::wording!("import `{path}`")))?;
             let node = self.nodes.add(node);
@@ -213,7 +212,7 @@ impl Check<'_> {
                 continue;
             }
             way.names.push(id);
-            self.item(member, ty, &format!("{path}#{name}"), way)?;
+            self.item(member, ty, &[path, "#", name].concat(), way)?;
             way.names.pop();
         }
         Ok(())
@@ -371,7 +370,7 @@ impl Stubs<'_> {
                 let types = self.types;
                 for &(member, ty) in &types[index].exports {
                     let member = types.name(member);
-                    self.fill(&mut inner, member, ty, &format!("{path}#{member}"))?;
+                    self.fill(&mut inner, member, ty, &[path, "#", member].concat())?;
                 }
                 Definition::Instance(inner)
             }
