@@ -168,7 +168,7 @@ impl Component {
     pub(crate) fn from_image(engine: &Engine, image: ComponentImage) -> Result<Self> {
         let ComponentImage { plan, mut graph, types, modules, adapters, func_types, bytes } = image;
         let (ids, held) = internals::intern_all(engine, &func_types)?;
-        let types = graph.renumber_types(types, &ids);
+        let types = graph.renumber_types(types, &ids)?;
         drop(func_types);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =

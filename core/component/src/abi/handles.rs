@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::fallible::TryVec;
 use coracle_error::shared::Arc;
-use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::keyed::KeyMap;
 use coracle_image::limits;
@@ -201,7 +201,7 @@ impl Handles {
         if let Some(known) = self.host_ids.get(&ty) {
             return Ok(*known);
         }
-        self.host_ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.host_ids.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         let id = self.defs.try_push(ResourceDef { ty, owner: None })?;
         self.host_ids.insert(ty, id);
         Ok(id)

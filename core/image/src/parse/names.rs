@@ -188,7 +188,7 @@ impl<V> NameMap<V> {
         let named = match suffix {
             Some(suffix) => {
                 suffixed.try_insert(pool.hasher(), position, text_of)?;
-                full = alloc::format!("{text}{suffix}");
+                full = [text, suffix].concat();
                 Versioned::parse(&full)
             }
             None => Versioned::parse(text),

@@ -15,7 +15,7 @@ use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::vec::Vec;
 use coracle_error::shared::Arc;
-use coracle_error::{Error, ErrorKind, OutOfMemory, Result, Told};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::entity::SigId;
 use coracle_image::keyed::KeyMap;
 use coracle_image::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
@@ -44,7 +44,7 @@ impl StoreInner {
 
     fn hold_signature(&mut self, sig: SigId) -> Result<()> {
         let signature = self.engine().signature(sig);
-        self.signatures.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.signatures.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         self.signatures.insert(sig, signature);
         Ok(())
     }
@@ -146,11 +146,12 @@ impl StoreInner {
         };
         let globals =
             self.globals.values().filter(|global| is_ref(global.ty().content)).map(|global| global.cells()[0]);
-        let tables = self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element)));
-        let elements = tables.flat_map(|table| table.elements().iter().map(|&element| RawVal::from_usize(element)));
-        let segments = self.instances.values().flat_map(|instance| instance.held_refs(&is_ref));
-        let thrown = self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id));
-        let roots: Vec<RawVal> = globals.chain(elements).chain(segments).chain(thrown).collect();
+        let mut roots: Vec<RawVal> = globals.collect();
+        for table in self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element))) {
+            roots.extend(table.elements().iter().map(|&element| RawVal::from_usize(element)));
+        }
+        self.instances.values().for_each(|instance| roots.extend(instance.held_refs(&is_ref)));
+        roots.extend(self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id)));
         let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
         let types: KeyMap<usize, Arc<FuncType>> = types.collect();
         let held = |exception: &Exception| {
