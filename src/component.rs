@@ -43,6 +43,7 @@ pub use coracle_component::component::{
 #[cfg(feature = "inspect")]
 pub use coracle_component::component::{ExplainedName, Explanation, Outcome};
 pub use coracle_component::func::{TypedFunc, TypedFuncPre};
+#[cfg(feature = "adapters")]
 pub use coracle_component::graph::{Graph, GraphEdge};
 pub use coracle_component::handle::{Func, Instance};
 pub use coracle_component::has_data::{Access, HasData, HasSelf};

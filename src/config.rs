@@ -15,10 +15,9 @@ pub use cache::{Cache, CacheConfig};
 pub use pooling::{Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Wording};
 use coracle_image::fuel::{CostTable, OperatorCost};
 use coracle_image::limits::{DEFAULT_ASYNC_STACK_BYTES, DEFAULT_BACKTRACE_FRAMES};
 use coracle_image::parse::features::Proposal;
@@ -610,7 +609,7 @@ impl Config {
         if parts.next() == Some(ARCH) && parts.any(|part| part.starts_with(system)) {
             return Ok(self);
         }
-        let message = format!("code for another machine, `{target}`, is not supported (`Config::target`)");
+        let message = alloc::format!("code for another machine, `{target}`, is not supported (`Config::target`)");
         Err(Error::fault(ErrorKind::Unsupported, message))
     }
 
@@ -673,9 +672,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
-        let refused = |message| Err(Error::fault(ErrorKind::Unsupported, message));
+        let refused = |message: Wording| Err(Error::fault(ErrorKind::Unsupported, message));
         if let Some(what) = self.refused.first() {
-            return refused(format!("{what}: not supported"));
+            return refused(coracle_error::wording!("{what}: not supported"));
         }
         if self.jit_threads == Some(0) {
             return refused("a compiler of no threads (`jit_threads`)".into());
@@ -690,7 +689,10 @@ impl Config {
             return refused("memories that never move (`memory_may_move`) need `memory_reservation`".into());
         }
         if !cfg!(feature = "jit") && matches!(self.policy, TierPolicy::Sync(_) | TierPolicy::Eager) {
-            return refused(format!("{:?} needs a compiler, and this build has none (feature `jit`)", self.policy));
+            let policy = self.policy;
+            let message =
+                coracle_error::wording!("{policy:?} needs a compiler, and this build has none (feature `jit`)");
+            return refused(message);
         }
         Ok(())
     }

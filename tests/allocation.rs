@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 /// and ours, which could.
 const BOUNDS: &[(&str, usize)] = &[
     ("load prepared", 0),
-    ("load", 382),
+    ("load", 314),
     ("link", 0),
     ("instantiate", 0),
     ("call", 0),

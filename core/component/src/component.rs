@@ -113,9 +113,9 @@ impl Component {
     /// Those of [`Component::new`], and that the file cannot be read.
     #[cfg(feature = "std")]
     pub fn from_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
-        use coracle_error::Context;
+        use coracle_error::Told;
         let path = path.as_ref();
-        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
+        let bytes = std::fs::read(path).told(|| coracle_error::wording!("failed to read `{}`", path.display()))?;
         Self::from_binary(engine, &text::file_to_binary(path, &bytes)?)
     }
 
@@ -168,7 +168,7 @@ impl Component {
     pub(crate) fn from_image(engine: &Engine, image: ComponentImage) -> Result<Self> {
         let ComponentImage { plan, mut graph, types, modules, adapters, func_types, bytes } = image;
         let (ids, held) = internals::intern_all(engine, &func_types)?;
-        let types = graph.renumber_types(types, &ids);
+        let types = graph.renumber_types(types, &ids)?;
         drop(func_types);
         let load = |module: ModuleData, kin: u64| Module::of_binary(engine, module, &ids, &held, kin);
         let modules: PrimaryMap<_, Module> =
@@ -237,10 +237,10 @@ impl Component {
     /// When the file cannot be read, and those of [`Component::deserialize`].
     #[cfg(feature = "std")]
     pub fn deserialize_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
-        use coracle_error::Context;
+        use coracle_error::Told;
         let path = path.as_ref();
-        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
-        Self::deserialize(engine, bytes).with_context(|| alloc::format!("failed to load `{}`", path.display()))
+        let bytes = std::fs::read(path).told(|| coracle_error::wording!("failed to read `{}`", path.display()))?;
+        Self::deserialize(engine, bytes).told(|| coracle_error::wording!("failed to load `{}`", path.display()))
     }
 
     /// The component as code that another machine runs as it lies there, without parser, validator and translator:

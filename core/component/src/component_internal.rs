@@ -19,9 +19,8 @@ use crate::component::Component;
 use crate::func::TypedFunc;
 use crate::handle::{Func, Instance};
 use crate::link::pre::InstancePre;
-use alloc::format;
 use alloc::sync::Arc;
-use coracle_error::{Context, ErrorKind};
+use coracle_error::{ErrorKind, Told, Wording};
 use coracle_image::export::{ComponentExportIndex, ExportEntry};
 use coracle_vm::store::AsContextMut;
 use core::any::Any;
@@ -90,13 +89,19 @@ pub fn has_export(component: &Component, name: &str) -> bool {
 /// `ErrorKind::NotFound`; `ErrorKind::Type` for an export that is no instance.
 pub fn export_instance(component: &Component, name: &str, at: &str) -> Result<ComponentExportIndex> {
     let Some(index) = component.get_export_index(None, name) else {
-        return Err(Error::fault(ErrorKind::NotFound, format!("no exported instance named `{name}` ({at})")));
+        return Err(Error::fault(
+            ErrorKind::NotFound,
+            coracle_error::wording!("no exported instance named `{name}` ({at})"),
+        ));
     };
     match component.lookup(None, &index).map(|index| component.entry(index)) {
         Some(ExportEntry::Instance { .. }) | None => Ok(index),
         Some(other) => {
             let found = other.desc();
-            Err(Error::fault(ErrorKind::Type, format!("export `{name}` ({at}) is a {found}, not an instance")))
+            Err(Error::fault(
+                ErrorKind::Type,
+                coracle_error::wording!("export `{name}` ({at}) is a {found}, not an instance"),
+            ))
         }
     }
 }
@@ -117,8 +122,10 @@ where
     optional_func::<T, P, R>(pre, instance, func)?.ok_or_else(|| {
         let (name, ty, at) = (func.name, func.ty, func.at);
         let message = match func.instance {
-            Some(instance) => format!("instance export `{instance}` does not have export `{name}`: {ty} ({at})"),
-            None => format!("no export `{name}` found: {ty} ({at})"),
+            Some(instance) => {
+                coracle_error::wording!("instance export `{instance}` does not have export `{name}`: {ty} ({at})")
+            }
+            None => coracle_error::wording!("no export `{name}` found: {ty} ({at})"),
         };
         Error::fault(ErrorKind::NotFound, message)
     })
@@ -139,21 +146,25 @@ where
 {
     let Some(index) = pre.component().get_export_index(instance, func.name) else { return Ok(None) };
     let checked = pre.typed_func::<P, R>(&index);
-    checked.with_context(|| mismatch(pre.component(), &index, func))?;
+    checked.told(|| mismatch(pre.component(), &index, func))?;
     Ok(Some(index))
 }
 
 #[cold]
-fn mismatch(component: &Component, index: &ComponentExportIndex, func: &WitFunc) -> alloc::string::String {
+fn mismatch(component: &Component, index: &ComponentExportIndex, func: &WitFunc) -> Wording {
     let WitFunc { ty, at, .. } = func;
     let entry = component.lookup(None, index).map(|index| component.entry(index));
     match entry {
         Some(ExportEntry::Func { ty: found, .. }) => {
             let found = func_text(component.types(), *found);
-            format!("type mismatch: export {func} is `{ty}` in WIT ({at}) and `{found}` in the component")
+            coracle_error::wording!(
+                "type mismatch: export {func} is `{ty}` in WIT ({at}) and `{found}` in the component"
+            )
         }
-        Some(other) => format!("type mismatch: export {func} is `{ty}` in WIT ({at}) and a {}", other.desc()),
-        None => format!("export {func} ({at})"),
+        Some(other) => {
+            coracle_error::wording!("type mismatch: export {func} is `{ty}` in WIT ({at}) and a {}", other.desc())
+        }
+        None => coracle_error::wording!("export {func} ({at})"),
     }
 }
 

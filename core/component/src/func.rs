@@ -1,8 +1,8 @@
 //! `Func` and `TypedFunc`: exported functions. Type-checked once, called often.
 
-use crate::abi::cx::{BoundResources, InstanceType, ResourceTypes};
+use crate::abi::cx::{BoundResources, InstanceType, LiftCx, LowerCx, ResourceTypes};
 use crate::abi::value::Val;
-use crate::abi::{self, ComponentNamedList, Lift, Lower};
+use crate::abi::{self, ComponentNamedList, Lift, Lower, MAX_CELLS};
 use crate::call::host_function::check;
 use crate::call::into_guest::{self, GuestFunc};
 use crate::call::raw::crossing;
@@ -14,11 +14,12 @@ use crate::instantiate::defs::core_func;
 use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
 use crate::state;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::export::{ExportEntry, ExportIndex, FuncSource};
 use coracle_image::plan::RuntimeImportIndex;
-use coracle_image::types::FuncTypeIndex;
+use coracle_image::types::{FuncType, FuncTypeIndex};
 use coracle_vm::internals;
+use coracle_vm::raw::RawVal;
 use coracle_vm::store::ids::FuncHandle;
 use coracle_vm::store::opaque::StoreOpaque;
 use coracle_vm::store::{AsContext, AsContextMut};
@@ -153,7 +154,7 @@ impl Func {
         let shared = state::shared(store, internals::unstamp(store, self.instance));
         let want = usize::from(shared.types()[self.type_index(store)].result.is_some());
         if results.len() != want {
-            let message = alloc::format!("expected {want} results, got {}", results.len());
+            let message = coracle_error::wording!("expected {want} results, got {}", results.len());
             return Err(Error::fault(ErrorKind::Type, message));
         }
         Ok(())
@@ -233,7 +234,7 @@ impl Func {
             }
             ExportEntry::Func { ty, source: FuncSource::Import(import) } => match data.shared.pre.imports[import] {
                 // The component passes on what another one defines.
-                Linked::Export(node, export) => {
+                Linked::Export(node, export, _) => {
                     let origin = internals::stamp(store, data.shared.nodes[node].id);
                     Self::new(origin, export).resolve(store)
                 }
@@ -253,6 +254,27 @@ impl Func {
         };
         state::of_mut(store).instances[instance].lifted.try_set(self.index, Some(func))?;
         Ok(func)
+    }
+}
+
+/// What lowers parameters, its own type forgotten.
+type Lowers<'a> = dyn Fn(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize> + 'a;
+
+/// What lifts results, likewise, and keeps them.
+type Lifts<'a> = dyn FnMut(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<()> + 'a;
+
+impl Target {
+    /// Calls it.
+    fn call<R>(
+        self,
+        store: &mut StoreOpaque,
+        lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+        lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
+    ) -> Result<R> {
+        match self {
+            Self::Guest(target) => into_guest::call(store, &target, lower, lift),
+            Self::Host { instance, import, ty } => reexport::call(store, (instance, import, ty), lower, lift),
+        }
     }
 }
 
@@ -326,20 +348,21 @@ where
     }
 
     fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {
-        match self.func.resolve(store)? {
-            Target::Guest(target) => into_guest::call(
-                store,
-                &target,
-                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
-                abi::lift_results::<R>,
-            ),
-            Target::Host { instance, import, ty } => reexport::call(
-                store,
-                (instance, import, ty),
-                |cx, ty, cells| abi::lower_params(cx, params, ty, cells),
-                abi::lift_results::<R>,
-            ),
+        let target = self.func.resolve(store)?;
+        let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
+            abi::lower_params(cx, params, ty, cells)
+        };
+        if !cfg!(feature = "compact") {
+            return target.call(store, lower, abi::lift_results::<R>);
         }
+        // One call for functions of all types.
+        let mut result = None;
+        let mut lift = |cx: &mut LiftCx<'_>, ty: &FuncType, cells: &[RawVal]| {
+            result = Some(abi::lift_results::<R>(cx, ty, cells)?);
+            Ok(())
+        };
+        target.call(store, &lower as &Lowers<'_>, &mut lift as &mut Lifts<'_>)?;
+        result.ok_or_else(|| coracle_error::bug!("a result was lifted that is not there"))
     }
 
     /// Does nothing: `post-return` runs by itself when a call has ended.
@@ -394,13 +417,16 @@ where
 {
     /// Checks the type of an export of a component, whose resources are these.
     pub(crate) fn new(component: &Component, resources: &dyn ResourceTypes, name: impl ExportLookup) -> Result<Self> {
-        let index = component.lookup(None, &name).context("failed to find function export")?;
+        let index = component.lookup(None, &name).told(|| "failed to find function export")?;
         let ExportEntry::Func { ty, .. } = component.entry(index) else {
             let found = component.entry(index).desc();
-            return Err(Error::fault(ErrorKind::Type, alloc::format!("the export is a {found}, not a function")));
+            return Err(Error::fault(
+                ErrorKind::Type,
+                coracle_error::wording!("the export is a {found}, not a function"),
+            ));
         };
         check::<P, R>(*ty, &InstanceType { types: component.types(), resources })
-            .context("failed to convert function to given type")?;
+            .told(|| "failed to convert function to given type")?;
         Ok(Self { component: component.clone(), index, types: PhantomData })
     }
 

@@ -9,11 +9,10 @@ use crate::component::{Component, ExportLookup};
 use crate::handle::Instance;
 use crate::link::LinkerInstance;
 use crate::link::definition::{Definition, Definitions};
-use crate::link::pre::{Edge, InstancePre, Linked, Live, Node, NodeKey, Pre};
+use crate::link::pre::{Edge, InstancePre, Linked, Linking, Live, Node, NodeKey, Pre};
 use crate::link::relink::relinked;
 use crate::link::resolve::resolve;
 use crate::state::{self, Shared};
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -182,7 +181,7 @@ fn live(store: &StoreOpaque, root: &Arc<Shared>) -> Node {
         let resources = shared.bindings.values().map(|&resource| state::of(store).handles.def(resource).ty).collect();
         let nodes = shared.nodes.values().map(|node| made[&node.id].clone()).collect();
         let live = Live { instance: internals::stamp(store, shared.id), resources, nodes };
-        made.insert(shared.id, Node { pre: shared.pre.clone(), live: Some(Arc::new(live)) });
+        made.insert(shared.id, Node { pre: shared.pre.clone(), live: Some(Arc::new(live)), linking: Linking });
     }
     made[&root.id].clone()
 }
@@ -305,7 +304,8 @@ fn moved(old: &Component, export: ExportIndex, new: &Component) -> Result<Export
     for name in &names {
         let Some((member, _)) = new.graph().resolve(at, name) else {
             let name = names.join("#");
-            let message = format!("the new component has no export `{name}`, which another one is linked to");
+            let message =
+                coracle_error::wording!("the new component has no export `{name}`, which another one is linked to");
             return Err(Error::fault(ErrorKind::NotFound, message));
         };
         at = member;

@@ -8,7 +8,7 @@ use crate::handle::{Func, Instance};
 use crate::link::pre::{InstancePre, Linked};
 use crate::reflect;
 use crate::state::{self, Shared};
-use coracle_error::{Context, Result};
+use coracle_error::{Result, Told};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ModuleSource};
 use coracle_vm::embed::Module;
 use coracle_vm::internals;
@@ -52,8 +52,8 @@ impl Instance {
         P: abi::ComponentNamedList + abi::Lower,
         R: abi::ComponentNamedList + abi::Lift,
     {
-        let func = self.get_func(&mut store, name).context("failed to find function export")?;
-        func.typed(store).context("failed to convert function to given type")
+        let func = self.get_func(&mut store, name).told(|| "failed to find function export")?;
+        func.typed(store).told(|| "failed to convert function to given type")
     }
 
     /// The core module of that name or handle; `None` when there is none, or it is no module.

@@ -16,17 +16,24 @@ mod crossing;
 pub(crate) mod defs;
 
 use crate::call::raw::bind;
+#[cfg(feature = "adapters")]
 use crate::graph::{Order, order};
 use crate::handle::Instance;
 use crate::ids::{NodeIndex, Part};
 use crate::instantiate::crossing::Crossed;
 use crate::instantiate::defs::{core_def, core_export, core_func, data};
-use crate::link::pre::{InstancePre, Linked, Node, Pre};
+#[cfg(feature = "adapters")]
+use crate::link::pre::Node;
+use crate::link::pre::{InstancePre, Linked, Pre};
 use crate::state::{self, Dtor, InstanceData, OpenCall, Shared};
 use alloc::vec::Vec;
-use coracle_error::fallible::{TryVec, collect_results};
+#[cfg(feature = "adapters")]
+use coracle_error::fallible::TryVec;
+use coracle_error::fallible::collect_results;
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, Result};
+#[cfg(feature = "adapters")]
+use coracle_error::{Error, ErrorKind};
+use coracle_error::{Result, Told};
 use coracle_image::adapter::MAY_LEAVE;
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::{ExportEntry, FuncSource};
@@ -81,14 +88,17 @@ fn require_async(store: &mut StoreOpaque, pre: &Pre) {
 fn instantiate(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Instance> {
     internals::check_usage(store, pre.component.engine())?;
     state::make(store)?;
-    let shared = match pre.nodes.is_empty() {
-        true => instantiate_node(store, pre, PrimaryMap::new())?,
-        false => instantiate_graph(store, pre)?,
-    };
+    #[cfg(feature = "adapters")]
+    if !pre.nodes.is_empty() {
+        let shared = instantiate_graph(store, pre)?;
+        return Ok(Instance::new(store, shared.id));
+    }
+    let shared = instantiate_node(store, pre, PrimaryMap::new())?;
     Ok(Instance::new(store, shared.id))
 }
 
 /// Instantiates a linked component, and before it all that it is linked to.
+#[cfg(feature = "adapters")]
 fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shared>> {
     let root = Node::new(pre);
     let Order { nodes: order, places } = order(&root);
@@ -109,7 +119,7 @@ fn instantiate_graph(store: &mut StoreOpaque, pre: &Arc<Pre>) -> Result<Arc<Shar
             Ok(shared) => shared,
             Err(error) => {
                 let (number, all) = (made.len() + 1, order.len());
-                return Err(error.context(alloc::format!("in component {number} of {all} that are linked")));
+                return Err(error.told(coracle_error::wording!("in component {number} of {all} that are linked")));
             }
         };
         made.push(shared);
@@ -168,7 +178,7 @@ fn prepare(store: &mut StoreOpaque, pre: &Arc<Pre>, nodes: PrimaryMap<NodeIndex,
                     state::of_mut(store).dtors.try_set(resource, Some(Dtor::Host(dtor.clone())))?;
                     resource
                 }
-                Linked::Defined(node, resource) => nodes[*node].bindings[*resource],
+                Linked::Defined(node, resource, _) => nodes[*node].bindings[*resource],
                 _ => return Err(coracle_error::bug!("the import of a resource was linked to something else")),
             },
             ResourceOrigin::Defined { instance, .. } => state::of_mut(store).handles.define(parts[instance].table)?,
@@ -249,8 +259,8 @@ fn named_args(
     collect_results(module.data().imports.iter().map(|import| {
         let key = (names.lookup(&import.module), names.lookup(&import.name));
         let found = args.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
-        let (_, _, def) = found.with_context(|| {
-            alloc::format!(
+        let (_, _, def) = found.told(|| {
+            coracle_error::wording!(
                 "the linked module imports `{}` `{}`, which the component does not give",
                 import.module,
                 import.name

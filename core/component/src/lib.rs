@@ -12,6 +12,7 @@ pub mod component_internal;
 #[cfg_attr(not(feature = "adapters"), path = "entrances_off.rs")]
 mod entrances;
 pub mod func;
+#[cfg(feature = "adapters")]
 pub mod graph;
 pub mod handle;
 pub mod has_data;

@@ -15,6 +15,7 @@ pub mod missing;
 #[cfg_attr(feature = "compact", path = "link/near_off.rs")]
 mod near;
 pub mod pre;
+#[cfg(feature = "adapters")]
 pub(crate) mod relink;
 pub mod resolve;
 #[cfg_attr(not(feature = "adapters"), path = "link/seam_off.rs")]
@@ -160,7 +161,7 @@ impl<T: 'static> Linker<T> {
     /// are instantiated together. See [`LinkerInstance::export`].
     ///
     /// # Errors
-    /// When a name is taken, or the component is of another engine.
+    /// When a name is taken, or the component is of another engine; `ErrorKind::Unsupported` without the feature `adapters`.
     pub fn link(&mut self, pre: &InstancePre<T>) -> Result<()> {
         internals::check_engine(&self.engine, pre.engine())?;
         let component = pre.component();
@@ -171,7 +172,7 @@ impl<T: 'static> Linker<T> {
         let mut root = self.root();
         for (name, member) in members.iter() {
             let suffix = member.attributes.version_suffix.map(|suffix| graph.name(suffix));
-            let export = Definition::Export(Node::new(pre.pre()), member.export);
+            let export = Definition::Export(Node::of(pre.pre())?, member.export);
             root.insert_suffixed(graph.name(name), suffix, export)?;
         }
         Ok(())
@@ -317,9 +318,9 @@ impl<T: 'static> LinkerInstance<'_, T> {
     ///
     /// # Errors
     /// When the name is taken, `ErrorKind::NotFound` when the component has no such export, `ErrorKind::Link` when it is
-    /// of another engine.
+    /// of another engine; `ErrorKind::Unsupported` without the feature `adapters`.
     pub fn export(&mut self, name: &str, pre: &InstancePre<T>, item: impl ExportLookup) -> Result<()> {
-        self.define_export(name, Node::new(pre.pre()), &item)
+        self.define_export(name, Node::of(pre.pre())?, &item)
     }
 
     /// The instance of that name in this one, made if it is not there.
@@ -340,7 +341,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         match map.get_exact(strings, id) {
             Some(Definition::Instance(_)) => {}
             Some(other) if !allow_shadowing => {
-                let message = alloc::format!("`{name}` is defined already, as a {}", other.desc());
+                let message = coracle_error::wording!("`{name}` is defined already, as a {}", other.desc());
                 return Err(Error::fault(ErrorKind::Link, message));
             }
             _ => map.insert(strings, id, None, Definition::Instance(NameMap::default()), allow_shadowing)?,
@@ -361,7 +362,7 @@ impl<T: 'static> LinkerInstance<'_, T> {
         let component = &node.pre.component;
         internals::check_engine(self.engine, component.engine())?;
         let Some(export) = component.lookup(None, item) else {
-            let message = alloc::format!("`{name}` cannot be defined: the component has no such export");
+            let message = coracle_error::wording!("`{name}` cannot be defined: the component has no such export");
             return Err(Error::fault(ErrorKind::NotFound, message));
         };
         self.insert(name, Definition::Export(node, export))

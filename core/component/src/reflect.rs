@@ -17,7 +17,7 @@ use crate::abi::cx::{InstanceType, ResourceBindings, ResourceTypes};
 use crate::abi::handles::Handles;
 use crate::component::{Component as Loaded, ExportLookup};
 use alloc::vec::Vec;
-use coracle_error::{Context, Result};
+use coracle_error::{Result, Told};
 use coracle_image::export::{ComponentExportIndex, ExportEntry, ExportIndex};
 use coracle_image::parse::names;
 use coracle_image::plan::Attributes;
@@ -136,8 +136,8 @@ impl ComponentFunc {
         Return: ComponentNamedList,
     {
         let func = &cx.types[self.index];
-        Params::typecheck(InterfaceType::Tuple(func.params), cx).context("type mismatch with parameters")?;
-        Return::typecheck(InterfaceType::Tuple(func.results), cx).context("type mismatch with results")
+        Params::typecheck(InterfaceType::Tuple(func.params), cx).told(|| "type mismatch with parameters")?;
+        Return::typecheck(InterfaceType::Tuple(func.results), cx).told(|| "type mismatch with results")
     }
 }
 

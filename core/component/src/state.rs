@@ -289,7 +289,8 @@ impl<'a> OpenCall<'a> {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    #[inline(always)]
+    #[cfg_attr(feature = "compact", inline(never))]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(crate) fn begin(store: &'a mut StoreOpaque, entered: Option<HandleTableId>) -> Result<Self> {
         of_mut(store).handles.room_for_call()?;
         let mark = CallMark::begin(store)?;
@@ -362,13 +363,15 @@ pub(crate) fn poison(store: &mut StoreOpaque, instances: impl IntoIterator<Item 
 ///
 /// # Panics
 /// If the store has none: no component was instantiated in it, and nothing else leads here.
-#[inline(always)]
+#[cfg_attr(feature = "compact", inline(never))]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 pub(crate) fn of(store: &StoreOpaque) -> &ComponentStates {
     internals::extension(store).expect("object used with the wrong store")
 }
 
 /// All component state of a store, for change.
-#[inline(always)]
+#[cfg_attr(feature = "compact", inline(never))]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 pub(crate) fn of_mut(store: &mut StoreOpaque) -> &mut ComponentStates {
     internals::extension_mut(store, |id, handles, budget| ComponentStates::new(id.as_u64(), handles, budget))
 }
@@ -387,7 +390,8 @@ fn globals_and_states(store: &mut StoreOpaque) -> (Globals<'_>, &mut ComponentSt
 }
 
 /// The bytes of a memory that canonical options name, beside all component state.
-#[inline(always)]
+#[cfg_attr(feature = "compact", inline(never))]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 pub(crate) fn memory_and_states(store: &mut StoreOpaque, options: Options) -> (&[u8], &mut ComponentStates) {
     internals::memory_and_extension(store, options.memory.map(memory_id))
 }

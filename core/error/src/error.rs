@@ -12,7 +12,7 @@
 
 use crate::abroad::{self, LeafAbroad, MessageAbroad};
 use crate::room::{MaybeBox, text, try_box};
-use alloc::borrow::Cow;
+use crate::wording::{TEXTS, Wording};
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::error::Error as StdError;
@@ -47,12 +47,30 @@ pub enum ErrorKind {
     Other,
 }
 
+impl ErrorKind {
+    /// What there is to say of such an error where errors have no texts.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit",
+            Self::Link => "link",
+            Self::NotFound => "not found",
+            Self::Type => "type",
+            Self::Resource => "resource",
+            Self::Trap => "trap",
+            Self::Bug => "bug",
+            Self::Other => "error",
+        }
+    }
+}
+
 /// An error that Coracle itself reports.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(not(feature = "compact"), derive(Debug))]
 pub struct Fault {
     kind: ErrorKind,
-    message: Cow<'static, str>,
+    message: Wording,
     offset: Option<u64>,
 }
 
@@ -69,7 +87,10 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        match TEXTS {
+            true => self.message.fmt(f)?,
+            false => f.write_str(self.kind.word())?,
+        }
         match self.offset {
             Some(offset) => write!(f, " (at offset {offset:#x})"),
             None => Ok(()),
@@ -265,22 +286,19 @@ impl Error {
 
     /// An error of Coracle's own.
     #[cold]
-    pub fn fault(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn fault(kind: ErrorKind, message: impl Into<Wording>) -> Self {
         Self::new(Fault { kind, message: message.into(), offset: None })
     }
 
     /// An error of Coracle's own whose message is put together; it is left out where there is no memory for it.
     #[cold]
     pub fn fault_args(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
-        match text(message) {
-            Some(message) => Self::fault(kind, message),
-            None => Self::fault(kind, "no memory for the message of this error"),
-        }
+        Self::fault(kind, Wording::of(message))
     }
 
     /// An error of Coracle's own at a byte offset of the input.
     #[cold]
-    pub fn fault_at(kind: ErrorKind, message: impl Into<Cow<'static, str>>, offset: u64) -> Self {
+    pub fn fault_at(kind: ErrorKind, message: impl Into<Wording>, offset: u64) -> Self {
         Self::new(Fault { kind, message: message.into(), offset: Some(offset) })
     }
 
@@ -299,7 +317,7 @@ impl Error {
     /// Adds an error of Coracle's own as context: its kind is the kind of the whole from now on.
     #[cold]
     #[must_use]
-    pub fn as_fault(self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn as_fault(self, kind: ErrorKind, message: impl Into<Wording>) -> Self {
         self.context(Fault { kind, message: message.into(), offset: None })
     }
 
@@ -663,11 +681,10 @@ macro_rules! ensure {
 #[macro_export]
 macro_rules! bug {
     ($($args:tt)*) => {{
-        let message = ::alloc::format!($($args)*);
         if cfg!(debug_assertions) {
-            panic!("bug in coracle: {message}");
+            panic!("bug in coracle: {}", ::core::format_args!($($args)*));
         }
-        $crate::Error::fault($crate::ErrorKind::Bug, message)
+        $crate::Error::fault($crate::ErrorKind::Bug, $crate::wording!($($args)*))
     }};
 }
 

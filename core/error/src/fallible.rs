@@ -35,7 +35,7 @@ pub fn boxed<T>(value: T) -> Result<Box<T>> {
 pub fn boxed_str(text: &str) -> Result<Box<str>> {
     let mut copy = String::new();
     // Exactly so many, so that nothing is given back when it becomes a box.
-    copy.try_reserve_exact(text.len()).map_err(|_| OutOfMemory)?;
+    copy.try_reserve_exact(text.len()).map_err(|_| Error::out_of_memory())?;
     copy.push_str(text);
     Ok(copy.into_boxed_str())
 }
@@ -64,7 +64,7 @@ pub trait TryVec<T>: Sized {
 impl<T> TryVec<T> for Vec<T> {
     fn with_room(count: usize) -> Result<Self> {
         let mut new = Self::new();
-        new.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+        new.try_reserve_exact(count).map_err(|_| Error::out_of_memory())?;
         Ok(new)
     }
 
@@ -77,7 +77,7 @@ impl<T> TryVec<T> for Vec<T> {
         } else {
             Ok(())
         };
-        Ok(made.map_err(|_| OutOfMemory)?)
+        made.map_err(|_| Error::out_of_memory())
     }
 
     fn try_push(&mut self, value: T) -> Result<()> {

@@ -8,10 +8,17 @@
 //!   `Arc`s together. So a block is there for as long as anything leads to it.
 //! - S3. Of what is unsized no `Weak` is made: whoever gives its block back has the value's layout from the value itself.
 //! - S4. While `weak` is `LOCKED` there is no `Weak`, and none is made.
+//! - S5. `strong` and `weak` are the atomics of the machine, or in `model` those of loom, which tries what threads may do to
+//!   each other, and looks whether each block is given back once.
 #![allow(unsafe_code)] // Shares blocks of memory.
 
-use crate::error::{OutOfMemory, Result};
-use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+#[cfg(all(loom, test))]
+mod model;
+
+use crate::error::{Error, Result};
+use alloc::alloc::{Layout, handle_alloc_error};
+#[cfg(not(all(loom, test)))]
+use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::cmp::Ordering as Order;
@@ -21,7 +28,17 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering, fence};
+#[cfg(not(all(loom, test)))]
+use core::{
+    hint::spin_loop,
+    sync::atomic::{AtomicUsize, Ordering, fence},
+};
+#[cfg(all(loom, test))]
+use loom::{
+    alloc::{alloc, dealloc},
+    hint::spin_loop,
+    sync::atomic::{AtomicUsize, Ordering, fence},
+};
 
 /// More shares than this there cannot be, whatever is forgotten.
 const MOST: usize = isize::MAX as usize;
@@ -104,7 +121,7 @@ impl<T> Arc<T> {
     /// # Errors
     /// `OutOfMemory`; the value is dropped then.
     pub fn try_new(value: T) -> Result<Self> {
-        let Some(block) = block::<T>(1) else { return Err(OutOfMemory.into()) };
+        let Some(block) = block::<T>(1) else { return Err(Error::out_of_memory()) };
         // SAFETY: the block is new, and nobody else has it.
         unsafe { (&raw mut (*block.as_ptr()).value).write(value) };
         Ok(Self(block, PhantomData))
@@ -120,7 +137,7 @@ impl<T> Arc<T> {
     /// # Errors
     /// `OutOfMemory`; nothing is made then.
     pub fn try_new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Result<Self> {
-        let Some(block) = block::<T>(0) else { return Err(OutOfMemory.into()) };
+        let Some(block) = block::<T>(0) else { return Err(Error::out_of_memory()) };
         // If `make` panics, this gives the block back.
         let weak = Weak(block, PhantomData);
         let value = make(&weak);
@@ -143,7 +160,7 @@ impl<T> Arc<T> {
         let mut count = weak.load(Ordering::Relaxed);
         loop {
             if count == LOCKED {
-                core::hint::spin_loop();
+                spin_loop();
                 count = weak.load(Ordering::Relaxed);
                 continue;
             }
@@ -189,10 +206,10 @@ impl<T> Arc<[T]> {
     /// `OutOfMemory`; the list is dropped then.
     pub fn try_from_vec(mut list: Vec<T>) -> Result<Self> {
         let count = list.len();
-        let values = Layout::array::<T>(count).map_err(|_| OutOfMemory)?;
-        let (layout, at) = Layout::new::<Header>().extend(values).map_err(|_| OutOfMemory)?;
+        let values = Layout::array::<T>(count).map_err(|_| Error::out_of_memory())?;
+        let (layout, at) = Layout::new::<Header>().extend(values).map_err(|_| Error::out_of_memory())?;
         // SAFETY: the layout has the header's size at least. With padding it is that of a `Block` (`repr(C)`).
-        let block = NonNull::new(unsafe { alloc(layout.pad_to_align()) }).ok_or(OutOfMemory)?;
+        let block = NonNull::new(unsafe { alloc(layout.pad_to_align()) }).ok_or_else(Error::out_of_memory)?;
         // SAFETY: the block is new and has room for all; the values are moved, for the list forgets them.
         let block = unsafe {
             block.cast::<Header>().write(Header::new(1));
@@ -394,7 +411,7 @@ impl<T: ?Sized + Hash> Hash for Arc<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use alloc::boxed::Box;

@@ -6,6 +6,7 @@
 //! # Invariants
 //! - A code is never 0 and never changes: compiled code and prepared artifacts carry it.
 
+use crate::wording::TEXTS;
 use core::fmt;
 
 macro_rules! traps {
@@ -106,7 +107,10 @@ traps! {
 
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "wasm trap: {}", self.text())
+        match TEXTS {
+            true => write!(f, "wasm trap: {}", self.text()),
+            false => write!(f, "wasm trap {}", *self as u8),
+        }
     }
 }
 

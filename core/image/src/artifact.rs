@@ -7,7 +7,6 @@
 //! # Invariants
 //! - Bytes that [`read`] accepts are validated like any others: an artifact is trusted with nothing.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
@@ -116,7 +115,11 @@ pub fn read<'a>(kind: Precompiled, stamp: Stamp<'_>, artifact: &'a [u8]) -> Resu
     match detect(artifact) {
         Some(found) if found == kind => {}
         Some(found) => {
-            return Err(invalid(format!("the artifact is of a {}, not of a {}", found.desc(), kind.desc())));
+            return Err(invalid(coracle_error::wording!(
+                "the artifact is of a {}, not of a {}",
+                found.desc(),
+                kind.desc()
+            )));
         }
         None => return Err(invalid("the bytes are no artifact of `serialize`".into())),
     }
@@ -126,7 +129,9 @@ pub fn read<'a>(kind: Precompiled, stamp: Stamp<'_>, artifact: &'a [u8]) -> Resu
     let own = stamp.version.as_str();
     if *stamp.version != ModuleVersionStrategy::None && version != own.as_bytes() {
         let found = String::from_utf8_lossy(version);
-        return Err(invalid(format!("the artifact was made by version {found:?}, and this is {own:?}")));
+        return Err(invalid(coracle_error::wording!(
+            "the artifact was made by version {found:?}, and this is {own:?}"
+        )));
     }
     let (found, binary) = rest.split_at_checked(stamp.settings.len()).ok_or_else(cut_off)?;
     if found != stamp.settings {

@@ -140,16 +140,22 @@ impl<'a> Reader<'a> {
 
     /// A list of as many things as come.
     pub(crate) fn list_of<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        let count = self.count();
-        let mut list = Vec::with_room(count).unwrap_or_else(|error| {
-            self.fail(&error);
-            Vec::new()
-        });
-        // Where there is no memory for them there are none.
-        if list.capacity() >= count {
-            list.extend((0..count).map(|_| read(self)));
-        }
+        let (mut list, count) = self.room();
+        list.extend((0..count).map(|_| read(self)));
         list
+    }
+
+    /// An empty list with room for as many things as come, and how many; none where there is no memory for them.
+    #[inline(never)]
+    fn room<T>(&mut self) -> (Vec<T>, usize) {
+        let count = self.count();
+        match Vec::with_room(count) {
+            Ok(list) => (list, count),
+            Err(_) => {
+                self.stop(ReadFault::NoMemory);
+                (Vec::new(), 0)
+            }
+        }
     }
 
     /// A text.
@@ -186,7 +192,7 @@ impl<'a> Reader<'a> {
     pub fn finish(self) -> Result<()> {
         match self.fault {
             None if self.rest.is_empty() => Ok(()),
-            Some(ReadFault::NoMemory) => Err(OutOfMemory.into()),
+            Some(ReadFault::NoMemory) => Err(Error::out_of_memory()),
             _ => Err(damaged()),
         }
     }

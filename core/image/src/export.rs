@@ -103,10 +103,16 @@ impl ExportGraph {
 
     /// Exchanges the numbers of core function types for another registry's. `types` is the graph's own table, given up
     /// by whoever shares it, and is returned as it is now. What identifies the graph does not change.
-    pub fn renumber_types(&mut self, types: Arc<TypeTable>, ids: &[SigId]) -> Arc<TypeTable> {
+    ///
+    /// # Errors
+    /// `ErrorKind::Bug` where somebody else shares the table.
+    pub fn renumber_types(&mut self, types: Arc<TypeTable>, ids: &[SigId]) -> Result<Arc<TypeTable>> {
         drop(types);
-        Arc::make_mut(&mut self.types).renumber(ids);
-        self.types.clone()
+        let Some(types) = Arc::get_mut(&mut self.types) else {
+            return Err(coracle_error::bug!("the types of a component are shared before it is loaded"));
+        };
+        types.renumber(ids);
+        Ok(self.types.clone())
     }
 
     /// What identifies it.

@@ -14,7 +14,7 @@ use crate::keyed::KeyMap;
 use crate::module::FuncType;
 use alloc::vec::Vec;
 use coracle_error::shared::Arc;
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 
 /// Interned function types, frozen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,7 +44,7 @@ impl FuncTypesBuilder {
             return Ok(id);
         }
         let ty = Arc::try_new(ty)?;
-        self.ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.ids.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         let id = self.types.try_push(ty.clone())?;
         self.ids.insert(ty, id);
         Ok(id)

@@ -8,6 +8,18 @@
 
 pub use table::{Hasher, KeyMap, KeySet, TextTable};
 
+use coracle_error::{Error, Result};
+use core::hash::Hash;
+
+/// Gives a key a value; returns the old one.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn try_insert<K: Ord + Hash, V>(map: &mut KeyMap<K, V>, key: K, value: V) -> Result<Option<V>> {
+    map.try_reserve(1).map_err(|_| Error::out_of_memory())?;
+    Ok(map.insert(key, value))
+}
+
 #[cfg_attr(not(feature = "compact"), path = "keyed/hashed.rs")]
 #[cfg_attr(feature = "compact", path = "keyed/sorted.rs")]
 mod table;

@@ -68,5 +68,5 @@ pub const TABLE_ELEMENTS: u64 = 10_000_000;
 /// The error for a limit that was reached.
 #[cold]
 pub fn exceeded(what: &str, limit: usize) -> Error {
-    Error::fault(ErrorKind::Limit, alloc::format!("implementation limit reached: {what} (at most {limit})"))
+    Error::fault(ErrorKind::Limit, coracle_error::wording!("implementation limit reached: {what} (at most {limit})"))
 }

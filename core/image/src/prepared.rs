@@ -16,7 +16,6 @@
 use crate::codec::{Reader, Writer, damaged};
 use crate::component::ComponentImage;
 use crate::module::Bytes;
-use alloc::format;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use core::ops::Range;
@@ -128,7 +127,8 @@ pub fn read(file: &Bytes, switches: Switches) -> Result<ComponentImage> {
     if !of_version {
         let found = alloc::string::String::from_utf8_lossy(version);
         let found = found.trim_end_matches('\0');
-        let message = format!("the prepared component was made by version {found}, and this is {VERSION}");
+        let message =
+            coracle_error::wording!("the prepared component was made by version {found}, and this is {VERSION}");
         return Err(Error::fault(ErrorKind::Invalid, message));
     }
     if length as usize != bytes.len() || sum != checksum(checked, rest).to_le_bytes() {

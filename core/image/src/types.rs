@@ -22,12 +22,13 @@ pub use layout::{Content, Discriminant, Layout};
 use crate::arena::PrimaryMap;
 use crate::codec::{Codec, Reader, Writer};
 use crate::entity::SigId;
-use crate::keyed::KeyMap;
+use crate::keyed::{KeyMap, try_insert};
 use crate::limits;
 use crate::strings::{NameId, StringPool};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::collect;
 use core::hash::Hash;
 use core::ops::Index;
 
@@ -231,9 +232,9 @@ impl TypeTableBuilder {
         }
         let (layout, offsets) = Layout::record_of(fields.iter().map(|&(_, ty)| self.table.layout(ty)))?;
         let layout = bounded(layout)?;
-        let def = fields.iter().zip(&*offsets).map(|(&(name, ty), &offset)| Field::new(name, ty, offset)).collect();
-        let index = self.table.records.push(Record { fields: def, layout });
-        self.records.insert(fields.into(), index);
+        let def = collect(fields.iter().zip(&*offsets).map(|(&(name, ty), &offset)| Field::new(name, ty, offset)))?;
+        let index = self.table.records.try_push(Record { fields: def.into(), layout })?;
+        try_insert(&mut self.records, copied(&fields)?, index)?;
         Ok(index)
     }
 
@@ -247,9 +248,8 @@ impl TypeTableBuilder {
         }
         let (layout, offsets) = Layout::record_of(types.iter().map(|&ty| self.table.layout(ty)))?;
         let layout = bounded(layout)?;
-        let types: Box<[_]> = types.into();
-        let index = self.table.tuples.push(Tuple { types: types.clone(), offsets, layout });
-        self.tuples.insert(types, index);
+        let index = self.table.tuples.try_push(Tuple { types: copied(&types)?, offsets, layout })?;
+        try_insert(&mut self.tuples, copied(&types)?, index)?;
         Ok(index)
     }
 
@@ -262,9 +262,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let info = self.cases(cases.iter().map(|case| case.ty))?;
-        let cases: Box<[_]> = cases.into();
-        let index = self.table.variants.push(Variant { cases: cases.clone(), info });
-        self.variants.insert(cases, index);
+        let index = self.table.variants.try_push(Variant { cases: copied(&cases)?, info })?;
+        try_insert(&mut self.variants, copied(&cases)?, index)?;
         Ok(index)
     }
 
@@ -277,9 +276,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let info = self.cases(names.iter().map(|_| None))?;
-        let names: Box<[_]> = names.into();
-        let index = self.table.enums.push(EnumType { names: names.clone(), info });
-        self.enums.insert(names, index);
+        let index = self.table.enums.try_push(EnumType { names: copied(&names)?, info })?;
+        try_insert(&mut self.enums, copied(&names)?, index)?;
         Ok(index)
     }
 
@@ -304,8 +302,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let info = self.cases([None, Some(ty)].into_iter())?;
-        let index = self.table.options.push(OptionType { ty, info });
-        self.options.insert(ty, index);
+        let index = self.table.options.try_push(OptionType { ty, info })?;
+        try_insert(&mut self.options, ty, index)?;
         Ok(index)
     }
 
@@ -318,8 +316,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let info = self.cases([ok, err].into_iter())?;
-        let index = self.table.results.push(ResultType { ok, err, info });
-        self.results.insert((ok, err), index);
+        let index = self.table.results.try_push(ResultType { ok, err, info })?;
+        try_insert(&mut self.results, (ok, err), index)?;
         Ok(index)
     }
 
@@ -332,8 +330,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let layout = bounded(Layout::list_of(self.table.layout(element)))?;
-        let index = self.table.lists.push(List { element, layout });
-        self.lists.insert(element, index);
+        let index = self.table.lists.try_push(List { element, layout })?;
+        try_insert(&mut self.lists, element, index)?;
         Ok(index)
     }
 
@@ -346,8 +344,8 @@ impl TypeTableBuilder {
             return Ok(old);
         }
         let layout = bounded(Layout::array_of(self.table.layout(element), len)?)?;
-        let index = self.table.fixed_length_lists.push(FixedLengthList { element, len, layout });
-        self.fixed_length_lists.insert((element, len), index);
+        let index = self.table.fixed_length_lists.try_push(FixedLengthList { element, len, layout })?;
+        try_insert(&mut self.fixed_length_lists, (element, len), index)?;
         Ok(index)
     }
 
@@ -361,8 +359,8 @@ impl TypeTableBuilder {
         }
         let entry = self.tuple([key, value].into())?;
         let layout = bounded(Layout::list_of(&self.table[entry].layout))?;
-        let index = self.table.maps.push(Map { key, value, entry, layout });
-        self.maps.insert((key, value), index);
+        let index = self.table.maps.try_push(Map { key, value, entry, layout })?;
+        try_insert(&mut self.maps, (key, value), index)?;
         Ok(index)
     }
 
@@ -388,9 +386,9 @@ impl TypeTableBuilder {
         params: Vec<(NameId, InterfaceType)>,
         result: Option<InterfaceType>,
     ) -> Result<FuncTypeIndex> {
-        let param_names: Box<[_]> = params.iter().map(|&(name, _)| name).collect();
-        let params = self.tuple(params.into_iter().map(|(_, ty)| ty).collect())?;
-        let results = self.tuple(result.into_iter().collect())?;
+        let param_names: Box<[_]> = collect(params.iter().map(|&(name, _)| name))?.into();
+        let params = self.tuple(collect(params.into_iter().map(|(_, ty)| ty))?)?;
+        let results = self.tuple(collect(result)?)?;
         let key = FuncKey { is_async, param_names, params, result };
         if let Some(&old) = self.funcs.get(&key) {
             return Ok(old);
@@ -398,9 +396,9 @@ impl TypeTableBuilder {
         let param_layout = &self.table[params].layout;
         let result_layout = result.map_or(&Layout::EMPTY, |ty| self.table.layout(ty));
         let abi = [Ptr::P32, Ptr::P64].map(|ptr| func_abi(param_layout.flat(ptr), result_layout.flat(ptr), ptr));
-        let param_names = key.param_names.clone();
-        let index = self.table.funcs.push(FuncType { is_async, param_names, params, results, result, abi });
-        self.funcs.insert(key, index);
+        let param_names = copied(&key.param_names)?;
+        let index = self.table.funcs.try_push(FuncType { is_async, param_names, params, results, result, abi })?;
+        try_insert(&mut self.funcs, key, index)?;
         Ok(index)
     }
 
@@ -428,6 +426,11 @@ impl TypeTableBuilder {
         let (layout, tag, offset) = Layout::variant_of(cases.map(|ty| ty.map(|ty| self.table.layout(ty))))?;
         Ok(Cases::new((bounded(layout)?, tag, offset)))
     }
+}
+
+/// A copy of a list.
+fn copied<T: Clone>(list: &[T]) -> Result<Box<[T]>> {
+    Ok(collect(list.iter().cloned())?.into())
 }
 
 fn intern<K: crate::entity::EntityRef, D: Clone + Ord + Hash>(

@@ -275,7 +275,7 @@ impl Engine {
         let most = self.settings().async_stacks;
         if self.0.host_stack_count.fetch_add(1, Ordering::Relaxed) >= most {
             self.0.host_stack_count.fetch_sub(1, Ordering::Relaxed);
-            let message = alloc::format!("maximum concurrent fiber limit of {most} reached");
+            let message = coracle_error::wording!("maximum concurrent fiber limit of {most} reached");
             return Err(Error::fault(ErrorKind::Limit, message));
         }
         let stack = HostStack::new(self.settings().async_stack_bytes);

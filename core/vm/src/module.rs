@@ -17,7 +17,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, or_end};
 use coracle_error::shared::{Arc, Weak};
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use coracle_image::entity::*;
 use coracle_image::keyed::KeyMap;
 use coracle_image::module::{BodyForm, Bytes, FuncType, ModuleData};
@@ -192,7 +192,8 @@ impl Module {
                 let sig = data.funcs[FuncIndex::from_u32(first + defined.as_u32())];
                 let ty = &sigs[&sig];
                 let cells = ty.param_cells().max(ty.result_cells());
-                let heat = engine.strategy().first_heat(range.len());
+                // Without `std` nothing is compiled, so nothing has to be known of when.
+                let heat = if cfg!(feature = "std") { engine.strategy().first_heat(range.len()) } else { i32::MAX };
                 let interp = engine.interpreter();
                 let slot = Slot::for_body(owner, defined, sig, cells, heat, interp.entry(), interp.stubs());
                 if data.form != BodyForm::Wasm {
@@ -407,7 +408,7 @@ impl Module {
 /// A map of all that there is.
 fn map<K: Ord + Hash, V>(all: impl Iterator<Item = (K, V)>) -> Result<KeyMap<K, V>> {
     let mut map = KeyMap::new();
-    map.try_reserve(all.size_hint().0).map_err(|_| OutOfMemory)?;
+    map.try_reserve(all.size_hint().0).map_err(|_| Error::out_of_memory())?;
     map.extend(all);
     Ok(map)
 }

@@ -11,7 +11,7 @@ use alloc::sync;
 use alloc::vec::Vec;
 use coracle_error::fallible::TryVec;
 use coracle_error::shared::{Arc, Weak};
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use coracle_image::entity::{EntityRef, SigId};
 use coracle_image::func_types::FuncTypes;
 use coracle_image::keyed::KeyMap;
@@ -115,7 +115,7 @@ impl Registry {
                 return Ok(old);
             }
             types.by_id.make_room(1)?;
-            types.ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+            types.ids.try_reserve(1).map_err(|_| Error::out_of_memory())?;
             let id = types.free.pop().unwrap_or_else(|| {
                 types.by_id.push(None);
                 SigId::new(types.by_id.len() - 1)

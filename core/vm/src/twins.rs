@@ -6,7 +6,7 @@
 use crate::sync::Lock;
 use alloc::vec::Vec;
 use coracle_error::fallible::{TryVec, collect};
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use coracle_image::keyed::KeyMap;
 
 /// Things of one hash that are remembered; of more, the newest.
@@ -36,7 +36,7 @@ impl<W: Clone> Twins<W> {
     /// `OutOfMemory`.
     pub(crate) fn add(&self, hash: u64, thing: W) -> Result<()> {
         let forgotten: Result<_> = self.0.with(|all| {
-            all.try_reserve(1).map_err(|_| OutOfMemory)?;
+            all.try_reserve(1).map_err(|_| Error::out_of_memory())?;
             let of_hash = all.entry(hash).or_default();
             of_hash.try_push(thing)?;
             Ok((of_hash.len() > MOST).then(|| of_hash.remove(0)))

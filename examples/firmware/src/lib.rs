@@ -18,6 +18,8 @@ use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use cortex_m_semihosting::{debug, hprintln};
 
+core::arch::global_asm!(include_str!("memory.s"));
+
 /// Bytes of the guest's stack of cells.
 const STACK_BYTES: usize = 1 << 10;
 

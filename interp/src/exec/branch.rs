@@ -64,6 +64,7 @@ pub(crate) const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
 }
 
 impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
+    const SHORTCUT: bool = O::A::FLOAT;
     const FORM: &'static str = branch_form(A::KIND, B::KIND, FUEL);
     const OPERANDS: &'static [Operand] =
         &[TARGET, source(Name::A, A::KIND, O::A::WIDE), source(Name::B, B::KIND, O::A::WIDE)];

@@ -179,6 +179,8 @@ pub(crate) struct Registers {
 pub(crate) trait Val: Copy {
     /// Whether immediates of it take a word.
     const WIDE: bool;
+    /// Whether it is a float: compact builds compute with those from slots alone, and branch on no comparison of them.
+    const FLOAT: bool;
     /// From a cell.
     fn of(cell: RawVal) -> Self;
     /// To a cell.
@@ -193,6 +195,7 @@ macro_rules! vals {
     ($($ty:ty, $wide:literal, $of:ident, $from:ident, |$m:ident| $get:expr, |$n:ident, $v:ident| $set:expr;)*) => {$(
         impl Val for $ty {
             const WIDE: bool = $wide;
+            const FLOAT: bool = matches!(stringify!($ty).as_bytes()[0], b'f');
             #[inline(always)]
             fn of(cell: RawVal) -> Self { cell.$of() }
             #[inline(always)]

@@ -107,6 +107,7 @@ pub(crate) const fn form(d: u8, a: u8, b: u8) -> &'static str {
 }
 
 impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
+    const SHORTCUT: bool = O::A::FLOAT && (A::KIND == b'i' || B::KIND == b'i');
     const QUIET: bool = true;
     const FORM: &'static str = form(D::KIND, A::KIND, B::KIND);
     const OPERANDS: &'static [Operand] =

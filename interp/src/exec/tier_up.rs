@@ -52,6 +52,10 @@ pub(crate) fn call_hot<P: Dispatch>(m: Regs, skip: usize) -> P::Out {
 #[cold]
 #[inline(never)]
 unsafe fn ask_compiler(slot: *const Slot) -> bool {
+    // Without `std` there is no compiler.
+    if !cfg!(feature = "std") {
+        return false;
+    }
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let Some(module) = module else { return false };
@@ -133,6 +137,9 @@ unsafe fn take_over(
 #[cold]
 #[inline(never)]
 unsafe fn ask_for_loop(slot: *const Slot, index: u32) -> Option<ArrayEntry> {
+    if !cfg!(feature = "std") {
+        return None;
+    }
     // SAFETY: by contract.
     let (slot, module) = unsafe { (&*slot, Module::of_slot(&*slot)) };
     let module = module?;

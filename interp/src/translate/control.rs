@@ -368,14 +368,14 @@ impl<'a> Func<'a> {
             && last.row == Row::I32Eq
             && last.b == Opd::Imm(0)
             && let Some(test) = self.feeding(&last)
-            && let Some(row) = branch_row(test.row, !when)
+            && let Some(row) = branch_row(test.row, !when, self.few())
             && matches!((test.a, test.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
             self.take_back(&test);
             return self.branch_on(row, test.a, test.b);
         }
         if let Some(last) = self.last_for(condition)
-            && let Some(row) = branch_row(last.row, when)
+            && let Some(row) = branch_row(last.row, when, self.few())
             && matches!((last.a, last.b), (Opd::Slot(_) | Opd::Acc, Opd::Slot(_) | Opd::Imm(_)))
         {
             if let Some(at) = self.compared_branch(&last, row) {

@@ -341,6 +341,9 @@ impl Func<'_> {
         }
         let class = typing.operands;
         let (a, b) = match (a.kind, b.kind) {
+            _ if self.few() && matches!(class, Class::F32 | Class::F64) => {
+                (Opd::Slot(self.as_slot(&a)), Opd::Slot(self.as_slot(&b)))
+            }
             (_, Kind::Const(value)) => (self.as_acc_or_slot(&a, class), Opd::Imm(value)),
             (Kind::Const(value), _) => (Opd::Imm(value), self.as_acc_or_slot(&b, class)),
             _ if self.acc.holds(class, self.slot_of(&b)) => {

@@ -3,8 +3,11 @@
 use crate::exec::ops::Row;
 use crate::translate::operand::{Opd, small};
 
-/// The branch on a comparison, or on its contrary.
-pub(crate) fn branch_row(row: Row, when: bool) -> Option<Row> {
+/// The branch on a comparison, or on its contrary, if there is one: where there are few ops none is on floats.
+pub(crate) fn branch_row(row: Row, when: bool, few: bool) -> Option<Row> {
+    if few && (Row::F32Eq as u16..=Row::F64Ge as u16).contains(&(row as u16)) {
+        return None;
+    }
     macro_rules! rows {
         ($($row:ident $holds:ident $not:ident;)*) => {
             match row {

@@ -334,7 +334,7 @@ impl Func<'_> {
     /// An operator that no visitor knows.
     #[cold]
     pub(crate) fn unsupported(&self, op: &Operator<'_>) -> Error {
-        let message = alloc::format!("{} is not supported", named(op));
+        let message = coracle_error::wording!("{} is not supported", named(op));
         Error::fault_at(ErrorKind::Unsupported, message, u64::from(self.offset))
     }
 }

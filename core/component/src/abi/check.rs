@@ -5,7 +5,7 @@
 
 use crate::abi::cx::InstanceType;
 use alloc::string::String;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told, Wording};
 use coracle_image::types::{FuncTypeIndex, InterfaceType, TypeTable};
 use core::fmt::{self, Write};
 
@@ -170,11 +170,11 @@ pub fn kind(ty: InterfaceType) -> &'static str {
 #[cold]
 pub fn expected(want: &str, found: InterfaceType, types: &InstanceType<'_>) -> Error {
     let found = TypeText::new(types.types, found);
-    Error::fault(ErrorKind::Type, alloc::format!("expected `{want}`, found `{found}`"))
+    Error::fault(ErrorKind::Type, coracle_error::wording!("expected `{want}`, found `{found}`"))
 }
 
 #[cold]
-fn wrong(message: String) -> Error {
+fn wrong(message: Wording) -> Error {
     Error::fault(ErrorKind::Type, message)
 }
 
@@ -196,14 +196,18 @@ pub fn record(ty: InterfaceType, types: &InstanceType<'_>, fields: &[(&str, Chec
     };
     let found = &types.types[index].fields;
     if found.len() != fields.len() {
-        return Err(wrong(alloc::format!("expected record of {} fields, found {} fields", fields.len(), found.len())));
+        return Err(wrong(coracle_error::wording!(
+            "expected record of {} fields, found {} fields",
+            fields.len(),
+            found.len()
+        )));
     }
     for (&(want, check), field) in fields.iter().zip(found) {
         let name = types.types.name(field.name);
         if want != name {
-            return Err(wrong(alloc::format!("expected record field named `{want}`, found `{name}`")));
+            return Err(wrong(coracle_error::wording!("expected record field named `{want}`, found `{name}`")));
         }
-        check(field.ty, types).with_context(|| alloc::format!("type mismatch in field `{name}`"))?;
+        check(field.ty, types).told(|| coracle_error::wording!("type mismatch in field `{name}`"))?;
     }
     Ok(())
 }
@@ -218,14 +222,18 @@ pub fn variant(ty: InterfaceType, types: &InstanceType<'_>, cases: &[(&str, Opti
     };
     let found = &types.types[index].cases;
     if found.len() != cases.len() {
-        return Err(wrong(alloc::format!("expected variant of {} cases, found {} cases", cases.len(), found.len())));
+        return Err(wrong(coracle_error::wording!(
+            "expected variant of {} cases, found {} cases",
+            cases.len(),
+            found.len()
+        )));
     }
     for (&(want, check), case) in cases.iter().zip(found) {
         let name = types.types.name(case.name);
         if want != name {
-            return Err(wrong(alloc::format!("expected variant case named `{want}`, found `{name}`")));
+            return Err(wrong(coracle_error::wording!("expected variant case named `{want}`, found `{name}`")));
         }
-        payload(check, case.ty, types).with_context(|| alloc::format!("type mismatch in case `{name}`"))?;
+        payload(check, case.ty, types).told(|| coracle_error::wording!("type mismatch in case `{name}`"))?;
     }
     Ok(())
 }
@@ -240,7 +248,7 @@ pub fn payload(check: Option<Check>, ty: Option<InterfaceType>, types: &Instance
         (None, None) => Ok(()),
         (Some(_), None) => Err(wrong("expected a payload, found none".into())),
         (None, Some(ty)) => {
-            Err(wrong(alloc::format!("expected no payload, found `{}`", TypeText::new(types.types, ty))))
+            Err(wrong(coracle_error::wording!("expected no payload, found `{}`", TypeText::new(types.types, ty))))
         }
     }
 }
@@ -275,12 +283,12 @@ fn same_names(
     types: &InstanceType<'_>,
 ) -> Result<()> {
     if want.len() != found.len() {
-        return Err(wrong(alloc::format!("expected {} {many}, found {} {many}", want.len(), found.len())));
+        return Err(wrong(coracle_error::wording!("expected {} {many}, found {} {many}", want.len(), found.len())));
     }
     for (&want, &found) in want.iter().zip(found) {
         let found = types.types.name(found);
         if want != found {
-            return Err(wrong(alloc::format!("expected {one} named `{want}`, found `{found}`")));
+            return Err(wrong(coracle_error::wording!("expected {one} named `{want}`, found `{found}`")));
         }
     }
     Ok(())
@@ -296,10 +304,10 @@ pub fn tuple(ty: InterfaceType, types: &InstanceType<'_>, checks: &[Check]) -> R
     };
     let found = &types.types[index].types;
     if found.len() != checks.len() {
-        return Err(wrong(alloc::format!("expected {}-tuple, found {}-tuple", checks.len(), found.len())));
+        return Err(wrong(coracle_error::wording!("expected {}-tuple, found {}-tuple", checks.len(), found.len())));
     }
     for i in 0..checks.len() {
-        checks[i](found[i], types).with_context(|| alloc::format!("type mismatch in tuple field {i}"))?;
+        checks[i](found[i], types).told(|| coracle_error::wording!("type mismatch in tuple field {i}"))?;
     }
     Ok(())
 }
@@ -310,7 +318,7 @@ pub fn tuple(ty: InterfaceType, types: &InstanceType<'_>, checks: &[Check]) -> R
 /// `ErrorKind::Type`.
 pub fn list(ty: InterfaceType, types: &InstanceType<'_>, check: Check) -> Result<()> {
     match ty {
-        InterfaceType::List(index) => check(types.types[index].element, types).context("type mismatch in list element"),
+        InterfaceType::List(index) => check(types.types[index].element, types).told(|| "type mismatch in list element"),
         other => Err(expected("list", other, types)),
     }
 }
@@ -322,8 +330,8 @@ pub fn list(ty: InterfaceType, types: &InstanceType<'_>, check: Check) -> Result
 pub fn map(ty: InterfaceType, types: &InstanceType<'_>, key: Check, value: Check) -> Result<()> {
     match ty {
         InterfaceType::Map(index) => {
-            key(types.types[index].key, types).context("type mismatch in map key")?;
-            value(types.types[index].value, types).context("type mismatch in map value")
+            key(types.types[index].key, types).told(|| "type mismatch in map key")?;
+            value(types.types[index].value, types).told(|| "type mismatch in map value")
         }
         other => Err(expected("map", other, types)),
     }
@@ -338,9 +346,9 @@ pub fn fixed_length_list(ty: InterfaceType, types: &InstanceType<'_>, len: usize
         InterfaceType::FixedLengthList(index) => {
             let found = types.types[index].len;
             if found as usize != len {
-                return Err(wrong(alloc::format!("expected list of fixed length {len}, found {found}")));
+                return Err(wrong(coracle_error::wording!("expected list of fixed length {len}, found {found}")));
             }
-            check(types.types[index].element, types).context("type mismatch in list element")
+            check(types.types[index].element, types).told(|| "type mismatch in list element")
         }
         other => Err(expected("fixed-length list", other, types)),
     }

@@ -5,7 +5,7 @@ use crate::abi::value::Val;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind, Fault, Result};
+use coracle_error::{Error, ErrorKind, Fault, Result, Wording};
 use coracle_image::strings::NameId;
 use coracle_image::types::{Discriminant, InterfaceType, TypeTable};
 use core::fmt;
@@ -14,21 +14,21 @@ use core::fmt;
 #[cold]
 pub(crate) fn mismatch(types: &TypeTable, ty: InterfaceType, found: &Val) -> Error {
     let want = TypeText::new(types, ty);
-    Error::fault(ErrorKind::Type, alloc::format!("type mismatch: expected `{want}`, found `{}`", found.desc()))
+    Error::fault(ErrorKind::Type, coracle_error::wording!("type mismatch: expected `{want}`, found `{}`", found.desc()))
 }
 
 #[cold]
-pub(crate) fn wrong(message: String) -> Error {
+pub(crate) fn wrong(message: Wording) -> Error {
     Error::fault(ErrorKind::Type, message)
 }
 
 /// Where in a value something is wrong, from the outside in.
 #[derive(Debug)]
-struct Place(String);
+struct Place(Wording);
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -37,20 +37,20 @@ impl core::error::Error for Place {}
 /// Adds the field or case in which an error happened.
 #[inline]
 pub(crate) fn within<T>(result: Result<T>, what: &'static str, name: &str) -> Result<T> {
-    result.map_err(|error| at(error, alloc::format!("{what} `{name}`")))
+    result.map_err(|error| at(error, coracle_error::wording!("{what} `{name}`")))
 }
 
 /// Adds the position at which an error happened.
 #[inline]
 pub(crate) fn within_nth<T>(result: Result<T>, what: &'static str, n: usize) -> Result<T> {
-    result.map_err(|error| at(error, alloc::format!("{what} {n}")))
+    result.map_err(|error| at(error, coracle_error::wording!("{what} {n}")))
 }
 
 /// Adds a place below what happened there, which is said first. What is no fault of the value's has no place in it.
 #[cold]
-fn at(mut error: Error, outer: String) -> Error {
+fn at(mut error: Error, outer: Wording) -> Error {
     if let Some(Place(inner)) = error.downcast_mut::<Place>() {
-        *inner = alloc::format!("{outer}: {inner}");
+        *inner = coracle_error::wording!("{outer}: {inner}");
         return error;
     }
     match error.downcast::<Fault>() {
@@ -103,7 +103,7 @@ fn payload_of(ty: Option<InterfaceType>, val: &Option<Box<Val>>) -> Result<Optio
 #[cold]
 fn unknown(what: &str, kind: &str, name: &str, known: impl Iterator<Item = NameId>, types: &TypeTable) -> Error {
     let known: Vec<_> = known.take(16).map(|name| types.name(name)).collect();
-    wrong(alloc::format!("unknown {kind} {what} `{name}`, expected one of: {}", known.join(", ")))
+    wrong(coracle_error::wording!("unknown {kind} {what} `{name}`, expected one of: {}", known.join(", ")))
 }
 
 /// The payload type of a case by its number; `None` when there is no such case.
@@ -175,12 +175,16 @@ pub(crate) fn check_fields(
     found: &[(String, Val)],
 ) -> Result<()> {
     if want.fields.len() != found.len() {
-        return Err(wrong(alloc::format!("expected {} record fields, found {}", want.fields.len(), found.len())));
+        return Err(wrong(coracle_error::wording!(
+            "expected {} record fields, found {}",
+            want.fields.len(),
+            found.len()
+        )));
     }
     for (want, (found, _)) in want.fields.iter().zip(found) {
         let want = types.name(want.name);
         if want != found {
-            return Err(wrong(alloc::format!("expected record field `{want}`, found `{found}`")));
+            return Err(wrong(coracle_error::wording!("expected record field `{want}`, found `{found}`")));
         }
     }
     Ok(())
@@ -191,5 +195,5 @@ pub(crate) fn check_count(want: usize, found: usize, what: &str) -> Result<()> {
     if want == found {
         return Ok(());
     }
-    Err(wrong(alloc::format!("expected {want} {what}, found {found}")))
+    Err(wrong(coracle_error::wording!("expected {want} {what}, found {found}")))
 }

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use coracle_error::Trap;
 use coracle_error::fallible::TryVec;
 use coracle_error::shared::Arc;
-use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::keyed::KeyMap;
 use coracle_image::limits;
@@ -201,7 +201,7 @@ impl Handles {
         if let Some(known) = self.host_ids.get(&ty) {
             return Ok(*known);
         }
-        self.host_ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.host_ids.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         let id = self.defs.try_push(ResourceDef { ty, owner: None })?;
         self.host_ids.insert(ty, id);
         Ok(id)
@@ -469,7 +469,7 @@ impl Handles {
         let Some(&(Slot::Own { ty: found, .. } | Slot::Borrow { ty: found, .. })) = slot else { return unknown(index) };
         let (want, found) = (self.defs[want].ty.desc(), self.defs[found].ty.desc());
         let different = if want == found { "different " } else { "" };
-        Error::new(Trap::HandleTypeMismatch).context(alloc::format!(
+        Error::new(Trap::HandleTypeMismatch).told(coracle_error::wording!(
             "handle index {index} used with the wrong type, expected {want} but found a {different}{found}"
         ))
     }
@@ -639,7 +639,7 @@ fn position(index: u32) -> Option<usize> {
 
 #[cold]
 fn unknown(index: u32) -> Error {
-    Error::new(Trap::UnknownHandle).context(alloc::format!("unknown handle index {index}"))
+    Error::new(Trap::UnknownHandle).told(coracle_error::wording!("unknown handle index {index}"))
 }
 
 #[cfg(test)]

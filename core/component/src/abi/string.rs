@@ -71,7 +71,7 @@ impl PointerPair {
         }
         match self.ptr.checked_add(bytes) {
             Some(end) if end <= memory as u64 => Ok((self.ptr as usize, self.len as usize)),
-            _ => Err(Error::new(Trap::ListOutOfBounds).context("list pointer/length out of bounds of memory")),
+            _ => Err(Error::new(Trap::ListOutOfBounds).told("list pointer/length out of bounds of memory")),
         }
     }
 }
@@ -191,7 +191,7 @@ impl<'a> RawText<'a> {
             Some(end) if end <= memory.len() as u64 => {
                 Ok(Self { bytes: &memory[at.ptr as usize..end as usize], encoding })
             }
-            _ => Err(Error::new(Trap::StringOutOfBounds).context("string pointer/length out of bounds of memory")),
+            _ => Err(Error::new(Trap::StringOutOfBounds).told("string pointer/length out of bounds of memory")),
         }
     }
 
@@ -227,9 +227,9 @@ impl<'a> RawText<'a> {
                 let units = self.bytes.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
                 let mut text = String::with_capacity(self.bytes.len() / 2);
                 for c in char::decode_utf16(units) {
-                    text.push(
-                        c.map_err(|e| Error::new(Trap::InvalidString).context(alloc::format!("invalid utf-16: {e}")))?,
-                    );
+                    text.push(c.map_err(|e| {
+                        Error::new(Trap::InvalidString).told(coracle_error::wording!("invalid utf-16: {e}"))
+                    })?);
                 }
                 Ok(Cow::Owned(text))
             }

@@ -14,7 +14,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use coracle_error::fallible::boxed;
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::limits::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use coracle_image::module::FuncType;
 use coracle_image::plan::RuntimeComponentInstanceIndex;
@@ -163,7 +163,7 @@ impl HostFunction {
     /// A function that fails: an import that nothing provides.
     pub(crate) fn unknown(path: String) -> Result<Self> {
         let body = move |_: &mut StoreOpaque, _: &ImportCall<'_>, _: &mut [RawVal]| {
-            Err(Error::fault(ErrorKind::Link, alloc::format!("unknown import: `{path}` has not been defined")))
+            Err(Error::fault(ErrorKind::Link, coracle_error::wording!("unknown import: `{path}` has not been defined")))
         };
         Self::new(|_, _| Ok(()), body)
     }
@@ -269,6 +269,6 @@ pub(crate) fn check<P: ComponentNamedList, R: ComponentNamedList>(
     types: &InstanceType<'_>,
 ) -> Result<()> {
     let ty = &types.types[ty];
-    P::typecheck(InterfaceType::Tuple(ty.params), types).context("type mismatch with parameters")?;
-    R::typecheck(InterfaceType::Tuple(ty.results), types).context("type mismatch with results")
+    P::typecheck(InterfaceType::Tuple(ty.params), types).told(|| "type mismatch with parameters")?;
+    R::typecheck(InterfaceType::Tuple(ty.results), types).told(|| "type mismatch with results")
 }

@@ -226,7 +226,7 @@ pub(crate) fn bind(store: &mut StoreOpaque, func: &HostFunc, shared: &Arc<Shared
 #[cold]
 fn as_trap(error: Error) -> Error {
     match error.is::<ThrownException>() {
-        true => Error::new(Trap::UncaughtException).context(alloc::format!("{error:#}")),
+        true => Error::new(Trap::UncaughtException).told(coracle_error::wording!("{error:#}")),
         false => error,
     }
 }

@@ -12,6 +12,7 @@ use coracle_vm::module::Module;
 
 /// What stands for a name: something of the host's, or an export of another component.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "adapters"), expect(dead_code))] // Nothing is linked to another component there.
 pub(crate) enum Definition {
     Instance(NameMap<Definition>),
     Func(Arc<HostFunction>),

@@ -4,7 +4,7 @@
 
 use crate::ids::NodeIndex;
 use crate::link::definition::{Definition, names};
-use crate::link::pre::{Linked, Node, NodeKey};
+use crate::link::pre::{Linked, Linking, Node, NodeKey};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use coracle_error::Result;
@@ -20,14 +20,14 @@ use coracle_vm::module::Module;
 #[derive(Clone, Copy)]
 pub(crate) enum Found<'a> {
     Defined(&'a Definition),
-    Export(&'a Node, ExportIndex),
+    Export(&'a Node, ExportIndex, Linking),
 }
 
 impl<'a> Found<'a> {
     /// What a name of a namespace resolves to.
     pub(crate) fn get(map: &'a NameMap<Definition>, strings: &StringPool, name: &str) -> Option<Self> {
         map.get(strings, name).map(|definition| match definition {
-            Definition::Export(node, export) => Self::Export(node, *export),
+            Definition::Export(node, export) => Self::Export(node, *export, node.linking),
             definition => Self::Defined(definition),
         })
     }
@@ -37,9 +37,9 @@ impl<'a> Found<'a> {
         match self {
             Self::Defined(Definition::Instance(map)) => Self::get(map, strings, name),
             Self::Defined(_) => None,
-            Self::Export(node, export) => {
+            Self::Export(node, export, linking) => {
                 let member = node.pre.component.graph().resolve(export, name);
-                member.map(|(member, _)| Self::Export(node, member))
+                member.map(|(member, _)| Self::Export(node, member, linking))
             }
         }
     }
@@ -48,7 +48,7 @@ impl<'a> Found<'a> {
     pub(crate) fn entry(self) -> Option<(&'a Node, &'a ExportEntry)> {
         match self {
             Self::Defined(_) => None,
-            Self::Export(node, export) => Some((node, node.pre.component.entry(export))),
+            Self::Export(node, export, _) => Some((node, node.pre.component.entry(export))),
         }
     }
 
@@ -56,7 +56,7 @@ impl<'a> Found<'a> {
     pub(crate) fn is_instance(self) -> bool {
         match self {
             Self::Defined(definition) => matches!(definition, Definition::Instance(_)),
-            Self::Export(node, export) => matches!(node.pre.component.entry(export), ExportEntry::Instance { .. }),
+            Self::Export(node, export, _) => matches!(node.pre.component.entry(export), ExportEntry::Instance { .. }),
         }
     }
 
@@ -65,7 +65,7 @@ impl<'a> Found<'a> {
         let (node, import) = match self {
             Self::Defined(Definition::Module(module)) => return Some(module),
             Self::Defined(_) => return None,
-            Self::Export(node, export) => match node.pre.component.entry(export) {
+            Self::Export(node, export, _) => match node.pre.component.entry(export) {
                 ExportEntry::Module { source: ModuleSource::Static(index), .. } => {
                     return Some(&node.pre.component.modules()[*index]);
                 }
@@ -83,7 +83,7 @@ impl<'a> Found<'a> {
     pub(crate) fn desc(self) -> &'static str {
         match self {
             Self::Defined(definition) => definition.desc(),
-            Self::Export(node, export) => node.pre.component.entry(export).desc(),
+            Self::Export(node, export, _) => node.pre.component.entry(export).desc(),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> Found<'a> {
         match self {
             Self::Defined(Definition::Instance(map)) => names(strings, map),
             Self::Defined(_) => Vec::new(),
-            Self::Export(node, export) => match node.pre.component.entry(export) {
+            Self::Export(node, export, _) => match node.pre.component.entry(export) {
                 ExportEntry::Instance { members, .. } => {
                     let name = |(id, _)| node.pre.component.types().name(id).to_string();
                     let mut names: Vec<_> = members.iter().map(name).collect();
@@ -105,15 +105,16 @@ impl<'a> Found<'a> {
     }
 
     /// What an import is linked to that this stands for. `None` for what no import is: an instance, a type.
+    #[cfg_attr(not(feature = "adapters"), expect(unreachable_code, unused_variables))] // No other component is there.
     pub(crate) fn linked(self, nodes: &mut Nodes) -> Result<Option<Linked>> {
         let (node, entry) = match self {
             Self::Defined(Definition::Func(func)) => return Ok(Some(Linked::Func(func.clone()))),
             Self::Defined(Definition::Module(module)) => return Ok(Some(Linked::Module(module.clone()))),
             Self::Defined(Definition::Resource(ty, dtor)) => return Ok(Some(Linked::Resource(*ty, dtor.clone()))),
             Self::Defined(Definition::Instance(_) | Definition::Export(..) | Definition::Given) => return Ok(None),
-            Self::Export(node, export) => match (node, node.pre.component.entry(export)) {
+            Self::Export(node, export, _) => match (node, node.pre.component.entry(export)) {
                 (node, ExportEntry::Func { source: FuncSource::Lifted { .. }, .. }) => {
-                    return Ok(Some(Linked::Export(nodes.add(node), export)));
+                    return Ok(Some(Linked::Export(nodes.add(node), export, node.linking)));
                 }
                 found => found,
             },
@@ -122,7 +123,9 @@ impl<'a> Found<'a> {
             ExportEntry::Func { source: FuncSource::Import(import), .. } => import,
             ExportEntry::Resource(resource) => match node.pre.component.plan().resources[resource] {
                 ResourceOrigin::Imported(import) => import,
-                ResourceOrigin::Defined { .. } => return Ok(Some(Linked::Defined(nodes.add(node), resource))),
+                ResourceOrigin::Defined { .. } => {
+                    return Ok(Some(Linked::Defined(nodes.add(node), resource, node.linking)));
+                }
                 ResourceOrigin::Abstract => {
                     return Err(coracle_error::bug!("a resource type that is only described is exported"));
                 }
@@ -132,8 +135,12 @@ impl<'a> Found<'a> {
         };
         // The component passes on what it imports: the link goes past it, to where that is defined.
         Ok(Some(match &node.pre.imports[import] {
-            Linked::Export(origin, export) => Linked::Export(nodes.add(&node.node(*origin)), *export),
-            Linked::Defined(origin, resource) => Linked::Defined(nodes.add(&node.node(*origin)), *resource),
+            Linked::Export(origin, export, linking) => {
+                Linked::Export(nodes.add(&node.node(*origin)), *export, *linking)
+            }
+            Linked::Defined(origin, resource, linking) => {
+                Linked::Defined(nodes.add(&node.node(*origin)), *resource, *linking)
+            }
             host => host.clone(),
         }))
     }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use coracle_error::{Error, ErrorKind};
+use coracle_error::{Error, ErrorKind, TEXTS};
 use core::fmt;
 
 /// Imports for which it is looked up what is near; the others are only named.
@@ -48,6 +48,9 @@ impl MissingImport {
 impl fmt::Display for MissingImport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { instance, name, desc, near } = self;
+        if !TEXTS {
+            return write!(f, "`{name}`");
+        }
         match instance {
             None => write!(
                 f,
@@ -84,8 +87,8 @@ impl MissingImports {
     pub(crate) fn error(imports: Vec<MissingImport>) -> Option<Error> {
         let (first, others) = imports.split_first()?;
         let message = match others.len() {
-            0 => alloc::format!("{first}"),
-            more => alloc::format!("{first}; {more} more imports are missing"),
+            0 => coracle_error::wording!("{first}"),
+            more => coracle_error::wording!("{first}; {more} more imports are missing"),
         };
         if others.is_empty() {
             // It says what is missing already, so the cause does not say it again.

@@ -30,6 +30,7 @@ use coracle_vm::module::Module;
 use coracle_vm::stamp::Stamp;
 use coracle_vm::store::ids::Stored;
 use core::marker::PhantomData;
+#[cfg(feature = "adapters")]
 use core::slice;
 
 /// What an import was resolved to.
@@ -39,10 +40,20 @@ pub(crate) enum Linked {
     Module(Module),
     Resource(ResourceType, Arc<HostDtor>),
     /// A function that another component lifts and exports.
-    Export(NodeIndex, ExportIndex),
+    Export(NodeIndex, ExportIndex, Linking),
     /// A resource type that another component defines.
-    Defined(NodeIndex, ResourceIndex),
+    Defined(NodeIndex, ResourceIndex, Linking),
 }
+
+/// Proof that components can be linked to each other. Builds without the feature `adapters` have none, so whatever would
+/// be done with a [`Node`] is left out of them.
+#[cfg(feature = "adapters")]
+#[derive(Clone, Copy)]
+pub(crate) struct Linking;
+/// As above.
+#[cfg(not(feature = "adapters"))]
+#[derive(Clone, Copy)]
+pub(crate) enum Linking {}
 
 /// What another component is linked to: a linked component, of which an instance is made together with those of all that
 /// are linked to it, or an instance that lives.
@@ -50,6 +61,7 @@ pub(crate) enum Linked {
 pub(crate) struct Node {
     pub(crate) pre: Arc<Pre>,
     pub(crate) live: Option<Arc<Live>>,
+    pub(crate) linking: Linking,
 }
 
 /// What tells nodes apart.
@@ -65,8 +77,24 @@ pub(crate) struct Live {
 }
 
 impl Node {
+    /// A linked component to be linked to.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` without the feature `adapters`.
+    pub(crate) fn of(pre: &Arc<Pre>) -> Result<Self> {
+        #[cfg(feature = "adapters")]
+        return Ok(Self::new(pre));
+        #[cfg(not(feature = "adapters"))]
+        {
+            let _ = pre;
+            let message = "a component is linked to another one, and this build is without the feature `adapters`";
+            Err(coracle_error::Error::fault(coracle_error::ErrorKind::Unsupported, message))
+        }
+    }
+
+    #[cfg(feature = "adapters")]
     pub(crate) fn new(pre: &Arc<Pre>) -> Self {
-        Self { pre: pre.clone(), live: None }
+        Self { pre: pre.clone(), live: None, linking: Linking }
     }
 
     pub(crate) fn key(&self) -> NodeKey {
@@ -82,6 +110,7 @@ impl Node {
     }
 
     /// What has to be instantiated before it.
+    #[cfg(feature = "adapters")]
     pub(crate) fn below(&self) -> slice::Iter<'_, Self> {
         match &self.live {
             Some(_) => [].iter(),
@@ -99,6 +128,7 @@ impl Node {
 }
 
 /// An import that was given as an export of another component.
+#[cfg_attr(not(feature = "adapters"), expect(dead_code))] // There is none there.
 pub(crate) struct Edge {
     /// The way to the import: its name, and those of the instance's members that lead to it.
     pub(crate) import: Box<[NameId]>,
@@ -113,6 +143,7 @@ pub(crate) struct CoreFuncs {
 }
 
 /// A linked component, without the type of the host's data.
+#[cfg_attr(not(feature = "adapters"), expect(dead_code))] // What other components are linked by is not read there.
 pub(crate) struct Pre {
     /// What tells it from others of the same component.
     pub(crate) stamp: Stamp,
@@ -152,7 +183,7 @@ impl Drop for Live {
 /// A chain of nodes may be long: it is not dropped by recursion.
 fn take_apart(nodes: &mut PrimaryMap<NodeIndex, Node>) {
     let mut rest: Vec<Node> = core::mem::take(nodes).into_values().collect();
-    while let Some(Node { pre, live }) = rest.pop() {
+    while let Some(Node { pre, live, .. }) = rest.pop() {
         if let Some(mut pre) = Arc::into_inner(pre) {
             rest.extend(core::mem::take(&mut pre.nodes).into_values());
         }

@@ -12,12 +12,11 @@ use crate::link::near::near;
 use crate::link::pre::{CoreFuncs, Edge, Linked, Node, NodeKey, Pre, may_wait};
 use crate::link::seam;
 use crate::reflect::scope::Scope;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use coracle_error::fallible::collect;
 use coracle_error::shared::Arc;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Wording};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::export::ExportEntry;
 use coracle_image::keyed::KeyMap;
@@ -137,9 +136,9 @@ impl Check<'_> {
     /// Checks one import, or one member of an imported instance; `path` says which.
     fn item(&mut self, found: Option<Found<'_>>, want: TypeDef, path: &str, way: &mut Way) -> Result<()> {
         let before = way.linked;
-        if let (Some(Found::Export(node, export)), false) = (found, before) {
+        if let (Some(Found::Export(node, export, _)), false) = (found, before) {
             internals::check_engine(self.component.engine(), node.pre.component.engine())
-                .map_err(|error| error.context(format!("import `{path}`")))?;
+                .map_err(|error| error.told(coracle_error::wording!("import `{path}`")))?;
             let node = self.nodes.add(node);
             self.edges.push(Edge { import: way.names.as_slice().into(), node, export });
             way.linked = true;
@@ -158,7 +157,7 @@ impl Check<'_> {
                 func.check(ty, &InstanceType { types: self.types, resources: &resources }).map_err(|error| {
                     error.as_fault(
                         ErrorKind::Link,
-                        format!(
+                        coracle_error::wording!(
                             "component imports {} `{path}`, but a matching implementation was not found in the linker",
                             want.desc()
                         ),
@@ -169,7 +168,7 @@ impl Check<'_> {
                 let module = found.module().ok_or_else(|| coracle_error::bug!("a module was just found"))?;
                 internals::check_engine(self.component.engine(), module.engine())
                     .and_then(|()| module_fits(self.types, ty, module))
-                    .map_err(|error| error.context(format!("import `{path}`")))
+                    .map_err(|error| error.told(coracle_error::wording!("import `{path}`")))
             }
             (TypeDef::Resource(index), Some(Found::Defined(Definition::Resource(ty, _)))) => {
                 self.bind(index, *ty, path)
@@ -179,7 +178,7 @@ impl Check<'_> {
             (TypeDef::Instance(ty), Some(found)) if found.is_instance() => self.members(found, ty, path, way),
             (TypeDef::Component(_), _) => Err(Error::fault(
                 ErrorKind::Unsupported,
-                format!("component import `{path}`: importing a component is not supported"),
+                coracle_error::wording!("component import `{path}`: importing a component is not supported"),
             )),
             (want, Some(found)) => match (want, entry) {
                 (TypeDef::Func(want), Some((node, &ExportEntry::Func { ty, .. }))) => {
@@ -192,9 +191,11 @@ impl Check<'_> {
                     self.same_type(want, node, ty, path)
                 }
                 (want, _) if self.needs_nothing(want) => Ok(()),
-                (want, _) => {
-                    Err(link_error(format!("import `{path}`: expected {} found {}", want.desc(), found.desc())))
-                }
+                (want, _) => Err(link_error(coracle_error::wording!(
+                    "import `{path}`: expected {} found {}",
+                    want.desc(),
+                    found.desc()
+                ))),
             },
             (_, None) => Ok(()),
         }
@@ -211,7 +212,7 @@ impl Check<'_> {
                 continue;
             }
             way.names.push(id);
-            self.item(member, ty, &format!("{path}#{name}"), way)?;
+            self.item(member, ty, &[path, "#", name].concat(), way)?;
             way.names.pop();
         }
         Ok(())
@@ -220,7 +221,7 @@ impl Check<'_> {
     /// From here on, an imported resource type is this one.
     fn bind(&mut self, index: ResourceIndex, ty: ResourceType, path: &str) -> Result<()> {
         match self.resources[index] {
-            Some(bound) if bound != ty => Err(link_error(format!(
+            Some(bound) if bound != ty => Err(link_error(coracle_error::wording!(
                 "import `{path}`: resource type mismatch: the same resource was given as another type"
             ))),
             _ => {
@@ -284,16 +285,14 @@ impl Check<'_> {
 /// The error for an export of another type than the import has.
 #[cold]
 fn mismatch(path: &str, want: &str, found: &str) -> Error {
-    let mut message =
-        format!("import `{path}`: type mismatch: the component imports `{want}`, the export is `{found}`");
-    if want == found {
-        message.push_str("; they differ in a resource type, or deeper than is shown");
-    }
-    link_error(message)
+    let more = if want == found { "; they differ in a resource type, or deeper than is shown" } else { "" };
+    link_error(coracle_error::wording!(
+        "import `{path}`: type mismatch: the component imports `{want}`, the export is `{found}`{more}"
+    ))
 }
 
 #[cold]
-fn link_error(message: String) -> Error {
+fn link_error(message: Wording) -> Error {
     Error::fault(ErrorKind::Link, message)
 }
 
@@ -304,20 +303,28 @@ fn module_fits(types: &TypeTable, ty: ModuleTypeIndex, module: &Module) -> Resul
     for (name, ty) in &want.exports {
         let name = types.name(*name);
         let Some(found) = data.exports.get(name) else {
-            return Err(link_error(format!("module export `{name}` is missing")));
+            return Err(link_error(coracle_error::wording!("module export `{name}` is missing")));
         };
         if let Some(fault) = fault(ty, &extern_type(module, found)) {
-            return Err(link_error(format!("module export `{name}`: {fault}")));
+            return Err(link_error(coracle_error::wording!("module export `{name}`: {fault}")));
         }
     }
     for import in &data.imports {
         let key = (types.names().lookup(&import.module), types.names().lookup(&import.name));
         let found = want.imports.iter().find(|(module, name, _)| (Some(*module), Some(*name)) == key);
         let Some((_, _, ty)) = found else {
-            return Err(link_error(format!("module import `{}::{}` is not given", import.module, import.name)));
+            return Err(link_error(coracle_error::wording!(
+                "module import `{}::{}` is not given",
+                import.module,
+                import.name
+            )));
         };
         if let Some(fault) = fault(&extern_type(module, import.item), ty) {
-            return Err(link_error(format!("module import `{}::{}`: {fault}", import.module, import.name)));
+            return Err(link_error(coracle_error::wording!(
+                "module import `{}::{}`: {fault}",
+                import.module,
+                import.name
+            )));
         }
     }
     Ok(())
@@ -363,7 +370,7 @@ impl Stubs<'_> {
                 let types = self.types;
                 for &(member, ty) in &types[index].exports {
                     let member = types.name(member);
-                    self.fill(&mut inner, member, ty, &format!("{path}#{member}"))?;
+                    self.fill(&mut inner, member, ty, &[path, "#", member].concat())?;
                 }
                 Definition::Instance(inner)
             }
@@ -373,7 +380,7 @@ impl Stubs<'_> {
                 Definition::Resource(ResourceType::host_dynamic(index.as_u32()), Arc::try_new(HostDtor::none())?)
             }
             (TypeDef::Module(_) | TypeDef::Component(_), None) => {
-                let message = format!("unable to define {} import `{path}` as a trap", ty.desc());
+                let message = coracle_error::wording!("unable to define {} import `{path}` as a trap", ty.desc());
                 return Err(Error::fault(ErrorKind::Unsupported, message));
             }
             _ => return Ok(()),
@@ -396,14 +403,14 @@ fn extern_type(module: &Module, item: EntityIndex) -> ExternType {
 }
 
 /// Why an item of type `found` cannot be used as one of type `want`, if it cannot.
-fn fault(want: &ExternType, found: &ExternType) -> Option<String> {
+fn fault(want: &ExternType, found: &ExternType) -> Option<Wording> {
     match (*want, *found) {
         (ExternType::Func(want), ExternType::Func(found)) | (ExternType::Tag(want), ExternType::Tag(found)) => {
-            (want != found).then(|| "its signature is another one".to_string())
+            (want != found).then(|| "its signature is another one".into())
         }
         (ExternType::Table(want), ExternType::Table(found)) => table_fault(want, found, found.min),
         (ExternType::Memory(want), ExternType::Memory(found)) => memory_fault(want, found, found.min),
         (ExternType::Global(want), ExternType::Global(found)) => global_fault(want, found),
-        _ => Some("it is of another kind".to_string()),
+        _ => Some("it is of another kind".into()),
     }
 }

@@ -63,7 +63,7 @@ fn seams(
     let mut node_of = SecondaryMap::<TrampolineIndex, Option<NodeIndex>>::default();
     for (trampoline, what) in plan.trampolines.iter() {
         let Trampoline::LowerImport { import, ty, options: lower } = *what else { continue };
-        let Linked::Export(node, export) = imports[import] else { continue };
+        let Linked::Export(node, export, _) = imports[import] else { continue };
         node_of.set(trampoline, Some(node));
         waiting[node].push(Waiting { trampoline, ty, lower, export, ready: ready.of(plan, lower) });
     }

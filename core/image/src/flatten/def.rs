@@ -187,7 +187,7 @@ impl Defs<'_> {
             return Err(limits::exceeded("levels of instances within an instance", limits::INSTANCE_DEPTH));
         }
         let by_name = exports.iter().enumerate().map(|(i, &(name, ..))| (name, i as u32)).collect();
-        Ok(self.instances.push(InstanceDef { exports, by_name, depth }))
+        self.instances.try_push(InstanceDef { exports, by_name, depth })
     }
 
     /// The import that a path begins at, and the names that follow.

@@ -7,6 +7,7 @@
 
 use crate::flatten::def::*;
 use crate::flatten::scope::{Machine, refuse, refuse_anywhere};
+use crate::keyed::try_insert;
 use crate::limits;
 use crate::parse::parsed::*;
 use crate::plan::*;
@@ -17,6 +18,7 @@ use crate::types::{
 };
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::{TryVec, collect_results};
 
 /// What the exports of an instance type are bound to.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +47,10 @@ impl<'a> Machine<'a> {
     }
 
     fn named(&mut self, scope: ScopeId, list: &[(NameId, ValType)]) -> Result<Vec<(NameId, InterfaceType)>> {
-        list.iter()
-            .map(|&(name, ty)| {
-                self.step_work()?;
-                Ok((name, self.val_type(scope, ty)?))
-            })
-            .collect()
+        collect_results(list.iter().map(|&(name, ty)| {
+            self.step_work()?;
+            Ok((name, self.val_type(scope, ty)?))
+        }))
     }
 
     /// Evaluates a type definition that is not a resource.
@@ -64,7 +64,7 @@ impl<'a> Machine<'a> {
             }
             Type::Variant(ref cases) => {
                 let cases = cases.iter().map(|&(name, ty)| Ok(Case { name, ty: self.payload(scope, ty)? }));
-                let cases = cases.collect::<Result<_>>()?;
+                let cases = collect_results(cases)?;
                 T::Variant(self.types.variant(cases)?)
             }
             Type::List(ty) => T::List(self.types.list(self.val_type(scope, ty)?)?),
@@ -73,7 +73,7 @@ impl<'a> Machine<'a> {
             }
             Type::Map(key, value) => T::Map(self.types.map(self.val_type(scope, key)?, self.val_type(scope, value)?)?),
             Type::Tuple(ref types) => {
-                let types = types.iter().map(|&ty| self.val_type(scope, ty)).collect::<Result<_>>()?;
+                let types = collect_results(types.iter().map(|&ty| self.val_type(scope, ty)))?;
                 T::Tuple(self.types.tuple(types)?)
             }
             Type::Flags(ref names) => T::Flags(self.types.flags(names.to_vec())),
@@ -89,20 +89,20 @@ impl<'a> Machine<'a> {
                 let result = self.payload(scope, result)?;
                 return Ok(TypeVal::Func(self.types.func(is_async, params, result)?));
             }
-            Type::Instance(ref decls) => return Ok(TypeVal::Instance(self.closure(Closure::Decls(decls, scope)))),
-            Type::Component(ref decls) => return Ok(TypeVal::Component(self.closure(Closure::Decls(decls, scope)))),
+            Type::Instance(ref decls) => return Ok(TypeVal::Instance(self.closure(Closure::Decls(decls, scope))?)),
+            Type::Component(ref decls) => return Ok(TypeVal::Component(self.closure(Closure::Decls(decls, scope))?)),
             Type::Resource(..) => return Err(lost()),
         };
         Ok(TypeVal::Interface(ty))
     }
 
     /// Evaluates a core type definition.
-    pub(crate) fn eval_core_type(&mut self, scope: ScopeId, ty: &'a CoreType) -> CoreTypeVal {
-        match ty {
+    pub(crate) fn eval_core_type(&mut self, scope: ScopeId, ty: &'a CoreType) -> Result<CoreTypeVal> {
+        Ok(match ty {
             CoreType::Func(sig) => CoreTypeVal::Func(*sig),
-            CoreType::Module(decls) => CoreTypeVal::Module(self.closure(Closure::Module(decls, scope))),
+            CoreType::Module(decls) => CoreTypeVal::Module(self.closure(Closure::Module(decls, scope))?),
             CoreType::Unsupported(item) => CoreTypeVal::Unsupported(*item),
-        }
+        })
     }
 
     /// Carries out an alias that can occur in types as well as in components.
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
             Alias::Export(instance, name, sort) => {
                 let instance = at(&self.scopes[scope].instances, instance)?;
                 let def = self.defs.instances[instance].get(name).filter(|def| def.sort() == sort);
-                self.scopes[scope].push(def.ok_or_else(lost)?);
+                self.scopes[scope].push(def.ok_or_else(lost)?)?;
             }
             Alias::OuterType(count, index) => self.outer_alias(scope, Sort::Type, count, index)?,
             Alias::OuterModule(count, index) => self.outer_alias(scope, Sort::Module, count, index)?,
@@ -119,7 +119,7 @@ impl<'a> Machine<'a> {
             Alias::OuterCoreType(count, index) => {
                 let from = self.outer(scope, count)?;
                 let ty = at(&self.scopes[from].core_types, index)?;
-                self.scopes[scope].core_types.push(ty);
+                self.scopes[scope].core_types.try_push(ty)?;
             }
             // Core instances exist in components alone.
             Alias::CoreExport(..) => return Err(lost()),
@@ -130,7 +130,7 @@ impl<'a> Machine<'a> {
     fn outer_alias(&mut self, scope: ScopeId, sort: Sort, count: u32, index: u32) -> Result<()> {
         let from = self.outer(scope, count)?;
         let def = self.scopes[from].get(sort, index)?;
-        self.scopes[scope].push(def);
+        self.scopes[scope].push(def)?;
         Ok(())
     }
 
@@ -153,14 +153,14 @@ impl<'a> Machine<'a> {
     pub(crate) fn bind_instance(&mut self, closure: ClosureId, bind: Bind) -> Result<InstanceId> {
         let (decls, parent) = self.decls(closure)?;
         self.enter_type()?;
-        let scope = self.open(Some(parent));
+        let scope = self.open(Some(parent))?;
         let mut exports = Vec::new();
         for decl in decls {
             self.step_work()?;
             if let TypeDecl::Export(name, ty) = decl {
                 let def = self.bind_export(scope, name.name, *ty, bind)?;
-                self.scopes[scope].push(def);
-                exports.push((name.name, name.attributes, def));
+                self.scopes[scope].push(def)?;
+                exports.try_push((name.name, name.attributes, def))?;
             } else {
                 self.declare(scope, decl)?;
             }
@@ -182,12 +182,12 @@ impl<'a> Machine<'a> {
     fn declare(&mut self, scope: ScopeId, decl: &'a TypeDecl) -> Result<()> {
         match decl {
             TypeDecl::CoreType(ty) => {
-                let ty = self.eval_core_type(scope, ty);
-                self.scopes[scope].core_types.push(ty);
+                let ty = self.eval_core_type(scope, ty)?;
+                self.scopes[scope].core_types.try_push(ty)?;
             }
             TypeDecl::Type(ty) => {
                 let ty = self.eval_type(scope, ty)?;
-                self.scopes[scope].types.push(ty);
+                self.scopes[scope].types.try_push(ty)?;
             }
             TypeDecl::Alias(alias) => self.alias(scope, alias)?,
             TypeDecl::Import(..) | TypeDecl::Export(..) => return Err(lost()),
@@ -202,7 +202,7 @@ impl<'a> Machine<'a> {
                 self.narrow(scope, ty, actual)
             }
             Bind::Import(outer) => {
-                let path = self.defs.paths.push(Path::Member(outer, name));
+                let path = self.defs.paths.try_push(Path::Member(outer, name))?;
                 self.import(scope, ty, Some(path))
             }
             Bind::Declared => self.import(scope, ty, None),
@@ -222,7 +222,7 @@ impl<'a> Machine<'a> {
                 let same = before.exports.len() == after.exports.len()
                     && after.exports.iter().all(|&(name, _, def)| before.get(name) == Some(def));
                 let bound = if same { instance } else { bound };
-                self.memo.narrowed.insert((closure, instance), bound);
+                try_insert(&mut self.memo.narrowed, (closure, instance), bound)?;
                 Ok(Def::Instance(bound))
             }
             (ExternRef::Module(index), Def::Module(module)) => {
@@ -232,7 +232,7 @@ impl<'a> Machine<'a> {
                         if self.static_module_type(index)? == ty {
                             return Ok(actual);
                         }
-                        Ok(Def::Module(self.defs.modules.push(ModuleDef::Ascribed(index, ty))))
+                        Ok(Def::Module(self.defs.modules.try_push(ModuleDef::Ascribed(index, ty))?))
                     }
                     ModuleDef::Import(..) | ModuleDef::Declared(_) => Ok(actual),
                 }
@@ -248,16 +248,16 @@ impl<'a> Machine<'a> {
             ExternRef::Func(index) => {
                 let TypeVal::Func(ty) = at(&self.scopes[scope].types, index)? else { return Err(lost()) };
                 let source = path.map_or(FuncFrom::Declared, FuncFrom::Import);
-                Def::Func(self.defs.funcs.push(FuncDef { ty, source }))
+                Def::Func(self.defs.funcs.try_push(FuncDef { ty, source })?)
             }
             ExternRef::TypeEq(index) => Def::Type(at(&self.scopes[scope].types, index)?),
             ExternRef::SubResource => {
                 let resource = self.plan.resources.next_key();
                 let origin = match path {
-                    Some(path) => ResourceOrigin::Imported(self.runtime_import(path, TypeDef::Resource(resource))),
+                    Some(path) => ResourceOrigin::Imported(self.runtime_import(path, TypeDef::Resource(resource))?),
                     None => ResourceOrigin::Abstract,
                 };
-                self.plan.resources.push(origin);
+                self.plan.resources.try_push(origin)?;
                 Def::Type(TypeVal::Resource(resource))
             }
             ExternRef::Instance(index) => {
@@ -267,14 +267,14 @@ impl<'a> Machine<'a> {
             ExternRef::Module(index) => {
                 let ty = self.module_type_at(scope, index)?;
                 let module = path.map_or(ModuleDef::Declared(ty), |path| ModuleDef::Import(path, ty));
-                Def::Module(self.defs.modules.push(module))
+                Def::Module(self.defs.modules.try_push(module)?)
             }
             ExternRef::Component(index) => {
                 if path.is_some() {
                     return Err(refuse_anywhere("an import of a component at the root"));
                 }
                 let closure = self.closure_at(scope, index)?;
-                Def::Component(self.defs.components.push(ComponentDef::Declared(closure)))
+                Def::Component(self.defs.components.try_push(ComponentDef::Declared(closure))?)
             }
             ExternRef::Value => return Err(refuse_anywhere("component values")),
         })
@@ -302,8 +302,8 @@ impl<'a> Machine<'a> {
                         _ => None,
                     });
                 }
-                ModuleDecl::Import(module, name, ty) => imports.push((module, name, core_extern(&sigs, ty)?)),
-                ModuleDecl::Export(name, ty) => exports.push((name, core_extern(&sigs, ty)?)),
+                ModuleDecl::Import(module, name, ty) => imports.try_push((module, name, core_extern(&sigs, ty)?))?,
+                ModuleDecl::Export(name, ty) => exports.try_push((name, core_extern(&sigs, ty)?))?,
             }
         }
         Ok(self.types.module(ModuleType { imports: imports.into(), exports: exports.into() }))
@@ -320,14 +320,14 @@ impl<'a> Machine<'a> {
         for import in &data.imports {
             self.step_work()?;
             let names = (self.types.name(&import.module), self.types.name(&import.name));
-            imports.push((names.0, names.1, extern_type(data, import.item)));
+            imports.try_push((names.0, names.1, extern_type(data, import.item)))?;
         }
         for (name, item) in &data.exports {
             self.step_work()?;
-            exports.push((self.types.name(name), extern_type(data, *item)));
+            exports.try_push((self.types.name(name), extern_type(data, *item)))?;
         }
         let ty = self.types.module(ModuleType { imports: imports.into(), exports: exports.into() });
-        self.memo.static_module_types.insert(index, ty);
+        try_insert(&mut self.memo.static_module_types, index, ty)?;
         Ok(ty)
     }
 
@@ -360,7 +360,7 @@ impl<'a> Machine<'a> {
                 let described = self.bind_instance(closure, Bind::Declared)?;
                 let ty = self.instance_type(described)?;
                 self.depth -= 1;
-                self.memo.described.insert(closure, ty);
+                try_insert(&mut self.memo.described, closure, ty)?;
                 TypeDef::InstanceType(ty)
             }
             Def::Type(TypeVal::Component(closure)) => TypeDef::ComponentType(self.component_type(closure)?),
@@ -376,10 +376,10 @@ impl<'a> Machine<'a> {
         for i in 0..self.defs.instances[instance].exports.len() {
             self.step_work()?;
             let (name, _, def) = self.defs.instances[instance].exports[i];
-            exports.push((name, self.type_of(def)?));
+            exports.try_push((name, self.type_of(def)?))?;
         }
         let ty = self.types.instance(exports);
-        self.memo.instance_types.insert(instance, ty);
+        try_insert(&mut self.memo.instance_types, instance, ty)?;
         Ok(ty)
     }
 
@@ -390,7 +390,7 @@ impl<'a> Machine<'a> {
         }
         let (decls, parent) = self.decls(closure)?;
         self.enter_type()?;
-        let scope = self.open(Some(parent));
+        let scope = self.open(Some(parent))?;
         let (mut imports, mut exports) = (Vec::new(), Vec::new());
         for decl in decls {
             self.step_work()?;
@@ -399,14 +399,14 @@ impl<'a> Machine<'a> {
                 continue;
             };
             let def = self.import(scope, *ty, None)?;
-            self.scopes[scope].push(def);
+            self.scopes[scope].push(def)?;
             let entry = (name.name, self.type_of(def)?);
-            if matches!(decl, TypeDecl::Import(..)) { imports.push(entry) } else { exports.push(entry) }
+            if matches!(decl, TypeDecl::Import(..)) { imports.try_push(entry)? } else { exports.try_push(entry)? }
         }
         self.depth -= 1;
         self.close(scope);
         let ty = self.types.component(imports, exports);
-        self.memo.described_components.insert(closure, ty);
+        try_insert(&mut self.memo.described_components, closure, ty)?;
         Ok(ty)
     }
 

@@ -6,6 +6,7 @@
 
 use crate::flatten::def::*;
 use crate::flatten::scope::Machine;
+use crate::keyed::try_insert;
 use crate::parse::parsed::Options;
 use crate::plan::*;
 use crate::types::{Ptr, TypeDef};
@@ -19,7 +20,7 @@ impl Machine<'_> {
         let TypeVal::Func(ty) = at(&scope.types, ty)? else { return Err(lost()) };
         self.check_synchronous(ty)?;
         let options = self.options(at_, options)?;
-        Ok(self.defs.funcs.push(FuncDef { ty, source: FuncFrom::Lift { func, options } }))
+        self.defs.funcs.try_push(FuncDef { ty, source: FuncFrom::Lift { func, options } })
     }
 
     /// `canon lower`.
@@ -30,8 +31,8 @@ impl Machine<'_> {
         let options = self.options(at_, options)?;
         match source {
             FuncFrom::Import(path) => {
-                let import = self.runtime_import(path, TypeDef::Func(ty));
-                Ok(self.trampoline(Trampoline::LowerImport { import, ty, options }))
+                let import = self.runtime_import(path, TypeDef::Func(ty))?;
+                self.trampoline(Trampoline::LowerImport { import, ty, options })
             }
             FuncFrom::Lift { func: callee, options: lift } => {
                 let spec = AdapterSpec { callee, lift_ty: ty, lift, lower_ty: ty, lower: options };
@@ -42,11 +43,13 @@ impl Machine<'_> {
     }
 
     /// The trampoline of this description.
-    pub(crate) fn trampoline(&mut self, trampoline: Trampoline) -> CoreDef {
-        let table = &mut self.plan.trampolines;
-        let index =
-            *self.memo.trampolines.entry(trampoline).or_insert_with_key(|trampoline| table.push(trampoline.clone()));
-        CoreDef::Trampoline(index)
+    pub(crate) fn trampoline(&mut self, trampoline: Trampoline) -> Result<CoreDef> {
+        if let Some(&old) = self.memo.trampolines.get(&trampoline) {
+            return Ok(CoreDef::Trampoline(old));
+        }
+        let index = self.plan.trampolines.try_push(trampoline.clone())?;
+        try_insert(&mut self.memo.trampolines, trampoline, index)?;
+        Ok(CoreDef::Trampoline(index))
     }
 
     fn adapter(&mut self, spec: AdapterSpec) -> Result<CoreDef> {
@@ -54,8 +57,8 @@ impl Machine<'_> {
             return Ok(CoreDef::Adapter(old));
         }
         self.require(&spec.callee.clone())?;
-        let index = self.plan.adapters.push(spec.clone());
-        self.memo.adapters.insert(spec, index);
+        let index = self.plan.adapters.try_push(spec.clone())?;
+        try_insert(&mut self.memo.adapters, spec, index)?;
         Ok(CoreDef::Adapter(index))
     }
 
@@ -86,8 +89,8 @@ impl Machine<'_> {
         if let Some(&old) = self.memo.options.get(&all) {
             return Ok(old);
         }
-        let index = self.plan.options.push(all.clone());
-        self.memo.options.insert(all, index);
+        let index = self.plan.options.try_push(all.clone())?;
+        try_insert(&mut self.memo.options, all, index)?;
         Ok(index)
     }
 
@@ -99,7 +102,7 @@ impl Machine<'_> {
         self.step(Step::ExtractMemory(export.clone()))?;
         let index = RuntimeMemoryIndex::from_u32(self.plan.num_memories);
         self.plan.num_memories += 1;
-        self.memo.memories.insert(def, index);
+        try_insert(&mut self.memo.memories, def, index)?;
         Ok(index)
     }
 
@@ -113,7 +116,7 @@ impl Machine<'_> {
         self.step(Step::ExtractFunc(def.clone()))?;
         let index = RuntimeFuncIndex::from_u32(self.plan.num_funcs);
         self.plan.num_funcs += 1;
-        self.memo.funcs.insert(def, index);
+        try_insert(&mut self.memo.funcs, def, index)?;
         Ok(Some(index))
     }
 

@@ -17,6 +17,7 @@ use crate::types::{ExternType, Ptr, TypeDef};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::Result;
+use coracle_error::fallible::TryVec;
 
 /// The exports of a component, as they come out.
 pub(crate) type Exports = Vec<(NameId, Attributes, Def)>;
@@ -47,7 +48,7 @@ impl<'a> Machine<'a> {
                             limits::NESTING_DEPTH,
                         ));
                     }
-                    frames.push(inner);
+                    frames.try_push(inner)?;
                 }
                 continue;
             }
@@ -56,7 +57,7 @@ impl<'a> Machine<'a> {
             let outer = outer.place.scope;
             let instance = self.defs.instance(done.exports)?;
             self.close(done.place.scope);
-            self.scopes[outer].instances.push(instance);
+            self.scopes[outer].instances.try_push(instance)?;
         }
     }
 
@@ -68,8 +69,8 @@ impl<'a> Machine<'a> {
         args: Option<KeyMap<NameId, Def>>,
     ) -> Result<Frame<'a>> {
         self.count_instance()?;
-        let scope = self.open(closes_over);
-        let instance = self.plan.component_instances.push(ComponentInstanceInfo { parent });
+        let scope = self.open(closes_over)?;
+        let instance = self.plan.component_instances.try_push(ComponentInstanceInfo { parent })?;
         let items = self.components[component].iter();
         Ok(Frame { place: Place { scope, instance }, items, args, exports: Vec::new() })
     }
@@ -80,29 +81,29 @@ impl<'a> Machine<'a> {
         let scope = place.scope;
         match item {
             Item::CoreType(ty) => {
-                let ty = self.eval_core_type(scope, ty);
-                self.scopes[scope].core_types.push(ty);
+                let ty = self.eval_core_type(scope, ty)?;
+                self.scopes[scope].core_types.try_push(ty)?;
             }
             Item::Type(Type::Resource(rep, dtor)) => self.resource_type(place, *rep, *dtor)?,
             Item::Type(ty) => {
                 let ty = self.eval_type(scope, ty)?;
-                self.scopes[scope].types.push(ty);
+                self.scopes[scope].types.try_push(ty)?;
             }
             Item::Import(name, ty) => self.import_item(frame, name, *ty)?,
             Item::Alias(Alias::CoreExport(instance, name, sort)) => {
                 let instance = at(&self.scopes[scope].core_instances, *instance)?;
                 let item = self.core_export(instance, *name, *sort)?;
-                self.scopes[scope].push_core(item);
+                self.scopes[scope].push_core(item)?;
             }
             Item::Alias(alias) => self.alias(scope, alias)?,
             Item::Module(index) => {
-                let module = self.defs.modules.push(ModuleDef::Static(*index));
-                self.scopes[scope].modules.push(module);
+                let module = self.defs.modules.try_push(ModuleDef::Static(*index))?;
+                self.scopes[scope].modules.try_push(module)?;
             }
             Item::Component(index) => {
                 self.scopes[scope].captured = true;
-                let component = self.defs.components.push(ComponentDef::Static(*index, scope));
-                self.scopes[scope].components.push(component);
+                let component = self.defs.components.try_push(ComponentDef::Static(*index, scope))?;
+                self.scopes[scope].components.try_push(component)?;
             }
             Item::CoreInstantiate(module, args) => self.core_instantiate(place, *module, args)?,
             Item::CoreBundle(exports) => self.core_bundle(scope, exports)?,
@@ -110,11 +111,11 @@ impl<'a> Machine<'a> {
             Item::Bundle(exports) => self.bundle(scope, exports)?,
             Item::Lift(func, ty, options) => {
                 let func = self.lift(place, *func, *ty, options)?;
-                self.scopes[scope].funcs.push(func);
+                self.scopes[scope].funcs.try_push(func)?;
             }
             Item::Lower(func, options) => {
                 let func = self.lower(place, *func, options)?;
-                self.scopes[scope].core_funcs.push(func);
+                self.scopes[scope].core_funcs.try_push(func)?;
             }
             Item::ResourceNew(ty) => {
                 self.resource_builtin(place, *ty, |resource, instance| Trampoline::ResourceNew { resource, instance })?
@@ -130,8 +131,8 @@ impl<'a> Machine<'a> {
                 if let Some(ty) = ty {
                     def = self.narrow(scope, *ty, def)?;
                 }
-                self.scopes[scope].push(def);
-                frame.exports.push((name.name, name.attributes, def));
+                self.scopes[scope].push(def)?;
+                frame.exports.try_push((name.name, name.attributes, def))?;
             }
             Item::Unsupported(item) => return Err(refuse(*item)),
         }
@@ -146,17 +147,20 @@ impl<'a> Machine<'a> {
                 self.narrow(scope, ty, arg)?
             }
             None => {
-                let path = self.defs.paths.push(Path::Root(self.plan.imports.next_key()));
+                let path = self.defs.paths.try_push(Path::Root(self.plan.imports.next_key()))?;
                 // The entry is made first, for paths to refer to it, and typed when the import has been.
                 let unknown = TypeDef::Interface(crate::types::InterfaceType::Bool);
-                let import =
-                    self.plan.imports.push(RootImport { name: name.name, ty: unknown, attributes: name.attributes });
+                let import = self.plan.imports.try_push(RootImport {
+                    name: name.name,
+                    ty: unknown,
+                    attributes: name.attributes,
+                })?;
                 let def = self.import(scope, ty, Some(path))?;
                 self.plan.imports[import].ty = self.type_of(def)?;
                 def
             }
         };
-        self.scopes[scope].push(def);
+        self.scopes[scope].push(def)?;
         Ok(())
     }
 
@@ -166,8 +170,8 @@ impl<'a> Machine<'a> {
             self.require(dtor)?;
         }
         let origin = ResourceOrigin::Defined { instance: place.instance, rep, dtor };
-        let resource = self.plan.resources.push(origin);
-        self.scopes[place.scope].types.push(TypeVal::Resource(resource));
+        let resource = self.plan.resources.try_push(origin)?;
+        self.scopes[place.scope].types.try_push(TypeVal::Resource(resource))?;
         self.step(Step::DefineResource(resource))
     }
 
@@ -178,8 +182,8 @@ impl<'a> Machine<'a> {
         make: impl FnOnce(crate::types::ResourceIndex, RuntimeComponentInstanceIndex) -> Trampoline,
     ) -> Result<()> {
         let resource = self.resource(place.scope, ty)?;
-        let func = self.trampoline(make(resource, place.instance));
-        self.scopes[place.scope].core_funcs.push(func);
+        let func = self.trampoline(make(resource, place.instance))?;
+        self.scopes[place.scope].core_funcs.try_push(func)?;
         Ok(())
     }
 
@@ -201,10 +205,10 @@ impl<'a> Machine<'a> {
         let mut all = Vec::with_capacity(exports.len());
         for &(name, sort, index) in exports {
             self.step_work()?;
-            all.push((name.name, name.attributes, self.scopes[scope].get(sort, index)?));
+            all.try_push((name.name, name.attributes, self.scopes[scope].get(sort, index)?))?;
         }
         let instance = self.defs.instance(all)?;
-        self.scopes[scope].instances.push(instance);
+        self.scopes[scope].instances.try_push(instance)?;
         Ok(())
     }
 
@@ -225,8 +229,8 @@ impl<'a> Machine<'a> {
             };
             all.insert(name, item);
         }
-        let instance = self.defs.core_instances.push(CoreInstanceDef::Bundle(all));
-        self.scopes[scope].core_instances.push(instance);
+        let instance = self.defs.core_instances.try_push(CoreInstanceDef::Bundle(all))?;
+        self.scopes[scope].core_instances.try_push(instance)?;
         Ok(())
     }
 
@@ -242,7 +246,7 @@ impl<'a> Machine<'a> {
             }
             ModuleDef::Import(path, ty) => Instantiate::Import {
                 owner: place.instance,
-                module: self.runtime_import(path, TypeDef::Module(ty)),
+                module: self.runtime_import(path, TypeDef::Module(ty))?,
                 args: self.import_args(ty, &args)?,
             },
             ModuleDef::Declared(_) => return Err(lost()),
@@ -250,8 +254,8 @@ impl<'a> Machine<'a> {
         self.step(Step::Instantiate(step))?;
         let made = RuntimeInstanceIndex::from_u32(self.plan.num_instances);
         self.plan.num_instances += 1;
-        let instance = self.defs.core_instances.push(CoreInstanceDef::Made(made, module));
-        self.scopes[place.scope].core_instances.push(instance);
+        let instance = self.defs.core_instances.try_push(CoreInstanceDef::Made(made, module))?;
+        self.scopes[place.scope].core_instances.try_push(instance)?;
         Ok(())
     }
 
@@ -273,7 +277,7 @@ impl<'a> Machine<'a> {
                 None => self.static_export(from, &import.name)?,
             };
             self.require(item.def())?;
-            all.push(item.def().clone());
+            all.try_push(item.def().clone())?;
         }
         Ok(all.into())
     }
@@ -290,7 +294,7 @@ impl<'a> Machine<'a> {
             let from = args.get(&module).copied().ok_or_else(lost)?;
             let item = self.core_export(from, name, extern_sort(&ty))?;
             self.require(item.def())?;
-            all.push((module, name, item.def().clone()));
+            all.try_push((module, name, item.def().clone()))?;
         }
         Ok(all.into())
     }

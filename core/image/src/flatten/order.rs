@@ -8,7 +8,7 @@ use crate::export::{ExportEntry, ExportIndex, FuncSource, Member, ModuleSource};
 use crate::flatten::def::*;
 use crate::flatten::inline::Exports;
 use crate::flatten::scope::{Machine, refuse_anywhere};
-use crate::keyed::KeyMap;
+use crate::keyed::{KeyMap, try_insert};
 use crate::limits;
 use crate::parse::names::NameMap;
 use crate::types::TypeDef;
@@ -48,8 +48,8 @@ impl Machine<'_> {
         if entries.table.len() >= limits::EXPORT_ENTRIES {
             return Err(limits::exceeded("exports of a component", limits::EXPORT_ENTRIES));
         }
-        let index = entries.table.push(entry);
-        entries.known.insert(def, index);
+        let index = entries.table.try_push(entry)?;
+        try_insert(&mut entries.known, def, index)?;
         Ok(index)
     }
 
@@ -57,7 +57,7 @@ impl Machine<'_> {
         let FuncDef { ty, source } = self.defs.funcs[func].clone();
         let source = match source {
             FuncFrom::Lift { func, options } => FuncSource::Lifted { func, options },
-            FuncFrom::Import(path) => FuncSource::Import(self.runtime_import(path, TypeDef::Func(ty))),
+            FuncFrom::Import(path) => FuncSource::Import(self.runtime_import(path, TypeDef::Func(ty))?),
             FuncFrom::Declared => return Err(lost()),
         };
         Ok(ExportEntry::Func { ty, source })
@@ -67,7 +67,7 @@ impl Machine<'_> {
         let ty = self.module_type(module)?;
         let source = match self.defs.modules[module] {
             ModuleDef::Static(index) | ModuleDef::Ascribed(index, _) => ModuleSource::Static(index),
-            ModuleDef::Import(path, _) => ModuleSource::Import(self.runtime_import(path, TypeDef::Module(ty))),
+            ModuleDef::Import(path, _) => ModuleSource::Import(self.runtime_import(path, TypeDef::Module(ty))?),
             ModuleDef::Declared(_) => return Err(lost()),
         };
         Ok(ExportEntry::Module { ty, source })

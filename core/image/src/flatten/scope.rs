@@ -12,7 +12,7 @@
 use crate::arena::PrimaryMap;
 use crate::entity::EntityRef;
 use crate::flatten::def::*;
-use crate::keyed::KeyMap;
+use crate::keyed::{KeyMap, try_insert};
 use crate::limits;
 use crate::module::ModuleData;
 use crate::parse::parsed::{Item, Sort, StaticComponentIndex, Unsupported};
@@ -22,6 +22,7 @@ use crate::types::{
     ComponentTypeIndex, InstanceTypeIndex, ModuleTypeIndex, Ptr, ResourceIndex, TypeDef, TypeTableBuilder,
 };
 use alloc::vec::Vec;
+use coracle_error::fallible::TryVec;
 use coracle_error::{Error, ErrorKind, Result};
 
 /// The index spaces of one scope.
@@ -45,14 +46,15 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// Appends an item to the index space of its sort.
-    pub(crate) fn push(&mut self, def: Def) {
+    pub(crate) fn push(&mut self, def: Def) -> Result<()> {
         match def {
-            Def::Func(id) => self.funcs.push(id),
-            Def::Instance(id) => self.instances.push(id),
-            Def::Component(id) => self.components.push(id),
-            Def::Module(id) => self.modules.push(id),
-            Def::Type(val) => self.types.push(val),
+            Def::Func(id) => self.funcs.try_push(id)?,
+            Def::Instance(id) => self.instances.try_push(id)?,
+            Def::Component(id) => self.components.try_push(id)?,
+            Def::Module(id) => self.modules.try_push(id)?,
+            Def::Type(val) => self.types.try_push(val)?,
         }
+        Ok(())
     }
 
     /// The item of an index.
@@ -67,14 +69,15 @@ impl Scope {
     }
 
     /// Appends a core item to the index space of its sort.
-    pub(crate) fn push_core(&mut self, item: CoreItem) {
+    pub(crate) fn push_core(&mut self, item: CoreItem) -> Result<()> {
         match item {
-            CoreItem::Func(def) => self.core_funcs.push(def),
-            CoreItem::Table(def) => self.core_tables.push(def),
-            CoreItem::Memory(def, ptr) => self.core_memories.push((def, ptr)),
-            CoreItem::Global(def) => self.core_globals.push(def),
-            CoreItem::Tag(def) => self.core_tags.push(def),
+            CoreItem::Func(def) => self.core_funcs.try_push(def)?,
+            CoreItem::Table(def) => self.core_tables.try_push(def)?,
+            CoreItem::Memory(def, ptr) => self.core_memories.try_push((def, ptr))?,
+            CoreItem::Global(def) => self.core_globals.try_push(def)?,
+            CoreItem::Tag(def) => self.core_tags.try_push(def)?,
         }
+        Ok(())
     }
 }
 
@@ -144,8 +147,8 @@ impl<'a> Machine<'a> {
     }
 
     /// Opens a scope.
-    pub(crate) fn open(&mut self, parent: Option<ScopeId>) -> ScopeId {
-        self.scopes.push(Scope { parent, ..Scope::default() })
+    pub(crate) fn open(&mut self, parent: Option<ScopeId>) -> Result<ScopeId> {
+        self.scopes.try_push(Scope { parent, ..Scope::default() })
     }
 
     /// Closes a scope: it is forgotten if nothing can refer to it any more.
@@ -164,10 +167,10 @@ impl<'a> Machine<'a> {
     }
 
     /// Closes a type over its scope.
-    pub(crate) fn closure(&mut self, closure: Closure<'a>) -> ClosureId {
+    pub(crate) fn closure(&mut self, closure: Closure<'a>) -> Result<ClosureId> {
         let (Closure::Decls(_, scope) | Closure::Module(_, scope)) = closure;
         self.scopes[scope].captured = true;
-        self.defs.closures.push(closure)
+        self.defs.closures.try_push(closure)
     }
 
     /// Appends a step to the plan.
@@ -175,7 +178,7 @@ impl<'a> Machine<'a> {
         if self.plan.steps.len() >= limits::PLAN_STEPS {
             return Err(limits::exceeded("steps of a component's instantiation plan", limits::PLAN_STEPS));
         }
-        self.plan.steps.push(step);
+        self.plan.steps.try_push(step)?;
         Ok(())
     }
 
@@ -189,14 +192,14 @@ impl<'a> Machine<'a> {
     }
 
     /// The import item at the end of a path.
-    pub(crate) fn runtime_import(&mut self, path: PathId, ty: TypeDef) -> RuntimeImportIndex {
+    pub(crate) fn runtime_import(&mut self, path: PathId, ty: TypeDef) -> Result<RuntimeImportIndex> {
         if let Some(&old) = self.memo.runtime_imports.get(&path) {
-            return old;
+            return Ok(old);
         }
         let (import, names) = self.defs.path(path);
-        let index = self.plan.runtime_imports.push(RuntimeImport { import, path: names, ty });
-        self.memo.runtime_imports.insert(path, index);
-        index
+        let index = self.plan.runtime_imports.try_push(RuntimeImport { import, path: names, ty })?;
+        try_insert(&mut self.memo.runtime_imports, path, index)?;
+        Ok(index)
     }
 
     /// The resource that a type index stands for.
@@ -211,7 +214,8 @@ impl<'a> Machine<'a> {
 /// The error for something valid that cannot be run.
 #[cold]
 pub(crate) fn refuse(item: Unsupported) -> Error {
-    let message = alloc::format!("this component cannot be run: it uses {}, which is not supported", item.what);
+    let message =
+        coracle_error::wording!("this component cannot be run: it uses {}, which is not supported", item.what);
     Error::fault_at(ErrorKind::Unsupported, message, item.offset)
 }
 
@@ -220,6 +224,6 @@ pub(crate) fn refuse(item: Unsupported) -> Error {
 pub(crate) fn refuse_anywhere(what: &str) -> Error {
     Error::fault(
         ErrorKind::Unsupported,
-        alloc::format!("this component cannot be run: it uses {what}, which is not supported"),
+        coracle_error::wording!("this component cannot be run: it uses {what}, which is not supported"),
     )
 }

@@ -1,6 +1,6 @@
 //! Hash tables.
 
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use core::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -54,7 +54,7 @@ impl<T> TextTable<T> {
     /// `OutOfMemory`.
     pub fn try_insert<'t>(&mut self, hasher: &Hasher, one: T, text_of: impl Fn(&T) -> &'t str) -> Result<()> {
         let hash = |one: &T| hasher.hash(text_of(one));
-        self.0.try_reserve(1, hash).map_err(|_| OutOfMemory)?;
+        self.0.try_reserve(1, hash).map_err(|_| Error::out_of_memory())?;
         self.0.insert_unique(hash(&one), one, hash);
         Ok(())
     }

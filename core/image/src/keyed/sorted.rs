@@ -7,11 +7,14 @@ use coracle_error::fallible::TryVec;
 use core::borrow::Borrow;
 use core::ops::Index;
 
-/// Half as much room again where there is none, and no more: most lists have one thing or two.
-fn room_for_one<T>(list: &mut Vec<T>) {
+/// Puts something into a list, with half as much room again where there is none, and no more: most lists have one thing
+/// or two. Apart, since it is the same for all that are as large.
+#[inline(never)]
+fn put<T>(list: &mut Vec<T>, at: usize, value: T) {
     if list.len() == list.capacity() {
         list.reserve_exact((list.len() / 2).max(1));
     }
+    list.insert(at, value);
 }
 
 /// A map from keys.
@@ -112,8 +115,7 @@ impl<K: Ord, V> KeyMap<K, V> {
         match self.place(&key) {
             Ok(at) => Some(core::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
-                room_for_one(&mut self.0);
-                self.0.insert(at, (key, value));
+                put(&mut self.0, at, (key, value));
                 None
             }
         }
@@ -147,8 +149,7 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
         let at = match list.binary_search_by(|(one, _)| one.cmp(&self.key)) {
             Ok(at) => at,
             Err(at) => {
-                room_for_one(list);
-                list.insert(at, (self.key, make()));
+                put(list, at, (self.key, make()));
                 at
             }
         };

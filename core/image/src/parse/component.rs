@@ -15,7 +15,7 @@ use crate::types::{ExternType, FlatType, InterfaceType};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::fallible::TryVec;
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use wasmparser as wp;
 
 type Parse<T> = core::result::Result<T, wp::Error>;
@@ -39,7 +39,7 @@ impl ComponentReader {
     /// `ErrorKind::Invalid` where it cannot be read; `OutOfMemory`.
     pub(crate) fn section(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Result<()> {
         self.section_inner(payload, items).map_err(crate::parse::error::invalid)?;
-        if self.no_memory { Err(OutOfMemory.into()) } else { Ok(()) }
+        if self.no_memory { Err(Error::out_of_memory()) } else { Ok(()) }
     }
 
     fn section_inner(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Parse<()> {

@@ -105,7 +105,7 @@ pub struct ModuleBuilder {
 
 #[cold]
 fn unsupported(what: &str, offset: u64) -> Error {
-    Error::fault_at(ErrorKind::Unsupported, alloc::format!("{what} is not supported"), offset)
+    Error::fault_at(ErrorKind::Unsupported, coracle_error::wording!("{what} is not supported"), offset)
 }
 
 /// Offsets into a binary that [`check_size`] has let pass.

@@ -171,7 +171,7 @@ impl<V> NameMap<V> {
         if let Some(old) = self.exact_position(pool, name) {
             if !shadow {
                 let text = pool.text(name);
-                return Err(Error::fault(ErrorKind::Link, alloc::format!("map entry `{text}` defined twice")));
+                return Err(Error::fault(ErrorKind::Link, coracle_error::wording!("map entry `{text}` defined twice")));
             }
             self.entries[old as usize].1 = value;
             return Ok(());
@@ -188,7 +188,7 @@ impl<V> NameMap<V> {
         let named = match suffix {
             Some(suffix) => {
                 suffixed.try_insert(pool.hasher(), position, text_of)?;
-                full = alloc::format!("{text}{suffix}");
+                full = [text, suffix].concat();
                 Versioned::parse(&full)
             }
             None => Versioned::parse(text),

@@ -12,6 +12,7 @@ use crate::limits;
 use crate::types::flat::{Flat, FlatType, Ptr};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use coracle_error::fallible::TryVec;
 use coracle_error::{Error, ErrorKind, Result};
 
 /// Size and alignment, in bytes, in one kind of memory.
@@ -146,9 +147,9 @@ impl Layout {
     ///
     /// # Errors
     /// `ErrorKind::Limit` when it is larger than [`limits::TYPE_BYTES`].
-    pub fn record_of<'a>(fields: impl Iterator<Item = &'a Layout>) -> Result<(Self, Box<[[u32; 2]]>)> {
+    pub fn record_of<'a>(fields: impl ExactSizeIterator<Item = &'a Layout>) -> Result<(Self, Box<[[u32; 2]]>)> {
         let mut layout = Self::EMPTY;
-        let mut offsets = Vec::new();
+        let mut offsets = Vec::with_room(fields.len())?;
         let mut end = [0_u64; 2];
         let mut bytes = [0_u64; 2];
         for field in fields {

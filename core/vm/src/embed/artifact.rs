@@ -89,10 +89,10 @@ impl Module {
     /// When the file cannot be read, and those of [`Module::deserialize`].
     #[cfg(feature = "std")]
     pub fn deserialize_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
-        use coracle_error::Context;
+        use coracle_error::Told;
         let path = path.as_ref();
-        let bytes = std::fs::read(path).with_context(|| alloc::format!("failed to read `{}`", path.display()))?;
-        Self::deserialize(engine, bytes).with_context(|| alloc::format!("failed to load `{}`", path.display()))
+        let bytes = std::fs::read(path).told(|| coracle_error::wording!("failed to read `{}`", path.display()))?;
+        Self::deserialize(engine, bytes).told(|| coracle_error::wording!("failed to load `{}`", path.display()))
     }
 
     /// The same from a file that is open.

@@ -14,7 +14,6 @@ use crate::store::imports::{Provided, check_import};
 use crate::store::instantiate::{instantiate_checked, instantiate_module};
 use crate::store::on_stack::OnStack;
 use crate::store::{AsContextMut, InstanceId, StoreContext, StoreContextMut, StoreInner};
-use alloc::format;
 use alloc::sync::Arc;
 use coracle_error::{Error, ErrorKind, Result};
 use core::fmt;
@@ -121,11 +120,12 @@ impl Instance {
         mut store: impl AsContextMut,
         name: &str,
     ) -> Result<TypedFunc<Params, Results>> {
-        use coracle_error::Context;
+        use coracle_error::Told;
         let func = self.get_func(store.as_context_mut(), name);
-        let func =
-            func.ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("failed to find function export `{name}`")))?;
-        func.typed(store).with_context(|| format!("failed to convert function `{name}` to given type"))
+        let func = func.ok_or_else(|| {
+            Error::fault(ErrorKind::NotFound, coracle_error::wording!("failed to find function export `{name}`"))
+        })?;
+        func.typed(store).told(|| coracle_error::wording!("failed to convert function `{name}` to given type"))
     }
 
     /// The table that it exports under a name.
@@ -260,7 +260,7 @@ impl<T: 'static> InstancePre<T> {
         for (import, found) in module.0.data().imports.iter().zip(&*imports) {
             if !Engine::same(found.engine(), module.engine()) {
                 let (module, name) = (&import.module, &import.name);
-                let message = format!(
+                let message = coracle_error::wording!(
                     "cross-`Engine` instantiation is not currently supported: the item provided for `{module}::{name}` \
                      belongs to a different engine than the module being instantiated"
                 );

@@ -16,11 +16,10 @@ use crate::store::imports::check_engine;
 use crate::store::inner::StoreInner;
 use crate::store::{AsContext, AsContextMut};
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::keyed::KeyMap;
 use core::fmt;
 use core::marker::PhantomData;
@@ -237,7 +236,7 @@ impl<T: 'static> Linker<T> {
                 let pre = pre.clone();
                 raw::dynamic(ty, move |mut caller: Caller<'_, T>, args, results| {
                     let instance = pre.instantiate(&mut caller)?;
-                    let func = instance.get_func(&mut caller, &name).context("the export is gone")?;
+                    let func = instance.get_func(&mut caller, &name).told(|| "the export is gone")?;
                     func.call(&mut caller, args, results)
                 })
             });
@@ -247,7 +246,7 @@ impl<T: 'static> Linker<T> {
             initialize
                 .typed::<(), ()>(store.as_context())
                 .and_then(|initialize| initialize.call(store.as_context_mut(), ()))
-                .context("calling the Reactor initialization function")?;
+                .told(|| "calling the Reactor initialization function")?;
         }
         self.instance(store, module_name, instance)
     }
@@ -277,7 +276,7 @@ impl<T: 'static> Linker<T> {
                     let (pre, name) = (pre.clone(), name.clone());
                     Box::new(async move {
                         let instance = pre.instantiate_async(&mut caller).await?;
-                        let func = instance.get_func(&mut caller, &name).context("the export is gone")?;
+                        let func = instance.get_func(&mut caller, &name).told(|| "the export is gone")?;
                         func.call_async(&mut caller, args, results).await
                     })
                 })
@@ -286,8 +285,8 @@ impl<T: 'static> Linker<T> {
         let instance = self.instantiate_async(store.as_context_mut(), module).await?;
         if let Some(initialize) = instance.get_func(store.as_context_mut(), "_initialize") {
             let context = "calling the Reactor initialization function";
-            let initialize = initialize.typed::<(), ()>(store.as_context()).context(context)?;
-            initialize.call_async(store.as_context_mut(), ()).await.context(context)?;
+            let initialize = initialize.typed::<(), ()>(store.as_context()).told(|| context)?;
+            initialize.call_async(store.as_context_mut(), ()).await.told(|| context)?;
         }
         self.instance(store, module_name, instance)
     }
@@ -312,7 +311,7 @@ impl<T: 'static> Linker<T> {
                 if self.unknown_exports || is_usual(&name, &export.ty()) {
                     continue;
                 }
-                let message = format!("command export '{name}' is not a function");
+                let message = coracle_error::wording!("command export '{name}' is not a function");
                 return Err(Error::fault(ErrorKind::Unsupported, message));
             };
             self.insert(module_name, &name, Definition::Host(make(ty, name.clone())))?;
@@ -326,8 +325,9 @@ impl<T: 'static> Linker<T> {
     /// `ErrorKind::NotFound` when the other is not defined; `ErrorKind::Link` when the name is defined already.
     pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
         let found = self.find(module, name).cloned();
-        let found = found
-            .ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("no item named `{module}::{name}` defined")))?;
+        let found = found.ok_or_else(|| {
+            Error::fault(ErrorKind::NotFound, coracle_error::wording!("no item named `{module}::{name}` defined"))
+        })?;
         self.insert(as_module, as_name, found)
     }
 
@@ -368,9 +368,9 @@ impl<T: 'static> Linker<T> {
     ) -> Result<()> {
         let mut store = store.as_context_mut();
         self.define_unknown(module, |import| {
-            let item = import.ty.default_value(&mut store).with_context(|| {
+            let item = import.ty.default_value(&mut store).told(|| {
                 let ImportType { module, name, ty } = import;
-                format!("no default value exists for `{module}::{name}` with type `{ty:?}`")
+                coracle_error::wording!("no default value exists for `{module}::{name}` with type `{ty:?}`")
             })?;
             Ok(Some(Definition::of_store(store.inner(), item)))
         })
@@ -451,9 +451,9 @@ impl<T: 'static> Linker<T> {
     /// # Panics
     /// If the store is of another engine.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Result<Extern> {
-        let item = self
-            .find(module, name)
-            .ok_or_else(|| Error::fault(ErrorKind::NotFound, format!("missing definition for `{module}::{name}`")))?;
+        let item = self.find(module, name).ok_or_else(|| {
+            Error::fault(ErrorKind::NotFound, coracle_error::wording!("missing definition for `{module}::{name}`"))
+        })?;
         Ok(Self::in_store(&mut store, item))
     }
 
@@ -491,7 +491,8 @@ impl<T: 'static> Linker<T> {
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
         for (name, what) in [("", "default export"), ("_start", "`_start`")] {
             if let Some(item) = self.find(module, name) {
-                let no_func = || Error::fault(ErrorKind::Type, format!("{what} in '{module}' is not a function"));
+                let no_func =
+                    || Error::fault(ErrorKind::Type, coracle_error::wording!("{what} in '{module}' is not a function"));
                 return Self::in_store(&mut store, item).into_func().ok_or_else(no_func);
             }
         }
@@ -511,7 +512,7 @@ impl<T: 'static> Linker<T> {
 
     pub(crate) fn insert(&mut self, module: &str, name: &str, item: Definition) -> Result<&mut Self> {
         if !self.shadowing && self.find(module, name).is_some() {
-            let message = format!("import of `{module}::{name}` defined twice");
+            let message = coracle_error::wording!("import of `{module}::{name}` defined twice");
             return Err(Error::fault(ErrorKind::Link, message));
         }
         self.modules.entry(module.into()).or_default().insert(name.into(), item);
@@ -524,7 +525,7 @@ fn is_command(module: &Module) -> Result<bool> {
     let entry = |name: &str| match module.get_export(name) {
         None => Ok(false),
         Some(ExternType::Func(_)) => Ok(true),
-        Some(_) => Err(format!("`{name}` must be a function")),
+        Some(_) => Err(coracle_error::wording!("`{name}` must be a function")),
     };
     match (entry("_start"), entry("_initialize")) {
         (Ok(true), Ok(true)) => Err("Program cannot be both a Command and a Reactor".into()),

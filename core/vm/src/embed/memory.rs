@@ -8,7 +8,6 @@ use crate::store::memory::MemoryState;
 use crate::store::on_stack::OnStack;
 use crate::store::park::Outcome;
 use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, memory};
-use alloc::format;
 use coracle_error::Trap;
 use coracle_error::{Error, ErrorKind, Result};
 use core::cell::UnsafeCell;
@@ -199,7 +198,7 @@ impl Memory {
 }
 
 fn grow_failed(delta: u64) -> Error {
-    Error::fault(ErrorKind::Resource, format!("failed to grow memory by `{delta}`"))
+    Error::fault(ErrorKind::Resource, coracle_error::wording!("failed to grow memory by `{delta}`"))
 }
 
 impl SharedMemory {

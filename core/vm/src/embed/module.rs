@@ -107,11 +107,11 @@ impl Module {
     /// When the file cannot be read, and as for [`Module::new`].
     #[cfg(feature = "std")]
     pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Self> {
-        use coracle_error::Context;
+        use coracle_error::Told;
         let file = file.as_ref();
-        let bytes = std::fs::read(file).with_context(|| alloc::format!("cannot read `{}`", file.display()))?;
+        let bytes = std::fs::read(file).told(|| coracle_error::wording!("cannot read `{}`", file.display()))?;
         let binary = coracle_image::text::file_to_binary(file, &bytes)?;
-        Self::from_binary(engine, &binary).with_context(|| alloc::format!("cannot load `{}`", file.display()))
+        Self::from_binary(engine, &binary).told(|| coracle_error::wording!("cannot load `{}`", file.display()))
     }
 
     /// Loads a module in binary form.

@@ -30,10 +30,9 @@ use crate::store::on_stack::OnStack;
 use crate::store::value::Value;
 use crate::store::{AsContextMut, StoreContextMut};
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::module as image;
 use core::cell::UnsafeCell;
 use core::sync::atomic::AtomicU8;
@@ -394,14 +393,14 @@ pub(crate) fn check<P: WasmParams, R: WasmResults>(ty: &FuncType) -> Result<bool
             _ => given.matches(wanted),
         }
     };
-    check_types(&types_of::<P>(), ty.params(), param).context("type mismatch with parameters")?;
+    check_types(&types_of::<P>(), ty.params(), param).told(|| "type mismatch with parameters")?;
     // What is asked for and what is found change places: the function gives, and the host takes.
     let types: SmallVec<[ValType; 4]> = ty.results().collect();
     let taken = types_of::<R>();
     if let Some((given, taken)) = types.iter().zip(&taken).find(|(given, taken)| !given.matches(taken)) {
-        return Err(mismatch(taken, given)).context("type mismatch with results");
+        return Err(mismatch(taken, given).told("type mismatch with results"));
     }
-    check_count(taken.len(), types.len()).context("type mismatch with results")?;
+    check_count(taken.len(), types.len()).told(|| "type mismatch with results")?;
     Ok(certain)
 }
 
@@ -423,12 +422,12 @@ fn check_count(rust: usize, wasm: usize) -> Result<()> {
     if rust == wasm {
         return Ok(());
     }
-    Err(Error::fault(ErrorKind::Type, format!("expected {rust} types, found {wasm}")))
+    Err(Error::fault(ErrorKind::Type, coracle_error::wording!("expected {rust} types, found {wasm}")))
 }
 
 #[cold]
 fn mismatch(expected: &dyn core::fmt::Display, found: &dyn core::fmt::Display) -> Error {
-    Error::fault(ErrorKind::Type, format!("type mismatch: expected {expected}, found {found}"))
+    Error::fault(ErrorKind::Type, coracle_error::wording!("type mismatch: expected {expected}, found {found}"))
 }
 
 /// Calls a function that `check` has said yes to. `certain` is what it said.
@@ -525,12 +524,13 @@ fn check_references<P: WasmParams>(store: &StoreInner, func: FuncHandle, params:
         return Err(match value {
             Value::Func(Some(found)) => {
                 let found = FuncType::from_id(store.engine(), store.func_sig(*found));
-                mismatch(&wanted, &found).context("argument type mismatch for reference to concrete type")
+                mismatch(&wanted, &found).told("argument type mismatch for reference to concrete type")
             }
             _ => {
                 let wanted = HeapType::ConcreteFunc(wanted);
-                let message =
-                    format!("argument type mismatch: expected non-nullable (ref {wanted}), found null reference");
+                let message = coracle_error::wording!(
+                    "argument type mismatch: expected non-nullable (ref {wanted}), found null reference"
+                );
                 Error::fault(ErrorKind::Type, message)
             }
         });
@@ -587,7 +587,7 @@ fn check_dynamic(
         if want == got {
             return Ok(());
         }
-        Err(Error::fault(ErrorKind::Type, format!("expected {want} {what}, got {got}")))
+        Err(Error::fault(ErrorKind::Type, coracle_error::wording!("expected {want} {what}, got {got}")))
     };
     count("arguments", ty.params.len(), args.len())?;
     count("results", ty.results.len(), results.len())?;
@@ -790,7 +790,7 @@ fn write_results(store: &StoreInner, results: &[Val], types: &[image::ValType], 
     let mut at = 0;
     for (&result, &ty) in results.iter().zip(types) {
         let result: Value = result.into();
-        store.ensure_value(&result, ty).context("function attempted to return an incompatible value")?;
+        store.ensure_value(&result, ty).told(|| "function attempted to return an incompatible value")?;
         store.write_value(&result, &mut cells[at..])?;
         at += ty.cells() as usize;
     }

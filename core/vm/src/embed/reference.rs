@@ -14,7 +14,6 @@ use crate::store::inner::StoreInner;
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 use coracle_error::{Error, ErrorKind, Result};
 use core::any::Any;
@@ -389,7 +388,7 @@ impl Rooted<ExnRef> {
     pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
         let (_, values) = self.parts(store.as_context_mut().inner())?;
         let none = || {
-            let message = format!("cannot access field {index}: exn only has {} fields", values.len());
+            let message = coracle_error::wording!("cannot access field {index}: exn only has {} fields", values.len());
             Error::fault(ErrorKind::NotFound, message)
         };
         values.get(index).copied().map(Val::from).ok_or_else(none)

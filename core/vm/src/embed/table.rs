@@ -6,7 +6,6 @@ use crate::embed::val::{Ref, Val};
 use crate::store::on_stack::OnStack;
 use crate::store::value::Value;
 use crate::store::{AsContext, AsContextMut, StoreInner};
-use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 
 impl Table {
@@ -108,7 +107,9 @@ impl Table {
     fn grown(&self, store: &mut StoreInner, delta: u64, init: Ref) -> Result<u64> {
         let id = store.unstamp(self.0);
         let grown = store.grow_table_value(id, delta, &value(init))?;
-        grown.ok_or_else(|| Error::fault(ErrorKind::Resource, format!("failed to grow table by `{delta}`")))
+        grown.ok_or_else(|| {
+            Error::fault(ErrorKind::Resource, coracle_error::wording!("failed to grow table by `{delta}`"))
+        })
     }
 
     /// Copies `len` elements of `src_table`.

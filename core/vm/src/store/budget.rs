@@ -90,7 +90,7 @@ impl Budget {
     #[cold]
     fn exceeded(&self, wanted: Option<usize>) -> Error {
         let (wanted, limit) = (wanted.unwrap_or(usize::MAX), self.limit.load(Ordering::Relaxed));
-        let message = alloc::format!(
+        let message = coracle_error::wording!(
             "resource limit exceeded: the store would take {wanted} bytes of the host, of at most {limit}"
         );
         Error::fault(ErrorKind::Limit, message)

@@ -539,7 +539,7 @@ fn next_epoch(store: &mut StoreInner, place: &mut Option<Queued>) -> Status {
         }
     };
     if store.waiter().is_none() {
-        let message = alloc::format!("cannot use `{what}` without using an async wasm entrypoint");
+        let message = coracle_error::wording!("cannot use `{what}` without using an async wasm entrypoint");
         set_pending(store, Error::fault(ErrorKind::Unsupported, message));
         return Status::Trap;
     }

@@ -41,7 +41,7 @@ impl StoreInner {
             return Ok(());
         }
         let (wanted, found) = (Spelled(ty), Spelled(self.type_of(value)));
-        Err(Error::fault(ErrorKind::Type, alloc::format!("type mismatch: expected {wanted}, found {found}")))
+        Err(Error::fault(ErrorKind::Type, coracle_error::wording!("type mismatch: expected {wanted}, found {found}")))
     }
 
     /// The type of this very value: a null is of a type that has only null.

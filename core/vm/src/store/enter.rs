@@ -18,7 +18,7 @@ use crate::tier::vmctx::{Activation, VmCtx};
 use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
 use alloc::vec::Vec;
 use coracle_error::Trap;
-use coracle_error::{Context, Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::limits::HOST_DEPTH;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -96,6 +96,29 @@ pub(crate) fn begin(vm: &mut VmStore, end: *mut RawVal) -> Option<Restore> {
     Some(restore)
 }
 
+/// What writes the arguments of a call into cells, its own type forgotten.
+type Writes<'a> = dyn FnMut(&mut StoreInner, &mut [RawVal]) -> Result<()> + 'a;
+
+/// What reads the results, likewise.
+type Reads<'a> = dyn FnMut(&mut StoreInner, &[RawVal]) + 'a;
+
+/// Makes a call by `enter`, which knows the types of the other two no more.
+///
+/// # Errors
+/// Those of `enter`.
+fn by_turns<R>(
+    args: impl FnOnce(&mut StoreInner, &mut [RawVal]) -> Result<()>,
+    results: impl FnOnce(&mut StoreInner, &[RawVal]) -> R,
+    enter: impl FnOnce(&mut Writes<'_>, &mut Reads<'_>) -> Result<()>,
+) -> Result<R> {
+    let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
+    let mut write =
+        |store: &mut StoreInner, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
+    let mut read = |store: &mut StoreInner, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
+    enter(&mut write, &mut read)?;
+    answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"))
+}
+
 impl StoreInner {
     /// Calls a function. `args` writes the arguments into cells, `results` reads the results from the same cells.
     ///
@@ -118,7 +141,15 @@ impl StoreInner {
         results: impl FnOnce(&mut Self, &[RawVal]) -> R,
     ) -> Result<R> {
         let record = self.func(func);
-        // SAFETY: the record is one of this store's; passed on for the rest.
+        if cfg!(feature = "compact") {
+            // One entry for all that are called.
+            let enter = |args: &mut Writes<'_>, results: &mut Reads<'_>| {
+                // SAFETY: the record is one of this store's; passed on for the rest.
+                unsafe { self.enter_record(record, core::ptr::null_mut(), args, results) }
+            };
+            return by_turns(args, results, enter);
+        }
+        // SAFETY: as above.
         unsafe { self.enter_record(record, core::ptr::null_mut(), args, results) }
     }
 
@@ -145,13 +176,11 @@ impl StoreInner {
         self.tidy_if_due();
         let end = first.wrapping_add(count);
         let Some(restore) = self.begin(end) else {
-            let (mut args, mut results, mut answer) = (Some(args), Some(results), None);
-            let mut write =
-                |store: &mut Self, cells: &mut [RawVal]| args.take().map_or(Ok(()), |args| args(store, cells));
-            let mut read = |store: &mut Self, cells: &[RawVal]| answer = results.take().map(|read| read(store, cells));
-            // SAFETY: passed on.
-            unsafe { self.enter_elsewhere(VmFuncRef::new(slot, callee), caller, end, &mut write, &mut read) }?;
-            return answer.ok_or_else(|| coracle_error::bug!("a guest returned without results"));
+            let enter = |args: &mut Writes<'_>, results: &mut Reads<'_>| {
+                // SAFETY: passed on.
+                unsafe { self.enter_elsewhere(VmFuncRef::new(slot, callee), caller, end, args, results) }
+            };
+            return by_turns(args, results, enter);
         };
         // SAFETY: `begin` has seen that the cells lie in the stack, and `stack_top` is behind them now, so nested
         // entries leave them alone. They are initialised: the stack was zeroed when it was made.
@@ -209,8 +238,8 @@ impl StoreInner {
         record: VmFuncRef,
         caller: *mut VmCtx,
         end: *mut RawVal,
-        args: &mut dyn FnMut(&mut Self, &mut [RawVal]) -> Result<()>,
-        results: &mut dyn FnMut(&mut Self, &[RawVal]),
+        args: &mut Writes<'_>,
+        results: &mut Reads<'_>,
     ) -> Result<()> {
         let (vm, here) = (self.vm.as_ptr(), here());
         let VmStore { native_stack: before, host_depth, stack_end, .. } = *self.vm.get();
@@ -385,10 +414,10 @@ impl StoreInner {
     pub fn check_values(&self, values: &[Value], types: &[coracle_image::module::ValType]) -> Result<()> {
         if values.len() != types.len() {
             let (want, got) = (types.len(), values.len());
-            let message = alloc::format!("expected {want} arguments, got {got}");
+            let message = coracle_error::wording!("expected {want} arguments, got {got}");
             return Err(Error::fault(ErrorKind::Type, message));
         }
         let mut pairs = values.iter().zip(types);
-        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).context("argument type mismatch")
+        pairs.try_for_each(|(value, &ty)| self.ensure_value(value, ty)).told(|| "argument type mismatch")
     }
 }

@@ -175,14 +175,32 @@ where
         let mut call = HostCall { store: owner(store).opaque_mut(), cells, data: callee.cast(), caller };
         (guarded(|| ((*record).body)(&mut call)), saved)
     };
-    // SAFETY: the closure and its borrows are gone, and the store is alive.
-    unsafe { (*store).stack_top = saved };
+    // SAFETY: the closure and its borrows are gone, and the store is alive; the record begins with its slot.
+    unsafe {
+        (*store).stack_top = saved;
+        left(&(*record).slot, store, caller, cells, result.map(|answer| answer.map(Answer::flow)))
+    }
+}
+
+/// What becomes of a guest whose call of a host function has ended like that.
+///
+/// # Safety
+/// The store is alive and nobody has a borrow of it; the rest is as the entry was given it.
+#[cfg_attr(feature = "compact", inline(never))]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+unsafe fn left(
+    slot: &Slot,
+    store: *mut VmStore,
+    caller: *mut VmCtx,
+    cells: *mut RawVal,
+    result: Result<Result<Flow>, Panic>,
+) -> Status {
     match result {
-        Ok(Ok(answer)) => match answer.flow() {
+        Ok(Ok(flow)) => match flow {
             Flow::Return => Status::Done,
-            // SAFETY: as above.
+            // SAFETY: by contract.
             Flow::Wait => unsafe {
-                let count = (*record).slot.cells() as usize;
+                let count = slot.cells() as usize;
                 (*store).suspended = SuspendPoint { cells, count, ..SuspendPoint::NONE };
                 Status::Suspended
             },
@@ -267,7 +285,7 @@ pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
 /// same, and is not that error any more: whoever meets it must not take it for an exception of this store.
 #[cold]
 fn lost_exception(error: &Error, why: &str) -> Error {
-    Error::fault(ErrorKind::Type, alloc::format!("{why}: {error:#}"))
+    Error::fault(ErrorKind::Type, coracle_error::wording!("{why}: {error:#}"))
 }
 
 /// Keeps an error in the store, for whoever entered the guest.

@@ -4,8 +4,7 @@ use crate::engine::Engine;
 use crate::module::Module;
 use crate::store::ids::RawExtern;
 use crate::store::inner::StoreInner;
-use alloc::string::String;
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::{Error, ErrorKind, Result, Wording};
 use coracle_image::entity::SigId;
 use coracle_image::module::{EntityIndex, GlobalType, Import, MemoryType, TableType, ValType};
 
@@ -62,7 +61,7 @@ pub fn check_imports(store: &StoreInner, module: &Module, imports: &[RawExtern])
     check_engine(store.engine(), module.engine())?;
     let wanted = &module.data().imports;
     if wanted.len() != imports.len() {
-        let message = alloc::format!("expected {} imports, found {}", wanted.len(), imports.len());
+        let message = coracle_error::wording!("expected {} imports, found {}", wanted.len(), imports.len());
         return Err(Error::fault(ErrorKind::Link, message));
     }
     wanted.iter().zip(imports).try_for_each(|(import, found)| check_import(module, import, &store.provided(*found)))
@@ -90,25 +89,25 @@ pub fn check_import(module: &Module, import: &Import, found: &Provided) -> Resul
             let wanted = data.funcs[func];
             (wanted != sig).then(|| {
                 let (wanted, found) = (module.engine().func_type(wanted), module.engine().func_type(sig));
-                alloc::format!("types incompatible: expected type `{wanted}`, found type `{found}`")
+                coracle_error::wording!("types incompatible: expected type `{wanted}`, found type `{found}`")
             })
         }
         (EntityIndex::Tag(tag), Provided::Tag(sig)) => {
-            (data.tags[tag] != sig).then(|| String::from("incompatible tag types"))
+            (data.tags[tag] != sig).then(|| Wording::from("incompatible tag types"))
         }
         (EntityIndex::Global(global), Provided::Global(found)) => global_fault(data.globals[global], found),
         (EntityIndex::Table(table), Provided::Table(found, len)) => table_fault(data.tables[table], found, len),
         (EntityIndex::Memory(memory), Provided::Memory(found, pages)) => {
             memory_fault(data.memories[memory], found, pages)
         }
-        (wanted, found) => Some(alloc::format!("expected {}, but found {}", wanted.kind(), found.kind())),
+        (wanted, found) => Some(coracle_error::wording!("expected {}, but found {}", wanted.kind(), found.kind())),
     };
     match fault {
         None => Ok(()),
         Some(fault) => {
             let Import { module, name, .. } = import;
-            let context = alloc::format!("incompatible import type for `{module}::{name}`");
-            Err(Error::fault(ErrorKind::Link, fault).context(context))
+            let context = coracle_error::wording!("incompatible import type for `{module}::{name}`");
+            Err(Error::fault(ErrorKind::Link, fault).told(context))
         }
     }
 }
@@ -127,27 +126,27 @@ impl Provided {
 }
 
 /// What is told where two types of one kind do not fit.
-fn incompatible(what: &str, wanted: impl core::fmt::Display, found: impl core::fmt::Display) -> Option<String> {
-    Some(alloc::format!("{what} types incompatible: expected {wanted}, found {found}"))
+fn incompatible(what: &str, wanted: impl core::fmt::Display, found: impl core::fmt::Display) -> Option<Wording> {
+    Some(coracle_error::wording!("{what} types incompatible: expected {wanted}, found {found}"))
 }
 
 /// The same where a word before the kind tells them apart.
-fn incompatible_words(what: &str, words: [&str; 2], wanted: bool, found: bool) -> Option<String> {
+fn incompatible_words(what: &str, words: [&str; 2], wanted: bool, found: bool) -> Option<Wording> {
     if wanted == found {
         return None;
     }
-    let text = |set: bool| alloc::format!("{} {what}", words[usize::from(set)]);
+    let text = |set: bool| coracle_error::wording!("{} {what}", words[usize::from(set)]);
     incompatible(what, text(wanted), text(found))
 }
 
 /// The same where the types of the contents tell them apart.
-fn incompatible_content(what: &str, wanted: ValType, found: ValType) -> Option<String> {
-    let text = |ty: ValType| alloc::format!("{what} of type `{ty}`");
+fn incompatible_content(what: &str, wanted: ValType, found: ValType) -> Option<Wording> {
+    let text = |ty: ValType| coracle_error::wording!("{what} of type `{ty}`");
     incompatible(what, text(wanted), text(found))
 }
 
 /// Why a global does not fit where one of another type is wanted; `None` where it does.
-pub fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
+pub fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<Wording> {
     let equal = wanted.mutable || found.mutable;
     let fits = if equal { wanted.content == found.content } else { found.content.matches(wanted.content) };
     if !fits {
@@ -157,7 +156,7 @@ pub fn global_fault(wanted: GlobalType, found: GlobalType) -> Option<String> {
 }
 
 /// Whether something of `size` now and at most `max` later fits limits that are asked for.
-fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>)) -> Option<String> {
+fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>)) -> Option<Wording> {
     let fits = found.0 >= wanted.0
         && match (wanted.1, found.1) {
             (None, _) => true,
@@ -165,12 +164,12 @@ fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>
             (Some(_), None) => false,
         };
     let text = |(min, max): (u64, Option<u64>)| match max {
-        Some(max) => alloc::format!("min: {min}, max: {max}"),
-        None => alloc::format!("min: {min}, max: none"),
+        Some(max) => coracle_error::wording!("min: {min}, max: {max}"),
+        None => coracle_error::wording!("min: {min}, max: none"),
     };
     (!fits).then(|| {
         let (wanted, found) = (text(wanted), text(found));
-        alloc::format!(
+        coracle_error::wording!(
             "{what} types incompatible: expected {what} limits ({wanted}) doesn't match provided {what} limits ({found})"
         )
     })
@@ -179,7 +178,7 @@ fn limits_fault(what: &str, wanted: (u64, Option<u64>), found: (u64, Option<u64>
 const WIDTHS: [&str; 2] = ["32-bit", "64-bit"];
 
 /// Why a table of so many elements does not fit where one of another type is wanted; `None` where it does.
-pub fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<String> {
+pub fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<Wording> {
     if wanted.element != found.element {
         return incompatible_content("table", ValType::Ref(wanted.element), ValType::Ref(found.element));
     }
@@ -188,14 +187,14 @@ pub fn table_fault(wanted: TableType, found: TableType, len: u64) -> Option<Stri
 }
 
 /// Why a memory of so many pages does not fit where one of another type is wanted; `None` where it does.
-pub fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<String> {
+pub fn memory_fault(wanted: MemoryType, found: MemoryType, pages: u64) -> Option<Wording> {
     incompatible_words("memory", ["non-shared", "shared"], wanted.shared, found.shared)
         .or_else(|| incompatible_words("memory", WIDTHS, wanted.memory64, found.memory64))
         .or_else(|| limits_fault("memory", (wanted.min, wanted.max), (pages, found.max)))
         .or_else(|| {
             let size = |ty: MemoryType| 1_u64 << ty.page_size_log2;
             (size(wanted) != size(found)).then(|| {
-                alloc::format!(
+                coracle_error::wording!(
                     "memory types incompatible: expected a memory with a page size of {}, but received a memory with a \
                      page size of {}",
                     size(wanted),

@@ -31,7 +31,7 @@ use crate::store::value::Value;
 use crate::tier::{Builtins, VmCtx, VmFuncRef, VmMemory, VmStore};
 use alloc::boxed::Box;
 use coracle_error::shared::Arc;
-use coracle_error::{Error, ErrorKind, OutOfMemory, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::SigId;
 use coracle_image::keyed::KeyMap;
@@ -277,7 +277,7 @@ impl StoreInner {
         self.async_required |= func.may_wait();
         let key = (func.slot() as usize, data as usize);
         let Self { host_funcs, budget, .. } = self;
-        host_funcs.try_reserve(1).map_err(|_| OutOfMemory)?;
+        host_funcs.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         let record = match host_funcs.get(&key) {
             Some((_, known)) => known.as_ptr(),
             None => {
@@ -297,7 +297,7 @@ impl StoreInner {
     /// # Errors
     /// `OutOfMemory`.
     pub(crate) fn expect_host_funcs(&mut self, count: usize) -> Result<()> {
-        Ok(self.host_funcs.try_reserve(count).map_err(|_| OutOfMemory)?)
+        self.host_funcs.try_reserve(count).map_err(|_| Error::out_of_memory())
     }
 
     /// Writes a value into cells of its type; a vector takes two, all else one.

@@ -8,7 +8,7 @@ use crate::tier::{VmCtx, VmFuncRef, VmGlobal, VmLayout, VmMemory, VmStore, VmTab
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use coracle_error::{OutOfMemory, Result};
+use coracle_error::{Error, Result};
 use coracle_image::arena::PrimaryMap;
 use coracle_image::entity::*;
 use coracle_image::module::ValType;
@@ -99,7 +99,7 @@ impl ContextBox {
             .expect("a layout has at most `u32::MAX` bytes and a small alignment");
         // SAFETY: the layout has at least the head's size.
         let block = unsafe { alloc_zeroed(layout) }.cast::<VmCtx>();
-        let ctx = NonNull::new(block).ok_or(OutOfMemory)?;
+        let ctx = NonNull::new(block).ok_or_else(Error::out_of_memory)?;
         // SAFETY: callers pass the record of the store at hand, and its empty memory, both of which it keeps.
         let (base0, epoch) = unsafe { ((*empty).base, (*store).epoch) };
         let head = VmCtx {

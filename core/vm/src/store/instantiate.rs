@@ -234,7 +234,7 @@ impl StoreInner {
         let desired = usize::try_from(ty.min).unwrap_or(usize::MAX);
         let maximum = table::told_maximum(&ty);
         if !self.may_grow(Growth { what: Grows::Table, current: 0, desired, maximum })? {
-            let message = alloc::format!("table minimum size of {} elements exceeds table limits", ty.min);
+            let message = coracle_error::wording!("table minimum size of {} elements exceeds table limits", ty.min);
             return Err(Error::fault(ErrorKind::Resource, message));
         }
         let bytes = desired.saturating_mul(size_of::<usize>()).saturating_add(TableState::BYTES);

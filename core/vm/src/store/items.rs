@@ -15,7 +15,7 @@ use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::vec::Vec;
 use coracle_error::shared::Arc;
-use coracle_error::{Context, Error, ErrorKind, OutOfMemory, Result};
+use coracle_error::{Error, ErrorKind, Result, Told};
 use coracle_image::entity::SigId;
 use coracle_image::keyed::KeyMap;
 use coracle_image::module::{FuncType, GlobalType, HeapType, RefType, TableType, ValType};
@@ -31,7 +31,7 @@ impl StoreInner {
 
     fn element_of(&self, value: &Value, ty: RefType) -> Result<usize> {
         let cells = self.cells_of(value, ValType::Ref(ty));
-        cells.map(|cells| cells[0].usize()).context("type mismatch: value does not match table element type")
+        cells.map(|cells| cells[0].usize()).told(|| "type mismatch: value does not match table element type")
     }
 
     /// Keeps the function type that a type refers to interned for as long as the store lives: no module does.
@@ -44,7 +44,7 @@ impl StoreInner {
 
     fn hold_signature(&mut self, sig: SigId) -> Result<()> {
         let signature = self.engine().signature(sig);
-        self.signatures.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.signatures.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         self.signatures.insert(sig, signature);
         Ok(())
     }
@@ -55,7 +55,7 @@ impl StoreInner {
     /// `ErrorKind::Type` when the value is not of its type; `ErrorKind::Limit` when the store may not have the bytes.
     pub fn new_global(&mut self, ty: GlobalType, value: &Value) -> Result<GlobalId> {
         let cells = self.cells_of(value, ty.content);
-        let cells = cells.context("type mismatch: initial value provided does not match the type of this global")?;
+        let cells = cells.told(|| "type mismatch: initial value provided does not match the type of this global")?;
         self.hold(ty.content)?;
         self.budget.take(GlobalState::BYTES)?;
         self.globals.try_push(GlobalState::new(ty, cells)?)
@@ -78,7 +78,7 @@ impl StoreInner {
             return Err(Error::fault(ErrorKind::Type, "immutable global cannot be set"));
         }
         let cells = self.cells_of(value, ty.content);
-        let cells = cells.context("type mismatch: attempt to set global to value of wrong type")?;
+        let cells = cells.told(|| "type mismatch: attempt to set global to value of wrong type")?;
         self.globals[id].set_cells(cells);
         Ok(())
     }
@@ -130,10 +130,9 @@ impl StoreInner {
         }
         let (found, wanted) = (self.table(from).ty().element, self.table(to).ty().element);
         if !found.matches(wanted) {
-            let message = alloc::format!("type mismatch: expected {wanted}, found {found}");
-            return Err(Error::fault(ErrorKind::Type, message).context(
-                "type mismatch: source table's element type does not match destination table's element type",
-            ));
+            let message = coracle_error::wording!("type mismatch: expected {wanted}, found {found}");
+            return Err(Error::fault(ErrorKind::Type, message)
+                .told("type mismatch: source table's element type does not match destination table's element type"));
         }
         Ok(self.copy_table(to, from, [dst, src, len], false)?)
     }
@@ -147,11 +146,12 @@ impl StoreInner {
         };
         let globals =
             self.globals.values().filter(|global| is_ref(global.ty().content)).map(|global| global.cells()[0]);
-        let tables = self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element)));
-        let elements = tables.flat_map(|table| table.elements().iter().map(|&element| RawVal::from_usize(element)));
-        let segments = self.instances.values().flat_map(|instance| instance.held_refs(&is_ref));
-        let thrown = self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id));
-        let roots: Vec<RawVal> = globals.chain(elements).chain(segments).chain(thrown).collect();
+        let mut roots: Vec<RawVal> = globals.collect();
+        for table in self.tables.values().filter(|table| is_ref(ValType::Ref(table.ty().element))) {
+            roots.extend(table.elements().iter().map(|&element| RawVal::from_usize(element)));
+        }
+        self.instances.values().for_each(|instance| roots.extend(instance.held_refs(&is_ref)));
+        roots.extend(self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id)));
         let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
         let types: KeyMap<usize, Arc<FuncType>> = types.collect();
         let held = |exception: &Exception| {

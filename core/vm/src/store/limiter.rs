@@ -324,7 +324,7 @@ impl StoreLimits {
         let allowed = limit.is_none_or(|limit| desired <= limit) && maximum.is_none_or(|most| desired <= most);
         if !allowed && self.trap_on_grow_failure {
             let [what, unit] = what;
-            let message = alloc::format!("forcing trap when growing {what} to {desired} {unit}");
+            let message = coracle_error::wording!("forcing trap when growing {what} to {desired} {unit}");
             return Err(Error::fault(ErrorKind::Resource, message));
         }
         Ok(allowed)

@@ -184,7 +184,7 @@ impl RefArena {
     fn exceeded(&self, wanted: usize) -> Error {
         let limit = self.limit;
         let message = "resource limit exceeded: exceptions and references would take";
-        Error::fault(ErrorKind::Limit, alloc::format!("{message} {wanted} bytes, of at most {limit}"))
+        Error::fault(ErrorKind::Limit, coracle_error::wording!("{message} {wanted} bytes, of at most {limit}"))
     }
 
     fn give_back(&mut self, bytes: usize) {

@@ -202,7 +202,10 @@ fn typecheck(
         return Ok(());
     }
     let found = found.desc();
-    Err(Error::fault(ErrorKind::Type, alloc::format!("resource type mismatch: expected {want}, found a {found}")))
+    Err(Error::fault(
+        ErrorKind::Type,
+        coracle_error::wording!("resource type mismatch: expected {want}, found a {found}"),
+    ))
 }
 
 /// A resource that the host defines, its type told by the Rust type `T`.

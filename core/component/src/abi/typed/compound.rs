@@ -6,7 +6,7 @@ use crate::abi::cx::{InstanceType, LiftCx, LowerCx, bad_type};
 use crate::abi::info::AbiInfo;
 use crate::abi::typed::{ComponentType, Lift, Lower};
 use coracle_error::Trap;
-use coracle_error::{Context, Error, Result};
+use coracle_error::{Error, Result, Told};
 use coracle_image::types::{InterfaceType, TypeTable};
 use coracle_vm::raw::RawVal;
 
@@ -22,7 +22,7 @@ impl<T: ComponentType> ComponentType for Option<T> {
     fn typecheck(ty: InterfaceType, types: &InstanceType<'_>) -> Result<()> {
         match ty {
             InterfaceType::Option(index) => {
-                T::typecheck(types.types[index].ty, types).context("type mismatch in option")
+                T::typecheck(types.types[index].ty, types).told(|| "type mismatch in option")
             }
             other => Err(check::expected("option", other, types)),
         }
@@ -86,8 +86,8 @@ impl<T: ComponentType, E: ComponentType> ComponentType for Result<T, E> {
         match ty {
             InterfaceType::Result(index) => {
                 let result = &types.types[index];
-                side::<T>(result.ok, types).context("type mismatch in `ok` of a result")?;
-                side::<E>(result.err, types).context("type mismatch in `error` of a result")
+                side::<T>(result.ok, types).told(|| "type mismatch in `ok` of a result")?;
+                side::<E>(result.err, types).told(|| "type mismatch in `error` of a result")
             }
             other => Err(check::expected("result", other, types)),
         }

@@ -4,7 +4,6 @@
 use crate::provider::span::Span;
 use crate::provider::thread_stack::{Bounds, Switched};
 use alloc::boxed::Box;
-use alloc::format;
 use coracle_error::{Error, ErrorKind, Result};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -37,7 +36,9 @@ impl HostStack {
     /// # Errors
     /// `ErrorKind::Resource` when the host does not give it.
     pub(crate) fn new(bytes: usize) -> Result<Self> {
-        let failed = || Error::fault(ErrorKind::Resource, format!("no memory for a host's stack of {bytes} bytes"));
+        let failed = || {
+            Error::fault(ErrorKind::Resource, coracle_error::wording!("no memory for a host's stack of {bytes} bytes"))
+        };
         let wanted = bytes.checked_add(GUARD_BYTES).filter(|&wanted| wanted < MOST_BYTES).ok_or_else(failed)?;
         let stack = DefaultStack::new(wanted).map_err(|_| failed())?;
         let low = stack.limit().get() + GUARD_BYTES;
