@@ -25,13 +25,24 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
     }
 }
 
+/// How a branch ends.
+pub(crate) struct Arrived<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Arrived<FUEL> {
+    const FORM: &'static str = "";
+    const OPERANDS: &'static [Operand] = &[];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::arrived::<P, FUEL>(m)
+    }
+}
+
 /// Goes `words` words on, or back. `FUEL`: a fuel op ends there, which is paid for: to step over it here would be an
 /// addition in the chain along which all ops wait for each other.
 #[inline(always)]
 pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
     let mut m = m;
     m.jump(words);
-    if words < 0 { guess::went_back(m, stack::arrived::<P, FUEL>) } else { stack::arrived::<P, FUEL>(m) }
+    if words < 0 { guess::went_back::<P, Arrived<FUEL>>(m) } else { stack::arrived::<P, FUEL>(m) }
 }
 
 /// A branch if a comparison holds. `FUEL`: fuel ops end at the target and lie behind this one.

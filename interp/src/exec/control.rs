@@ -25,6 +25,7 @@ impl Exec for Exit {
     }
 }
 impl Exec for Lazy {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
@@ -48,6 +49,7 @@ impl Exec for Unreachable {
 pub(crate) struct Zero;
 impl Exec for Zero {
     const QUIET: bool = true;
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[run(Name::Cells)];
     #[inline(always)]
@@ -594,6 +596,7 @@ impl Exec for LoopHot {
 /// `throw`, of arguments that begin at a slot.
 pub(crate) struct Throw;
 impl Exec for Throw {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[imm32(Name::Tag), imm16(Name::Arguments), LINK];
     #[inline(always)]
@@ -607,6 +610,7 @@ impl Exec for Throw {
 /// `throw_ref`.
 pub(crate) struct ThrowRef;
 impl Exec for ThrowRef {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[src(Name::Ref), LINK];
     #[inline(always)]
