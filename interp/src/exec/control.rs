@@ -169,10 +169,7 @@ pub(crate) type Ret1s = (
 /// How far behind the others the forms with fuel stand, of a return of one cell.
 pub(crate) const RET_FUEL_FORMS: u8 = 5;
 impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
-    const FORM: &'static str = match (A::KIND, FUEL) {
-        (b'r', true) => "r_fuel",
-        (kind, fuel) => branch_form(kind, 0, fuel),
-    };
+    const FORM: &'static str = branch_form(A::KIND, 0, FUEL);
     const OPERANDS: &'static [Operand] = &[imm16(Name::Header), source(Name::Value, A::KIND, true)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {

@@ -17,7 +17,7 @@ use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, stack, table, wide};
 use coracle_vm::tier::Status;
 
 /// The portable dispatcher.

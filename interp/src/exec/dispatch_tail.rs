@@ -15,7 +15,7 @@ use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, stack, table, wide};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::Status;
 

@@ -76,7 +76,7 @@ impl Place for Sum {
 }
 
 /// The operand of an address.
-const fn address(letter: u8) -> Operand {
+pub(crate) const fn address(letter: u8) -> Operand {
     match letter {
         b'i' => lacking(Name::Address),
         b'+' => src(Name::Address),
