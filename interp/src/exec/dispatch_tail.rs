@@ -123,6 +123,10 @@ impl Dispatch for Tail {
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
+        // A jump that many share is hard to predict. But what calls would cost the handler that it is in a frame.
+        if !E::CALLS {
+            return E::exec::<Self>(m);
+        }
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
         unsafe { jump(op::<E>, m) }
     }
