@@ -8,6 +8,8 @@ use coracle::{Config, Engine, Module, Store, TierChange, TierEvent, TierPolicy, 
 
 #[path = "tiers/exceptions.rs"]
 mod exceptions;
+#[path = "tiers/fused.rs"]
+mod fused;
 #[path = "tiers/inlined.rs"]
 mod inlined;
 #[path = "tiers/memories.rs"]
@@ -35,12 +37,16 @@ fn run(engine: &Engine, wat: &str, calls: &[(&str, &[Val])], rounds: usize) -> V
     let mut store = Store::new(engine, 0);
     // Where the engine has epochs, none ends here.
     store.set_epoch_deadline(1);
+    let charged = store.set_fuel(1 << 40).is_ok();
     let instance = link(engine, &mut store, &module);
     let mut outcomes = Vec::new();
     for _ in 0..rounds {
         for (export, args) in calls {
             let func = instance.get_func(&mut store, export).expect("the export is there");
-            outcomes.push(format!("{export}: {}", call(&mut store, &func, args)));
+            let outcome = call(&mut store, &func, args);
+            let left =
+                if charged { format!(", {} left", store.get_fuel().expect("it is charged")) } else { String::new() };
+            outcomes.push(format!("{export}: {outcome}{left}"));
         }
     }
     outcomes

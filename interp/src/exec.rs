@@ -23,6 +23,7 @@ pub(crate) mod fused;
 pub(crate) mod gate;
 #[cfg_attr(not(tail_dispatch), path = "exec/guess_off.rs")]
 pub(crate) mod guess;
+pub(crate) mod loaded;
 pub(crate) mod memory;
 pub(crate) mod numeric;
 pub(crate) mod operand;

@@ -1,4 +1,5 @@
-//! What the compiler made of the handlers: that each jumps to the next, and most without a frame on the host's stack.
+//! What the compiler made of the handlers: that each jumps to the next, and most without a frame on the host's stack; and of
+//! the portable loop: that it calls nothing.
 //!
 //! The machine code is read from the test's own binary: the interpreter says where handlers lie, the symbol table where
 //! they end. `tests/profiles` runs this file and `depth.rs` once more, in the profiles of packages that depend on ours.
@@ -204,4 +205,22 @@ fn handlers_end_in_jumps() {
     assert!(checked > 1000 && rare > 3, "{checked}, {rare}");
     assert!(without.is_empty(), "handlers that do not jump to the next: {without:?}");
     assert!(framed.is_empty(), "handlers that make a frame of their own: {framed:?}");
+}
+
+/// Around a call the loop would have its registers in memory, and then has them there for all ops.
+#[test]
+fn the_loop_calls_nothing() {
+    let Some(elf) = Elf::own().filter(|_| cfg!(target_arch = "x86_64") && OPT_LEVEL == "3") else {
+        return println!("skipped: not x86-64 at opt-level 3");
+    };
+    // So that it is part of this binary.
+    std::hint::black_box(tier::tier());
+    let loops = elf.functions_named("coracle_interp", "8dispatch3ops").collect::<Vec<_>>();
+    for (name, address, code) in &loops {
+        let all = Decoder::with_ip(64, code, *address, DecoderOptions::NONE).into_iter();
+        let calls = all.filter(|one| matches!(one.flow_control(), FlowControl::Call | FlowControl::IndirectCall));
+        assert_eq!(calls.count(), 0, "calls in {name}, of {} bytes", code.len());
+    }
+    let portable = tier::DISPATCHER == "loop" && !cfg!(debug_assertions);
+    assert_eq!(loops.len(), usize::from(portable), "{}", tier::DISPATCHER);
 }

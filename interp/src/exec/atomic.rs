@@ -120,6 +120,7 @@ impl<W: Width, A: Address> Exec for AtomicLoad<W, A> {
 /// the first does not look at. Modules have a hundred memories at most, so their numbers have 16 bits here.
 pub(crate) struct Park<A, const BYTES: u8>(PhantomData<A>);
 impl<A: Address, const BYTES: u8> Exec for Park<A, BYTES> {
+    const CALLS: bool = true;
     const FORM: &'static str = A::NAME;
     const OPERANDS: &'static [Operand] = &[
         dst(Name::Dst),

@@ -5,7 +5,7 @@
 
 use crate::exec::guess;
 use crate::exec::machine::{Dispatch, Exec, I, R, Regs, S, Src, Val};
-use crate::exec::numeric::{CmpOp, form};
+use crate::exec::numeric::{BinOp, CmpOp, form};
 use crate::exec::operand::{Name, Operand, TARGETS, dst, imm32, lacking, name, source, src, target};
 use crate::exec::stack;
 use core::marker::PhantomData;
@@ -25,17 +25,30 @@ impl<const FUEL: bool> Exec for Br<FUEL> {
     }
 }
 
+/// How a branch ends.
+pub(crate) struct Arrived<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Arrived<FUEL> {
+    const FORM: &'static str = "";
+    const OPERANDS: &'static [Operand] = &[];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        stack::arrived::<P, FUEL>(m)
+    }
+}
+
 /// Goes `words` words on, or back. `FUEL`: a fuel op ends there, which is paid for: to step over it here would be an
 /// addition in the chain along which all ops wait for each other.
 #[inline(always)]
 pub(crate) fn go<P: Dispatch, const FUEL: bool>(m: Regs, words: i32) -> P::Out {
     let mut m = m;
     m.jump(words);
-    if words < 0 { guess::went_back(m, stack::arrived::<P, FUEL>) } else { stack::arrived::<P, FUEL>(m) }
+    if words < 0 { guess::went_back::<P, Arrived<FUEL>>(m) } else { stack::arrived::<P, FUEL>(m) }
 }
 
 /// A branch if a comparison holds. `FUEL`: fuel ops end at the target and lie behind this one.
 pub(crate) struct BrCmp<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
+/// `dst = c`, and then a branch if a comparison holds. `FUEL` as in [`BrCmp`].
+pub(crate) struct CopyBr<O, A, B, const FUEL: bool>(PhantomData<(O, A, B)>);
 /// The forms of a branch on a comparison; those with fuel stand [`FUEL_FORMS`] behind those without.
 pub(crate) type Branches<O> = (
     BrCmp<O, S, S, false>,
@@ -47,8 +60,29 @@ pub(crate) type Branches<O> = (
     BrCmp<O, R, S, true>,
     BrCmp<O, R, I, true>,
 );
+/// The same, and those with a copy before it, [`COPY_FORMS`] behind.
+pub(crate) type CopyBranches<O> = (
+    BrCmp<O, S, S, false>,
+    BrCmp<O, S, I, false>,
+    BrCmp<O, R, S, false>,
+    BrCmp<O, R, I, false>,
+    BrCmp<O, S, S, true>,
+    BrCmp<O, S, I, true>,
+    BrCmp<O, R, S, true>,
+    BrCmp<O, R, I, true>,
+    CopyBr<O, S, S, false>,
+    CopyBr<O, S, I, false>,
+    CopyBr<O, R, S, false>,
+    CopyBr<O, R, I, false>,
+    CopyBr<O, S, S, true>,
+    CopyBr<O, S, I, true>,
+    CopyBr<O, R, S, true>,
+    CopyBr<O, R, I, true>,
+);
 /// How far behind the others the forms with fuel stand, of a branch on a comparison.
 pub(crate) const FUEL_FORMS: u8 = 4;
+/// How far behind the others the forms with a copy stand.
+pub(crate) const COPY_FORMS: u8 = 8;
 
 /// The letters of a branch.
 pub(crate) const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
@@ -58,6 +92,7 @@ pub(crate) const fn branch_form(a: u8, b: u8, fuel: bool) -> &'static str {
         (b'r', b's', true) => "rs_fuel",
         (b'r', b'i', true) => "ri_fuel",
         (b's', 0, true) => "s_fuel",
+        (b'r', 0, true) => "r_fuel",
         (b'i', 0, true) => "i_fuel",
         _ => form(a, b, 0),
     }
@@ -70,12 +105,72 @@ impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for BrCmp<O, A, B, FUEL> {
         &[TARGET, source(Name::A, A::KIND, O::A::WIDE), source(Name::B, B::KIND, O::A::WIDE)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let taken = O::run(A::read::<O::A>(&m, Self::at(name::A)), B::read::<O::A>(&m, Self::at(name::B)));
+        either::<P, FUEL>(m, taken, Self::WORDS)
+    }
+}
+
+/// Takes the branch of an op of `words` words, or goes on behind it.
+#[inline(always)]
+pub(crate) fn either<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> P::Out {
+    let mut m = m;
+    if taken {
+        return P::apart::<Br<FUEL>>(m);
+    }
+    m.skip(words);
+    stack::arrive::<P, FUEL>(m)
+}
+
+impl<O: CmpOp, A: Src, B: Src, const FUEL: bool> Exec for CopyBr<O, A, B, FUEL> {
+    const SHORTCUT: bool = true;
+    const FORM: &'static str = match (A::KIND, B::KIND, FUEL) {
+        (b's', b's', false) => "copy_ss",
+        (b's', b's', true) => "copy_ss_fuel",
+        (b's', _, false) => "copy_si",
+        (b's', _, true) => "copy_si_fuel",
+        (_, b's', false) => "copy_rs",
+        (_, b's', true) => "copy_rs_fuel",
+        (_, _, false) => "copy_ri",
+        (_, _, true) => "copy_ri_fuel",
+    };
+    const OPERANDS: &'static [Operand] = &[
+        TARGET,
+        source(Name::A, A::KIND, O::A::WIDE),
+        source(Name::B, B::KIND, O::A::WIDE),
+        dst(Name::Dst),
+        src(Name::C),
+    ];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
         let mut m = m;
-        if O::run(A::read::<O::A>(&m, Self::at(name::A)), B::read::<O::A>(&m, Self::at(name::B))) {
-            return P::apart::<Br<FUEL>>(m);
+        m.set_cell(m.u16(Self::at(name::Dst)), m.cell(m.u16(Self::at(name::C))));
+        let taken = O::run(A::read::<O::A>(&m, Self::at(name::A)), B::read::<O::A>(&m, Self::at(name::B)));
+        either::<P, FUEL>(m, taken, Self::WORDS)
+    }
+}
+
+/// A branch if `a H number` compares with another number, of 32 bits. `FUEL` as in [`BrCmp`].
+pub(crate) struct TestBr<H, O, A, const FUEL: bool>(PhantomData<(H, O, A)>);
+/// The forms of a test with a branch.
+pub(crate) type TestBranches<H, O> =
+    (TestBr<H, O, S, false>, TestBr<H, O, R, false>, TestBr<H, O, S, true>, TestBr<H, O, R, true>);
+/// How far behind the others the forms with fuel stand, of a test with a branch.
+pub(crate) const TEST_FUEL_FORMS: u8 = 2;
+impl<H: BinOp<A = u32, R = u32>, O: CmpOp<A = u32>, A: Src, const FUEL: bool> Exec for TestBr<H, O, A, FUEL> {
+    const SHORTCUT: bool = true;
+    const FORM: &'static str = branch_form(A::KIND, 0, FUEL);
+    const OPERANDS: &'static [Operand] =
+        &[TARGET, source(Name::A, A::KIND, false), imm32(Name::Number), imm32(Name::Number2)];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        let number = m.u32(Self::at(name::Number));
+        match H::run(A::read(&m, Self::at(name::A)), number) {
+            Ok(value) => {
+                let taken = O::run(value, m.u32(Self::at(name::Number2)));
+                either::<P, FUEL>(m, taken, Self::WORDS)
+            }
+            Err(code) => stack::trap::<P>(m, code),
         }
-        m.skip(Self::WORDS);
-        stack::arrive::<P, FUEL>(m)
     }
 }
 

@@ -25,6 +25,7 @@ impl Exec for Exit {
     }
 }
 impl Exec for Lazy {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
@@ -48,6 +49,7 @@ impl Exec for Unreachable {
 pub(crate) struct Zero;
 impl Exec for Zero {
     const QUIET: bool = true;
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[run(Name::Cells)];
     #[inline(always)]
@@ -167,10 +169,7 @@ pub(crate) type Ret1s = (
 /// How far behind the others the forms with fuel stand, of a return of one cell.
 pub(crate) const RET_FUEL_FORMS: u8 = 5;
 impl<T: Val, A: Src, const FUEL: bool> Exec for Ret1<T, A, FUEL> {
-    const FORM: &'static str = match (A::KIND, FUEL) {
-        (b'r', true) => "r_fuel",
-        (kind, fuel) => branch_form(kind, 0, fuel),
-    };
+    const FORM: &'static str = branch_form(A::KIND, 0, FUEL);
     const OPERANDS: &'static [Operand] = &[imm16(Name::Header), source(Name::Value, A::KIND, true)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
@@ -594,6 +593,7 @@ impl Exec for LoopHot {
 /// `throw`, of arguments that begin at a slot.
 pub(crate) struct Throw;
 impl Exec for Throw {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[imm32(Name::Tag), imm16(Name::Arguments), LINK];
     #[inline(always)]
@@ -607,6 +607,7 @@ impl Exec for Throw {
 /// `throw_ref`.
 pub(crate) struct ThrowRef;
 impl Exec for ThrowRef {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[src(Name::Ref), LINK];
     #[inline(always)]

@@ -19,7 +19,7 @@ use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::places::{self, ENTRIES, PLACES};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, profile, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, profile, stack, table, wide};
 use coracle_vm::tier::Status;
 
 /// The dispatcher.

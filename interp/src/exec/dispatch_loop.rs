@@ -3,25 +3,41 @@
 //! A code word is an op's number. This is the dispatcher of targets without register arguments, and of builds with
 //! `portable-dispatch`; its fast twin is `dispatch_tail`, the one for builds that must not have all handlers in one
 //! function `dispatch_apart`.
+//!
+//! # Invariants
+//! - The loop calls nothing. A compiler gives up on keeping values in machine registers around calls in a function of this
+//!   size, and would have all of the loop's in memory, for all ops. What has to call is run by [`run`], outside
+//!   (`Dispatch::rare`, `Exec::CALLS`).
 #![allow(unsafe_code)] // Reads code words.
 
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
 use crate::exec::ends::ends;
-use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
+use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs};
 use crate::exec::ops::{Family, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, stack, table, wide};
 use coracle_vm::tier::Status;
 
 /// The portable dispatcher.
 pub(crate) struct Portable;
 
-/// How the loop goes on.
+/// What comes of a handler.
 pub(crate) enum Flow {
     Next(Regs),
+    /// What goes on here calls, and is run outside of the loop.
+    Leave(Regs, Outside),
     Exit(Status),
+}
+
+/// A handler that is run outside of the loop, on registers in memory: whether the run has ended.
+pub(crate) type Outside = fn(&mut Registers) -> Option<Status>;
+
+/// Why the loop was left.
+enum Left {
+    For(Outside),
+    Ended(Status),
 }
 
 impl Dispatch for Portable {
@@ -34,14 +50,12 @@ impl Dispatch for Portable {
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Flow {
-        E::exec::<Self>(m)
+        if E::CALLS { Self::rare::<E>(m) } else { E::exec::<Self>(m) }
     }
 
-    // Out of the loop, which is large enough.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn rare<E: Exec>(m: Regs) -> Flow {
-        E::exec::<Self>(m)
+        Flow::Leave(m, outside::<E>)
     }
 
     #[inline(always)]
@@ -80,25 +94,64 @@ pub(crate) fn code_word(op: u16) -> u64 {
 
 ends!(Portable, u64, (Row::Exit as u64) << 4, (Row::Lazy as u64) << 4, (Row::Foreign as u64) << 4);
 
-/// Runs an op on registers of its own. A handler may call what is not inlined and hand it the address of its registers;
-/// were they the loop's, those of all ops would have to stand in memory.
-#[inline(always)]
-fn step<E: Exec>(m: &mut Regs) -> Option<Status> {
-    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
-    end(E::exec::<Portable>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }), m)
-}
-
-/// What a handler came to: registers to go on with, or the end of the run.
-#[inline(always)]
-fn end(flow: Flow, m: &mut Regs) -> Option<Status> {
-    match flow {
-        Flow::Next(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel }) => {
-            (m.ip, m.fp, m.mem, m.len, m.ctx) = (ip, fp, mem, len, ctx);
-            (m.acc, m.facc, m.sacc, m.fuel) = (acc, facc, sacc, fuel);
+/// A handler outside of the loop.
+fn outside<E: Exec>(m: &mut Registers) -> Option<Status> {
+    match E::exec::<Portable>(*m) {
+        Flow::Next(next) => {
+            *m = next;
             None
+        }
+        Flow::Leave(next, outside) => {
+            *m = next;
+            outside(m)
         }
         Flow::Exit(status) => Some(status),
     }
+}
+
+/// Runs an op, and the registers are those to go on with: in the loop, or where it is left.
+#[inline(always)]
+fn step<E: Exec>(m: &mut Regs) -> Option<Left> {
+    // One by one: what is copied whole may stay in memory.
+    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *m;
+    let flow = Portable::apart::<E>(Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel });
+    let (next, left) = match flow {
+        Flow::Next(next) => (next, None),
+        Flow::Leave(next, outside) => (next, Some(Left::For(outside))),
+        Flow::Exit(status) => return Some(Left::Ended(status)),
+    };
+    let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = next;
+    (m.ip, m.fp, m.mem, m.len, m.ctx) = (ip, fp, mem, len, ctx);
+    (m.acc, m.facc, m.sacc, m.fuel) = (acc, facc, sacc, fuel);
+    left
+}
+
+/// Runs from `m` on until the first frame returns.
+///
+/// # Safety
+/// The registers are those of a frame that was just entered.
+unsafe fn run(m: Registers) -> Status {
+    let mut m = m;
+    loop {
+        // SAFETY: by contract, and what runs outside of the loop leaves the registers at an op.
+        let ended = match unsafe { ops(&mut m) } {
+            Left::For(outside) => outside(&mut m),
+            Left::Ended(status) => Some(status),
+        };
+        if let Some(status) = ended {
+            return status;
+        }
+    }
+}
+
+/// Runs an op in the loop.
+macro_rules! next {
+    ($op:ty, $m:ident) => {
+        match step::<$op>(&mut $m) {
+            None => continue,
+            Some(left) => break left,
+        }
+    };
 }
 
 macro_rules! run {
@@ -127,43 +180,42 @@ macro_rules! run {
             })*
         }
 
-        /// Runs from `m` on until the first frame returns.
+        /// Runs ops until one has to be run outside, or the first frame has returned.
         ///
         /// # Safety
-        /// The registers are those of a frame that was just entered.
-        unsafe fn run(m: Registers) -> Status {
-            // One by one: what is copied whole may stay where the caller has it, in memory.
-            let Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = m;
+        /// The registers are those of a live run, and `ip` points to the code word of an op.
+        #[inline(never)]
+        unsafe fn ops(registers: &mut Registers) -> Left {
+            let Registers { ip, fp, mem, len, ctx, acc, facc, sacc, fuel } = *registers;
             let mut m = Regs { ip, fp, mem, len, ctx, acc, facc, sacc, fuel };
-            loop {
+            let left = loop {
                 // SAFETY: M1: `ip` points to the code word of an op.
                 let op = unsafe { m.ip.read() } as u16;
                 crate::exec::profile::count(op);
-                let end = match op {
+                match op {
                     $(
-                        number::$row::F0 => step::<<$family as Family>::F0>(&mut m),
-                        number::$row::F1 => step::<<$family as Family>::F1>(&mut m),
-                        number::$row::F2 => step::<<$family as Family>::F2>(&mut m),
-                        number::$row::F3 => step::<<$family as Family>::F3>(&mut m),
-                        number::$row::F4 => step::<<$family as Family>::F4>(&mut m),
-                        number::$row::F5 => step::<<$family as Family>::F5>(&mut m),
-                        number::$row::F6 => step::<<$family as Family>::F6>(&mut m),
-                        number::$row::F7 => step::<<$family as Family>::F7>(&mut m),
-                        number::$row::F8 => step::<<$family as Family>::F8>(&mut m),
-                        number::$row::F9 => step::<<$family as Family>::F9>(&mut m),
-                        number::$row::F10 => step::<<$family as Family>::F10>(&mut m),
-                        number::$row::F11 => step::<<$family as Family>::F11>(&mut m),
-                        number::$row::F12 => step::<<$family as Family>::F12>(&mut m),
-                        number::$row::F13 => step::<<$family as Family>::F13>(&mut m),
-                        number::$row::F14 => step::<<$family as Family>::F14>(&mut m),
-                        number::$row::F15 => step::<<$family as Family>::F15>(&mut m),
+                        number::$row::F0 => next!(<$family as Family>::F0, m),
+                        number::$row::F1 => next!(<$family as Family>::F1, m),
+                        number::$row::F2 => next!(<$family as Family>::F2, m),
+                        number::$row::F3 => next!(<$family as Family>::F3, m),
+                        number::$row::F4 => next!(<$family as Family>::F4, m),
+                        number::$row::F5 => next!(<$family as Family>::F5, m),
+                        number::$row::F6 => next!(<$family as Family>::F6, m),
+                        number::$row::F7 => next!(<$family as Family>::F7, m),
+                        number::$row::F8 => next!(<$family as Family>::F8, m),
+                        number::$row::F9 => next!(<$family as Family>::F9, m),
+                        number::$row::F10 => next!(<$family as Family>::F10, m),
+                        number::$row::F11 => next!(<$family as Family>::F11, m),
+                        number::$row::F12 => next!(<$family as Family>::F12, m),
+                        number::$row::F13 => next!(<$family as Family>::F13, m),
+                        number::$row::F14 => next!(<$family as Family>::F14, m),
+                        number::$row::F15 => next!(<$family as Family>::F15, m),
                     )*
-                    _ => end(crate::exec::machine::invalid::<Portable>(m), &mut m),
-                };
-                if let Some(status) = end {
-                    return status;
+                    _ => next!(Invalid, m),
                 }
-            }
+            };
+            *registers = m;
+            left
         }
     };
 }

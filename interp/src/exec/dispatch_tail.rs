@@ -15,7 +15,7 @@ use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 use crate::exec::profile;
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, stack, table, wide};
 use coracle_vm::raw::RawVal;
 use coracle_vm::tier::Status;
 
@@ -123,6 +123,10 @@ impl Dispatch for Tail {
 
     #[inline(always)]
     fn apart<E: Exec>(m: Regs) -> Status {
+        // A jump that many share is hard to predict. But what calls would cost the handler that it is in a frame.
+        if !E::CALLS {
+            return E::exec::<Self>(m);
+        }
         // SAFETY: the caller's op has the same registers; `E` reads its operands from the same place.
         unsafe { jump(op::<E>, m) }
     }

@@ -10,7 +10,7 @@ use crate::exec::operand::{Kind, Operand, full, placed, words};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, machine, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, machine, memory, numeric, stack, table, wide};
 
 /// What is known of a form.
 #[derive(Clone, Copy, Debug)]

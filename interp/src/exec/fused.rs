@@ -5,18 +5,18 @@
 //! `translate::combine` emits them; what stands in one topic's file, such as branches on comparisons, stays there.
 
 use crate::exec::any::Bytes;
-use crate::exec::branch::{Br, Number, TARGET, go};
+use crate::exec::branch::{Br, Number, TARGET, either, go};
 use crate::exec::machine::{Dispatch, Dst, Exec, I, R, Regs, S, Src, Val, now};
 use crate::exec::memory::{LoadOp, StoreOp};
 use crate::exec::numeric::{BinOp, CmpOp, copy_first, copy_second};
-use crate::exec::operand::{Kind, Name, Operand, dst, imm16, imm32, lacking, name, result, source, src};
+use crate::exec::operand::{Name, Operand, dst, imm16, imm32, lacking, name, result, source, src};
 use crate::exec::stack::{self, trap};
 use coracle_error::Trap;
 use coracle_vm::raw::RawVal;
 use core::marker::PhantomData;
 
 /// The letters of an op with a result and one operand that may be in the accumulator.
-const fn letters(d: u8, a: u8) -> &'static str {
+pub(crate) const fn letters(d: u8, a: u8) -> &'static str {
     match (d, a) {
         (b's', b's') => "ss",
         (b'r', b's') => "rs",
@@ -113,7 +113,7 @@ where
 
 /// The result of `E` is written, and the op is left behind.
 #[inline(always)]
-fn finish<P: Dispatch, E: Exec, D: Dst, V: Val>(m: Regs, value: Result<V, Trap>) -> P::Out {
+pub(crate) fn finish<P: Dispatch, E: Exec, D: Dst, V: Val>(m: Regs, value: Result<V, Trap>) -> P::Out {
     let mut m = m;
     match value {
         Ok(value) => {
@@ -146,69 +146,34 @@ impl<D: Dst, A: Src> Exec for MulAdd<D, A> {
     }
 }
 
-/// Where a load that an operator takes goes: a slot or the accumulator, and a number.
-pub(crate) trait Near {
-    /// The form's letter, as an operand has it.
-    const KIND: u8;
-    /// The address, whose slot lies at `at`, and the offset, to be added without wrapping.
-    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32);
-}
-impl Near for S {
-    const KIND: u8 = b's';
+/// A number of 16 bits with a sign, of an operator of 32 bits.
+pub(crate) struct Small;
+impl Src for Small {
+    const KIND: u8 = b'n';
     #[inline(always)]
-    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32) {
-        (m.cell(m.u16(at)).u32(), number)
-    }
-}
-impl Near for R {
-    const KIND: u8 = b'r';
-    #[inline(always)]
-    fn place(m: &Regs, _: usize, number: u32) -> (u32, u32) {
-        (m.acc as u32, number)
-    }
-}
-/// The sum of a slot and a number, which wraps.
-pub(crate) struct Sum;
-impl Near for Sum {
-    const KIND: u8 = b'+';
-    #[inline(always)]
-    fn place(m: &Regs, at: usize, number: u32) -> (u32, u32) {
-        (m.cell(m.u16(at)).u32().wrapping_add(number), 0)
+    fn read<T: Val>(m: &Regs, at: usize) -> T {
+        T::of(RawVal::from_u32(m.u16(at) as i16 as u32))
     }
 }
 
-/// The operand of such a place, but for the number.
-const fn near(letter: u8) -> Operand {
-    Operand { name: Name::Address, kind: if letter == b'r' { Kind::SrcAcc } else { Kind::Src } }
-}
-
-/// `dst = memory[address + offset] O b`.
-pub(crate) struct LoadOf<L, O, D, A>(PhantomData<(L, O, D, A)>);
-/// The forms of an operator on what it loads.
-pub(crate) type LoadOps<L, O> = (
-    LoadOf<L, O, S, S>,
-    LoadOf<L, O, R, S>,
-    LoadOf<L, O, S, R>,
-    LoadOf<L, O, R, R>,
-    LoadOf<L, O, S, Sum>,
-    LoadOf<L, O, R, Sum>,
-);
-impl<L: LoadOp, O: BinOp<A = L::R>, D: Dst, A: Near> Exec for LoadOf<L, O, D, A> {
+/// `dst = (a >> shift) & mask` as `i32`, unsigned: bits of a field.
+pub(crate) struct Field<D, A>(PhantomData<(D, A)>);
+/// The forms of a field.
+pub(crate) type Fields = (Field<S, S>, Field<R, S>, Field<S, R>, Field<R, R>);
+impl<D: Dst, A: Src> Exec for Field<D, A> {
     const QUIET: bool = true;
     const SHORTCUT: bool = true;
     const FORM: &'static str = letters(D::KIND, A::KIND);
-    const OPERANDS: &'static [Operand] = &[result(D::KIND), near(A::KIND), src(Name::B), imm16(Name::Offset)];
+    const OPERANDS: &'static [Operand] =
+        &[result(D::KIND), source(Name::A, A::KIND, false), imm16(Name::Shift), imm16(Name::B)];
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let number = m.u16(Self::at(name::Offset));
-        // What a sum adds is signed.
-        let number = if A::KIND == b'+' { number as i16 as u32 } else { u32::from(number) };
-        let (base, offset) = A::place(&m, Self::at(name::Address), number);
-        let b = S::read::<O::A>(&m, Self::at(name::B));
-        match L::Bytes::load0(&m, base, offset) {
-            Some(bytes) => finish::<P, Self, D, _>(m, O::run(L::read(bytes), b)),
-            None => trap::<P>(m, Trap::MemoryOutOfBounds),
-        }
+        let mut m = m;
+        let bits = A::read::<u32>(&m, Self::at(name::A)).wrapping_shr(u32::from(m.u16(Self::at(name::Shift))));
+        let value = bits & Small::read::<u32>(&m, Self::at(name::B));
+        D::write(&mut m, Self::at(name::Dst), value);
+        m.skip(Self::WORDS);
+        P::next(m)
     }
 }
 
@@ -403,77 +368,7 @@ impl<O: CmpOp<A = u32>, B: Src, const FUEL: bool> Exec for Add2Br<O, B, FUEL> {
         m.set_cell(m.u16(Self::at(name::Dst2)), RawVal::from_u32(second));
         m.acc = u64::from(second);
         let taken = O::run(second, B::read(&m, Self::at(name::C)));
-        branch::<P, FUEL>(m, taken, Self::WORDS)
-    }
-}
-
-/// Takes the branch of an op of `words` words, or goes on behind it.
-#[inline(always)]
-fn branch<P: Dispatch, const FUEL: bool>(m: Regs, taken: bool, words: usize) -> P::Out {
-    let mut m = m;
-    if taken {
-        return P::apart::<Br<FUEL>>(m);
-    }
-    m.skip(words);
-    stack::arrive::<P, FUEL>(m)
-}
-
-/// `dst = memory[address + offset]`, and a branch if that compares with b.
-pub(crate) struct LoadBr<L, O, D, A, B, const FUEL: bool>(PhantomData<(L, O, D, A, B)>);
-/// The forms of a load with a branch.
-pub(crate) type LoadBrs<L, O> = (
-    LoadBr<L, O, S, S, I, false>,
-    LoadBr<L, O, R, S, I, false>,
-    LoadBr<L, O, S, S, S, false>,
-    LoadBr<L, O, R, S, S, false>,
-    LoadBr<L, O, R, Sum, I, false>,
-    LoadBr<L, O, R, Sum, S, false>,
-    LoadBr<L, O, R, R, I, false>,
-    LoadBr<L, O, R, R, S, false>,
-    LoadBr<L, O, S, S, I, true>,
-    LoadBr<L, O, R, S, I, true>,
-    LoadBr<L, O, S, S, S, true>,
-    LoadBr<L, O, R, S, S, true>,
-    LoadBr<L, O, R, Sum, I, true>,
-    LoadBr<L, O, R, Sum, S, true>,
-    LoadBr<L, O, R, R, I, true>,
-    LoadBr<L, O, R, R, S, true>,
-);
-/// How far behind the others the forms with fuel stand, of a load with a branch.
-pub(crate) const LOAD_FUEL_FORMS: u8 = 8;
-impl<L: LoadOp, O: CmpOp<A = L::R>, D: Dst, A: Near, B: Src, const FUEL: bool> Exec for LoadBr<L, O, D, A, B, FUEL> {
-    const SHORTCUT: bool = true;
-    const FORM: &'static str = match (D::KIND, A::KIND, B::KIND, FUEL) {
-        (b's', _, b's', false) => "ss_s",
-        (b's', _, _, false) => "ss",
-        (_, b's', b's', false) => "rs_s",
-        (_, b's', _, false) => "rs",
-        (_, b'+', b's', false) => "r+_s",
-        (_, b'+', _, false) => "r+",
-        (_, _, b's', false) => "rr_s",
-        (_, _, _, false) => "rr",
-        (b's', _, b's', true) => "ss_s_fuel",
-        (b's', _, _, true) => "ss_fuel",
-        (_, b's', b's', true) => "rs_s_fuel",
-        (_, b's', _, true) => "rs_fuel",
-        (_, b'+', b's', true) => "r+_s_fuel",
-        (_, b'+', _, true) => "r+_fuel",
-        (_, _, b's', true) => "rr_s_fuel",
-        (_, _, _, true) => "rr_fuel",
-    };
-    const OPERANDS: &'static [Operand] =
-        &[TARGET, result(D::KIND), near(A::KIND), imm32(Name::Offset), source(Name::B, B::KIND, false)];
-    #[inline(always)]
-    fn exec<P: Dispatch>(m: Regs) -> P::Out {
-        let mut m = m;
-        let (base, offset) = A::place(&m, Self::at(name::Address), m.u32(Self::at(name::Offset)));
-        let Some(bytes) = L::Bytes::load0(&m, base, offset) else {
-            return trap::<P>(m, Trap::MemoryOutOfBounds);
-        };
-        let value = L::read(bytes);
-        D::write(&mut m, Self::at(name::Dst), value);
-        let taken = O::run(value, B::read(&m, Self::at(name::B)));
-        branch::<P, FUEL>(m, taken, Self::WORDS)
+        either::<P, FUEL>(m, taken, Self::WORDS)
     }
 }
 

@@ -13,31 +13,31 @@
 //! - A guess is null, or code that this run went through, which outlives the run. It is used only where it is known to
 //!   be right.
 
-use crate::exec::machine::{Regs, now};
+use crate::exec::machine::{Dispatch, Exec, Regs, now};
 
-/// Goes on by `next` at `ip`, where a branch back led.
+/// Goes on by `N` at `ip`, where a branch back led.
 #[inline(always)]
-pub(crate) fn went_back<T>(m: Regs, next: impl Fn(Regs) -> T) -> T {
+pub(crate) fn went_back<P: Dispatch, N: Exec>(m: Regs) -> P::Out {
     let mut m = m;
     // Both ways have a dispatch of their own. If they had one together, it would wait for whichever comes late.
     if let Some(known) = known(&m, m.back) {
         m.ip = known;
-        return next(m);
+        return N::exec::<P>(m);
     }
     m.back = m.ip.cast_mut();
-    next(m)
+    N::exec::<P>(m)
 }
 
-/// Goes on by `next` at `ip`, the start of a function of the same instance.
+/// Goes on by `N` at `ip`, the start of a function of the same instance.
 #[inline(always)]
-pub(crate) fn called<T>(m: Regs, next: impl Fn(Regs) -> T) -> T {
+pub(crate) fn called<P: Dispatch, N: Exec>(m: Regs) -> P::Out {
     let mut m = m;
     if let Some(known) = known(&m, m.callee) {
         m.ip = known;
-        return next(m);
+        return N::exec::<P>(m);
     }
     m.callee = m.ip.cast_mut();
-    next(m)
+    N::exec::<P>(m)
 }
 
 /// The guess if it is right, and so that the compiler cannot tell it from any other number.

@@ -62,6 +62,10 @@ pub(crate) trait Exec {
     /// Whether it goes on with the next op or traps, and until then shows nobody how much fuel is left
     /// (`translate/fuel`). None such has an operand that leads elsewhere or reaches the embedder.
     const QUIET: bool = false;
+    /// Whether it calls functions that are not inlined: the portable dispatcher runs it out of its loop, which would have
+    /// to save its registers around such calls.
+    #[allow(dead_code, reason = "that dispatcher alone asks")]
+    const CALLS: bool = false;
     /// How many words the op takes, its code word included.
     const WORDS: usize = words(Self::OPERANDS);
     /// Runs the op and dispatches the next.

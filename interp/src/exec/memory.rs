@@ -76,7 +76,7 @@ impl Place for Sum {
 }
 
 /// The operand of an address.
-const fn address(letter: u8) -> Operand {
+pub(crate) const fn address(letter: u8) -> Operand {
     match letter {
         b'i' => lacking(Name::Address),
         b'+' => src(Name::Address),
@@ -383,6 +383,7 @@ impl Exec for MemorySize {
 /// `memory.grow`, of the memory of this number. `W`: whether it has 64-bit addresses.
 pub(crate) struct MemoryGrow<const W: bool>;
 impl<const W: bool> Exec for MemoryGrow<W> {
+    const CALLS: bool = true;
     const FORM: &'static str = if W { "64" } else { "32" };
     const OPERANDS: &'static [Operand] = &[dst(Name::Dst), src(Name::Delta), imm32(Name::Memory), imm16(Name::Top)];
     #[inline(always)]
@@ -404,6 +405,7 @@ impl<const W: bool> Exec for MemoryGrow<W> {
 /// `memory.fill`, of the memory of this number.
 pub(crate) struct MemoryFill<const W: bool>;
 impl<const W: bool> Exec for MemoryFill<W> {
+    const CALLS: bool = true;
     const FORM: &'static str = if W { "64" } else { "32" };
     const OPERANDS: &'static [Operand] = &[src(Name::To), src(Name::Value), src(Name::Len), imm32(Name::Memory)];
     #[inline(always)]
@@ -422,6 +424,7 @@ impl<const W: bool> Exec for MemoryFill<W> {
 /// `memory.copy`, from the second of these memories; which of the operands have 64 bits is told by bits (1, 2, 4).
 pub(crate) struct MemoryCopy;
 impl Exec for MemoryCopy {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[
         src(Name::To),
@@ -455,8 +458,9 @@ pub(crate) struct CopyFar;
 pub(crate) struct FillFar;
 
 macro_rules! bulk {
-    ($($name:ident [$operand:ident] |$m:ident, $dst:ident, $with:ident, $len:ident| $done:expr;)*) => {$(
+    ($($calls:literal $name:ident [$operand:ident] |$m:ident, $dst:ident, $with:ident, $len:ident| $done:expr;)*) => {$(
         impl Exec for $name {
+            const CALLS: bool = $calls;
             const FORM: &'static str = "0";
             const OPERANDS: &'static [Operand] = &[src(Name::To), src(Name::$operand), src(Name::Len)];
             #[inline(always)]
@@ -476,23 +480,24 @@ macro_rules! bulk {
     )*};
 }
 bulk! {
-    Copy0 [From] |m, dst, src, len| match len {
+    false Copy0 [From] |m, dst, src, len| match len {
         8..=16 => m.copy_ends::<8>(dst, src, len),
         17..=32 => m.copy_ends::<16>(dst, src, len),
         _ => return P::apart::<CopyFar>(m),
     };
-    Fill0 [Value] |m, dst, byte, len| match len {
+    false Fill0 [Value] |m, dst, byte, len| match len {
         8..=16 => m.fill_ends::<8>(dst, byte as u8, len),
         17..=32 => m.fill_ends::<16>(dst, byte as u8, len),
         _ => return P::apart::<FillFar>(m),
     };
-    CopyFar [From] |m, dst, src, len| m.copy_within(dst, src, len);
-    FillFar [Value] |m, dst, byte, len| m.fill_bytes(dst, byte as u8, len);
+    true CopyFar [From] |m, dst, src, len| m.copy_within(dst, src, len);
+    true FillFar [Value] |m, dst, byte, len| m.fill_bytes(dst, byte as u8, len);
 }
 
 /// `memory.init`; whether the destination has 64 bits is told by a bit.
 pub(crate) struct MemoryInit;
 impl Exec for MemoryInit {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[
         src(Name::To),
@@ -518,6 +523,7 @@ impl Exec for MemoryInit {
 /// `data.drop`.
 pub(crate) struct DataDrop;
 impl Exec for DataDrop {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[imm32(Name::Segment)];
     #[inline(always)]

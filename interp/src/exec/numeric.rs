@@ -18,6 +18,8 @@ pub(crate) trait BinOp {
 pub(crate) trait UnOp {
     type A: Val;
     type R: Val;
+    /// As of [`Exec::CALLS`].
+    const CALLS: bool = false;
     fn run(a: Self::A) -> Result<Self::R, Trap>;
 }
 
@@ -130,6 +132,7 @@ impl<O: BinOp, D: Dst, A: Src, B: Src> Exec for Bin<O, D, A, B> {
 
 impl<O: UnOp, D: Dst, A: Src> Exec for Un<O, D, A> {
     const QUIET: bool = true;
+    const CALLS: bool = O::CALLS;
     const FORM: &'static str = form(D::KIND, A::KIND, 0);
     const OPERANDS: &'static [Operand] = &[result(D::KIND), source(Name::A, A::KIND, O::A::WIDE)];
     #[inline(always)]
@@ -158,11 +161,12 @@ macro_rules! bin_ops {
     )*};
 }
 macro_rules! un_ops {
-    ($($name:ident($a:ident: $ty:ty) -> $to:ty { $run:expr })*) => {$(
+    ($($(@$calls:ident)? $name:ident($a:ident: $ty:ty) -> $to:ty { $run:expr })*) => {$(
         pub(crate) struct $name;
         impl UnOp for $name {
             type A = $ty;
             type R = $to;
+            $(const CALLS: bool = float::$calls;)?
             #[inline(always)]
             fn run($a: $ty) -> Result<$to, Trap> { $run }
         }
@@ -292,14 +296,14 @@ un_ops! {
     F32Floor(a: f32) -> f32 { Ok(float::floor32(a)) }
     F32Trunc(a: f32) -> f32 { Ok(float::trunc32(a)) }
     F32Nearest(a: f32) -> f32 { Ok(float::nearest32(a)) }
-    F32Sqrt(a: f32) -> f32 { Ok(float::sqrt32(a)) }
+    @ROOTS_CALL F32Sqrt(a: f32) -> f32 { Ok(float::sqrt32(a)) }
     F64Abs(a: f64) -> f64 { Ok(f64::from_bits(a.to_bits() & (u64::MAX >> 1))) }
     F64Neg(a: f64) -> f64 { Ok(f64::from_bits(a.to_bits() ^ (1 << 63))) }
     F64Ceil(a: f64) -> f64 { Ok(float::ceil64(a)) }
     F64Floor(a: f64) -> f64 { Ok(float::floor64(a)) }
     F64Trunc(a: f64) -> f64 { Ok(float::trunc64(a)) }
     F64Nearest(a: f64) -> f64 { Ok(float::nearest64(a)) }
-    F64Sqrt(a: f64) -> f64 { Ok(float::sqrt64(a)) }
+    @ROOTS_CALL F64Sqrt(a: f64) -> f64 { Ok(float::sqrt64(a)) }
     F32Canon(a: f32) -> f32 { Ok(if a.is_nan() { f32::from_bits(0x7fc0_0000) } else { a }) }
     F64Canon(a: f64) -> f64 { Ok(if a.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { a }) }
     I32TruncF32S(a: f32) -> i32 { trunc(a.is_nan(), (-2147483648.0..2147483648.0).contains(&a), a as i32) }
@@ -400,6 +404,9 @@ pub(crate) mod float {
         f64, 4503599627370496.0: nearest64 floor64 ceil64 trunc64;
     }
 
+    /// Whether a root is computed by a library.
+    pub(crate) const ROOTS_CALL: bool = cfg!(not(feature = "std"));
+
     macro_rules! roots {
         ($($name:ident $libm:ident $ty:ty: $std:ident;)*) => {$(
             #[inline(always)]
@@ -419,6 +426,10 @@ pub(crate) mod float {
         sqrt32 sqrtf f32: sqrt;
         sqrt64 sqrt f64: sqrt;
     }
+
+    /// Whether a product and a sum in one are computed by a library.
+    #[cfg(feature = "simd")]
+    pub(crate) const SUMS_CALL: bool = true;
 
     #[cfg(feature = "simd")]
     macro_rules! fused {

@@ -13,7 +13,7 @@ use crate::exec::machine::{self, COMPACT, Exec, exists_in};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, memory, numeric, stack, table, wide};
 use coracle_image::module::CodeForm;
 
 /// The form that is this build's own.

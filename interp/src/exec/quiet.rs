@@ -9,7 +9,7 @@ use crate::exec::machine::{self, Exec};
 use crate::exec::ops::{Family, ROWS, for_each_op};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
-use crate::exec::{branch, control, fused, memory, numeric, stack, table, wide};
+use crate::exec::{branch, control, fused, loaded, memory, numeric, stack, table, wide};
 
 /// Whether an op is quiet.
 pub(crate) fn is_quiet(op: u16) -> bool {

@@ -84,6 +84,8 @@ masks! { mask8 u8; mask16 u16; mask32 u32; mask64 u64; }
 pub(crate) trait V1Op {
     type A: Lanes;
     type R: Lanes;
+    /// As of [`Exec::CALLS`].
+    const CALLS: bool = false;
     fn run(a: Self::A) -> Self::R;
 }
 /// On two.
@@ -96,6 +98,8 @@ pub(crate) trait V2Op {
 pub(crate) trait V3Op {
     type A: Lanes;
     type R: Lanes;
+    /// As of [`Exec::CALLS`].
+    const CALLS: bool = false;
     fn run(a: Self::A, b: Self::A, c: Self::R) -> Self::R;
 }
 /// A shift.
@@ -128,12 +132,13 @@ pub(crate) trait ReplaceOp {
 /// What each handler is: its operands, and the result, written as `$set` does. Its slot is read last, since registers are
 /// scarce.
 macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident: $op:ident [$($operand:expr),*] $set:ident |$m:ident| $run:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $op:ident [$($operand:expr),*] $calls:expr, $set:ident |$m:ident| $run:expr;)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name<O>(PhantomData<O>);
         impl<O: $op> Exec for $name<O> {
             const FORM: &'static str = "";
             const OPERANDS: &'static [Operand] = &[$($operand),*];
+            const CALLS: bool = $calls;
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 let mut $m = m;
@@ -147,26 +152,26 @@ macro_rules! handlers {
 }
 handlers! {
     /// `dst = op a`.
-    V1: V1Op [dst(Name::Dst), src(Name::A)] set_lanes |m| O::run(m.lanes(m.u16(Self::at(name::A))));
+    V1: V1Op [dst(Name::Dst), src(Name::A)] O::CALLS, set_lanes |m| O::run(m.lanes(m.u16(Self::at(name::A))));
     /// `dst = a op b`.
-    V2: V2Op [dst(Name::Dst), src(Name::A), src(Name::B)] set_lanes
+    V2: V2Op [dst(Name::Dst), src(Name::A), src(Name::B)] false, set_lanes
         |m| O::run(m.lanes(m.u16(Self::at(name::A))), m.lanes(m.u16(Self::at(name::B))));
     /// `dst = op(a, b, c)`.
-    V3: V3Op [dst(Name::Dst), src(Name::A), src(Name::B), src(Name::C)] set_lanes |m| O::run(
+    V3: V3Op [dst(Name::Dst), src(Name::A), src(Name::B), src(Name::C)] O::CALLS, set_lanes |m| O::run(
         m.lanes(m.u16(Self::at(name::A))),
         m.lanes(m.u16(Self::at(name::B))),
         m.lanes(m.u16(Self::at(name::C))),
     );
     /// `dst = a shifted by b`.
-    VShift: ShiftOp [dst(Name::Dst), src(Name::A), src(Name::B)] set_lanes
+    VShift: ShiftOp [dst(Name::Dst), src(Name::A), src(Name::B)] false, set_lanes
         |m| O::run(m.lanes(m.u16(Self::at(name::A))), m.cell(m.u16(Self::at(name::B))).u32());
     /// `dst = op a`, a number.
-    VTest: TestOp [dst(Name::Dst), src(Name::A)] set_cell
+    VTest: TestOp [dst(Name::Dst), src(Name::A)] false, set_cell
         |m| RawVal::from_u32(O::run(m.lanes(m.u16(Self::at(name::A)))));
     /// `dst = a in all lanes`.
-    VSplat: SplatOp [dst(Name::Dst), src(Name::A)] set_lanes |m| O::run(S::read::<O::V>(&m, Self::at(name::A)));
+    VSplat: SplatOp [dst(Name::Dst), src(Name::A)] false, set_lanes |m| O::run(S::read::<O::V>(&m, Self::at(name::A)));
     /// `dst = a[lane]`.
-    VExtract: ExtractOp [dst(Name::Dst), src(Name::A), imm16(Name::Lane)] set_cell
+    VExtract: ExtractOp [dst(Name::Dst), src(Name::A), imm16(Name::Lane)] false, set_cell
         |m| O::run(&m, m.u16(Self::at(name::A)), m.u16(Self::at(name::Lane))).cell();
 }
 
@@ -192,6 +197,7 @@ impl<O: ReplaceOp> Exec for VReplace<O> {
 /// `i8x16.shuffle`, by lanes of which the first eight are in `low`.
 pub(crate) struct Shuffle;
 impl Exec for Shuffle {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] =
         &[dst(Name::Dst), src(Name::A), src(Name::B), imm64(Name::Low), imm64(Name::High)];
@@ -332,9 +338,9 @@ impl V3Op for I32x4RelaxedDotI8x16I7x16AddS {
 
 macro_rules! ops {
     (
-        unary { $($un:ident: $un_a:ty => $un_r:ty, |$ua:ident| $un_run:expr;)* }
+        unary { $($(@$un_calls:ident)? $un:ident: $un_a:ty => $un_r:ty, |$ua:ident| $un_run:expr;)* }
         binary { $($bin:ident: $bin_a:ty => $bin_r:ty, |$ba:ident, $bb:ident| $bin_run:expr;)* }
-        ternary { $($tri:ident: $tri_a:ty, |$ta:ident, $tb:ident, $tc:ident| $tri_run:expr;)* }
+        ternary { $($(@$tri_calls:ident)? $tri:ident: $tri_a:ty, |$ta:ident, $tb:ident, $tc:ident| $tri_run:expr;)* }
         shift { $($shift:ident: $sh_a:ty, |$sa:ident, $by:ident| $sh_run:expr;)* }
         test { $($test:ident: $te_a:ty, |$ea:ident| $te_run:expr;)* }
         splat { $($splat:ident: $sp_v:ty => $sp_r:ty, |$x:ident| $sp_run:expr;)* }
@@ -346,6 +352,7 @@ macro_rules! ops {
         impl V1Op for $un {
             type A = $un_a;
             type R = $un_r;
+            $(const CALLS: bool = float::$un_calls;)?
             #[inline(always)]
             fn run($ua: $un_a) -> $un_r { $un_run }
         })*
@@ -360,6 +367,7 @@ macro_rules! ops {
         impl V3Op for $tri {
             type A = $tri_a;
             type R = $tri_a;
+            $(const CALLS: bool = float::$tri_calls;)?
             #[inline(always)]
             fn run($ta: $tri_a, $tb: $tri_a, $tc: $tri_a) -> $tri_a { $tri_run }
         })*
@@ -438,7 +446,7 @@ ops! {
         F32x4Floor: [f32; 4] => [f32; 4], |a| map(a, float::floor32);
         F32x4Trunc: [f32; 4] => [f32; 4], |a| map(a, float::trunc32);
         F32x4Nearest: [f32; 4] => [f32; 4], |a| map(a, float::nearest32);
-        F32x4Sqrt: [f32; 4] => [f32; 4], |a| map(a, float::sqrt32);
+        @ROOTS_CALL F32x4Sqrt: [f32; 4] => [f32; 4], |a| map(a, float::sqrt32);
         F32x4Abs: [u32; 4] => [u32; 4], |a| map(a, |x| x & (u32::MAX >> 1));
         F32x4Neg: [u32; 4] => [u32; 4], |a| map(a, |x| x ^ (1 << 31));
         F32x4Canon: [f32; 4] => [f32; 4], |a| map(a, |x| if x.is_nan() { f32::NAN } else { x });
@@ -446,7 +454,7 @@ ops! {
         F64x2Floor: [f64; 2] => [f64; 2], |a| map(a, float::floor64);
         F64x2Trunc: [f64; 2] => [f64; 2], |a| map(a, float::trunc64);
         F64x2Nearest: [f64; 2] => [f64; 2], |a| map(a, float::nearest64);
-        F64x2Sqrt: [f64; 2] => [f64; 2], |a| map(a, float::sqrt64);
+        @ROOTS_CALL F64x2Sqrt: [f64; 2] => [f64; 2], |a| map(a, float::sqrt64);
         F64x2Abs: [u64; 2] => [u64; 2], |a| map(a, |x| x & (u64::MAX >> 1));
         F64x2Neg: [u64; 2] => [u64; 2], |a| map(a, |x| x ^ (1 << 63));
         F64x2Canon: [f64; 2] => [f64; 2], |a| map(a, |x| if x.is_nan() { f64::NAN } else { x });
@@ -585,10 +593,10 @@ ops! {
         F64x2Ge: [f64; 2] => [u64; 2], |a, b| each(|i| mask64(a[i] >= b[i]));
     }
     ternary {
-        F32x4RelaxedMadd: [f32; 4], |a, b, c| each(|i| float::fma32(a[i], b[i], c[i]));
-        F32x4RelaxedNmadd: [f32; 4], |a, b, c| each(|i| float::fma32(-a[i], b[i], c[i]));
-        F64x2RelaxedMadd: [f64; 2], |a, b, c| each(|i| float::fma64(a[i], b[i], c[i]));
-        F64x2RelaxedNmadd: [f64; 2], |a, b, c| each(|i| float::fma64(-a[i], b[i], c[i]));
+        @SUMS_CALL F32x4RelaxedMadd: [f32; 4], |a, b, c| each(|i| float::fma32(a[i], b[i], c[i]));
+        @SUMS_CALL F32x4RelaxedNmadd: [f32; 4], |a, b, c| each(|i| float::fma32(-a[i], b[i], c[i]));
+        @SUMS_CALL F64x2RelaxedMadd: [f64; 2], |a, b, c| each(|i| float::fma64(a[i], b[i], c[i]));
+        @SUMS_CALL F64x2RelaxedNmadd: [f64; 2], |a, b, c| each(|i| float::fma64(-a[i], b[i], c[i]));
         V128Bitselect: u128, |a, b, c| (a & c) | (b & !c);
     }
     shift {

@@ -74,6 +74,7 @@ impl Header {
 /// The code of a function that is not the interpreter's.
 pub(crate) struct Foreign;
 impl Exec for Foreign {
+    const CALLS: bool = true;
     const FORM: &'static str = "";
     const OPERANDS: &'static [Operand] = &[];
     #[inline(always)]
@@ -101,6 +102,17 @@ impl Exec for Trapped {
     #[inline(always)]
     fn exec<P: Dispatch>(m: Regs) -> P::Out {
         trapped::<P>(m)
+    }
+}
+
+/// How a callee begins.
+pub(crate) struct Entered<const FUEL: bool>;
+impl<const FUEL: bool> Exec for Entered<FUEL> {
+    const FORM: &'static str = "";
+    const OPERANDS: &'static [Operand] = &[];
+    #[inline(always)]
+    fn exec<P: Dispatch>(m: Regs) -> P::Out {
+        enter::<P, FUEL>(m)
     }
 }
 
@@ -270,7 +282,7 @@ pub(crate) fn call<P: Dispatch, const FUEL: bool>(m: Regs, slot: *const Slot, ba
         m.fp = fp;
         m.acc = slot as usize as u64;
     }
-    guess::called(m, enter::<P, FUEL>)
+    guess::called::<P, Entered<FUEL>>(m)
 }
 
 /// The same where the callee may run in another instance, or may be the host's.

@@ -27,6 +27,7 @@ macro_rules! handlers {
             const FORM: &'static str = $form;
             const OPERANDS: &'static [Operand] = &[$($operand),*];
             const QUIET: bool = $quiet;
+            const CALLS: bool = !$quiet;
             #[inline(always)]
             fn exec<P: Dispatch>(m: Regs) -> P::Out {
                 #[allow(unused_mut)]

@@ -84,10 +84,7 @@ impl Func<'_> {
         }
         let dst = self.push(Kind::Temp, false)?;
         let operands = Operands::to(dst).operand(Name::Address, place.operand(), false).u32(Name::Offset, number);
-        let from = match place.operand() {
-            Opd::None => (Opd::None, Opd::None),
-            address => (address, Opd::Imm(u64::from(number))),
-        };
+        let from = (place.operand(), Opd::Imm(u64::from(number)));
         self.emit_value(row, place.kind() * 2, operands, dst, result, Shape::Value, from);
         Ok(())
     }

@@ -7,14 +7,19 @@
 //! - What an op that is taken back had computed for others as well stays: only ops whose result nobody else reads, or
 //!   whose destination is named by the new op too, are taken back.
 
-use crate::exec::fused::{Add2, LOAD_FUEL_FORMS, STEPS_FUEL_FORMS, SUM_FUEL_FORMS};
-use crate::exec::machine::Exec;
+use crate::exec::branch::TEST_FUEL_FORMS;
+use crate::exec::fused::{Add2, STEPS_FUEL_FORMS, SUM_FUEL_FORMS, Small};
+use crate::exec::loaded::{LOAD_FUEL_FORMS, LOAD_NUMBER_FORMS, LoadOf};
+use crate::exec::machine::{Exec, S};
+use crate::exec::memory::I32Load;
+use crate::exec::numeric::I32And;
 use crate::exec::operand::{Name, full, half, name};
 use crate::exec::ops::Row;
 use crate::translate::control::{TARGET_HALF, branch_operands};
 use crate::translate::func::{Entry, Func, Kind, SlotStore, Stepped};
 use crate::translate::fuse::{
-    choose_row, contrary_step, load_branch_row, loaded_row, pair_row, shifted_row, steps_row, turned_row,
+    choose_row, contrary_step, copies, load_branch_else, load_branch_row, load_number_row, loaded_row, pair_row,
+    shifted_row, steps_row, test_row, turned_row,
 };
 use crate::translate::operand::{Class, Last, Opd, Operands, Shape, Sum, small};
 use coracle_error::Result;
@@ -87,13 +92,21 @@ impl Func<'_> {
         self.replace(last, row, operands, (a, Opd::None))
     }
 
-    /// `(a H b) O k`, and `a * k + n`.
+    /// `(a H b) O k`, `a * k + n` and the like.
     fn with_number(&mut self, row: Row, last: &Last, number: u64) -> Result<bool> {
         if !matches!(last.a, Opd::Slot(_) | Opd::Acc) {
             return Ok(false);
         }
+        if last.is_load() {
+            return self.load_and_number(row, last, number);
+        }
         let operands = Operands::result().operand(Name::A, last.a, false);
         match (last.row, row, last.b) {
+            (Row::I32ShrU, Row::I32And, Opd::Imm(shift)) => {
+                let Some(mask) = short(number) else { return Ok(false) };
+                let operands = operands.u16(Name::Shift, shift as u16 & 31).u16(Name::B, mask);
+                self.replace(last, Row::I32Field, operands, (last.a, Opd::None))
+            }
             (Row::I32Mul, Row::I32Add, Opd::Imm(factor)) => {
                 let operands = operands.u32(Name::Factor, factor as u32).u32(Name::Number, number as u32);
                 self.replace(last, Row::I32MulAdd, operands, (last.a, Opd::None))
@@ -110,21 +123,50 @@ impl Func<'_> {
     /// `memory[…] O b`.
     fn load_and(&mut self, row: Row, last: &Last, b: u16, swapped: bool) -> Result<bool> {
         let Some(row) = loaded_row(last.row, row, swapped) else { return Ok(false) };
-        let Opd::Imm(number) = last.b else { return Ok(false) };
-        let form = match (last.form & !1, last.a) {
-            (0, Opd::Slot(_)) if number <= u64::from(u16::MAX) => 0,
-            (2, Opd::Acc) if number <= u64::from(u16::MAX) => 2,
-            (6, Opd::Slot(_)) if i16::try_from(number as u32 as i32).is_ok() => 4,
+        let Some((form, offset)) = near(last) else { return Ok(false) };
+        self.load_with(row, form, last, b, offset)
+    }
+
+    /// `memory[…] O k`.
+    fn load_and_number(&mut self, row: Row, last: &Last, number: u64) -> Result<bool> {
+        let (row, number) = match (load_number_row(last.row, row), row) {
+            (Some(row), Row::I32Shl | Row::I32ShrU) => (row, Some(number as u16 & 31)),
+            (Some(row), _) => (row, short(number)),
             _ => return Ok(false),
         };
-        let offset = last.offset;
+        let (Some((form, offset)), Some(number)) = (near(last), number) else { return Ok(false) };
+        self.load_with(row, form + LOAD_NUMBER_FORMS, last, number, offset)
+    }
+
+    /// Writes an op on what is loaded, and `b`, in the place of the load `last`.
+    fn load_with(&mut self, row: Row, form: u8, last: &Last, b: u16, offset: u16) -> Result<bool> {
         self.take_back(last);
         let dst = self.push(Kind::Temp, false)?;
         let operands = Operands::to(dst).operand(Name::Address, last.a, false);
-        let operands = operands.u16(Name::B, b).u16(Name::Offset, number as u16);
-        self.emit_value(row, form, operands, dst, last.class, Shape::Value, (Opd::None, Opd::None));
-        self.comes_from_both(offset, offset);
+        let operands = operands.u16(Name::B, b).u16(Name::Offset, offset);
+        self.emit_value(row, form, operands, dst, last.class, Shape::Value, (last.a, Opd::None));
+        self.comes_from_both(last.offset, last.offset);
         Ok(true)
+    }
+
+    /// The load in `last`, if that is one and an operator with a number on what it loads: the load as it would be by
+    /// itself, the operator, and the number.
+    fn load_in(&self, last: &Last) -> Option<(Last, Row, u32)> {
+        let (load, then) = match last.row {
+            Row::I32LoadAdd => (Row::I32Load, Row::I32Add),
+            Row::I32LoadAnd => (Row::I32Load, Row::I32And),
+            Row::I32Load8UAnd => (Row::I32Load8U, Row::I32And),
+            Row::I32Load8UShl => (Row::I32Load8U, Row::I32Shl),
+            _ => return None,
+        };
+        let form = last.form.checked_sub(LOAD_NUMBER_FORMS)?;
+        let op = &self.words[last.at..];
+        let number = |at| i32::from(half(op, at) as i16) as u32;
+        type Op = LoadOf<I32Load, I32And, S, S, Small>;
+        let (number, offset) = (number(Op::at(name::B)), number(Op::at(name::Offset)));
+        // A sum's number has a sign, an offset none.
+        let (form, offset) = if form == 4 { (6, offset) } else { (form, offset & 0xffff) };
+        Some((Last { row: load, form, b: Opd::Imm(offset.into()), ..*last }, then, number))
     }
 
     /// Writes an op of [`Operands::result`] in the place of `last`, whose first operand may be the accumulator.
@@ -295,19 +337,28 @@ impl Func<'_> {
     /// `memory[a] = memory[a] + n`.
     fn stored_sum(&mut self, base: u16, offset: u32) -> bool {
         let Some(last) = self.last else { return false };
+        if let Some((load, Row::I32Add, number)) = self.load_in(&last) {
+            let alone = self.words[last.at] == self.code_word(last.row.op(last.form | 1));
+            return alone && self.memory_add(&load, number, base, offset);
+        }
         let (Row::I32Add, Opd::Imm(number)) = (last.row, last.b) else { return false };
         let Some(load) = self.feeding(&last) else { return false };
         let alone = self.words[last.at] == self.code_word(Row::I32Add.op(7));
+        alone && self.memory_add(&load, number as u32, base, offset)
+    }
+
+    /// Writes an op that adds in memory in the place of `load` and what follows, if it would store where that loads from.
+    fn memory_add(&mut self, load: &Last, number: u32, base: u16, offset: u32) -> bool {
         let same = (load.row, load.a, load.b) == (Row::I32Load, Opd::Slot(base), Opd::Imm(u64::from(offset)));
-        if !alone || !same || load.form != 0 {
+        if !same || load.form != 0 {
             return false;
         }
         let acc = self.acc;
-        self.take_back(&load);
+        self.take_back(load);
         self.acc = acc;
         let at = self.words.len();
         let operands = Operands::new().u16(Name::Address, base).u32(Name::Offset, offset);
-        self.emit(Row::I32MemoryAdd.op(0), operands.u32(Name::Number, number as u32));
+        self.emit(Row::I32MemoryAdd.op(0), operands.u32(Name::Number, number));
         self.note_both(at, load.offset, load.offset);
         true
     }
@@ -339,13 +390,17 @@ impl Func<'_> {
         let row = if when { Row::BrI32Ne } else { Row::BrI32Eq };
         let slot = self.slot_of(condition);
         let alone = condition.kind == Kind::Temp;
-        if last.dst == slot
-            && let Some(at) = self.load_branch(&last, alone, row, Opd::Imm(0))
-        {
-            if alone {
-                self.acc.forget(slot);
+        if last.dst == slot {
+            let at = match self.load_in(&last) {
+                Some((load, then, number)) if alone => self.load_test(&load, (then, number), row, 0),
+                _ => self.load_branch(&last, alone, row, Opd::Imm(0)),
+            };
+            if at.is_some() {
+                if alone {
+                    self.acc.forget(slot);
+                }
+                return at;
             }
-            return Some(at);
         }
         if let Some(sum) = self.sum_in(slot).filter(|sum| !sum.wide) {
             self.words.truncate(sum.at);
@@ -373,13 +428,48 @@ impl Func<'_> {
             self.acc = last.before;
             return Some(self.branch_steps(row, &before, last.b));
         }
-        if before.at + 2 != last.at || last.b == Opd::Acc {
+        if before.at + usize::from(before.words) != last.at || last.b == Opd::Acc {
             return None;
         }
         let alone = self.words[before.at] == self.code_word(before.row.op(before.form | 1));
-        let at = self.load_branch(&before, alone, row, last.b)?;
-        self.acc = last.before;
-        Some(at)
+        let at = match (self.load_in(&before), last.b) {
+            (Some((load, then, number)), Opd::Imm(than)) if alone => {
+                self.load_test(&load, (then, number), row, than as u32)
+            }
+            (None, Opd::Imm(than)) if alone && before.shape == Shape::Value => {
+                self.test_branch(&before, row, than as u32).or_else(|| self.load_branch(&before, alone, row, last.b))
+            }
+            _ => self.load_branch(&before, alone, row, last.b),
+        };
+        at.inspect(|_| self.acc = last.before)
+    }
+
+    /// A branch on what `first` computes with a number and on another, if there is such an op; it takes the place of that
+    /// and of all behind it. Nobody else wants what it computes.
+    fn test_branch(&mut self, first: &Last, row: Row, than: u32) -> Option<u32> {
+        let (row, than) = test_row(first.row, row, than)?;
+        let (Opd::Slot(_) | Opd::Acc, Opd::Imm(number)) = (first.a, first.b) else { return None };
+        self.words.truncate(first.at);
+        let operands = branch_operands().operand(Name::A, first.a, false);
+        let operands = operands.u32(Name::Number, number as u32).u32(Name::Number2, than);
+        let form = u8::from(first.a == Opd::Acc);
+        self.emit(row.op(form), operands);
+        self.paying = row.op(form + TEST_FUEL_FORMS);
+        Some(first.at as u32)
+    }
+
+    /// A branch on what `load` loads, with an operator and a number in between that can be done without; it takes the
+    /// place of all that. Nobody else wants what is loaded.
+    fn load_test(&mut self, load: &Last, (then, number): (Row, u32), row: Row, than: u32) -> Option<u32> {
+        match (then, row) {
+            (Row::I32And, Row::BrI32Eq) if than == 0 => self.load_branch(load, true, Row::BrI32And0, imm(number)),
+            (Row::I32And, Row::BrI32Ne) if than == 0 => self.load_branch(load, true, Row::BrI32AndN, imm(number)),
+            // A byte that is shifted within 32 bits is equal to whatever it would be before.
+            (Row::I32Shl, Row::BrI32Eq | Row::BrI32Ne) if number <= 24 && than.trailing_zeros() >= number => {
+                self.load_branch(load, true, row, imm(than >> number))
+            }
+            _ => None,
+        }
     }
 
     /// A branch on what the op `load` loads and on `b`, if there is such an op; it takes the place of that and of all
@@ -387,21 +477,21 @@ impl Func<'_> {
     fn load_branch(&mut self, load: &Last, alone: bool, row: Row, b: Opd) -> Option<u32> {
         let row = load_branch_row(load.row, row)?;
         let Opd::Imm(offset) = load.b else { return None };
-        let form = match (load.form, load.a) {
-            (0, Opd::Slot(_)) => u8::from(alone),
-            (6, Opd::Slot(_)) if alone => 4,
-            (2, Opd::Acc) if alone => 6,
+        // Of the first kind of address there are forms for both places of what is loaded; then come pairs.
+        let (row, form, next) = match (load.form & !1, load.a, alone) {
+            (0, Opd::Slot(_), _) => (row, u8::from(alone), 2),
+            (6, Opd::Slot(_), true) => (row, 4, 1),
+            (2, Opd::Acc, true) => (row, 6, 1),
+            (4, Opd::None, _) => (load_branch_else(row)?, u8::from(alone), 2),
+            (2, Opd::Acc, false) => (load_branch_else(row)?, 4, 1),
+            (6, Opd::Slot(_), false) => (load_branch_else(row)?, 6, 1),
             _ => return None,
         };
         self.words.truncate(load.at);
         let at = load.at;
         let operands = branch_operands().u16(Name::Dst, load.dst).operand(Name::Address, load.a, false);
         let operands = operands.u32(Name::Offset, offset as u32).operand(Name::B, b, false);
-        // Of the first kind of address there are forms for both places of what is loaded; then come pairs.
-        let form = match b {
-            Opd::Slot(_) => form + if form < 2 { 2 } else { 1 },
-            _ => form,
-        };
+        let form = form + if matches!(b, Opd::Slot(_)) { next } else { 0 };
         self.emit(row.op(form), operands);
         self.note_both(at, load.offset, load.offset);
         self.paying = row.op(form + LOAD_FUEL_FORMS);
@@ -422,6 +512,14 @@ impl Func<'_> {
         let operands = operands.operand(Name::B, last.b, false);
         self.emit_value(row, form, operands, dst, Class::Int, Shape::Value, (Opd::None, Opd::None));
         Ok(true)
+    }
+
+    /// The copy that was written last, taken back, for a branch of this row that can do it.
+    pub(crate) fn copy_for(&mut self, row: Row) -> Option<(u16, u16)> {
+        let copy = self.last.filter(|last| last.shape == Shape::Copy && !self.few())?;
+        let (true, Opd::Slot(src)) = (copies(row), copy.a) else { return None };
+        self.words.truncate(copy.at);
+        Some((copy.dst, src))
     }
 
     /// The last op, if it is the sum of a slot and a number that went to a slot.
@@ -539,5 +637,26 @@ impl Func<'_> {
         self.emit(Row::Br.op(form + 1), operands);
         self.goes_behind_fuel(at, TARGET_HALF);
         Some(at)
+    }
+}
+
+/// A number as an op has it whose numbers have 16 bits and a sign.
+fn short(number: u64) -> Option<u16> {
+    i16::try_from(number as u32 as i32).ok().map(|number| number as u16)
+}
+
+/// A number as an operand.
+fn imm(number: u32) -> Opd {
+    Opd::Imm(number.into())
+}
+
+/// The form of an operator on what `load` loads, and the load's offset as such an op takes it.
+fn near(load: &Last) -> Option<(u8, u16)> {
+    let Opd::Imm(offset) = load.b else { return None };
+    match (load.form & !1, load.a) {
+        (0, Opd::Slot(_)) => Some((0, u16::try_from(offset).ok()?)),
+        (2, Opd::Acc) => Some((2, u16::try_from(offset).ok()?)),
+        (6, Opd::Slot(_)) => Some((4, short(offset)?)),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Blocks, labels, branches and returns.
 
-use crate::exec::branch::{BrCmp, BrTable as TableBranch, BrTableSum, FUEL_FORMS, TARGET};
+use crate::exec::branch::{BrCmp, BrTable as TableBranch, BrTableSum, COPY_FORMS, FUEL_FORMS, TARGET};
 use crate::exec::control::{LoopHeat, RET_FUEL_FORMS};
 use crate::exec::machine::{Exec, I, S};
 use crate::exec::numeric::I32Eq;
@@ -8,7 +8,7 @@ use crate::exec::operand::{Name, full, name, place};
 use crate::exec::ops::Row;
 use crate::translate::func::{Block, Compared, Entry, Fix, Frame, Func, Kind, NONE, Purpose, Signature, malformed};
 use crate::translate::fuse::{branch_row, contrary_branch, step_row};
-use crate::translate::operand::{Class, Opd, Operands};
+use crate::translate::operand::{Class, Opd, Operands, Shape};
 use alloc::vec::Vec;
 use coracle_error::Result;
 use coracle_image::module::{FuncType, ValType};
@@ -387,7 +387,9 @@ impl<'a> Func<'a> {
                 self.take_back_both(&sum, &last);
                 return self.branch_step(row, &sum, b);
             }
+            let copy = self.previous.filter(|copy| copy.at + usize::from(copy.words) == last.at);
             self.take_back(&last);
+            self.last = copy.filter(|copy| copy.shape == Shape::Copy);
             return self.branch_on(row, last.a, last.b);
         }
         if !matches!(condition.kind, Kind::Const(_))
@@ -403,14 +405,20 @@ impl<'a> Func<'a> {
         self.branch_on(row, a, Opd::Imm(0))
     }
 
+    /// A branch on a comparison, with a copy that was written last.
     pub(crate) fn branch_on(&mut self, row: Row, a: Opd, b: Opd) -> u32 {
+        let copy = self.copy_for(row);
         let at = self.words.len() as u32;
         let operands = branch_operands().operand(Name::A, a, false).operand(Name::B, b, compares_wide(row));
         let form = u8::from(a == Opd::Acc) << 1 | u8::from(matches!(b, Opd::Imm(_)));
+        let (form, operands) = match copy {
+            Some((dst, src)) => (form + COPY_FORMS, operands.u16(Name::Dst, dst).u16(Name::C, src)),
+            None => (form, operands),
+        };
         self.emit(row.op(form), operands);
         self.paying = row.op(form + FUEL_FORMS);
         self.compared = match a {
-            Opd::Slot(a) => Some(Compared { at, row, a, b }),
+            Opd::Slot(a) if copy.is_none() => Some(Compared { at, row, a, b }),
             _ => None,
         };
         at

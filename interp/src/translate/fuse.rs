@@ -78,6 +78,25 @@ pub(crate) fn contrary_branch(row: Row) -> Option<Row> {
     }
 }
 
+/// Whether a branch on a comparison has forms that copy first: those of `i32`.
+pub(crate) fn copies(branch: Row) -> bool {
+    matches!(
+        branch,
+        Row::BrI32Eq
+            | Row::BrI32Ne
+            | Row::BrI32LtS
+            | Row::BrI32LtU
+            | Row::BrI32GtS
+            | Row::BrI32GtU
+            | Row::BrI32LeS
+            | Row::BrI32LeU
+            | Row::BrI32GeS
+            | Row::BrI32GeU
+            | Row::BrI32And0
+            | Row::BrI32AndN
+    )
+}
+
 /// The contrary of a comparison. Floats have none: with a NaN, neither holds.
 pub(crate) fn contrary(row: Row) -> Option<Row> {
     Some(match row {
@@ -159,6 +178,59 @@ pub(crate) fn load_branch_row(load: Row, branch: Row) -> Option<Row> {
         (Row::I32Load, Row::BrI32Ne) => Row::BrI32LoadNe,
         (Row::I32Load8U, Row::BrI32Eq) => Row::BrI32Load8UEq,
         (Row::I32Load8U, Row::BrI32Ne) => Row::BrI32Load8UNe,
+        (Row::I32Load, Row::BrI32LtS) => Row::BrI32LoadLtS,
+        (Row::I32Load, Row::BrI32LtU) => Row::BrI32LoadLtU,
+        (Row::I32Load, Row::BrI32GtS) => Row::BrI32LoadGtS,
+        (Row::I32Load, Row::BrI32GtU) => Row::BrI32LoadGtU,
+        (Row::I32Load, Row::BrI32LeS) => Row::BrI32LoadLeS,
+        (Row::I32Load, Row::BrI32LeU) => Row::BrI32LoadLeU,
+        (Row::I32Load, Row::BrI32GeS) => Row::BrI32LoadGeS,
+        (Row::I32Load, Row::BrI32GeU) => Row::BrI32LoadGeU,
+        (Row::I32Load, Row::BrI32And0) => Row::BrI32LoadAnd0,
+        (Row::I32Load, Row::BrI32AndN) => Row::BrI32LoadAndN,
+        (Row::I32Load8U, Row::BrI32And0) => Row::BrI32Load8UAnd0,
+        (Row::I32Load8U, Row::BrI32AndN) => Row::BrI32Load8UAndN,
+        (Row::I32Load16U, Row::BrI32Eq) => Row::BrI32Load16UEq,
+        (Row::I32Load16U, Row::BrI32Ne) => Row::BrI32Load16UNe,
+        _ => return None,
+    })
+}
+
+/// The row of such an op that has the other kinds of addresses.
+pub(crate) fn load_branch_else(row: Row) -> Option<Row> {
+    Some(match row {
+        Row::BrI32LoadEq => Row::BrI32LoadEqElse,
+        Row::BrI32LoadNe => Row::BrI32LoadNeElse,
+        _ => return None,
+    })
+}
+
+/// The op that computes with a number before it branches on a comparison with another; and that as it takes it.
+pub(crate) fn test_row(first: Row, branch: Row, than: u32) -> Option<(Row, u32)> {
+    let row = match (first, branch) {
+        (Row::I32And, Row::BrI32Eq) => Row::BrI32AndEq,
+        (Row::I32And, Row::BrI32Ne) => Row::BrI32AndNe,
+        (Row::I32Shl, Row::BrI32Eq) => Row::BrI32ShlEq,
+        (Row::I32Shl, Row::BrI32Ne) => Row::BrI32ShlNe,
+        (Row::I32Add, Row::BrI32LtU) => Row::BrI32AddLtU,
+        (Row::I32Add, Row::BrI32GeU) => Row::BrI32AddGeU,
+        (Row::I32Add, Row::BrI32LeU) => return Some((Row::BrI32AddLtU, than.checked_add(1)?)),
+        (Row::I32Add, Row::BrI32GtU) => return Some((Row::BrI32AddGeU, than.checked_add(1)?)),
+        _ => return None,
+    };
+    Some((row, than))
+}
+
+/// The op that computes with a number, below 2^15 but for its sign, what it loads.
+pub(crate) fn load_number_row(load: Row, then: Row) -> Option<Row> {
+    Some(match (load, then) {
+        (Row::I32Load, Row::I32Add) => Row::I32LoadAdd,
+        (Row::I32Load, Row::I32And) => Row::I32LoadAnd,
+        (Row::I32Load, Row::I32Shl) => Row::I32LoadShl,
+        (Row::I32Load, Row::I32ShrU) => Row::I32LoadShrU,
+        (Row::I32Load8U, Row::I32Add) => Row::I32Load8UAdd,
+        (Row::I32Load8U, Row::I32And) => Row::I32Load8UAnd,
+        (Row::I32Load8U, Row::I32Shl) => Row::I32Load8UShl,
         _ => return None,
     })
 }
