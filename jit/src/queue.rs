@@ -46,8 +46,8 @@ pub(crate) enum Job {
 pub(crate) enum Batch {
     /// Functions; and those that have cooled, which are no longer claimed.
     Bodies(Module, Vec<DefinedFuncIndex>, Vec<DefinedFuncIndex>),
-    /// A loop, and for how long it has waited, in microseconds.
-    Osr(Module, DefinedFuncIndex, u32, u64),
+    /// A loop.
+    Osr(Module, DefinedFuncIndex, u32),
 }
 
 impl Batch {
@@ -65,7 +65,7 @@ impl Batch {
 struct Waiting {
     key: usize,
     module: WeakModule,
-    loops: VecDeque<(DefinedFuncIndex, u32, Instant)>,
+    loops: VecDeque<(DefinedFuncIndex, u32)>,
     bodies: HashMap<DefinedFuncIndex, Body>,
     /// Whether its last turn was a loop's.
     loop_last: bool,
@@ -138,7 +138,7 @@ impl Queue {
         let waiting = state.waiting(module);
         match job {
             Job::Osr(..) if waiting.loops.len() >= LOOPS => return false,
-            Job::Osr(func, index) => waiting.loops.push_back((func, index, Instant::now())),
+            Job::Osr(func, index) => waiting.loops.push_back((func, index)),
             Job::Body(func) => {
                 let body = Body { bytes: module.body(func).0.len(), since: Instant::now(), spent: 0 };
                 waiting.bodies.insert(func, body);
@@ -192,8 +192,7 @@ impl Queue {
         let batch = match most {
             None => {
                 (waiting.loop_last, waiting.ahead) = (true, 0);
-                let next = waiting.loops.pop_front();
-                next.map(|(func, index, since)| Batch::Osr(module, func, index, waited_us(since)))
+                waiting.loops.pop_front().map(|(func, index)| Batch::Osr(module, func, index))
             }
             Some(most) => {
                 let after_loop = core::mem::take(&mut waiting.loop_last);
@@ -412,7 +411,7 @@ mod model {
                     Batch::Bodies(_, funcs, cooled) => {
                         jobs.extend(funcs.into_iter().chain(cooled).map(EntityRef::index))
                     }
-                    Batch::Osr(_, _, index, _) => jobs.push(100 + index as usize),
+                    Batch::Osr(_, _, index) => jobs.push(100 + index as usize),
                 }
                 taken.more.notify_one();
             }

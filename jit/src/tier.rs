@@ -26,6 +26,7 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 #[cfg(test)]
 mod tests;
@@ -61,10 +62,10 @@ struct ModuleEntry {
 /// How far one loop's OSR function has come.
 #[derive(Clone, Copy)]
 enum LoopState {
-    /// It waits; and whether it has asked again meanwhile.
-    Queued(bool),
-    /// Its entry, the bytes of its code, and whether a call has gone through it.
-    Ready(ArrayEntry, u32, bool),
+    /// It waits; and when it asked last.
+    Queued(Instant),
+    /// Its entry, the bytes of its code, and when a frame went on in it last.
+    Ready(ArrayEntry, u32, Option<Instant>),
     Refused,
 }
 
@@ -134,7 +135,7 @@ impl Jit {
         key: (DefinedFuncIndex, u32),
     ) -> core::result::Result<ArrayEntry, Reply> {
         let (func, index) = key;
-        if lock(&entry.loops).insert(key, LoopState::Queued(false)).is_some() {
+        if lock(&entry.loops).insert(key, LoopState::Queued(Instant::now())).is_some() {
             // Somebody was faster.
             return Err(Reply::Wait(self.patience(module, func)));
         }
@@ -204,8 +205,12 @@ impl Compiler for Jit {
             let mut loops = lock(&entry.loops);
             let known = loops.get(&key).copied();
             match known {
-                Some(LoopState::Ready(code, bytes, _)) => drop(loops.insert(key, LoopState::Ready(code, bytes, true))),
-                Some(LoopState::Queued(_)) => drop(loops.insert(key, LoopState::Queued(true))),
+                Some(LoopState::Ready(code, bytes, _)) => {
+                    loops.insert(key, LoopState::Ready(code, bytes, Some(Instant::now())));
+                }
+                Some(LoopState::Queued(_)) => {
+                    loops.insert(key, LoopState::Queued(Instant::now()));
+                }
                 Some(LoopState::Refused) | None => {}
             }
             known
@@ -214,7 +219,7 @@ impl Compiler for Jit {
             Some(LoopState::Refused) => Err(Reply::Never),
             Some(LoopState::Queued(_)) => wait,
             Some(LoopState::Ready(code, code_bytes, entered)) => {
-                if entered {
+                if entered.is_some() {
                     // Called again and hot again: worth an entry from the start.
                     let _ = self.call_hot(module, func);
                 } else {
@@ -281,9 +286,9 @@ impl Shared {
                     }
                     self.outlive(&module, &funcs, || self.compile_bodies(&module, &funcs));
                 }
-                Batch::Osr(module, func, index, waited_us) => {
+                Batch::Osr(module, func, index) => {
                     let key = (func, index);
-                    if !self.forget_ended(&module, key, waited_us) {
+                    if !self.forget_ended(&module, key) {
                         self.outlive(&module, &[], || self.compile_loop(&module, func, index));
                         let entry = self.entry(&module);
                         let mut loops = lock(&entry.loops);
@@ -306,12 +311,18 @@ impl Shared {
         }
     }
 
-    /// A loop that turns no more is as if it had never asked.
-    fn forget_ended(&self, module: &Module, key: (DefinedFuncIndex, u32), waited_us: u64) -> bool {
+    /// A loop that turns no more is as if it had never asked: one that has not asked for long, or whose frame has gone on
+    /// in native code since, from another loop of its body.
+    fn forget_ended(&self, module: &Module, key: (DefinedFuncIndex, u32)) -> bool {
         let entry = self.entry(module);
         let mut loops = lock(&entry.loops);
-        let asked = matches!(loops.get(&key), Some(LoopState::Queued(true)));
-        let ended = self.options.strategy.has_ended(asked, waited_us);
+        let Some(&LoopState::Queued(asked)) = loops.get(&key) else { return false };
+        let left = |(of, state): (&(DefinedFuncIndex, u32), &LoopState)| {
+            of.0 == key.0 && matches!(state, LoopState::Ready(.., Some(entered)) if *entered > asked)
+        };
+        let silent_us = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let bytes = module.body(key.0).0.len();
+        let ended = self.options.strategy.has_ended(bytes, silent_us) || loops.iter().any(left);
         if ended {
             loops.remove(&key);
         }
@@ -381,7 +392,7 @@ impl Shared {
             None => Err(Refusal::new("the loop to enter is not in the body")),
         };
         let state = match &made {
-            Ok(made) => LoopState::Ready(made.value, made.bytes, false),
+            Ok(made) => LoopState::Ready(made.value, made.bytes, None),
             Err(_) => LoopState::Refused,
         };
         match &made {

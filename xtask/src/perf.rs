@@ -1,4 +1,4 @@
-//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of eight calls and four
+//! `perf-check`: instructions of six short programs and four calls in the interpreter, and of ten calls and four
 //! components in a row in native code, against a committed baseline.
 //!
 //! Time on a shared machine says whether something became twice as slow; instructions say whether it became four per cent
@@ -55,7 +55,7 @@ macro_rules! program {
     };
 }
 
-const SUBJECTS: [Subject; 19] = [
+const SUBJECTS: [Subject; 21] = [
     program!("vm"),
     program!("dispatch"),
     program!("boxes"),
@@ -66,6 +66,8 @@ const SUBJECTS: [Subject; 19] = [
     ("call/host_to_guest_string", What::Call(host_to_guest_string), 20_000),
     ("call/guest_to_host_flat", What::Call(guest_to_host_flat), 20_000),
     ("call/guest_to_guest_flat", What::Call(guest_to_guest_flat), 20_000),
+    ("native/core", What::Native(|engine, n| core_calls(engine, n, false)), 20_000),
+    ("native/core_async", What::Native(|engine, n| core_calls(engine, n, true)), 20_000),
     ("native/host_to_guest_flat", What::Native(host_to_guest_flat), 20_000),
     ("native/guest_to_host_flat", What::Native(guest_to_host_flat), 20_000),
     ("native/guest_to_host_awaited", What::Native(guest_to_host_awaited), 20_000),
@@ -249,6 +251,19 @@ fn program(wasm: &[u8], n: u32) -> coracle::Result<()> {
     let instance = coracle::Linker::new(&engine).instantiate(&mut store, &module)?;
     let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
     run.call(&mut store, n as i32).map(drop)
+}
+
+/// Calls of a core function of two numbers, of two widths; by futures, which are ready at once, or not.
+fn core_calls(engine: &Engine, n: u32, by_futures: bool) -> coracle::Result<()> {
+    let text = r#"(module (func (export "add") (param i32 i64) (result i32)
+        (i32.add (local.get 0) (i32.wrap_i64 (local.get 1)))))"#;
+    let mut store = Store::new(engine, ());
+    let instance = coracle::Linker::new(engine).instantiate(&mut store, &Module::new(engine, text)?)?;
+    let add = instance.get_typed_func::<(i32, i64), i32>(&mut store, "add")?;
+    match by_futures {
+        true => (0..n as i32).try_for_each(|k| at_once(add.call_async(&mut store, (k, 8))).map(drop)),
+        false => (0..n as i32).try_for_each(|k| add.call(&mut store, (k, 8)).map(drop)),
+    }
 }
 
 fn host_to_guest_flat(engine: &Engine, n: u32) -> coracle::Result<()> {

@@ -50,12 +50,7 @@ pub const MAX_CELLS: usize = MAX_FLAT_PARAMS + 1;
 ///
 /// # Errors
 /// What allocation in the guest raises.
-pub fn lower_params<P: Lower>(
-    cx: &mut LowerCx<'_>,
-    params: &P,
-    ty: &FuncType,
-    cells: &mut [RawVal; MAX_CELLS],
-) -> Result<usize> {
+pub fn lower_params<P: Lower>(cx: &mut LowerCx<'_>, params: &P, ty: &FuncType, cells: &mut [RawVal]) -> Result<usize> {
     let tuple = InterfaceType::Tuple(ty.params);
     if ty.abi(cx.ptr()).params_spill() {
         let at = alloc_spilled(cx, ty.params)?;
@@ -124,7 +119,7 @@ pub fn lower_params_dynamic(
     cx: &mut LowerCx<'_>,
     params: &[Val],
     ty: &FuncType,
-    cells: &mut [RawVal; MAX_CELLS],
+    cells: &mut [RawVal],
 ) -> Result<usize> {
     let types = cx.types;
     let tuple = &types[ty.params];

@@ -220,16 +220,27 @@ impl Func {
         }
     }
 
-    #[inline]
+    /// What a call needs. In its caller: it is not copied there, in wide pieces what was just written in narrow ones.
+    #[inline(always)]
     fn resolve(&self, store: &mut StoreOpaque) -> Result<Target> {
+        let instance = internals::unstamp(store, self.instance);
+        let data = &state::of(store).instances[instance];
+        if let ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } = *data.component.entry(self.index)
+            && let Some(func) = *data.lifted.get(self.index)
+        {
+            return Ok(Target::Guest(GuestFunc { instance, func, ty, options }));
+        }
+        self.resolve_anew(store)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn resolve_anew(&self, store: &mut StoreOpaque) -> Result<Target> {
         let instance = internals::unstamp(store, self.instance);
         let data = &state::of(store).instances[instance];
         match *data.component.entry(self.index) {
             ExportEntry::Func { ty, source: FuncSource::Lifted { options, .. } } => {
-                let func = match *data.lifted.get(self.index) {
-                    Some(func) => func,
-                    None => self.find_lifted(store, instance)?,
-                };
+                let func = self.find_lifted(store, instance)?;
                 Ok(Target::Guest(GuestFunc { instance, func, ty, options }))
             }
             ExportEntry::Func { ty, source: FuncSource::Import(import) } => match data.shared.pre.imports[import] {
@@ -245,7 +256,6 @@ impl Func {
     }
 
     /// Finds the core function that this one was lifted from, once for all calls.
-    #[cold]
     fn find_lifted(&self, store: &mut StoreOpaque, instance: ComponentInstanceId) -> Result<FuncHandle> {
         let data = &state::of(store).instances[instance];
         let func = match data.component.entry(self.index) {

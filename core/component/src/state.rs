@@ -298,21 +298,16 @@ impl<'a> OpenCall<'a> {
         Ok(Self { store, mark, harmful: entered.is_some(), open: true })
     }
 
-    /// Opens the scope of a call into an instance that is lifted with these options, and tells what it goes by.
+    /// Opens the scope of a call into an instance that is lifted with these options.
     ///
     /// # Errors
     /// `Trap::CannotEnterComponent`.
     #[inline]
-    pub(crate) fn enter(
-        store: &'a mut StoreOpaque,
-        id: ComponentInstanceId,
-        options: OptionsIndex,
-    ) -> Result<(Self, Options)> {
-        let data = &of(store).instances[id];
-        let instance = data.shared.canon(options).instance;
-        let (entered, options) = (data.shared.parts[instance].table, data.options(options));
+    pub(crate) fn enter(store: &'a mut StoreOpaque, id: ComponentInstanceId, options: OptionsIndex) -> Result<Self> {
+        let shared = &of(store).instances[id].shared;
+        let entered = shared.parts[shared.canon(options).instance].table;
         of(store).check_may_enter(entered)?;
-        Ok((Self::begin(store, Some(entered))?, options))
+        Self::begin(store, Some(entered))
     }
 
     /// Closes the scope: the call has returned.

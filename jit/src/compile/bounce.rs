@@ -21,7 +21,7 @@ use coracle_vm::tier::builtin::{RuntimeCall, call};
 use coracle_vm::tier::vmctx::Activation;
 use coracle_vm::tier::{ENTRY_HEADER_CELLS, Slot, Status, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmStore};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::I32;
+use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{
     AbiParam, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, FuncRef, InstBuilder, Signature,
     StackSlotData, StackSlotKind, Value,
@@ -115,6 +115,9 @@ pub(crate) fn array(b: &mut FunctionBuilder<'_>, ty: &FuncType, entered: Entered
     b.seal_block(done);
     if area.is_none() {
         let results = b.block_params(done).to_vec();
+        // Who reads a cell as a whole would wait for one of which half was just written.
+        let whole = |value| if b.func.dfg.value_type(value) == I32 { b.ins().uextend(I64, value) } else { value };
+        let results: Vec<_> = results.into_iter().map(whole).collect();
         store_cells(b, &ty.results, &results, cells);
     }
     unlink(b, store, &saved);

@@ -2,10 +2,11 @@
 
 use crate::Options;
 use crate::compile::tests::module;
-use crate::tier::{Jit, threads};
+use crate::testing::NoInterpreter;
+use crate::tier::{Jit, LoopState, lock, threads};
 use coracle_image::entity::{DefinedFuncIndex, EntityRef};
 use coracle_vm::engine::Settings;
-use coracle_vm::tier::{Compiler, Promotion, Reply, TierStrategy};
+use coracle_vm::tier::{Compiler, Interpreter, Promotion, Reply, TierStrategy};
 use coracle_vm::tuning::{TierPolicy, Tuning};
 use std::num::NonZeroUsize;
 use std::thread::sleep;
@@ -35,6 +36,32 @@ fn a_worker_outlives_a_panic() {
         let _ = jit.call_hot(&module, plain);
         sleep(Duration::from_millis(1));
     }
+}
+
+#[test]
+fn a_loop_that_its_frame_has_left_is_not_compiled() {
+    let jit = compiler();
+    let module = module("(module (func (loop) (loop)) (func (loop)))", Settings::default());
+    let [func, other] = [0, 1].map(DefinedFuncIndex::new);
+    let entry = jit.shared.entry(&module);
+    // Asked so late that however long this takes is not long.
+    let asked = Instant::now() + Duration::from_secs(3600);
+    let second = Duration::from_secs(1);
+    let waits = |key, asked, entered: Option<Instant>| {
+        let mut loops = lock(&entry.loops);
+        loops.clear();
+        loops.insert(key, LoopState::Queued(asked));
+        loops.insert((func, 1), LoopState::Ready(NoInterpreter.entry(), 0, entered));
+        drop(loops);
+        let ended = jit.shared.forget_ended(&module, key);
+        assert_eq!(lock(&entry.loops).contains_key(&key), !ended);
+        !ended
+    };
+    assert!(waits((func, 0), asked, None));
+    assert!(waits((func, 0), asked, Some(asked - second)), "it has come to another loop since");
+    assert!(!waits((func, 0), asked, Some(asked + second)), "its frame runs natively");
+    assert!(waits((other, 0), asked, Some(asked + second)), "that was another body's");
+    assert!(!waits((func, 0), Instant::now() - second, None), "it has not asked for long");
 }
 
 #[test]

@@ -34,15 +34,21 @@ fn runs(bytes: &[u8]) -> usize {
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 #[target_feature(enable = "avx2")]
 fn runs_by_avx2(bytes: &[u8]) -> usize {
-    use std::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256};
-    let is_ascii = |run: &&[u8; RUN]| {
-        let at = run.as_ptr().cast::<__m256i>();
-        // SAFETY: a run has four vectors, and these are loads of any alignment.
-        let [a, b, c, d] = unsafe { [0, 1, 2, 3].map(|i| _mm256_loadu_si256(at.add(i))) };
-        _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d))) == 0
-    };
-    let (runs, _) = bytes.as_chunks::<RUN>();
-    runs.iter().take_while(is_ascii).count() * RUN
+    let (wide, _) = bytes.as_chunks::<{ 2 * RUN }>();
+    let wide = wide.iter().take_while(|run| is_ascii_by_avx2(run)).count() * 2 * RUN;
+    let (runs, _) = bytes[wide..].as_chunks::<RUN>();
+    wide + runs.iter().take_while(|run| is_ascii_by_avx2(run)).count() * RUN
+}
+
+/// Whether the vectors that `N` bytes are have ASCII alone.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[target_feature(enable = "avx2")]
+fn is_ascii_by_avx2<const N: usize>(run: &[u8; N]) -> bool {
+    use std::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_setzero_si256};
+    let (vectors, _) = run.as_chunks::<{ size_of::<__m256i>() }>();
+    // SAFETY: a load of a vector's bytes, of any alignment.
+    let vectors = vectors.iter().map(|vector| unsafe { _mm256_loadu_si256(vector.as_ptr().cast()) });
+    _mm256_movemask_epi8(vectors.fold(_mm256_setzero_si256(), |all, vector| _mm256_or_si256(all, vector))) == 0
 }
 
 #[cfg(test)]

@@ -240,7 +240,8 @@ impl<'a> RawText<'a> {
 /// Whether bytes are UTF-8.
 #[inline]
 fn is_utf8(bytes: &[u8]) -> bool {
-    core::str::from_utf8(&bytes[ascii_runs(bytes)..]).is_ok()
+    let rest = &bytes[ascii_runs(bytes)..];
+    rest.is_empty() || core::str::from_utf8(rest).is_ok()
 }
 
 /// Takes a string out of the guest.

@@ -1,6 +1,5 @@
 //! Host → guest: lower parameters, enter the function, lift the result, post-return.
 
-use crate::abi::MAX_CELLS;
 use crate::abi::cx::{LiftCx, LowerCx, Options, Source};
 use crate::call::raw::{StoreAbi, beside_shared, call_core, call_lifted, call_lifted_by_return};
 use crate::ids::ComponentInstanceId;
@@ -32,11 +31,12 @@ pub(crate) struct GuestFunc {
 pub(crate) fn call<R>(
     store: &mut StoreOpaque,
     target: &GuestFunc,
-    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let (store, shared) = beside_shared(store, target.instance);
-    let (mut call, options) = OpenCall::enter(store, target.instance, target.options)?;
+    let mut call = OpenCall::enter(store, target.instance, target.options)?;
+    let options = state::abi_options(call.store, target.instance, target.options);
     let mut lowered = false;
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
         lower_params(store, (shared, target, options), cells, lower)?;
@@ -57,11 +57,12 @@ pub(crate) fn call<R>(
 pub(crate) async fn call_by_return<R>(
     store: &mut StoreOpaque,
     target: &GuestFunc,
-    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let (store, shared) = beside_shared(store, target.instance);
-    let (mut call, options) = OpenCall::enter(store, target.instance, target.options)?;
+    let mut call = OpenCall::enter(store, target.instance, target.options)?;
+    let options = state::abi_options(call.store, target.instance, target.options);
     let lowered = Cell::new(false);
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
         lower_params(store, (shared, target, options), cells, lower)?;
@@ -89,17 +90,15 @@ fn lower_params(
     store: &mut StoreOpaque,
     (shared, target, options): Known<'_>,
     cells: &mut [RawVal],
-    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
 ) -> Result<()> {
     let types = shared.types();
     let part = shared.parts[shared.canon(target.options).instance];
     let mut host = StoreAbi { store, instance: target.instance, part };
     let resources = &shared.bindings;
     let mut cx = LowerCx { options, types, resources, table: part.table, host: &mut host };
-    let mut flat = [RawVal::ZERO; MAX_CELLS];
-    let count = lower(&mut cx, &types[target.ty], &mut flat)?;
-    cells[..count].copy_from_slice(&flat[..count]);
-    Ok(())
+    // In their place: whoever copies in wide pieces what was just written in narrow ones waits for it.
+    lower(&mut cx, &types[target.ty], cells).map(drop)
 }
 
 /// Reads the result, and ends the guest's part of the call.

@@ -24,7 +24,7 @@ use core::cell::RefCell;
 pub(crate) fn call<R>(
     store: &mut StoreOpaque,
     (instance, import, ty): (ComponentInstanceId, RuntimeImportIndex, FuncTypeIndex),
-    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+    lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
     let shared = state::shared(store, instance);

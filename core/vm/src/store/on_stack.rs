@@ -32,7 +32,7 @@ use crate::tier::{NativeStack, VmStore};
 use alloc::boxed::Box;
 use coracle_error::{Error, Result};
 use core::marker::PhantomPinned;
-use core::mem::replace;
+use core::mem::{ManuallyDrop, replace};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
@@ -44,7 +44,8 @@ use core::task::{Context, Poll};
 /// waits has is in a box of its own, which it gets when it waits.
 pub(crate) struct OnStack<S, F, R> {
     store: S,
-    state: State<F, R>,
+    /// Dropped out of the way: of most calls nothing is left by then.
+    state: ManuallyDrop<State<F, R>>,
     _pinned: PhantomPinned,
 }
 
@@ -265,7 +266,7 @@ impl<S, F, R> OnStack<S, F, R> {
         match waiting.call.resume(coroutine, turn) {
             Course::Waits(coroutine) => {
                 waiting.coroutine = Some(coroutine);
-                self.state = State::Waits(waiting);
+                *self.state = State::Waits(waiting);
                 Poll::Pending
             }
             Course::Ended(stack) => {
@@ -275,13 +276,17 @@ impl<S, F, R> OnStack<S, F, R> {
         }
     }
 
-    /// Ends a call that waits: nothing waits any more in it, so it comes to its end. How, nobody asks.
+    /// Drops a call that has not begun, or ends one that waits: nothing waits any more in it, so it comes to its end. How,
+    /// nobody asks.
     #[cold]
     #[inline(never)]
-    fn cancel(&mut self) {
-        if let State::Waits(waiting) = replace(&mut self.state, State::Over) {
+    fn drop_state(&mut self) {
+        if let State::Waits(_) = *self.state
+            && let State::Waits(waiting) = replace(&mut *self.state, State::Over)
+        {
             drop(self.go_on(waiting, Turn::Cancel));
         }
+        drop(replace(&mut *self.state, State::Over));
     }
 
     /// How the call has ended.
@@ -304,15 +309,15 @@ where
     /// Will call `f` with the store when it is polled: on a stack, or at once in a store that has nothing to wait for.
     #[inline(always)]
     pub(crate) fn new(store: S, f: F) -> Self {
-        Self { store, state: State::New(f), _pinned: PhantomPinned }
+        Self { store, state: ManuallyDrop::new(State::New(f)), _pinned: PhantomPinned }
     }
 
     /// Begins a call that may have to wait.
     fn begin(&mut self, turn: Turn) -> Poll<Result<R>> {
         let mut call = Running::of(self.store.as_context_mut().inner());
-        match call.begin(&raw mut self.state, turn) {
+        match call.begin(&raw mut *self.state, turn) {
             Ok(Course::Waits(coroutine)) => {
-                self.state = State::Waits(Box::new(Waiting { coroutine: Some(coroutine), call }));
+                *self.state = State::Waits(Box::new(Waiting { coroutine: Some(coroutine), call }));
                 Poll::Pending
             }
             Ok(Course::Ended(stack)) => {
@@ -320,7 +325,7 @@ where
                 Poll::Ready(self.ending())
             }
             Err(error) => {
-                self.state = State::Over;
+                *self.state = State::Over;
                 Poll::Ready(Err(error))
             }
         }
@@ -335,7 +340,7 @@ where
             return None;
         }
         // SAFETY: it is here, and borrowed.
-        let result = unsafe { State::begin(&raw mut self.state, |f| store.at_once(f)) };
+        let result = unsafe { State::begin(&raw mut *self.state, |f| store.at_once(f)) };
         Some(result.unwrap_or_else(|| Err(begun_before())))
     }
 }
@@ -356,12 +361,12 @@ where
         // SAFETY: what holds the store stays where it is, and nobody is given it once the call has begun.
         let this = unsafe { self.get_unchecked_mut() };
         let turn = Turn::Poll(NonNull::from(context).cast());
-        match &mut this.state {
+        match &mut *this.state {
             State::New(_) => match this.at_once() {
                 Some(result) => Poll::Ready(result),
                 None => this.begin(turn),
             },
-            State::Waits(_) => match replace(&mut this.state, State::Over) {
+            State::Waits(_) => match replace(&mut *this.state, State::Over) {
                 State::Waits(waiting) => this.go_on(waiting, turn),
                 _ => Poll::Ready(Err(coracle_error::bug!("a call waits no more"))),
             },
@@ -373,8 +378,8 @@ where
 impl<S, F, R> Drop for OnStack<S, F, R> {
     #[inline(always)]
     fn drop(&mut self) {
-        if let State::Waits(_) = self.state {
-            self.cancel();
+        if !matches!(*self.state, State::Over) {
+            self.drop_state();
         }
     }
 }

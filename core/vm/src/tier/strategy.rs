@@ -14,7 +14,8 @@
 //! asked tells how hot it is now; what has not asked for long has cooled, and is cold again.
 //!
 //! A loop gets code of its own only while it runs in a body that no call would make native: one that was hardly ever
-//! called, or one that is native already while an old frame of it still turns.
+//! called, or one that is native already while an old frame of it still turns. Whether it still runs is told by when it has
+//! asked last: a function that goes from loop to loop asks for each of them, and needs the first alone.
 //!
 //! # What is absent
 //! No answer depends on what is decided here, nor on any clock but that of those who wait.
@@ -30,8 +31,9 @@ const PATIENCE: i32 = 8;
 const LEAST_PATIENCE: i32 = 10_000;
 /// Microseconds that a body may wait without asking again before it counts as cooled.
 const COOLED_US: u64 = 50_000;
-/// The same for a loop, which asks again and again as long as it turns.
+/// The same for a loop, which asks again and again as long as it turns; and how many of its asks it may leave out beside.
 const LOOP_ENDED_US: u64 = 1_000;
+const LOOP_SILENT: u64 = 4;
 /// Microseconds that are added to how long something has waited: what has just come has shown nothing yet.
 const UNKNOWN_US: u64 = 20_000;
 
@@ -158,9 +160,10 @@ impl TierStrategy {
         spent == 0 && waited_us > COOLED_US
     }
 
-    /// Whether a loop that has waited so long, and has asked again or not, turns no more.
-    pub fn has_ended(&self, asked: bool, waited_us: u64) -> bool {
-        !asked && waited_us > LOOP_ENDED_US
+    /// Whether a loop in a body of `bytes` bytes that waits, and has not asked for so long, turns no more.
+    pub fn has_ended(&self, bytes: usize, silent_us: u64) -> bool {
+        let asks_ps = self.patience(bytes) as u64 * u64::from(self.tuning.interpreted_ps);
+        silent_us > LOOP_ENDED_US + LOOP_SILENT * asks_ps / 1_000_000
     }
 }
 
@@ -245,6 +248,13 @@ mod tests {
         assert!(strategy.gain(BODY, patience, 5_000) > strategy.gain(4 * BODY, patience, 5_000));
         assert!(strategy.gain(BODY, 0, 0) > strategy.gain(BODY, 0, 30_000));
         assert!(strategy.has_cooled(0, 60_000) && !strategy.has_cooled(1, 60_000) && !strategy.has_cooled(0, 6_000));
-        assert!(strategy.has_ended(false, 2_000) && !strategy.has_ended(true, 2_000));
+    }
+
+    #[test]
+    fn a_loop_that_asks_no_more_has_ended() {
+        let strategy = background();
+        assert!(strategy.has_ended(BODY, 2_000) && !strategy.has_ended(BODY, 1_000));
+        // It asks after an eighth of the half of 10 ms.
+        assert!(strategy.has_ended(10 * BODY, 4_000) && !strategy.has_ended(10 * BODY, 3_000));
     }
 }
