@@ -37,7 +37,8 @@
 //! | `wat` | text format wherever bytes are taken; needs `std` |
 //! | `inspect` | `inspect`, `Component::explain_export`, and operators by name in errors |
 //! | `validate` | what is loaded is validated; part of `std`. Without it, nothing is loaded but what the program vouches for |
-//! | `compact` | less code instead of the quickest, for microcontrollers; off by default |
+//! | `compact` | less code instead of the quickest, for microcontrollers: errors are a word, an offset, the number of a trap; off by default |
+//! | `messages` | errors have texts in builds that are `compact`, too; part of `std` |
 //! | `portable-dispatch` | the interpreter's dispatcher is a loop everywhere; slower, off by default |
 //! | `profile-ops` | the interpreter counts what it dispatches; slow, off by default |
 //! | `wit-parser` | exports can be looked up by `wit_parser::ItemName`; needs `std` |

@@ -1,7 +1,7 @@
 //! What Coracle says of failures on their way: contexts that are nothing but words, and are left out where errors have no
 //! texts.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::wording::{TEXTS, Wording};
 
 /// Adds what Coracle says of a failure.
@@ -23,7 +23,7 @@ impl<T, E: Into<Error>> Told<T> for core::result::Result<T, E> {
 impl<T> Told<T> for Option<T> {
     #[inline]
     fn told<W: Into<Wording>>(self, wording: impl FnOnce() -> W) -> Result<T> {
-        self.ok_or_else(|| Error::msg(wording().into()))
+        self.ok_or_else(|| Error::fault(ErrorKind::Other, wording()))
     }
 }
 
@@ -54,13 +54,13 @@ mod tests {
         let error = failed().told(|| crate::wording!("step {}", 2)).told(|| "of a plan").unwrap_err();
         let text = alloc::format!("{error:#}");
         assert_eq!(text, if TEXTS { "of a plan: step 2: wasm trap: interrupt" } else { "wasm trap 11" });
-        assert_eq!(error.kind(), crate::ErrorKind::Trap);
-        assert_eq!(None::<()>.told(|| "nothing").unwrap_err().to_string(), if TEXTS { "nothing" } else { "" });
+        assert_eq!(error.kind(), ErrorKind::Trap);
+        assert_eq!(None::<()>.told(|| "nothing").unwrap_err().to_string(), if TEXTS { "nothing" } else { "error" });
     }
 
     #[test]
     fn without_texts_there_is_a_word_and_an_offset() {
-        let error = Error::fault_at(crate::ErrorKind::Unsupported, crate::wording!("{} bytes", 3), 4);
+        let error = Error::fault_at(ErrorKind::Unsupported, crate::wording!("{} bytes", 3), 4);
         assert_eq!(error.to_string(), if TEXTS { "3 bytes (at offset 0x4)" } else { "unsupported (at offset 0x4)" });
     }
 }
