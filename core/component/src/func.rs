@@ -275,6 +275,7 @@ type Lifts<'a> = dyn FnMut(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<()> 
 
 impl Target {
     /// Calls it.
+    #[inline]
     fn call<R>(
         self,
         store: &mut StoreOpaque,

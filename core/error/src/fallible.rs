@@ -2,7 +2,7 @@
 //! [`shared`](crate::shared).
 
 use crate::error::{Error, OutOfMemory, Result};
-use crate::room::try_box;
+use crate::room::{try_box, try_list};
 use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -63,9 +63,7 @@ pub trait TryVec<T>: Sized {
 
 impl<T> TryVec<T> for Vec<T> {
     fn with_room(count: usize) -> Result<Self> {
-        let mut new = Self::new();
-        new.try_reserve_exact(count).map_err(|_| Error::out_of_memory())?;
-        Ok(new)
+        try_list(count).ok_or_else(Error::out_of_memory)
     }
 
     fn make_room(&mut self, more: usize) -> Result<()> {

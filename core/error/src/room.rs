@@ -9,9 +9,11 @@
 use alloc::alloc::{Layout, alloc};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
+use core::num::NonZero;
 use core::ptr::NonNull;
 
 /// A box, or the value where there is no memory for one.
@@ -34,6 +36,26 @@ pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, T> {
         block.write(value);
         Ok(Box::from_raw(block))
     }
+}
+
+/// An empty list with room for exactly so many, or nothing where there is no memory for them.
+pub(crate) fn try_list<T>(count: usize) -> Option<Vec<T>> {
+    let block = block_for(Layout::new::<T>(), count)?;
+    // SAFETY: the block is of the global allocator, or none is needed, and has the alignment of a `T` and the size of so
+    // many, which is what a vector of that capacity gives back.
+    Some(unsafe { Vec::from_raw_parts(block.cast::<T>().as_ptr(), 0, count) })
+}
+
+/// A block for so many of these, or an aligned address where they take no memory. One for lists of all types.
+#[inline(never)]
+fn block_for(one: Layout, count: usize) -> Option<NonNull<u8>> {
+    let bytes = one.size().checked_mul(count)?;
+    let layout = Layout::from_size_align(bytes, one.align()).ok()?;
+    if bytes == 0 {
+        return NonZero::new(one.align()).map(NonNull::without_provenance);
+    }
+    // SAFETY: the layout's size is not 0.
+    NonNull::new(unsafe { alloc(layout) })
 }
 
 /// A box or nothing, in one word that is never 0: a result that has nothing to say but an error is one word as well.
@@ -119,6 +141,19 @@ pub(crate) fn text(of: impl fmt::Display) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_have_the_room_that_they_are_given() {
+        let mut list = try_list::<u64>(3).unwrap();
+        list.extend([1, 2, 3]);
+        assert_eq!((list.as_slice(), list.capacity()), (&[1, 2, 3][..], 3));
+        list.push(4);
+        assert_eq!(list, [1, 2, 3, 4]);
+        let (mut none, nothing) = (try_list::<u32>(0).unwrap(), try_list::<()>(5).unwrap());
+        none.push(5);
+        assert_eq!((none.as_slice(), nothing.len()), (&[5][..], 0));
+        assert!(try_list::<u64>(usize::MAX).is_none() && try_list::<u8>(usize::MAX).is_none());
+    }
 
     #[test]
     fn as_without_failure() {
