@@ -1,6 +1,6 @@
 //! Host → guest: lower parameters, enter the function, lift the result, post-return.
 
-use crate::abi::cx::{LiftCx, LowerCx, Options, Source};
+use crate::abi::cx::{LiftCx, LowerCx, Source};
 use crate::call::raw::{StoreAbi, beside_shared, call_core, call_lifted, call_lifted_by_return};
 use crate::ids::ComponentInstanceId;
 use crate::state::{self, OpenCall, Shared};
@@ -36,15 +36,14 @@ pub(crate) fn call<R>(
 ) -> Result<R> {
     let (store, shared) = beside_shared(store, target.instance);
     let mut call = OpenCall::enter(store, target.instance, target.options)?;
-    let options = state::abi_options(call.store, target.instance, target.options);
     let mut lowered = false;
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
-        lower_params(store, (shared, target, options), cells, lower)?;
+        lower_params(store, (shared, target), cells, lower)?;
         lowered = true;
         Ok(())
     };
     let result = call_lifted(call.store, target.func, write)
-        .and_then(|flat| lift_result(call.store, (shared, target, options), flat, lift));
+        .and_then(|flat| lift_result(call.store, (shared, target), flat, lift));
     match &result {
         Ok(_) => call.returned(),
         // Lowering runs code of the guest's too, its `realloc`; whoever runs that sees to what it leaves behind.
@@ -62,15 +61,14 @@ pub(crate) async fn call_by_return<R>(
 ) -> Result<R> {
     let (store, shared) = beside_shared(store, target.instance);
     let mut call = OpenCall::enter(store, target.instance, target.options)?;
-    let options = state::abi_options(call.store, target.instance, target.options);
     let lowered = Cell::new(false);
     let write = |store: &mut StoreOpaque, cells: &mut [RawVal]| {
-        lower_params(store, (shared, target, options), cells, lower)?;
+        lower_params(store, (shared, target), cells, lower)?;
         lowered.set(true);
         Ok(())
     };
     let result = match call_lifted_by_return(call.store, target.func, write).await {
-        Ok(flat) => lift_result(call.store, (shared, target, options), flat, lift),
+        Ok(flat) => lift_result(call.store, (shared, target), flat, lift),
         Err(error) => Err(error),
     };
     match &result {
@@ -82,17 +80,17 @@ pub(crate) async fn call_by_return<R>(
 }
 
 /// What a call goes by.
-type Known<'a> = (&'a Shared, &'a GuestFunc, Options);
+type Known<'a> = (&'a Shared, &'a GuestFunc);
 
 /// Writes the parameters into the cells of the core function.
 #[inline(always)]
 fn lower_params(
     store: &mut StoreOpaque,
-    (shared, target, options): Known<'_>,
+    (shared, target): Known<'_>,
     cells: &mut [RawVal],
     lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
 ) -> Result<()> {
-    let types = shared.types();
+    let (types, options) = (shared.types(), state::abi_options(store, target.instance, target.options));
     let part = shared.parts[shared.canon(target.options).instance];
     let mut host = StoreAbi { store, instance: target.instance, part };
     let resources = &shared.bindings;
@@ -105,11 +103,11 @@ fn lower_params(
 #[inline(always)]
 fn lift_result<R>(
     store: &mut StoreOpaque,
-    (shared, target, options): Known<'_>,
+    (shared, target): Known<'_>,
     flat: RawVal,
     lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
 ) -> Result<R> {
-    let types = shared.types();
+    let (types, options) = (shared.types(), state::abi_options(store, target.instance, target.options));
     let ty = &types[target.ty];
     let part = shared.parts[shared.canon(target.options).instance];
     let mut fuel = internals::hostcall_fuel(store);
