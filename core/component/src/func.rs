@@ -2,7 +2,7 @@
 
 use crate::abi::cx::{BoundResources, InstanceType, LiftCx, LowerCx, ResourceTypes};
 use crate::abi::value::Val;
-use crate::abi::{self, ComponentNamedList, Lift, Lower, MAX_CELLS};
+use crate::abi::{self, ComponentNamedList, Lift, Lower};
 use crate::call::host_function::check;
 use crate::call::into_guest::{self, GuestFunc};
 use crate::call::raw::crossing;
@@ -268,7 +268,7 @@ impl Func {
 }
 
 /// What lowers parameters, its own type forgotten.
-type Lowers<'a> = dyn Fn(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize> + 'a;
+type Lowers<'a> = dyn Fn(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize> + 'a;
 
 /// What lifts results, likewise, and keeps them.
 type Lifts<'a> = dyn FnMut(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<()> + 'a;
@@ -279,7 +279,7 @@ impl Target {
     fn call<R>(
         self,
         store: &mut StoreOpaque,
-        lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal; MAX_CELLS]) -> Result<usize>,
+        lower: impl FnOnce(&mut LowerCx<'_>, &FuncType, &mut [RawVal]) -> Result<usize>,
         lift: impl FnOnce(&mut LiftCx<'_>, &FuncType, &[RawVal]) -> Result<R>,
     ) -> Result<R> {
         match self {
@@ -360,9 +360,8 @@ where
 
     fn call_in(&self, store: &mut StoreOpaque, params: &P) -> Result<R> {
         let target = self.func.resolve(store)?;
-        let lower = |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal; MAX_CELLS]| {
-            abi::lower_params(cx, params, ty, cells)
-        };
+        let lower =
+            |cx: &mut LowerCx<'_>, ty: &FuncType, cells: &mut [RawVal]| abi::lower_params(cx, params, ty, cells);
         if !cfg!(feature = "compact") {
             return target.call(store, lower, abi::lift_results::<R>);
         }
