@@ -63,8 +63,8 @@ pub(crate) trait Exec {
     /// (`translate/fuel`). None such has an operand that leads elsewhere or reaches the embedder.
     const QUIET: bool = false;
     /// Whether it calls functions that are not inlined: the portable dispatcher runs it out of its loop, which would have
-    /// to save its registers around such calls.
-    #[allow(dead_code, reason = "that dispatcher alone asks")]
+    /// to save its registers around such calls, and the fast one within no other handler.
+    #[allow(dead_code, reason = "where all handlers are called nobody asks")]
     const CALLS: bool = false;
     /// How many words the op takes, its code word included.
     const WORDS: usize = words(Self::OPERANDS);
