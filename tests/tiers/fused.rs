@@ -160,3 +160,23 @@ fn copies_with_branches() {
     );
     check(&bodies, &[[0, 0], [5, 5], [5, 6], [6, 5], [-1, 5], [100, 0]]);
 }
+
+/// What lies on the stack below the condition of an `if` is copied before that: one, two, or more in one op.
+#[test]
+fn copies_before_ifs() {
+    let mut bodies = Vec::new();
+    for below in 1..=5 {
+        for comparison in COMPARISONS {
+            for b in ["(i32.const 5)", "(local.get 3)"] {
+                let mut value = format!(
+                    "(if (result i32) (i32.{comparison} (local.get 1) {b}) (then (i32.const 3)) (else (local.get 0)))"
+                );
+                for local in 0..below {
+                    value = format!("(i32.rotl (i32.add (local.get {}) {value}) (i32.const 7))", local % 4);
+                }
+                bodies.push(format!("(local.set 3 (i32.const 6)) (local.set 2 {value}) (local.set 3 {value})"));
+            }
+        }
+    }
+    check(&bodies, &[[0, 0], [5, 5], [5, 6], [6, 5], [-1, 5], [100, 0]]);
+}

@@ -411,6 +411,10 @@ impl Func<'_> {
         self.words.truncate(last.at);
         self.last = None;
         emit(self);
+        if self.words.len() > last.at {
+            // What it was is not what stands before it now: two copies in one op, for instance.
+            self.previous = self.last;
+        }
         last.at = self.words.len();
         self.note_offsets(&last);
         self.words.extend_from_slice(&held[..len]);
