@@ -34,6 +34,7 @@
 //! | `std` | threads, files, reserved memories |
 //! | `jit` | Cranelift compiles what is hot; needs `std` |
 //! | `simd` | 128-bit vectors |
+//! | `floats`, `exceptions`, `memory64` | arithmetic of floats; `try_table`, `throw`, tags; memories and tables with 64-bit addresses: all three are part of `std` |
 //! | `wat` | text format wherever bytes are taken; needs `std` |
 //! | `inspect` | `inspect`, `Component::explain_export`, and operators by name in errors |
 //! | `validate` | what is loaded is validated; part of `std`. Without it, nothing is loaded but what the program vouches for |

@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let board = env::var("BOARD").unwrap_or_else(|_| "mps2-an386".into());
     let memory = format!("boards/{board}.x");
     fs::copy(&memory, out.join("memory.x")).map_err(|error| format!("{memory}: {error}"))?;
-    for guest in ["string", "page", "resource"] {
+    for guest in ["string", "page", "resource", "floats"] {
         let text = format!("guests/{guest}.wat");
         fs::write(out.join(guest).with_extension("wasm"), wat::parse_file(&text)?)?;
         println!("cargo::rerun-if-changed={text}");

@@ -28,6 +28,8 @@ pub(crate) mod memory;
 pub(crate) mod numeric;
 pub(crate) mod operand;
 pub(crate) mod ops;
+#[cfg(any(tail_dispatch, handlers_apart, op_forms))]
+pub(crate) mod parts;
 pub(crate) mod places;
 #[cfg_attr(not(feature = "profile-ops"), path = "exec/profile_off.rs")]
 pub(crate) mod profile;

@@ -7,7 +7,8 @@
 //! - Translations that differ in this alone have the same ops in the same places.
 
 use crate::code::{HEAD_WORDS, Handler};
-use crate::exec::forms::op_words;
+use crate::exec::forms::{form_of, op_words};
+use crate::exec::parts::Parts;
 use crate::exec::places::{self, Places};
 use crate::prepared::put_half;
 use crate::translate::{self, Plain};
@@ -26,7 +27,7 @@ const OTHER_SIGS: u32 = 1 << 24;
 ///
 /// # Errors
 /// `ErrorKind::Unsupported` for an op that the form does not number.
-pub(crate) fn prepare(module: &Module, func: DefinedFuncIndex, form: CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
+pub(crate) fn prepare(module: &Module, func: DefinedFuncIndex, form: &mut CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
     let on = |word_bytes: u8, first_sig: u32| {
         let machine = translate::Machine { compact: form.compact, word_bytes: word_bytes.into(), first_sig };
         translate::plain(module, func, machine)
@@ -40,8 +41,12 @@ pub(crate) fn prepare(module: &Module, func: DefinedFuncIndex, form: CodeForm, s
         put.ok_or_else(|| bug!("a type without a number"))?;
     }
     let starts = starts(&code.words)?;
-    let places = places::of(form);
+    let data = module.data();
+    form.exceptions |= !code.handlers.is_empty();
+    form.memory64 |= data.memories.values().any(|ty| ty.memory64) || data.tables.values().any(|ty| ty.table64);
+    let places = places::of(*form);
     for &at in &starts {
+        note(form, code.words[at] as u16);
         code.words[at] = place(&places, code.words[at] as u16, func)?.into();
     }
     Ok(record(func, code, &starts, &machine, &types))
@@ -65,6 +70,16 @@ fn starts(words: &[u64]) -> Result<Vec<usize>> {
         at += op_words(&words[at..]).ok_or_else(|| bug!("no op at word {at}"))?;
     }
     Ok(starts)
+}
+
+/// Notes in a form what of a build's features an op takes.
+fn note(form: &mut CodeForm, op: u16) {
+    if let Some((row, op)) = form_of(op) {
+        let parts = Parts::of(row, op.name);
+        form.exceptions |= parts.exceptions;
+        form.memory64 |= parts.memory64;
+        form.floats |= parts.floats;
+    }
 }
 
 fn place(places: &Places, op: u16, func: DefinedFuncIndex) -> Result<u16> {

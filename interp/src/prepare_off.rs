@@ -10,7 +10,7 @@ use coracle_vm::module::Module;
 ///
 /// # Errors
 /// `ErrorKind::Unsupported`, always.
-pub(crate) fn prepare(_: &Module, _: DefinedFuncIndex, _: CodeForm, _: &[u32]) -> Result<Vec<u8>> {
+pub(crate) fn prepare(_: &Module, _: DefinedFuncIndex, _: &mut CodeForm, _: &[u32]) -> Result<Vec<u8>> {
     let message = "code is prepared on little-endian machines, with the features `translate` and `inspect`";
     Err(Error::fault(ErrorKind::Unsupported, message))
 }

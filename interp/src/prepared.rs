@@ -49,6 +49,12 @@ pub(crate) fn takes(form: CodeForm) -> Result<()> {
         "the prepared code has vectors, and this build is without the feature `simd`"
     } else if form.threads && !own.threads {
         "the prepared code has shared memories, and this build is without the feature `threads`"
+    } else if form.exceptions && !own.exceptions {
+        "the prepared code has exceptions, and this build is without the feature `exceptions`"
+    } else if form.memory64 && !own.memory64 {
+        "the prepared code has 64-bit memories, and this build is without the feature `memory64`"
+    } else if form.floats && !own.floats {
+        "the prepared code has floats, and this build is without the feature `floats`"
     } else if own.compact && !form.compact {
         "the prepared code takes all ops, and this build is `compact`"
     } else if !matches!(form.word_bytes, 4 | 8) {

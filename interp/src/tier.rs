@@ -87,7 +87,7 @@ impl Interpreter for Interp {
         prepared::takes(form)
     }
 
-    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
+    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: &mut CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
         prepare::prepare(module, func, form, sigs)
     }
 
@@ -136,9 +136,9 @@ fn record(module: &Module, func: DefinedFuncIndex) -> Option<(CodeForm, Cow<'_, 
         BodyForm::Prepared(form) => Some((form, Cow::Borrowed(module.body(func).0))),
         BodyForm::Wasm if internals::settings(module.engine()).prepares => {
             let form = CodeForm { compact: true, word_bytes: 12 - places::OWN.word_bytes, ..places::OWN };
-            let form = places::with_table(form);
+            let mut form = places::with_table(form);
             let sigs: Vec<u32> = module.data().types.values().map(|_| 0).collect();
-            let record = prepare::prepare(module, func, form, &sigs);
+            let record = prepare::prepare(module, func, &mut form, &sigs);
             Some((form, Cow::Owned(record.expect("code can be prepared for a machine that has all ops"))))
         }
         BodyForm::Wasm => None,

@@ -33,6 +33,8 @@ mod stack;
 mod visit;
 #[cfg_attr(not(feature = "threads"), path = "translate/visit_atomic_off.rs")]
 mod visit_atomic;
+mod visit_exception;
+mod visit_float;
 mod visit_memory;
 mod visit_rare;
 #[cfg_attr(not(feature = "simd"), path = "translate/visit_simd_off.rs")]

@@ -396,6 +396,12 @@ pub struct CodeForm {
     pub threads: bool,
     /// Whether ops of vectors are numbered.
     pub simd: bool,
+    /// Whether the code throws exceptions, or catches them.
+    pub exceptions: bool,
+    /// Whether it is of a module that has memories or tables with 64-bit addresses.
+    pub memory64: bool,
+    /// Whether it computes with floats.
+    pub floats: bool,
     /// Bytes of an address, on the machine on which it can stay where it is.
     pub word_bytes: u8,
     /// A hash of the table of ops.
@@ -637,5 +643,5 @@ codec::record! {
     ElemSegment { ty, items, mode }
     DataSegment { range, mode }
     ImportCounts { funcs, tables, memories, globals, tags }
-    CodeForm { compact, threads, simd, word_bytes, table }
+    CodeForm { compact, threads, simd, exceptions, memory64, floats, word_bytes, table }
 }

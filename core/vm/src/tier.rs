@@ -124,13 +124,14 @@ pub trait Interpreter: Send + Sync {
     }
 
     /// Makes code of a function to be run elsewhere: what a body of a module in [`BodyForm::Prepared`] is. `sigs` are the
-    /// numbers that an engine that has loaded nothing else gives to the module's types, in their order.
+    /// numbers that an engine that has loaded nothing else gives to the module's types, in their order. What of its features
+    /// a build may be without is noted in the form where the code takes it.
     ///
     /// [`BodyForm::Prepared`]: coracle_image::module::BodyForm::Prepared
     ///
     /// # Errors
     /// `ErrorKind::Unsupported` for an op that the form does not number, and in builds that know no ops by name.
-    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
+    fn prepare(&self, module: &Module, func: DefinedFuncIndex, form: &mut CodeForm, sigs: &[u32]) -> Result<Vec<u8>> {
         let _ = (module, func, form, sigs);
         Err(Error::fault(ErrorKind::Unsupported, "this build prepares no code"))
     }

@@ -16,6 +16,7 @@ use crate::exec::atomic;
 use crate::exec::ends::ends;
 use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs, exists};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
+use crate::exec::parts::linked;
 use crate::exec::places::{self, ENTRIES, PLACES};
 #[cfg(feature = "simd")]
 use crate::exec::simd;
@@ -96,35 +97,39 @@ fn op<E: Exec>(m: Regs) -> Flow {
     E::exec::<Apart>(m)
 }
 
-const fn handler<E: Exec>() -> Option<Handler> {
-    if exists::<E>() { Some(op::<E>) } else { None }
+const fn handler<E: Exec>(row: Row) -> Option<Handler> {
+    match (exists::<E>(), linked::<E>(row)) {
+        (true, true) => Some(op::<E>),
+        (true, false) => Some(op::<Invalid>),
+        (false, _) => None,
+    }
 }
 
-const fn handlers<F: Family>() -> [Option<Handler>; 16] {
+const fn handlers<F: Family>(row: Row) -> [Option<Handler>; 16] {
     [
-        handler::<F::F0>(),
-        handler::<F::F1>(),
-        handler::<F::F2>(),
-        handler::<F::F3>(),
-        handler::<F::F4>(),
-        handler::<F::F5>(),
-        handler::<F::F6>(),
-        handler::<F::F7>(),
-        handler::<F::F8>(),
-        handler::<F::F9>(),
-        handler::<F::F10>(),
-        handler::<F::F11>(),
-        handler::<F::F12>(),
-        handler::<F::F13>(),
-        handler::<F::F14>(),
-        handler::<F::F15>(),
+        handler::<F::F0>(row),
+        handler::<F::F1>(row),
+        handler::<F::F2>(row),
+        handler::<F::F3>(row),
+        handler::<F::F4>(row),
+        handler::<F::F5>(row),
+        handler::<F::F6>(row),
+        handler::<F::F7>(row),
+        handler::<F::F8>(row),
+        handler::<F::F9>(row),
+        handler::<F::F10>(row),
+        handler::<F::F11>(row),
+        handler::<F::F12>(row),
+        handler::<F::F13>(row),
+        handler::<F::F14>(row),
+        handler::<F::F15>(row),
     ]
 }
 
 macro_rules! table {
     ($($row:ident $text:literal $family:ty;)*) => {
         /// The handlers of all rows, by form.
-        const FAMILIES: [[Option<Handler>; 16]; ROWS] = [$(handlers::<$family>()),*];
+        const FAMILIES: [[Option<Handler>; 16]; ROWS] = [$(handlers::<$family>(Row::$row)),*];
     };
 }
 for_each_op!(table);

@@ -10,8 +10,9 @@
 #[cfg(feature = "threads")]
 use crate::exec::atomic;
 use crate::exec::ends::ends;
-use crate::exec::machine::{Dispatch, Exec, Registers, Regs};
+use crate::exec::machine::{Dispatch, Exec, Invalid, Registers, Regs};
 use crate::exec::ops::{Family, ROWS, Row, for_each_op};
+use crate::exec::parts::linked;
 use crate::exec::profile;
 #[cfg(feature = "simd")]
 use crate::exec::simd;
@@ -164,18 +165,23 @@ impl Dispatch for Tail {
     }
 }
 
+/// The handler of an op.
+const fn handler<E: Exec>(row: Row) -> Handler {
+    if linked::<E>(row) { op::<E> } else { op::<Invalid> }
+}
+
 macro_rules! table {
     ($($row:ident $text:literal $family:ty;)*) => {
         /// The handler of each op, by row and form.
         static HANDLERS: [[Handler; 16]; ROWS] = [$([
-            op::<<$family as Family>::F0>, op::<<$family as Family>::F1>,
-            op::<<$family as Family>::F2>, op::<<$family as Family>::F3>,
-            op::<<$family as Family>::F4>, op::<<$family as Family>::F5>,
-            op::<<$family as Family>::F6>, op::<<$family as Family>::F7>,
-            op::<<$family as Family>::F8>, op::<<$family as Family>::F9>,
-            op::<<$family as Family>::F10>, op::<<$family as Family>::F11>,
-            op::<<$family as Family>::F12>, op::<<$family as Family>::F13>,
-            op::<<$family as Family>::F14>, op::<<$family as Family>::F15>,
+            handler::<<$family as Family>::F0>(Row::$row), handler::<<$family as Family>::F1>(Row::$row),
+            handler::<<$family as Family>::F2>(Row::$row), handler::<<$family as Family>::F3>(Row::$row),
+            handler::<<$family as Family>::F4>(Row::$row), handler::<<$family as Family>::F5>(Row::$row),
+            handler::<<$family as Family>::F6>(Row::$row), handler::<<$family as Family>::F7>(Row::$row),
+            handler::<<$family as Family>::F8>(Row::$row), handler::<<$family as Family>::F9>(Row::$row),
+            handler::<<$family as Family>::F10>(Row::$row), handler::<<$family as Family>::F11>(Row::$row),
+            handler::<<$family as Family>::F12>(Row::$row), handler::<<$family as Family>::F13>(Row::$row),
+            handler::<<$family as Family>::F14>(Row::$row), handler::<<$family as Family>::F15>(Row::$row),
         ]),*];
     };
 }

@@ -85,6 +85,9 @@ pub(crate) const FUEL: [Operand; 3] = [imm64(Name::Cost), imm16(Name::Top), targ
 /// leaves its result there alone or pays for a fuel op that follows, and no shortcut.
 pub(crate) const COMPACT: bool = cfg!(feature = "compact");
 
+/// Whether memories and tables may have 64-bit addresses in this build.
+pub(crate) const MEMORY64: bool = cfg!(feature = "memory64");
+
 /// Whether this build has an op.
 #[cfg(any(op_forms, handlers_apart))]
 pub(crate) const fn exists<E: Exec>() -> bool {

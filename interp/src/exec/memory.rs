@@ -4,7 +4,7 @@
 //! else goes through [`LoadAny`] and [`StoreAny`].
 
 use crate::exec::any::{Bytes, Bytewise, Way, Whole};
-use crate::exec::machine::{Dispatch, Dst, Exec, I, Invalid, R, Regs, S, Src, Val};
+use crate::exec::machine::{Dispatch, Dst, Exec, I, Invalid, MEMORY64, R, Regs, S, Src, Val};
 use crate::exec::operand::{Name, Operand, dst, imm16, imm32, imm64, lacking, name, result, source, src};
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;
@@ -361,7 +361,7 @@ store_ops! {
 #[inline(always)]
 fn index(m: &Regs, at: usize, wide: bool) -> u64 {
     let cell = m.cell(m.u16(at));
-    if wide { cell.u64() } else { u64::from(cell.u32()) }
+    if MEMORY64 && wide { cell.u64() } else { u64::from(cell.u32()) }
 }
 
 /// `memory.size`, in pages of two to the power of `page` bytes.

@@ -21,6 +21,9 @@ pub(crate) const OWN: CodeForm = with_table(CodeForm {
     compact: COMPACT,
     threads: cfg!(feature = "threads"),
     simd: cfg!(feature = "simd"),
+    exceptions: cfg!(feature = "exceptions"),
+    memory64: cfg!(feature = "memory64"),
+    floats: cfg!(feature = "floats"),
     word_bytes: size_of::<usize>() as u8,
     table: 0,
 });

@@ -170,6 +170,9 @@ pub(crate) unsafe extern "C" fn entry<P: Dispatch>(
     }
 }
 
+/// Whether there are exceptions in this build.
+const EXCEPTIONS: bool = cfg!(feature = "exceptions");
+
 /// Goes on where a run was left by `Suspended`: the call that waited has returned `status`.
 ///
 /// # Safety
@@ -190,7 +193,7 @@ pub(crate) unsafe extern "C" fn resume<P: Dispatch>(
         let goes_on = match status {
             // F5: a result lies there, if there is one.
             Status::Done => Some((ip, fp, ctx, (*(*at).cells).u64())),
-            Status::Throw if unwind::<P>(ip, fp, ctx) => {
+            Status::Throw if EXCEPTIONS && unwind::<P>(ip, fp, ctx) => {
                 let [ip, fp, ctx] = (*(*store).activation).state;
                 Some((ip as *const u64, fp as *mut RawVal, ctx as *mut VmCtx, 0))
             }
@@ -499,7 +502,7 @@ unsafe fn foreign<P: Dispatch>(
 #[inline(always)]
 pub(crate) fn left<P: Dispatch>(m: Regs, status: Status) -> P::Out {
     let mut m = m;
-    if status == Status::Throw {
+    if EXCEPTIONS && status == Status::Throw {
         // SAFETY: the frame that `m` returns to is live (F1); `unwind` leaves the frame that it found in the run's state.
         unsafe {
             if unwind::<P>(m.ip, m.fp, m.ctx) {

@@ -1,6 +1,6 @@
 //! Handlers: globals, tables, references.
 
-use crate::exec::machine::{Dispatch, Exec, Regs, now};
+use crate::exec::machine::{Dispatch, Exec, MEMORY64, Regs, now};
 use crate::exec::operand::{Name, Operand, dst, imm16, imm32, name, src};
 use crate::exec::stack::{leave, trap};
 use coracle_error::Trap;
@@ -11,7 +11,7 @@ use coracle_vm::tier::builtin::TRAPPED;
 #[inline(always)]
 fn index(m: &Regs, at: usize, wide: bool) -> u64 {
     let cell = m.cell(m.u16(at));
-    if wide { cell.u64() } else { u64::from(cell.u32()) }
+    if MEMORY64 && wide { cell.u64() } else { u64::from(cell.u32()) }
 }
 
 /// Whether handlers are `Exec::QUIET`.

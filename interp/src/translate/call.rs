@@ -110,9 +110,8 @@ impl<'a> Func<'a> {
 
     /// A table's place, whether its indices have 64 bits, and the number of a type.
     fn indirect(&self, ty: u32, table: u32) -> (u32, bool, u32) {
-        let module = self.body.module;
-        let table = coracle_image::entity::TableIndex::from_u32(table);
-        (self.layout.table(table), module.data().tables[table].table64, self.sig(ty))
+        let place = self.layout.table(coracle_image::entity::TableIndex::from_u32(table));
+        (place, self.table64(table), self.sig(ty))
     }
 
     /// `call_ref`.

@@ -1,4 +1,4 @@
-//! Wasm operators → ops: control and numbers.
+//! Wasm operators → ops: control and integers.
 
 use crate::exec::operand::Name;
 use crate::exec::ops::Row;
@@ -13,11 +13,6 @@ use wasmparser::Operator;
 
 pub(crate) const I32: Typing = Typing { operands: Class::Int, wide: false, result: Class::Int };
 pub(crate) const I64: Typing = Typing { operands: Class::Int, wide: true, result: Class::Int };
-const F32: Typing = Typing { operands: Class::F32, wide: false, result: Class::F32 };
-const F64: Typing = Typing { operands: Class::F64, wide: true, result: Class::F64 };
-/// The same for comparisons, whose result is an integer.
-const F32_CMP: Typing = Typing { result: Class::Int, ..F32 };
-const F64_CMP: Typing = Typing { result: Class::Int, ..F64 };
 
 impl Func<'_> {
     /// Translates one operator.
@@ -251,25 +246,15 @@ impl Func<'_> {
             (
                 comm { $($comm:ident $comm_ty:ident;)* }
                 plain { $($plain:ident $plain_ty:ident;)* }
-                float { $($float:ident $float_ty:ident $canon:ident;)* }
                 compare { $($cmp:ident $cmp_ty:ident;)* }
-                unary { $($un:ident $from:ident $to:ident;)* }
-                float_unary { $($fun:ident $ffrom:ident $fto:ident $fcanon:ident;)* }
+                unary { $($un:ident;)* }
             ) => {
                 match op {
                     $(Operator::$comm => self.binary(Row::$comm, Some(Row::$comm), $comm_ty),)*
                     $(Operator::$plain => self.binary(Row::$plain, None, $plain_ty),)*
-                    $(Operator::$float => {
-                        self.binary(Row::$float, None, $float_ty)?;
-                        self.canonical(Row::$canon, $float_ty.result)
-                    })*
                     $(Operator::$cmp => self.binary(Row::$cmp, Some(mirror(Row::$cmp)), $cmp_ty),)*
-                    $(Operator::$un => self.unary(Row::$un, Class::$from, Class::$to),)*
-                    $(Operator::$fun => {
-                        self.unary(Row::$fun, Class::$ffrom, Class::$fto)?;
-                        self.canonical(Row::$fcanon, Class::$fto)
-                    })*
-                    _ => self.visit_memory(op),
+                    $(Operator::$un => self.unary(Row::$un, Class::Int, Class::Int),)*
+                    _ => self.visit_float(op),
                 }
             };
         }
@@ -283,52 +268,18 @@ impl Func<'_> {
                 I32Rotl I32; I32Rotr I32;
                 I64Sub I64; I64DivS I64; I64DivU I64; I64RemS I64; I64RemU I64; I64Shl I64; I64ShrS I64; I64ShrU I64;
                 I64Rotl I64; I64Rotr I64;
-                F32Copysign F32; F64Copysign F64;
-            }
-            float {
-                F32Add F32 F32Canon; F32Sub F32 F32Canon; F32Mul F32 F32Canon; F32Div F32 F32Canon;
-                F32Min F32 F32Canon; F32Max F32 F32Canon;
-                F64Add F64 F64Canon; F64Sub F64 F64Canon; F64Mul F64 F64Canon; F64Div F64 F64Canon;
-                F64Min F64 F64Canon; F64Max F64 F64Canon;
             }
             compare {
                 I32Eq I32; I32Ne I32; I32LtS I32; I32LtU I32; I32GtS I32; I32GtU I32; I32LeS I32; I32LeU I32;
                 I32GeS I32; I32GeU I32;
                 I64Eq I64; I64Ne I64; I64LtS I64; I64LtU I64; I64GtS I64; I64GtU I64; I64LeS I64; I64LeU I64;
                 I64GeS I64; I64GeU I64;
-                F32Eq F32_CMP; F32Ne F32_CMP; F32Lt F32_CMP; F32Gt F32_CMP; F32Le F32_CMP; F32Ge F32_CMP;
-                F64Eq F64_CMP; F64Ne F64_CMP; F64Lt F64_CMP; F64Gt F64_CMP; F64Le F64_CMP; F64Ge F64_CMP;
             }
             unary {
-                I32Clz Int Int; I32Ctz Int Int; I32Popcnt Int Int; I32Extend8S Int Int; I32Extend16S Int Int;
-                I64Clz Int Int; I64Ctz Int Int; I64Popcnt Int Int; I64Extend8S Int Int; I64Extend16S Int Int;
-                I64Extend32S Int Int; I64ExtendI32S Int Int; I64ExtendI32U Int Int;
-                F32Abs F32 F32; F32Neg F32 F32; F64Abs F64 F64; F64Neg F64 F64;
-                I32TruncF32S F32 Int; I32TruncF32U F32 Int; I32TruncF64S F64 Int; I32TruncF64U F64 Int;
-                I64TruncF32S F32 Int; I64TruncF32U F32 Int; I64TruncF64S F64 Int; I64TruncF64U F64 Int;
-                I32TruncSatF32S F32 Int; I32TruncSatF32U F32 Int; I32TruncSatF64S F64 Int; I32TruncSatF64U F64 Int;
-                I64TruncSatF32S F32 Int; I64TruncSatF32U F32 Int; I64TruncSatF64S F64 Int; I64TruncSatF64U F64 Int;
-                F32ConvertI32S Int F32; F32ConvertI32U Int F32; F32ConvertI64S Int F32; F32ConvertI64U Int F32;
-                F64ConvertI32S Int F64; F64ConvertI32U Int F64; F64ConvertI64S Int F64; F64ConvertI64U Int F64;
-                I32ReinterpretF32 F32 Int; I64ReinterpretF64 F64 Int;
-                F32ReinterpretI32 Int F32; F64ReinterpretI64 Int F64;
-            }
-            float_unary {
-                F32Ceil F32 F32 F32Canon; F32Floor F32 F32 F32Canon; F32Trunc F32 F32 F32Canon;
-                F32Nearest F32 F32 F32Canon; F32Sqrt F32 F32 F32Canon;
-                F64Ceil F64 F64 F64Canon; F64Floor F64 F64 F64Canon; F64Trunc F64 F64 F64Canon;
-                F64Nearest F64 F64 F64Canon; F64Sqrt F64 F64 F64Canon;
-                F32DemoteF64 F64 F32 F32Canon; F64PromoteF32 F32 F64 F64Canon;
+                I32Clz; I32Ctz; I32Popcnt; I32Extend8S; I32Extend16S;
+                I64Clz; I64Ctz; I64Popcnt; I64Extend8S; I64Extend16S; I64Extend32S; I64ExtendI32S; I64ExtendI32U;
             }
         }
-    }
-
-    /// Makes a NaN the canonical one, where the engine asks for it.
-    fn canonical(&mut self, row: Row, class: Class) -> Result<()> {
-        if internals::settings(self.body.module.engine()).canonical_nans {
-            self.unary(row, class, class)?;
-        }
-        Ok(())
     }
 
     /// An operator that no visitor knows.

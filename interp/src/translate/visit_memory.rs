@@ -1,5 +1,6 @@
 //! Wasm operators → ops: memories, tables.
 
+use crate::exec::machine::MEMORY64;
 use crate::exec::operand::Name;
 use crate::exec::ops::Row;
 use crate::translate::func::{Entry, Func};
@@ -15,25 +16,23 @@ const STORE_ANY: u8 = 12;
 impl Func<'_> {
     pub(crate) fn visit_memory(&mut self, op: &Operator<'_>) -> Result<()> {
         macro_rules! table {
-            (loads { $($load:ident $to:ident;)* } stores { $($store:ident $from:ident $wide:literal;)* }) => {
+            (loads { $($load:ident;)* } stores { $($store:ident $wide:literal;)* }) => {
                 match op {
-                    $(Operator::$load { memarg } => self.visit_load(Row::$load, memarg, Class::$to),)*
-                    $(Operator::$store { memarg } => self.visit_store(Row::$store, memarg, Class::$from, $wide),)*
+                    $(Operator::$load { memarg } => self.visit_load(Row::$load, memarg, Class::Int),)*
+                    $(Operator::$store { memarg } => self.visit_store(Row::$store, memarg, Class::Int, $wide),)*
                     _ => self.visit_bulk(op),
                 }
             };
         }
         table! {
             loads {
-                I32Load Int; I32Load8S Int; I32Load8U Int; I32Load16S Int; I32Load16U Int;
-                I64Load Int; I64Load8S Int; I64Load8U Int; I64Load16S Int; I64Load16U Int; I64Load32S Int;
-                I64Load32U Int;
-                F32Load F32; F64Load F64;
+                I32Load; I32Load8S; I32Load8U; I32Load16S; I32Load16U;
+                I64Load; I64Load8S; I64Load8U; I64Load16S; I64Load16U; I64Load32S;
+                I64Load32U;
             }
             stores {
-                I32Store Int false; I32Store8 Int false; I32Store16 Int false;
-                I64Store Int true; I64Store8 Int true; I64Store16 Int true; I64Store32 Int true;
-                F32Store F32 false; F64Store F64 true;
+                I32Store false; I32Store8 false; I32Store16 false;
+                I64Store true; I64Store8 true; I64Store16 true; I64Store32 true;
             }
         }
     }
@@ -78,21 +77,21 @@ impl Func<'_> {
             return Err(self.unexpected("an access to an array"));
         };
         let index = MemoryIndex::from_u32(index);
-        Ok((index, self.body.module.data().memories[index].memory64))
+        Ok((index, self.memory64(index.as_u32())))
     }
 
     /// Whether this is memory 0 as the registers hold it: with 32-bit addresses, and not shared.
     fn plain(&self, index: u32) -> bool {
         let ty = self.body.module.data().memories[MemoryIndex::from_u32(index)];
-        index == 0 && !ty.memory64 && !ty.shared
+        index == 0 && !self.memory64(index) && !ty.shared
     }
 
     fn memory64(&self, index: u32) -> bool {
-        self.body.module.data().memories[MemoryIndex::from_u32(index)].memory64
+        MEMORY64 && self.body.module.data().memories[MemoryIndex::from_u32(index)].memory64
     }
 
-    fn table64(&self, index: u32) -> bool {
-        self.body.module.data().tables[TableIndex::from_u32(index)].table64
+    pub(crate) fn table64(&self, index: u32) -> bool {
+        MEMORY64 && self.body.module.data().tables[TableIndex::from_u32(index)].table64
     }
 
     pub(crate) fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {

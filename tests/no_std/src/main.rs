@@ -8,6 +8,7 @@
 #![no_std]
 #![no_main]
 
+mod absent;
 mod heap;
 mod waits;
 
@@ -140,6 +141,7 @@ fn run() -> Result<bool> {
     print(&format!("no_std: {text}\n"));
     let (shape, counter) = bound()?;
     print(&format!("no_std: {shape:?} and {counter} through bindings\n"));
+    absent::refused()?;
     waits::modules()?;
     waits::components()?;
     Ok(text == "through a component and back" && matches!(shape, Shape::Pair((-1.5, 7))) && counter == 42)

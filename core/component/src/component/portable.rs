@@ -4,7 +4,8 @@
 ///
 /// The default is one without much memory for code: builds with the feature `compact`, without `simd` and `threads`, and
 /// addresses of 32 bits. A build that has more runs the same code, and so does one with addresses of another size; but it
-/// copies the code.
+/// copies the code. What throws or catches exceptions takes a build with the feature `exceptions`, what has memories or
+/// tables with 64-bit addresses one with `memory64`, and what computes with floats one with `floats`: others refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Portable {
     /// Whether its build has few ops: the feature `compact`. Code for one runs on all.

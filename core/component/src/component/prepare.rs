@@ -25,7 +25,10 @@ impl<'a> Preparation<'a> {
     /// Begins a file.
     pub(crate) fn new(engine: &'a Engine, portable: &Portable) -> Self {
         let Portable { compact, threads, simd, wide, names } = *portable;
-        let form = CodeForm { compact, threads, simd, word_bytes: if wide { 8 } else { 4 }, table: 0 };
+        let word_bytes = if wide { 8 } else { 4 };
+        // What of these the code takes is noted as it is made.
+        let (exceptions, memory64, floats) = (false, false, false);
+        let form = CodeForm { compact, threads, simd, exceptions, memory64, floats, word_bytes, table: 0 };
         Self { engine, form: internals::interpreter(engine).form(form), names, file: File::default() }
     }
 
@@ -38,13 +41,13 @@ impl<'a> Preparation<'a> {
         let old = data.bytes.clone();
         let old = old.as_slice();
         let sigs: Vec<u32> = data.types.values().map(|sig| sig.as_u32()).collect();
-        data.form = BodyForm::Prepared(self.form);
+        let mut form = self.form;
         let bodies = data.bodies.keys().map(|func| {
-            let record = internals::interpreter(self.engine).prepare(live, func, self.form, &sigs)?;
+            let record = internals::interpreter(self.engine).prepare(live, func, &mut form, &sigs)?;
             self.file.put(&record)
         });
         let bodies: PrimaryMap<_, _> = bodies.collect::<Result<_>>()?;
-        data.bodies = bodies;
+        (data.bodies, data.form) = (bodies, BodyForm::Prepared(form));
         for (_, segment) in data.datas.iter_mut() {
             let range = segment.range.start as usize..segment.range.end as usize;
             segment.range = self.file.put(&old[range])?;

@@ -105,10 +105,13 @@ const COMPONENT_GATES: WasmFeatures = WasmFeatures::CM_ASYNC
 
 /// What this build lacks.
 const ABSENT: WasmFeatures = {
-    let vectors = WasmFeatures::SIMD.union(WasmFeatures::RELAXED_SIMD);
-    let vectors = if cfg!(feature = "simd") { WasmFeatures::empty() } else { vectors };
-    let threads = if cfg!(feature = "threads") { WasmFeatures::empty() } else { WasmFeatures::THREADS };
-    vectors.union(threads)
+    let all = WasmFeatures::empty();
+    let all =
+        if cfg!(feature = "simd") { all } else { all.union(WasmFeatures::SIMD).union(WasmFeatures::RELAXED_SIMD) };
+    let all = if cfg!(feature = "threads") { all } else { all.union(WasmFeatures::THREADS) };
+    let all = if cfg!(feature = "exceptions") { all } else { all.union(WasmFeatures::EXCEPTIONS) };
+    let all = if cfg!(feature = "floats") { all } else { all.union(WasmFeatures::FLOATS) };
+    if cfg!(feature = "memory64") { all } else { all.union(WasmFeatures::MEMORY64).union(WasmFeatures::CM64) }
 };
 
 impl Features {

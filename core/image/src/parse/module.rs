@@ -171,7 +171,8 @@ impl ModuleBuilder {
             Payload::TableSection(section) => self.tables(section.clone()),
             Payload::MemorySection(section) => {
                 for ty in section.clone() {
-                    self.data.memories.try_push(memory_type(ty.map_err(invalid)?))?;
+                    let ty = memory_type(ty.map_err(invalid)?, section.range().start)?;
+                    self.data.memories.try_push(ty)?;
                 }
                 Ok(())
             }
@@ -302,7 +303,8 @@ impl ModuleBuilder {
 
     fn table_type(&self, ty: wasmparser::TableType, offset: u64) -> Result<TableType> {
         let element = self.ref_type(ty.element_type, offset)?;
-        Ok(TableType { element, min: ty.initial, max: ty.maximum, table64: ty.table64 })
+        let table64 = has_64_bits(ty.table64, offset)?;
+        Ok(TableType { element, min: ty.initial, max: ty.maximum, table64 })
     }
 
     fn global_type(&self, ty: wasmparser::GlobalType, offset: u64) -> Result<GlobalType> {
@@ -325,7 +327,7 @@ impl ModuleBuilder {
                 }
                 TypeRef::Memory(ty) => {
                     self.data.imported.memories += 1;
-                    EntityIndex::Memory(self.data.memories.try_push(memory_type(ty))?)
+                    EntityIndex::Memory(self.data.memories.try_push(memory_type(ty, offset)?)?)
                 }
                 TypeRef::Global(ty) => {
                     let ty = self.global_type(ty, offset)?;
@@ -523,12 +525,20 @@ fn elem_items(exprs: Vec<ConstExpr>) -> ElemItems {
     }
 }
 
-fn memory_type(ty: wasmparser::MemoryType) -> MemoryType {
-    MemoryType {
+fn memory_type(ty: wasmparser::MemoryType, offset: u64) -> Result<MemoryType> {
+    Ok(MemoryType {
         min: ty.initial,
         max: ty.maximum,
         page_size_log2: ty.page_size_log2.unwrap_or(16),
-        memory64: ty.memory64,
+        memory64: has_64_bits(ty.memory64, offset)?,
         shared: ty.shared,
+    })
+}
+
+/// Whether addresses or indices have 64 bits. What somebody vouches for may be for other builds.
+fn has_64_bits(wide: bool, offset: u64) -> Result<bool> {
+    match wide && !cfg!(feature = "memory64") {
+        true => Err(unsupported("a memory or table with 64-bit addresses", offset)),
+        false => Ok(wide),
     }
 }

@@ -15,6 +15,18 @@ use wasmparser::{BinaryReader, FrameKind, FrameStack, Operator, VisitOperator};
 /// Makes operators of what the reader finds.
 struct Make;
 
+/// Whether an operator of this name can be on in this build: those of floats are of no proposal of their own.
+pub(crate) const fn there(name: &str) -> bool {
+    let (name, mut at) = (name.as_bytes(), 2);
+    while at < name.len() && !cfg!(feature = "floats") {
+        if matches!([name[at - 2], name[at - 1], name[at]], [b'f' | b'F', b'3', b'2'] | [b'f' | b'F', b'6', b'4']) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// An operator of a proposal that can be on in this build, as it is.
 macro_rules! known {
     (gc $($op:tt)*) => { None };
@@ -24,8 +36,11 @@ macro_rules! known {
     (memory_control $($op:tt)*) => { None };
     (custom_descriptors $($op:tt)*) => { None };
     (acquire_release_atomics $($op:tt)*) => { None };
+    (exceptions $($op:tt)*) => { if cfg!(feature = "exceptions") { Some($($op)*) } else { None } };
     (threads $($op:tt)*) => { if cfg!(feature = "threads") { Some($($op)*) } else { None } };
-    ($proposal:ident $($op:tt)*) => { Some($($op)*) };
+    ($proposal:ident $($op:tt)*) => {
+        if const { crate::parse::operator::there(stringify!($($op)*)) } { Some($($op)*) } else { None }
+    };
 }
 #[cfg(feature = "validate")]
 pub(crate) use known;

@@ -15,7 +15,7 @@ use crate::store::limiter::{
 };
 use crate::store::memory::{self, load64};
 use crate::store::park::{self, Queued};
-use crate::store::refs::Exception;
+use crate::store::refs::{EXCEPTIONS, Exception};
 use crate::store::table;
 use crate::store::wait::{BoxFuture, YieldNow};
 use crate::tier::builtin::{GROW_FAILED, Published, TRAPPED};
@@ -51,6 +51,10 @@ pub(crate) static BUILTINS: Builtins = Builtins {
     record_frames,
     record_thrown,
 };
+
+/// Whether there are atomics that wait and notify. Without the feature nobody makes those calls, and there is nothing
+/// behind them; so it is with those of exceptions.
+const THREADS: bool = cfg!(feature = "threads");
 
 /// The store and the instance that a call came from.
 ///
@@ -305,6 +309,9 @@ fn atomic_cell(store: &StoreInner, memory: MemoryId, address: u64, bytes: usize)
 }
 
 unsafe extern "C" fn atomic_notify(ctx: *mut VmCtx, memory: u32, address: u64, count: u32) -> u64 {
+    if !THREADS {
+        return TRAPPED;
+    }
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let memory = store.memory_of(instance, memory);
@@ -357,6 +364,9 @@ fn wait(
 }
 
 unsafe extern "C" fn atomic_wait32(ctx: Published, memory: u32, address: u64, expected: u32, timeout_ns: i64) -> u64 {
+    if !THREADS {
+        return TRAPPED;
+    }
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
@@ -368,6 +378,9 @@ unsafe extern "C" fn atomic_wait32(ctx: Published, memory: u32, address: u64, ex
 }
 
 unsafe extern "C" fn atomic_wait64(ctx: Published, memory: u32, address: u64, expected: u64, timeout_ns: i64) -> u64 {
+    if !THREADS {
+        return TRAPPED;
+    }
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx.ctx()) };
     let memory = store.memory_of(instance, memory);
@@ -423,6 +436,9 @@ fn tag_of(store: &StoreInner, instance: InstanceId, tag: u32) -> *const VmTag {
 }
 
 unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> Status {
+    if !EXCEPTIONS {
+        return Status::Trap;
+    }
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let tag = tag_of(store, instance, tag);
@@ -430,7 +446,7 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
     let count = store.engine().func_type(unsafe { (*tag).sig }).param_cells() as usize;
     // SAFETY: the tier passes as many cells as the tag's type has.
     let args = unsafe { core::slice::from_raw_parts(args, count) };
-    match store.refs.throw(Exception { tag, args: args.into() }) {
+    match Exception::new(tag, args.into()).and_then(|exception| store.refs.throw(exception)) {
         Ok(cell) => {
             store.task.thrown_frames = None;
             store.vm.get_mut().exception = cell;
@@ -444,6 +460,9 @@ unsafe extern "C" fn throw(ctx: *mut VmCtx, tag: u32, args: *const RawVal) -> St
 }
 
 unsafe extern "C" fn throw_ref(ctx: *mut VmCtx, exception: u64) -> Status {
+    if !EXCEPTIONS {
+        return Status::Trap;
+    }
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
     let cell = RawVal::from_u64(exception);
@@ -458,12 +477,18 @@ unsafe extern "C" fn throw_ref(ctx: *mut VmCtx, exception: u64) -> Status {
 }
 
 unsafe extern "C" fn exception_handled(ctx: *mut VmCtx, exception: u64) {
+    if !EXCEPTIONS {
+        return;
+    }
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
     store.refs.handled(RawVal::from_u64(exception));
 }
 
 unsafe extern "C" fn exception_match(ctx: *mut VmCtx, exception: u64, tag: u32, args: *mut RawVal) -> u64 {
+    if !EXCEPTIONS {
+        return 0;
+    }
     // SAFETY: see above.
     let (store, instance) = unsafe { caller(ctx) };
     let tag = tag_of(store, instance, tag);
@@ -564,6 +589,9 @@ unsafe extern "C" fn record_frames(ctx: *mut VmCtx) {
 }
 
 unsafe extern "C" fn record_thrown(ctx: *mut VmCtx) {
+    if !EXCEPTIONS {
+        return;
+    }
     // SAFETY: see above.
     let (store, _) = unsafe { caller(ctx) };
     store.record_thrown();

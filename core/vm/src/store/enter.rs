@@ -13,6 +13,7 @@ use crate::store::hook::CallHook;
 use crate::store::ids::FuncHandle;
 use crate::store::ids::{RefId, Stored};
 use crate::store::inner::StoreInner;
+use crate::store::refs::EXCEPTIONS;
 use crate::store::value::Value;
 use crate::tier::vmctx::{Activation, VmCtx};
 use crate::tier::{ENTRY_HEADER_CELLS, NativeStack, Slot, Status, TrapRecord, VmFuncRef, VmStore};
@@ -285,7 +286,7 @@ impl StoreInner {
                     _ => error,
                 }
             }
-            Status::Throw => {
+            Status::Throw if EXCEPTIONS => {
                 let exception = core::mem::take(&mut self.vm.get_mut().exception);
                 let Some(id) = self.refs.id(exception) else {
                     return coracle_error::bug!("a guest threw no exception");
@@ -301,7 +302,7 @@ impl StoreInner {
             }
             // Frames of the host's stand around this call, or it is one that was not begun as a task: it cannot wait.
             Status::Suspended => Trap::CannotBlockSyncTask.into(),
-            Status::Done | Status::TailCall => {
+            Status::Done | Status::TailCall | Status::Throw => {
                 coracle_error::bug!("a guest was left by {status:?} where it may not")
             }
         }

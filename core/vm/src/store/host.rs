@@ -18,6 +18,7 @@ use crate::store::enter::ThrownException;
 use crate::store::ids::{FuncHandle, InstanceId};
 use crate::store::inner::StoreInner;
 use crate::store::opaque::StoreOpaque;
+use crate::store::refs::EXCEPTIONS;
 use crate::store::task::Panic;
 use crate::tier::{Slot, Status, SuspendPoint, TailTarget, TrapRecord, VmCtx, VmFuncRef, VmStore};
 use coracle_error::fallible::or_end;
@@ -263,7 +264,7 @@ fn panicked(_: &mut StoreInner, panic: Panic) -> Status {
 /// Keeps an error in the store, and stops the guest; an exception goes on as one.
 #[cold]
 pub(crate) fn refuse(store: &mut StoreInner, error: Error) -> Status {
-    let error = match error.downcast_ref::<ThrownException>() {
+    let error = match error.downcast_ref::<ThrownException>().filter(|_| EXCEPTIONS) {
         Some(thrown) if thrown.0.store() == store.id() => match store.ref_cell(thrown.0) {
             Some(exception) => {
                 store.task.thrown = None;

@@ -10,7 +10,7 @@ use crate::store::ids::Stored;
 use crate::store::ids::{GlobalId, TableId, TagId};
 use crate::store::inner::StoreInner;
 use crate::store::memory::{MemoryState, SharedMemory};
-use crate::store::refs::Exception;
+use crate::store::refs::{EXCEPTIONS, Exception};
 use crate::store::table::range;
 use crate::store::value::Value;
 use alloc::vec::Vec;
@@ -152,7 +152,8 @@ impl StoreInner {
         }
         self.instances.values().for_each(|instance| roots.extend(instance.held_refs(&is_ref)));
         roots.extend(self.task.thrown.and_then(|thrown| self.refs.cell(thrown.id)));
-        let types = self.tags.values().map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
+        let tags = self.tags.values().filter(|_| EXCEPTIONS);
+        let types = tags.map(|tag| (tag.vm().addr(), self.engine().func_type(tag.sig())));
         let types: KeyMap<usize, Arc<FuncType>> = types.collect();
         let held = |exception: &Exception| {
             let mut at = 0;
@@ -166,7 +167,7 @@ impl StoreInner {
             }
             places
         };
-        self.refs.sweep(roots.into_iter(), &held);
+        self.refs.sweep(roots.into_iter(), held);
     }
 
     /// The exception that was thrown last, for the host to keep; nobody else takes it from now on.
@@ -200,7 +201,7 @@ impl StoreInner {
     ///
     /// # Errors
     /// `ErrorKind::Type` when the arguments do not fit the tag; `Trap::ReferenceLimit` when the arena is full, or the store
-    /// may not have the bytes.
+    /// may not have the bytes; `ErrorKind::Unsupported` without the feature `exceptions`.
     pub fn new_exception(&mut self, tag: TagId, args: &[Value]) -> Result<Stored<RefId>> {
         let ty = self.engine().func_type(self.tag(tag).sig());
         self.check_values(args, &ty.params)?;
@@ -210,7 +211,7 @@ impl StoreInner {
             cells.extend_from_slice(&pair[..ty.cells() as usize]);
         }
         let tag = self.tag(tag).vm().cast_const();
-        let cell = self.refs.add_exception(Exception { tag, args: cells })?;
+        let cell = self.refs.add_exception(Exception::new(tag, cells)?)?;
         self.shown(cell).ok_or_else(|| coracle_error::bug!("an exception that was just made is null"))
     }
 
@@ -219,7 +220,7 @@ impl StoreInner {
     /// # Panics
     /// If it is of another store.
     pub fn exception_parts(&self, exception: Stored<RefId>) -> Option<(TagId, Vec<Value>)> {
-        let Exception { tag, args } = self.refs.exception(self.ref_cell(exception)?)?;
+        let Exception { tag, args, .. } = self.refs.exception(self.ref_cell(exception)?)?;
         let tag = self.tags.iter().find(|(_, state)| core::ptr::eq(state.vm(), *tag))?.0;
         let ty = self.engine().func_type(self.tag(tag).sig());
         let mut at = 0;

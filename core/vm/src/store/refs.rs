@@ -26,13 +26,44 @@ use core::any::Any;
 use core::sync::atomic::{AtomicU8, Ordering};
 use smallvec::SmallVec;
 
-/// An exception: its tag, by address, and its arguments.
+/// Whether there are exceptions in this build.
+pub(crate) const EXCEPTIONS: bool = cfg!(feature = "exceptions");
+
+/// An exception: its tag, by address, and its arguments. Without the feature `exceptions` there is none, and no code for
+/// what becomes of it.
 #[derive(Clone, Debug)]
 pub struct Exception {
     /// The tag: its address is its identity.
     pub tag: *const VmTag,
     /// The arguments' cells, in order.
     pub args: SmallVec<[RawVal; 2]>,
+    _possible: Possible,
+}
+
+/// What there is where there can be exceptions.
+#[cfg(feature = "exceptions")]
+type Possible = ();
+/// What there never is.
+#[cfg(not(feature = "exceptions"))]
+type Possible = core::convert::Infallible;
+
+#[cfg(feature = "exceptions")]
+fn possible() -> Result<Possible> {
+    Ok(())
+}
+#[cfg(not(feature = "exceptions"))]
+fn possible() -> Result<Possible> {
+    Err(Error::fault(ErrorKind::Unsupported, "to throw takes the feature `exceptions`"))
+}
+
+impl Exception {
+    /// A new one.
+    ///
+    /// # Errors
+    /// `ErrorKind::Unsupported` without the feature `exceptions`.
+    pub(crate) fn new(tag: *const VmTag, args: SmallVec<[RawVal; 2]>) -> Result<Self> {
+        Ok(Self { tag, args, _possible: possible()? })
+    }
 }
 
 /// One place of the arena.
@@ -284,7 +315,7 @@ impl RefArena {
     /// Frees what neither these cells nor living exceptions may refer to, and the host has no lasting handle on (R3).
     ///
     /// `is_ref` tells for a tag which of its arguments' cells are references into this arena.
-    pub(crate) fn sweep(&mut self, roots: impl Iterator<Item = RawVal>, is_ref: &dyn Fn(&Exception) -> Vec<usize>) {
+    pub(crate) fn sweep(&mut self, roots: impl Iterator<Item = RawVal>, is_ref: impl Fn(&Exception) -> Vec<usize>) {
         let mut live = alloc::vec![false; self.entries.len()];
         let mut todo: Vec<usize> = roots.filter_map(place).collect();
         let pinned = |at: &usize| self.entries[*at].held.load(Ordering::Relaxed) == PINNED;
@@ -317,7 +348,7 @@ mod tests {
     use super::*;
 
     fn exception(args: &[RawVal]) -> Exception {
-        Exception { tag: core::ptr::null(), args: args.into() }
+        Exception::new(core::ptr::null(), args.into()).unwrap()
     }
 
     fn arena() -> RefArena {
@@ -346,7 +377,7 @@ mod tests {
         });
         let value = arena.add_host(Box::new(6_u8)).unwrap();
         let (value, held) = (arena.id(value).unwrap(), arena.id(held).unwrap());
-        arena.sweep([outer, RawVal::ZERO].into_iter(), &|exception| (0..exception.args.len()).collect());
+        arena.sweep([outer, RawVal::ZERO].into_iter(), |exception: &Exception| (0..exception.args.len()).collect());
         let alive = [reused, outer, lost, seen, pinned].map(|cell| arena.exception(cell).is_some());
         assert_eq!(alive, [true, true, false, false, true]);
         assert!(arena.host(held).is_some() && arena.host(value).is_none());
@@ -371,7 +402,7 @@ mod tests {
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::ReferenceLimit));
         assert!((40..100).contains(&made), "{made}");
         assert!(arena.bytes <= 64 << 10 && arena.bytes == arena.budget.used());
-        arena.sweep(core::iter::empty(), &|_| Vec::new());
+        arena.sweep(core::iter::empty(), |_: &Exception| Vec::new());
         assert!(arena.throw(exception(&[RawVal::ZERO; 100])).is_ok());
         let budget = arena.budget.clone();
         drop(arena);

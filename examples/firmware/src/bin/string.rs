@@ -9,6 +9,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
 
 static STRING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/string.wasm"));
+static FLOATS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/floats.wasm"));
 static PAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/page.wasm"));
 
 #[entry]
@@ -19,7 +20,8 @@ fn main() -> ! {
     let ran = shown(load, "string, memory of 2 KiB", STRING);
     let page = shown(load, "string, memory of 64 KiB", PAGE);
     let refused = !shown(load, "a component that ends too early", &STRING[..STRING.len() / 2]);
+    let floats = !shown(load, "a component with floats", FLOATS);
     let again = shown(load, "the same once more", STRING);
     hprintln!("heap behind all: {} bytes", heap::used());
-    exit(ran && page && refused && again && heap::used() == 0)
+    exit(ran && page && refused && floats && again && heap::used() == 0)
 }
