@@ -60,7 +60,7 @@ impl ComponentImage {
         #[cfg(not(feature = "adapters"))]
         let adapters = batch::refuse(&plan).map(|()| Vec::new())?;
         let (types, func_types) = (Arc::try_new(types)?, func_types.finish());
-        let graph = ExportGraph::new(entries, root, types.clone(), &func_types);
+        let graph = ExportGraph::new(entries, root, types.clone(), &func_types)?;
         Ok(Self { plan, graph, types, modules, adapters, func_types, bytes })
     }
 

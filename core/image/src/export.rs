@@ -67,14 +67,17 @@ pub struct ExportGraph {
 
 impl ExportGraph {
     /// Freezes a graph: hashes it, once.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub(crate) fn new(
         entries: PrimaryMap<ExportIndex, ExportEntry>,
         root: ExportIndex,
         types: Arc<TypeTable>,
         func_types: &FuncTypes,
-    ) -> Self {
-        let id = identity::identity(func_types, &types, &entries);
-        Self { id, entries, root, types }
+    ) -> Result<Self> {
+        let id = identity::identity(func_types, &types, &entries)?;
+        Ok(Self { id, entries, root, types })
     }
 
     /// Writes it, with its types, for [`ExportGraph::read`].

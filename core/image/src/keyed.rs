@@ -11,6 +11,16 @@ pub use table::{Hasher, KeyMap, KeySet, TextTable};
 use coracle_error::{Error, Result};
 use core::hash::Hash;
 
+/// An empty map with room for so many.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn with_room<K: Ord + Hash, V>(count: usize) -> Result<KeyMap<K, V>> {
+    let mut map = KeyMap::default();
+    map.try_reserve(count).map_err(|_| Error::out_of_memory())?;
+    Ok(map)
+}
+
 /// Gives a key a value; returns the old one.
 ///
 /// # Errors

@@ -19,7 +19,8 @@ pub struct Named<T> {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self { list: Vec::new(), names: TextTable::default(), hasher: Hasher::default() }
+        let (list, names, hasher) = Default::default();
+        Self { list, names, hasher }
     }
 }
 
@@ -46,8 +47,13 @@ impl<T: Copy> Named<T> {
 
     /// What a name leads to.
     pub fn get(&self, name: &str) -> Option<T> {
+        self.position(name).map(|at| self.list[at].1)
+    }
+
+    /// Where in the list a name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
         let at = self.names.find(&self.hasher, name, |&at| &self.list[at as usize].0)?;
-        Some(self.list[*at as usize].1)
+        Some(*at as usize)
     }
 
     /// All of them, in order.

@@ -27,8 +27,8 @@ use crate::limits;
 use crate::strings::{NameId, StringPool};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use coracle_error::Result;
 use coracle_error::fallible::collect;
+use coracle_error::{Error, Result};
 use core::hash::Hash;
 use core::ops::Index;
 
@@ -403,23 +403,39 @@ impl TypeTableBuilder {
     }
 
     /// Interns an instance type.
-    pub fn instance(&mut self, exports: Vec<(NameId, TypeDef)>) -> InstanceTypeIndex {
-        intern(&mut self.instances, &mut self.table.instances, InstanceType { exports: exports.into() })
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn instance(&mut self, exports: Vec<(NameId, TypeDef)>) -> Result<InstanceTypeIndex> {
+        let def = InstanceType { exports: exports.into() };
+        intern(&mut self.instances, &mut self.table.instances, def, |def| {
+            Ok(InstanceType { exports: copied(&def.exports)? })
+        })
     }
 
     /// Interns a component type.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub fn component(
         &mut self,
         imports: Vec<(NameId, TypeDef)>,
         exports: Vec<(NameId, TypeDef)>,
-    ) -> ComponentTypeIndex {
+    ) -> Result<ComponentTypeIndex> {
         let def = ComponentType { imports: imports.into(), exports: exports.into() };
-        intern(&mut self.components, &mut self.table.components, def)
+        intern(&mut self.components, &mut self.table.components, def, |def| {
+            Ok(ComponentType { imports: copied(&def.imports)?, exports: copied(&def.exports)? })
+        })
     }
 
     /// Interns a core module type.
-    pub fn module(&mut self, def: ModuleType) -> ModuleTypeIndex {
-        intern(&mut self.modules, &mut self.table.modules, def)
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn module(&mut self, def: ModuleType) -> Result<ModuleTypeIndex> {
+        intern(&mut self.modules, &mut self.table.modules, def, |def| {
+            Ok(ModuleType { imports: copied(&def.imports)?, exports: copied(&def.exports)? })
+        })
     }
 
     fn cases(&self, cases: impl ExactSizeIterator<Item = Payload>) -> Result<Cases> {
@@ -433,17 +449,19 @@ fn copied<T: Clone>(list: &[T]) -> Result<Box<[T]>> {
     Ok(collect(list.iter().cloned())?.into())
 }
 
-fn intern<K: crate::entity::EntityRef, D: Clone + Ord + Hash>(
+fn intern<K: crate::entity::EntityRef, D: Ord + Hash>(
     ids: &mut KeyMap<D, K>,
     table: &mut PrimaryMap<K, D>,
     def: D,
-) -> K {
+    copy: impl FnOnce(&D) -> Result<D>,
+) -> Result<K> {
     if let Some(&old) = ids.get(&def) {
-        return old;
+        return Ok(old);
     }
-    let index = table.push(def.clone());
+    ids.try_reserve(1).map_err(|_| Error::out_of_memory())?;
+    let index = table.try_push(copy(&def)?)?;
     ids.insert(def, index);
-    index
+    Ok(index)
 }
 
 fn bounded(layout: Layout) -> Result<Layout> {
@@ -463,8 +481,10 @@ fn func_abi(params: &Flat, results: &Flat, ptr: Ptr) -> FuncAbi {
             (CoreSig::new(flat_params, result), CoreSig::new(flat_params, result))
         }
         None => {
-            let with_return_pointer: Vec<_> = flat_params.iter().chain(&pointer).copied().collect();
-            (CoreSig::new(flat_params, Some(ptr.flat())), CoreSig::new(&with_return_pointer, None))
+            let mut with_return_pointer = [ptr.flat(); limits::MAX_FLAT_PARAMS + 1];
+            with_return_pointer[..flat_params.len()].copy_from_slice(flat_params);
+            let lower = CoreSig::new(&with_return_pointer[..=flat_params.len()], None);
+            (CoreSig::new(flat_params, Some(ptr.flat())), lower)
         }
     };
     FuncAbi { params: *params, results: *results, lift, lower }

@@ -14,22 +14,31 @@ use crate::module::{HeapType, RefType, ValType};
 use crate::strings::NameId;
 use crate::types::*;
 use alloc::vec::Vec;
+use coracle_error::fallible::TryVec;
+use coracle_error::{Error, Result};
 use sha2::{Digest, Sha256};
 
 /// The id of a graph of these entries.
+///
+/// # Errors
+/// `OutOfMemory`.
 pub(crate) fn identity(
     func_types: &FuncTypes,
     types: &TypeTable,
     entries: &PrimaryMap<ExportIndex, ExportEntry>,
-) -> GraphId {
-    let mut writer = Writer { func_types, types, hash: Sha256::new(), met: KeyMap::new(), waiting: Vec::new() };
+) -> Result<GraphId> {
+    let mut writer =
+        Writer { func_types, types, hash: Sha256::new(), met: KeyMap::new(), waiting: Vec::new(), no_memory: false };
     writer.number(entries.len() as u64);
     for entry in entries.values() {
         writer.entry(entry);
     }
+    if writer.no_memory {
+        return Err(Error::out_of_memory());
+    }
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&writer.hash.finalize()[..16]);
-    GraphId::from_bytes(bytes)
+    Ok(GraphId::from_bytes(bytes))
 }
 
 /// Types that are numbered.
@@ -51,6 +60,8 @@ struct Writer<'a> {
     met: KeyMap<Key, u64>,
     /// Core function types that were met and are still to be written.
     waiting: Vec<SigId>,
+    /// There was no memory for something: the hash is of no use.
+    no_memory: bool,
 }
 
 impl Writer<'_> {
@@ -109,6 +120,10 @@ impl Writer<'_> {
 
     /// Whether `key` is new; writes its number either way.
     fn first(&mut self, key: Key) -> bool {
+        if self.met.try_reserve(1).is_err() {
+            self.no_memory = true;
+            return false;
+        }
         let next = self.met.len() as u64;
         let number = *self.met.entry(key).or_insert(next);
         self.number(number);
@@ -312,7 +327,7 @@ impl Writer<'_> {
     /// refer to each other may be a chain of any length.
     fn sig(&mut self, sig: SigId) {
         if self.first(Key::Sig(sig)) {
-            self.waiting.push(sig);
+            self.no_memory |= self.waiting.try_push(sig).is_err();
         }
     }
 

@@ -306,7 +306,7 @@ impl<'a> Machine<'a> {
                 ModuleDecl::Export(name, ty) => exports.try_push((name, core_extern(&sigs, ty)?))?,
             }
         }
-        Ok(self.types.module(ModuleType { imports: imports.into(), exports: exports.into() }))
+        self.types.module(ModuleType { imports: imports.into(), exports: exports.into() })
     }
 
     /// The type of a module that lies in the binary.
@@ -326,7 +326,7 @@ impl<'a> Machine<'a> {
             self.step_work()?;
             exports.try_push((self.types.name(name), extern_type(data, *item)))?;
         }
-        let ty = self.types.module(ModuleType { imports: imports.into(), exports: exports.into() });
+        let ty = self.types.module(ModuleType { imports: imports.into(), exports: exports.into() })?;
         try_insert(&mut self.memo.static_module_types, index, ty)?;
         Ok(ty)
     }
@@ -378,7 +378,7 @@ impl<'a> Machine<'a> {
             let (name, _, def) = self.defs.instances[instance].exports[i];
             exports.try_push((name, self.type_of(def)?))?;
         }
-        let ty = self.types.instance(exports);
+        let ty = self.types.instance(exports)?;
         try_insert(&mut self.memo.instance_types, instance, ty)?;
         Ok(ty)
     }
@@ -405,7 +405,7 @@ impl<'a> Machine<'a> {
         }
         self.depth -= 1;
         self.close(scope);
-        let ty = self.types.component(imports, exports);
+        let ty = self.types.component(imports, exports)?;
         try_insert(&mut self.memo.described_components, closure, ty)?;
         Ok(ty)
     }

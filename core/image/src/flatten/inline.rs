@@ -7,7 +7,7 @@
 use crate::flatten::def::*;
 use crate::flatten::fuse::Place;
 use crate::flatten::scope::{Machine, refuse};
-use crate::keyed::KeyMap;
+use crate::keyed::{KeyMap, with_room};
 use crate::limits;
 use crate::module::{EntityIndex, ModuleData};
 use crate::parse::parsed::*;
@@ -35,7 +35,8 @@ impl<'a> Machine<'a> {
     /// Instantiates the root component.
     pub(crate) fn run(&mut self) -> Result<Exports> {
         let root = StaticComponentIndex::from_u32(0);
-        let mut frames = alloc::vec![self.frame(root, None, None, None)?];
+        let mut frames = Vec::new();
+        frames.try_push(self.frame(root, None, None, None)?)?;
         loop {
             let Some(frame) = frames.last_mut() else { return Err(lost()) };
             if let Some(item) = frame.items.next() {
@@ -202,7 +203,7 @@ impl<'a> Machine<'a> {
     }
 
     fn bundle(&mut self, scope: ScopeId, exports: &[(ExternName, Sort, u32)]) -> Result<()> {
-        let mut all = Vec::with_capacity(exports.len());
+        let mut all = Vec::with_room(exports.len())?;
         for &(name, sort, index) in exports {
             self.step_work()?;
             all.try_push((name.name, name.attributes, self.scopes[scope].get(sort, index)?))?;
@@ -213,7 +214,7 @@ impl<'a> Machine<'a> {
     }
 
     fn core_bundle(&mut self, scope: ScopeId, exports: &[(NameId, CoreSort, u32)]) -> Result<()> {
-        let mut all = KeyMap::with_capacity(exports.len());
+        let mut all = with_room(exports.len())?;
         for &(name, sort, index) in exports {
             self.step_work()?;
             let spaces = &self.scopes[scope];
@@ -238,8 +239,11 @@ impl<'a> Machine<'a> {
         self.count_instance()?;
         let scope = &self.scopes[place.scope];
         let module = at(&scope.modules, module)?;
-        let args = args.iter().map(|&(name, index)| Ok((name, at(&scope.core_instances, index)?)));
-        let args = args.collect::<Result<KeyMap<NameId, CoreInstanceId>>>()?;
+        let mut given = with_room(args.len())?;
+        for &(name, index) in args {
+            given.insert(name, at(&scope.core_instances, index)?);
+        }
+        let args = given;
         let step = match self.defs.modules[module] {
             ModuleDef::Static(index) | ModuleDef::Ascribed(index, _) => {
                 Instantiate::Static { owner: place.instance, module: index, args: self.static_args(index, &args)? }
@@ -266,7 +270,7 @@ impl<'a> Machine<'a> {
     ) -> Result<Box<[CoreDef]>> {
         let modules = self.static_modules;
         let imports = &modules[module].imports;
-        let mut all = Vec::with_capacity(imports.len());
+        let mut all = Vec::with_room(imports.len())?;
         for import in imports {
             self.step_work()?;
             let names = self.types.table().names();
@@ -288,7 +292,7 @@ impl<'a> Machine<'a> {
         args: &KeyMap<NameId, CoreInstanceId>,
     ) -> Result<Box<[(NameId, NameId, CoreDef)]>> {
         let imports = self.types.table()[ty].imports.clone();
-        let mut all = Vec::with_capacity(imports.len());
+        let mut all = Vec::with_room(imports.len())?;
         for &(module, name, ty) in &imports {
             self.step_work()?;
             let from = args.get(&module).copied().ok_or_else(lost)?;

@@ -75,7 +75,7 @@ impl Machine<'_> {
 
     fn instance_entry(&mut self, entries: &mut Entries, instance: InstanceId) -> Result<ExportEntry> {
         let count = self.defs.instances[instance].exports.len();
-        let mut members = NameMap::with_capacity(count);
+        let mut members = NameMap::with_room(count)?;
         for i in 0..count {
             self.step_work()?;
             let (name, attributes, def) = self.defs.instances[instance].exports[i];

@@ -33,8 +33,13 @@ impl<T> Default for TextTable<T> {
 
 impl<T> TextTable<T> {
     /// Room for so many.
-    pub fn with_capacity(count: usize) -> Self {
-        Self(HashTable::with_capacity(count))
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn with_room(count: usize) -> Result<Self> {
+        let mut table = HashTable::new();
+        table.try_reserve(count, |_| 0).map_err(|_| Error::out_of_memory())?;
+        Ok(Self(table))
     }
 
     /// What has this text. O(length), no allocation.

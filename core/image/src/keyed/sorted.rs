@@ -33,11 +33,6 @@ impl<K, V> KeyMap<K, V> {
         Self(Vec::new())
     }
 
-    /// An empty map with room for so many.
-    pub fn with_capacity(count: usize) -> Self {
-        Self(Vec::with_capacity(count))
-    }
-
     /// Makes room for so many more.
     ///
     /// # Errors
@@ -264,8 +259,11 @@ impl<T> Default for TextTable<T> {
 
 impl<T> TextTable<T> {
     /// Room for so many.
-    pub fn with_capacity(count: usize) -> Self {
-        Self(Vec::with_capacity(count))
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn with_room(count: usize) -> Result<Self> {
+        Vec::with_room(count).map(Self)
     }
 
     /// What has this text. O(length × log count), no allocation.

@@ -149,9 +149,12 @@ impl<V> Default for NameMap<V> {
 }
 
 impl<V> NameMap<V> {
-    /// An empty map with room for `capacity` entries. Growing may hash every name again.
-    pub fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity), exact: TextTable::with_capacity(capacity), ..Self::default() }
+    /// An empty map with room for `count` entries. Growing may hash every name again.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn with_room(count: usize) -> Result<Self> {
+        Ok(Self { entries: Vec::with_room(count)?, exact: TextTable::with_room(count)?, ..Self::default() })
     }
 
     /// Adds an entry. `suffix` is what was cut from the version of a canonical name (`versionsuffix`).
