@@ -32,7 +32,7 @@ fn prepare(out: &Path) -> Result<(), Box<dyn Error>> {
     let mut config = Config::new();
     config.consume_fuel(true);
     let engine = Engine::new(&config)?;
-    for guest in ["string", "page"] {
+    for guest in ["floats", "string", "page"] {
         let component = Component::from_file(&engine, format!("guests/{guest}.wat"))?;
         let mut file = component.serialize_portable(&Portable { names: false, ..Portable::default() })?;
         fs::write(out.join(guest).with_extension("prepared"), &file)?;

@@ -30,7 +30,7 @@ impl FuncTypes {
 /// Interns function types.
 #[derive(Debug, Default)]
 pub struct FuncTypesBuilder {
-    types: PrimaryMap<SigId, Arc<FuncType>>,
+    pub(crate) types: PrimaryMap<SigId, Arc<FuncType>>,
     ids: KeyMap<Arc<FuncType>, SigId>,
 }
 

@@ -3,9 +3,11 @@
 //! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
 //! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
 
-#[cfg(feature = "validate")]
+#[cfg(all(feature = "validate", any(not(feature = "compact"), test)))]
 pub mod body;
+pub mod builder;
 #[cfg_attr(not(feature = "validate"), path = "parse/check_off.rs")]
+#[cfg_attr(all(feature = "validate", feature = "compact"), path = "parse/valid/check.rs")]
 pub mod check;
 pub mod component;
 pub mod error;
@@ -17,12 +19,15 @@ pub mod name_section;
 pub mod names;
 pub mod operator;
 pub mod parsed;
+#[cfg(all(feature = "validate", any(feature = "compact", test)))]
+mod valid;
 
 use crate::arena::PrimaryMap;
 use crate::module::{Bytes, ModuleData};
 use crate::plan::StaticModuleIndex;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use builder::ModuleBuilder;
 use check::Check;
 use component::ComponentReader;
 use coracle_error::fallible::{TryVec, boxed};
@@ -30,7 +35,7 @@ use coracle_error::{Error, ErrorKind, Result};
 use error::invalid;
 use explain::explain;
 use features::{Features, Trust, section_features};
-use module::{ModuleBuilder, check_size};
+use module::check_size;
 use parsed::{Item, Parsed, StaticComponentIndex};
 use wasmparser::{Parser, Payload, WasmFeatures};
 
@@ -56,7 +61,7 @@ pub fn component(features: &Features, bytes: Bytes, trust: Trust) -> Result<Pars
 
 fn read(features: WasmFeatures, bytes: &Bytes, trust: Trust) -> Result<Parsed> {
     let sections = section_features(features);
-    let mut check = Check::new(features, trust)?;
+    let mut check = Check::new(features, trust, bytes)?;
     let mut parser = Parser::new(0);
     parser.set_features(sections);
     let mut nest = Nest {
@@ -115,7 +120,11 @@ impl Nest<'_> {
                 }
             }
             _ => match self.open.last_mut() {
-                Some(Open::Component(index)) => self.reader.section(payload, &mut self.components[*index])?,
+                Some(Open::Component(index)) => {
+                    let index = *index;
+                    self.reader.scopes = self.open.len() as u32;
+                    self.reader.section(payload, &mut self.components[index])?;
+                }
                 Some(Open::Module(builder)) => builder.payload(payload, &mut self.reader.func_types)?,
                 None => {}
             },

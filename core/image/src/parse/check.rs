@@ -1,5 +1,6 @@
 //! Validation, while the sections are read.
 
+use crate::module::Bytes;
 use crate::parse::body::BodyValidator;
 use crate::parse::error::invalid;
 use crate::parse::features::{Trust, section_features};
@@ -22,7 +23,7 @@ impl Check {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(features: WasmFeatures, trust: Trust) -> Result<Self> {
+    pub fn new(features: WasmFeatures, trust: Trust, _: &Bytes) -> Result<Self> {
         let checks = || {
             let validator = Validator::new_with_features(section_features(features));
             boxed(Checks { validator, bodies: BodyValidator::default(), features })

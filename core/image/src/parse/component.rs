@@ -15,7 +15,7 @@ use crate::types::{ExternType, FlatType, InterfaceType};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coracle_error::fallible::TryVec;
-use coracle_error::{Error, Result};
+use coracle_error::{Error, ErrorKind, Result};
 use wasmparser as wp;
 
 type Parse<T> = core::result::Result<T, wp::Error>;
@@ -28,6 +28,10 @@ pub(crate) struct ComponentReader {
     pub(crate) func_types: FuncTypesBuilder,
     /// The offset of the definition that is being read.
     offset: u64,
+    /// How many components and types what is read stands in.
+    pub(crate) scopes: u32,
+    /// Something has been named that lies outside of the binary.
+    beyond: bool,
     /// There was no memory for something.
     no_memory: bool,
 }
@@ -39,6 +43,9 @@ impl ComponentReader {
     /// `ErrorKind::Invalid` where it cannot be read; `OutOfMemory`.
     pub(crate) fn section(&mut self, payload: &wp::Payload<'_>, items: &mut Vec<Item>) -> Result<()> {
         self.section_inner(payload, items).map_err(crate::parse::error::invalid)?;
+        if self.beyond {
+            return Err(Error::fault_at(ErrorKind::Invalid, "invalid outer alias count", self.offset));
+        }
         if self.no_memory { Err(Error::out_of_memory()) } else { Ok(()) }
     }
 
@@ -226,12 +233,15 @@ impl ComponentReader {
             wp::ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
                 Alias::CoreExport(instance_index, self.name(name), core_sort(kind))
             }
-            wp::ComponentAlias::Outer { kind, count, index } => match kind {
-                Outer::Type => Alias::OuterType(count, index),
-                Outer::CoreType => Alias::OuterCoreType(count, index),
-                Outer::CoreModule => Alias::OuterModule(count, index),
-                Outer::Component => Alias::OuterComponent(count, index),
-            },
+            wp::ComponentAlias::Outer { kind, count, index } => {
+                self.beyond |= count >= self.scopes;
+                match kind {
+                    Outer::Type => Alias::OuterType(count, index),
+                    Outer::CoreType => Alias::OuterCoreType(count, index),
+                    Outer::CoreModule => Alias::OuterModule(count, index),
+                    Outer::Component => Alias::OuterComponent(count, index),
+                }
+            }
         })
     }
 
@@ -316,6 +326,7 @@ impl ComponentReader {
         if !self.has_exactly(&mut all, decls.len()) {
             return Box::default();
         }
+        self.scopes += 1;
         for decl in decls {
             match decl {
                 D::CoreType(ty) => self.core_decls(ty, &mut all),
@@ -331,6 +342,7 @@ impl ComponentReader {
                 }
             }
         }
+        self.scopes -= 1;
         all.into()
     }
 
@@ -340,6 +352,7 @@ impl ComponentReader {
         if !self.has_exactly(&mut all, decls.len()) {
             return Box::default();
         }
+        self.scopes += 1;
         for decl in decls {
             match decl {
                 D::CoreType(ty) => self.core_decls(ty, &mut all),
@@ -351,6 +364,7 @@ impl ComponentReader {
                 D::Export { name, ty } => self.export_decl(&name, ty, &mut all),
             }
         }
+        self.scopes -= 1;
         all.into()
     }
 
@@ -404,7 +418,11 @@ impl ComponentReader {
         use wp::ModuleTypeDeclaration as D;
         let decl = match decl {
             D::Type(group) => return self.rec_group(&group, all, ModuleDecl::Type),
-            D::OuterAlias { kind: wp::OuterAliasKind::Type, count, index } => ModuleDecl::OuterType(count, index),
+            D::OuterAlias { kind: wp::OuterAliasKind::Type, count, index } => {
+                // The module's type is a scope, too.
+                self.beyond |= count > self.scopes;
+                ModuleDecl::OuterType(count, index)
+            }
             D::Import(import) => {
                 let (module, name) = (self.name(import.module), self.name(import.name));
                 ModuleDecl::Import(module, name, self.core_extern(import.ty))

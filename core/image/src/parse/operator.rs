@@ -42,7 +42,7 @@ macro_rules! known {
         if const { crate::parse::operator::there(stringify!($($op)*)) } { Some($($op)*) } else { None }
     };
 }
-#[cfg(feature = "validate")]
+#[cfg(all(feature = "validate", any(not(feature = "compact"), test)))]
 pub(crate) use known;
 
 macro_rules! make {

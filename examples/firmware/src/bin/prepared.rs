@@ -19,6 +19,8 @@ static STRING: Aligned<[u8; include_bytes!(concat!(env!("OUT_DIR"), "/string.pre
     Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/string.prepared")));
 static PAGE: Aligned<[u8; include_bytes!(concat!(env!("OUT_DIR"), "/page.prepared")).len()]> =
     Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/page.prepared")));
+static FLOATS: Aligned<[u8; include_bytes!(concat!(env!("OUT_DIR"), "/floats.prepared")).len()]> =
+    Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/floats.prepared")));
 static CHANGED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/changed.prepared"));
 
 fn load(engine: &Engine, bytes: &'static [u8]) -> Result<Component> {
@@ -35,7 +37,8 @@ fn main() -> ! {
     let page = shown(load, "prepared, memory of 64 KiB", &PAGE.0);
     let short = !shown(load, "a component that ends too early", &STRING.0[..STRING.0.len() / 2]);
     let changed = !shown(load, "a component in which a bit has changed", CHANGED);
+    let floats = !shown(load, "a component with floats", &FLOATS.0);
     let again = shown(load, "the same once more", &STRING.0);
     hprintln!("heap behind all: {} bytes", heap::used());
-    exit(ran && page && short && changed && again && heap::used() == 0)
+    exit(ran && page && short && changed && floats && again && heap::used() == 0)
 }
