@@ -1,7 +1,8 @@
 //! Bytes in, validated data out: the only part of the core that knows the binary format.
 //!
 //! One pass over the binary feeds each section to the validator first and to a reader after that, so readers trust
-//! what they see. Function bodies are validated here as well; they stay where they are, as ranges.
+//! what they see. Function bodies are validated here as well; they stay where they are, as ranges. Small builds validate all
+//! core modules in a pass before (`valid`).
 
 #[cfg(all(feature = "validate", any(not(feature = "compact"), test)))]
 pub mod body;

@@ -64,7 +64,20 @@ fn greeted(store: &mut Store<u32>, instance: Instance) -> Result<String> {
     Ok(text)
 }
 
-/// The same with a verdict.
+/// Whether a component is refused when it is loaded, with the error.
+pub fn refused(load: Load, what: &str, guest: &'static [u8]) -> bool {
+    let refused = match loaded(load, guest) {
+        Ok(_) => false,
+        Err(error) => {
+            hprintln!("  error: {}", error);
+            true
+        }
+    };
+    crate::figures(what);
+    refused
+}
+
+/// The same as `run`, with a verdict.
 pub fn shown(load: Load, what: &str, guest: &'static [u8]) -> bool {
     let right = run(load, guest).unwrap_or_else(|error| {
         hprintln!("  error: {}", error);

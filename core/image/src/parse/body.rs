@@ -12,11 +12,10 @@
 
 use crate::leb::{signed, unsigned};
 use crate::parse::error::invalid;
-use crate::parse::operator::{known, operator};
-use coracle_error::{Error, ErrorKind, Result};
+use coracle_error::Result;
 use wasmparser::{
-    BinaryReader, BlockType, FrameKind, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations,
-    FunctionBody, MemArg, MemArgTarget, Operator, ValType, ValidatorResources, VisitOperator,
+    BinaryReader, BlockType, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, MemArg,
+    MemArgTarget, ValType, ValidatorResources, VisitOperator,
 };
 
 /// `end`, which alone closes a block.
@@ -36,11 +35,7 @@ impl BodyValidator {
     pub fn validate(&mut self, func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -> Result<()> {
         let mut validator = func.into_validator(core::mem::take(&mut self.0));
         let mut reader = body.get_binary_reader();
-        if cfg!(feature = "compact") {
-            validate_each(&mut validator, &mut reader)?;
-        } else {
-            validate(&mut validator, &mut reader, body.as_bytes()).map_err(invalid)?;
-        }
+        validate(&mut validator, &mut reader, body.as_bytes()).map_err(invalid)?;
         self.0 = validator.into_allocations();
         Ok(())
     }
@@ -81,55 +76,6 @@ fn validate<'a>(
         reader.visit_operator(&mut validator.visitor(reader.original_position()))??;
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))
-}
-
-/// The same in builds that are to be small: with the reader that translation has.
-fn validate_each(validator: &mut FuncValidator<ValidatorResources>, reader: &mut BinaryReader<'_>) -> Result<()> {
-    validator.read_locals(reader).map_err(invalid)?;
-    reader.set_features(*validator.features());
-    while !reader.eof() {
-        let at = reader.original_position();
-        let refused = |message| Err(Error::fault_at(ErrorKind::Invalid, message, at));
-        let frame = validator.visitor(at).current_frame();
-        if frame.is_none() {
-            return refused("operators remaining after end of function body or expression");
-        }
-        let operator = operator(reader)?;
-        // The reader asks nobody, and the validator relies on the reader.
-        if matches!(operator, Operator::Else) && frame != Some(FrameKind::If) {
-            return refused("`else` found outside `If` block");
-        }
-        visit(&mut validator.visitor(at), operator).map_err(invalid)?;
-    }
-    reader.finish_expression(&validator.visitor(reader.original_position())).map_err(invalid)
-}
-
-/// Hands an operator over.
-#[allow(unused_variables)]
-fn visit<'a>(visitor: &mut impl VisitOperator<'a, Output = Outcome>, operator: Operator<'a>) -> Outcome {
-    #[cfg(feature = "simd")]
-    macro_rules! simd_arms {
-        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match operator {
-                $(Operator::$op $({ $($arg),* })? => {
-                    return visitor.simd_visitor().map_or(Ok(()), |visitor| visitor.$visit($($($arg),*)?));
-                })*
-                other => other,
-            }
-        };
-    }
-    #[cfg(feature = "simd")]
-    let operator = wasmparser::for_each_visit_simd_operator!(simd_arms);
-    macro_rules! arms {
-        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match operator {
-                $(Operator::$op $({ $($arg),* })? => known!($proposal visitor.$visit($($($arg),*)?)),)*
-                _ => None,
-            }
-        };
-    }
-    // The reader tells none that this is not known of.
-    wasmparser::for_each_visit_operator!(arms).unwrap_or(Ok(()))
 }
 
 /// The type of a block that takes a byte, and is no index.
@@ -235,16 +181,16 @@ mod tests {
         bytes
     }
 
-    /// Whether a body is valid, asked in this way or the other.
-    fn valid(code: &[u8], each: bool) -> bool {
+    /// Whether a body is valid, asked in this way or by wasmparser alone.
+    fn valid(code: &[u8], alone: bool) -> bool {
         let bytes = module(code);
         let mut validator = Validator::new_with_features(Features::supported().wasmparser());
         for payload in Parser::new(0).parse_all(&bytes) {
             let payload = payload.expect("sections can be read");
             if let ValidPayload::Func(func, body) = validator.payload(&payload).expect("sections are valid") {
                 let (mut validator, mut reader) = (func.into_validator(Default::default()), body.get_binary_reader());
-                return match each {
-                    true => validate_each(&mut validator, &mut reader).is_ok(),
+                return match alone {
+                    true => validator.validate(&body).is_ok(),
                     false => validate(&mut validator, &mut reader, body.as_bytes()).is_ok(),
                 };
             }

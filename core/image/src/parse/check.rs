@@ -44,11 +44,3 @@ impl Check {
         Ok(())
     }
 }
-
-/// Checks a module that this crate wrote, with every proposal on.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_own(bytes: &[u8]) -> Result<()> {
-    Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).map(drop).map_err(invalid)
-}

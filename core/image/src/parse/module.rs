@@ -5,7 +5,7 @@ use crate::limits;
 use crate::module::{Bytes, ModuleData};
 use crate::module_image::ModuleImage;
 use crate::parse::builder::ModuleBuilder;
-use crate::parse::check::{Check, check_own};
+use crate::parse::check::Check;
 use crate::parse::error::invalid;
 use crate::parse::explain::explain;
 use crate::parse::features::{Features, Trust};
@@ -30,10 +30,10 @@ pub fn parse_module(features: &Features, bytes: Bytes, trust: Trust) -> Result<M
 /// `ErrorKind::Bug`, or a panic in debug builds, when the bytes are not what they should be.
 pub fn parse_trusted(func_types: &mut FuncTypesBuilder, bytes: Bytes) -> Result<ModuleData> {
     let features = WasmFeatures::all();
-    if cfg!(debug_assertions) {
-        check_own(bytes.as_slice())
-            .map_err(|error| coracle_error::bug!("a synthesised module is not valid: {error}"))?;
-    }
+    #[cfg(all(debug_assertions, feature = "validate"))]
+    wasmparser::Validator::new_with_features(features)
+        .validate_all(bytes.as_slice())
+        .map_err(|error| coracle_error::bug!("a synthesised module is not valid: {error}"))?;
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut builder = ModuleBuilder::new(bytes.clone());

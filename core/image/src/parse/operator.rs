@@ -16,7 +16,7 @@ use wasmparser::{BinaryReader, FrameKind, FrameStack, Operator, VisitOperator};
 struct Make;
 
 /// Whether an operator of this name can be on in this build: those of floats are of no proposal of their own.
-pub(crate) const fn there(name: &str) -> bool {
+const fn there(name: &str) -> bool {
     let (name, mut at) = (name.as_bytes(), 2);
     while at < name.len() && !cfg!(feature = "floats") {
         if matches!([name[at - 2], name[at - 1], name[at]], [b'f' | b'F', b'3', b'2'] | [b'f' | b'F', b'6', b'4']) {
@@ -39,11 +39,9 @@ macro_rules! known {
     (exceptions $($op:tt)*) => { if cfg!(feature = "exceptions") { Some($($op)*) } else { None } };
     (threads $($op:tt)*) => { if cfg!(feature = "threads") { Some($($op)*) } else { None } };
     ($proposal:ident $($op:tt)*) => {
-        if const { crate::parse::operator::there(stringify!($($op)*)) } { Some($($op)*) } else { None }
+        if const { there(stringify!($($op)*)) } { Some($($op)*) } else { None }
     };
 }
-#[cfg(all(feature = "validate", any(not(feature = "compact"), test)))]
-pub(crate) use known;
 
 macro_rules! make {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {

@@ -131,12 +131,3 @@ impl Components {
         }
     }
 }
-
-/// Checks a module that this crate wrote, with every proposal on.
-///
-/// # Errors
-/// What is wrong with it.
-#[cfg(feature = "compact")]
-pub(crate) fn check_own(bytes: &[u8]) -> Result<()> {
-    Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).map(drop).map_err(invalid)
-}
